@@ -1,0 +1,107 @@
+package access
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Businesses keeps the tenants and what they pay.
+type Businesses struct {
+	keys *Keys
+}
+
+// NewBusinesses shares the database and the memory of keys, so that a change to a business is felt by its callers.
+func NewBusinesses(keys *Keys) *Businesses { return &Businesses{keys: keys} }
+
+// NewBusiness asks for a business. ID may be chosen (1 to 64 letters, digits, - and _) or left to us.
+type NewBusiness struct {
+	ID       string
+	ParentID string // an existing business, or empty
+	Name     string // 1 to 200 characters
+	Settings models.Settings
+}
+
+// Page asks for the rows after an id, in the order of their ids. Limit is at most 100; 0 means 50.
+type Page struct {
+	After string
+	Limit int
+}
+
+func (p Page) limit() int {
+	if p.Limit <= 0 {
+		return defaultPage
+	}
+	return min(p.Limit, maxPage)
+}
+
+// Create makes a business with an empty wallet in naira. A taken id is a Conflict, an unknown parent NotFound.
+func (b *Businesses) Create(ctx context.Context, n NewBusiness) (models.Business, error) {
+	made := models.Business{
+		ID: n.ID, ParentID: n.ParentID, Name: n.Name, Settings: n.Settings, CreatedAt: b.keys.now(),
+	}
+	if made.ID == "" {
+		made.ID = b.keys.world.NewID()
+	}
+	if err := checkBusiness(made); err != nil {
+		return models.Business{}, err
+	}
+	err := b.keys.change(ctx, "create business", func(tx *gorm.DB) error {
+		if made.ParentID != "" {
+			if _, err := first[models.Business](tx.Where("id = ?", made.ParentID), "there is no such parent"); err != nil {
+				return err
+			}
+		}
+		return insertBusiness(tx, made)
+	})
+	if err != nil {
+		return models.Business{}, err
+	}
+	return made, nil
+}
+
+func checkBusiness(b models.Business) error {
+	if err := checkID(b.ID); err != nil {
+		return err
+	}
+	if err := checkName("name", b.Name); err != nil {
+		return err
+	}
+	return checkSettings(b.Settings)
+}
+
+// Get gives one business, or NotFound.
+func (b *Businesses) Get(ctx context.Context, id string) (models.Business, error) {
+	found, err := businessByID(b.keys.store.read.WithContext(ctx), id)
+	if err != nil {
+		return models.Business{}, fault("read business", err)
+	}
+	return found, nil
+}
+
+// List gives a page of all businesses and the id to go on after, which is empty on the last page.
+func (b *Businesses) List(ctx context.Context, p Page) (list []models.Business, next string, err error) {
+	list, err = page[models.Business](b.keys.store.read.WithContext(ctx), p)
+	if err != nil {
+		return nil, "", fault("list businesses", err)
+	}
+	if n := p.limit(); len(list) > n {
+		list, next = list[:n], list[n-1].ID
+	}
+	return list, next, nil
+}
+
+// SetSettings replaces a business's settings.
+func (b *Businesses) SetSettings(ctx context.Context, id string, s models.Settings) error {
+	if err := checkSettings(s); err != nil {
+		return err
+	}
+	return b.keys.change(ctx, "set settings", func(tx *gorm.DB) error {
+		if _, err := businessByID(tx, id); err != nil {
+			return err
+		}
+		return updateSettings(tx, id, s)
+	})
+}

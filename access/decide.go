@@ -1,0 +1,181 @@
+package access
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"whoseline/models"
+)
+
+// The bounds of what an operator may write.
+const (
+	maxName      = 200 // characters
+	maxID        = 64
+	maxRate      = 1_000_000 // requests per second
+	maxBlocks    = 100       // address blocks of one key
+	maxAmount    = 1_000_000_000_000
+	maxWindow    = 24 * 60 * 60 // seconds
+	maxOverlap   = 90 * 24 * time.Hour
+	maxPage      = 100
+	defaultPage  = 50
+	defaultFirst = "API"
+	defaultLast  = "User"
+)
+
+// refusal is what every caller hears who may not come in, whatever the reason, so that nobody learns whether a key
+// exists, has run out or was revoked.
+func refusal() error { return models.Fail(models.Unauthorized, "the API key is not valid") }
+
+// admit lets a known caller in while its key is good.
+func admit(c *Caller, now time.Time) (*Caller, error) {
+	if c == nil || !c.Key.Usable(now) {
+		return nil, refusal()
+	}
+	return c, nil
+}
+
+// checkName takes 1 to 200 printable characters.
+func checkName(field, name string) error {
+	if strings.TrimSpace(name) == "" {
+		return models.BadField(field, field+" must not be empty")
+	}
+	return checkText(field, name)
+}
+
+func checkText(field, text string) error {
+	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxName {
+		return models.BadField(field, field+" must be at most "+strconv.Itoa(maxName)+" characters")
+	}
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return models.BadField(field, field+" must not hold control characters")
+	}
+	return nil
+}
+
+func checkID(id string) error {
+	for i := range len(id) {
+		if c := id[i]; c != '-' && c != '_' && strings.IndexByte(alphabet, c) < 0 {
+			return models.BadField("id", "id may hold letters, digits, - and _ only")
+		}
+	}
+	if id == "" || len(id) > maxID {
+		return models.BadField("id", "id must be 1 to "+strconv.Itoa(maxID)+" characters")
+	}
+	return nil
+}
+
+func checkSettings(s models.Settings) error {
+	if s.NaturalWindow < 0 || s.NaturalWindow > maxWindow {
+		return models.BadField("naturalWindow", "naturalWindow must be 0 to "+strconv.Itoa(maxWindow)+" seconds")
+	}
+	return nil
+}
+
+// checkKey takes a new key apart and gives its address blocks in their canonical form.
+func checkKey(n NewKey) (blocks []string, err error) {
+	if n.Rate < 0 || n.Rate > maxRate {
+		return nil, models.BadField("rate", "rate must be 0 to "+strconv.Itoa(maxRate)+" requests per second")
+	}
+	if n.Requester != nil {
+		r := n.Requester
+		for _, text := range []string{r.ID, r.FirstName, r.MiddleName, r.LastName} {
+			if err := checkText("requester", text); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := checkText("name", n.Name); err != nil {
+		return nil, err
+	}
+	if err := checkToken(n); err != nil {
+		return nil, err
+	}
+	return canonical(n.AllowedIPs)
+}
+
+// checkToken judges a token that was brought along. One that looks like ours must be of the key's own kind.
+func checkToken(n NewKey) error {
+	switch {
+	case n.Token == "":
+		return nil
+	case !presentable(n.Token):
+		return models.BadField("token", "token must be 16 to 200 visible ASCII characters")
+	case !plausible(n.Token):
+		return models.BadField("token", "token begins like one of ours but its checksum is wrong")
+	case strings.HasPrefix(n.Token, ourPrefix) && !strings.HasPrefix(n.Token, prefixOf(n.Sandbox)):
+		return models.BadField("token", "token and key differ in being live or sandbox")
+	}
+	return nil
+}
+
+// canonical takes address blocks, or single addresses, as an operator writes them. The result is never nil.
+func canonical(texts []string) ([]string, error) {
+	if len(texts) > maxBlocks {
+		return nil, models.BadField("allowedIps", "allowedIps must be at most "+strconv.Itoa(maxBlocks)+" blocks")
+	}
+	blocks := make([]string, 0, len(texts))
+	for _, text := range texts {
+		block, ok := parseBlock(text)
+		if !ok {
+			return nil, models.BadField("allowedIps", "allowedIps must be address blocks such as 10.0.0.0/8")
+		}
+		blocks = append(blocks, block.String())
+	}
+	return blocks, nil
+}
+
+// parseBlock reads 10.0.0.0/8, 10.0.0.1, 2001:db8::/32 or 2001:db8::1. A block's address bits beyond its length must
+// be zero, for 10.0.0.1/8 is more likely a slip than a meaning.
+func parseBlock(text string) (netip.Prefix, bool) {
+	if block, err := netip.ParsePrefix(text); err == nil {
+		return block, block == block.Masked() && !block.Addr().Is4In6()
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil || addr.Zone() != "" {
+		return netip.Prefix{}, false
+	}
+	addr = addr.Unmap()
+	return netip.PrefixFrom(addr, addr.BitLen()), true
+}
+
+// requesterOf fills in who an answer says has asked.
+func requesterOf(given *models.Requester, keyID string) models.Requester {
+	if given == nil {
+		return models.Requester{ID: keyID, FirstName: defaultFirst, LastName: defaultLast}
+	}
+	asker := *given
+	if asker.ID == "" {
+		asker.ID = keyID
+	}
+	return asker
+}
+
+// successor gives the key that takes over from old: the same in everything but its token, its id and its times.
+func successor(old models.Key, id, token string, now time.Time) models.Key {
+	next := old
+	hash := digestOf(token)
+	next.Hash, next.ID, next.Hint, next.CreatedAt = hash[:], id, hintOf(token), now
+	next.ExpiresAt, next.RevokedAt = time.Time{}, time.Time{}
+	if old.Requester.ID == old.ID {
+		next.Requester.ID = id
+	}
+	if next.AllowedIPs == nil {
+		next.AllowedIPs = []string{}
+	}
+	return next
+}
+
+// rotatable refuses keys that have a successor already or are dead: whoever lost the new token rotates the new key.
+func rotatable(old models.Key, now time.Time) error {
+	if !old.Usable(now) {
+		return models.Fail(models.Conflict, "the key is revoked or has expired")
+	}
+	if !old.ExpiresAt.IsZero() {
+		return models.Fail(models.Conflict, "the key has been rotated already")
+	}
+	return nil
+}

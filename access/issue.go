@@ -1,0 +1,111 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"whoseline/models"
+)
+
+// NewKey asks for a key.
+type NewKey struct {
+	BusinessID string
+	Name       string // at most 200 characters
+	Sandbox    bool
+	Requester  *models.Requester // nil: "API User" under the key's id
+	Rate       int               // requests per second; 0 = the configured default
+	AllowedIPs []string          // address blocks or addresses; none = any
+	Token      string            // a token made elsewhere, 16 to 200 visible ASCII characters; empty: we make one
+}
+
+// Create makes a key and gives its token, which is kept nowhere: show it once. An unknown business is NotFound, a
+// token that is in use a Conflict.
+func (k *Keys) Create(ctx context.Context, n NewKey) (key models.Key, token string, err error) {
+	blocks, err := checkKey(n)
+	if err != nil {
+		return models.Key{}, "", err
+	}
+	if token = n.Token; token == "" {
+		token = mint(n.Sandbox)
+	}
+	hash, id := digestOf(token), k.world.NewID()
+	key = models.Key{
+		Hash: hash[:], ID: id, BusinessID: n.BusinessID, Name: n.Name, Sandbox: n.Sandbox, Hint: hintOf(token),
+		Rate: n.Rate, AllowedIPs: blocks, Requester: requesterOf(n.Requester, id), CreatedAt: k.now(),
+	}
+	err = k.change(ctx, "create key", func(tx *gorm.DB) error {
+		if _, err := businessByID(tx, n.BusinessID); err != nil {
+			return err
+		}
+		return insertKey(tx, key)
+	})
+	if err != nil {
+		return models.Key{}, "", err
+	}
+	return key, token, nil
+}
+
+// Find gives one key of a business. Another business's key is NotFound, like one that never was.
+func (k *Keys) Find(ctx context.Context, businessID, id string) (models.Key, error) {
+	found, err := keyByID(k.store.read.WithContext(ctx).Where("business_id = ?", businessID), id)
+	if err != nil {
+		return models.Key{}, fault("read key", err)
+	}
+	return found, nil
+}
+
+// List gives a page of a business's keys, dead ones included, and the id to go on after, which is empty on the last
+// page.
+func (k *Keys) List(ctx context.Context, businessID string, p Page) (list []models.Key, next string, err error) {
+	list, err = page[models.Key](k.store.read.WithContext(ctx).Where("business_id = ?", businessID), p)
+	if err != nil {
+		return nil, "", fault("list keys", err)
+	}
+	if n := p.limit(); len(list) > n {
+		list, next = list[:n], list[n-1].ID
+	}
+	return list, next, nil
+}
+
+// Revoke closes the door to a key, here at once and in other processes within a second or so. Revoking again changes
+// nothing. It takes any business's key: ask Find first on behalf of a business.
+func (k *Keys) Revoke(ctx context.Context, id string) error {
+	return k.change(ctx, "revoke key", func(tx *gorm.DB) error {
+		key, err := keyByID(tx, id)
+		if err != nil || !key.RevokedAt.IsZero() {
+			return err
+		}
+		return setKeyTime(tx, id, "revoked_at", k.now())
+	})
+}
+
+// Rotate makes a key's successor and gives its token; the old token still opens the door for the overlap, at most 90
+// days. A key that is dead or has a successor is a Conflict. It takes any business's key, as Revoke does.
+func (k *Keys) Rotate(ctx context.Context, id string, overlap time.Duration) (next models.Key, token string, err error) {
+	if overlap < 0 || overlap > maxOverlap {
+		return models.Key{}, "", models.BadField("overlap", "overlap must be 0 to 90 days")
+	}
+	now := k.now()
+	err = k.change(ctx, "rotate key", func(tx *gorm.DB) error {
+		old, err := keyByID(tx.Clauses(clause.Locking{Strength: "UPDATE"}), id)
+		if err != nil {
+			return err
+		}
+		if err := rotatable(old, now); err != nil {
+			return err
+		}
+		token = mint(old.Sandbox)
+		next = successor(old, k.world.NewID(), token, now)
+		if err := setKeyTime(tx, id, "expires_at", now.Add(overlap)); err != nil {
+			return err
+		}
+		return insertKey(tx, next)
+	})
+	if err != nil {
+		return models.Key{}, "", err
+	}
+	return next, token, nil
+}

@@ -1,0 +1,158 @@
+// Package access answers: who is calling, may they, and what do they pay?
+//
+// A caller shows a token. Keys knows its SHA-256, the business that it belongs to and that business's prices; what it
+// has read it remembers until any of them changes anywhere. Whoever may not come in gets the same refusal, and when
+// the database cannot say, nobody comes in.
+package access
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Keys keeps the API keys and tells whose each one is. Its methods may be called from many goroutines.
+type Keys struct {
+	store  store
+	world  models.World
+	rate   int
+	price  PriceDefaults
+	log    *slog.Logger
+	seen   atomic.Pointer[generation]
+	epoch  atomic.Int64
+	polled atomic.Pointer[time.Time]
+}
+
+// Options are what Keys needs.
+type Options struct {
+	DB          *gorm.DB // for changes
+	Read        *gorm.DB // for reads; nil = DB
+	World       models.World
+	DefaultRate int // requests per second for keys without their own; 0 = no limit
+	Price       PriceDefaults
+	Log         *slog.Logger // nil = silent
+}
+
+// NewKeys reads nothing yet: call Watch to let it remember what it will have read.
+func NewKeys(o Options) *Keys {
+	if o.Read == nil {
+		o.Read = o.DB
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	k := &Keys{
+		store: store{db: o.DB, read: o.Read}, world: o.World, rate: o.DefaultRate, price: o.Price, log: o.Log,
+	}
+	k.flush()
+	return k
+}
+
+// Caller is a key that was shown, with its business. It is shared by requests: read it, never change it.
+type Caller struct {
+	Key      models.Key
+	Business models.Business
+	Prices   Prices
+	Rate     int // requests per second, the key's own or the default; 0 = no limit
+
+	allowed []netip.Prefix
+}
+
+// AllowedAddress tells whether the key may be used from an address. A key without address blocks may be used from
+// anywhere; with them, an address that is not known is not allowed.
+func (c *Caller) AllowedAddress(addr netip.Addr) bool {
+	if len(c.Key.AllowedIPs) == 0 {
+		return true
+	}
+	addr = addr.Unmap().WithZone("")
+	for _, block := range c.allowed {
+		if block.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// Business tells who shows a token. A token that is malformed, unknown, expired or revoked is Unauthorized, always in
+// the same words; Internal means that the database could not say.
+func (k *Keys) Business(ctx context.Context, token string) (*Caller, error) {
+	if len(token) < minToken || len(token) > maxToken {
+		return nil, refusal()
+	}
+	hash, now := digestOf(token), k.world.Now()
+	if k.trusted(now) { // asked first: what is remembered is then at least as new as the poll that made it trusted
+		if c, settled := k.seen.Load().get(&hash); settled {
+			return admit(c, now)
+		}
+	}
+	if !plausible(token) {
+		return nil, refusal()
+	}
+	return k.readBusiness(ctx, hash)
+}
+
+// readBusiness stands apart so that what it needs does not burden the calls that are answered from memory.
+func (k *Keys) readBusiness(ctx context.Context, hash digest) (*Caller, error) {
+	c, err := k.seen.Load().load(ctx, hash, func(ctx context.Context) (*Caller, error) { return k.read(ctx, hash) })
+	if err != nil {
+		return nil, fault("read caller", err)
+	}
+	return admit(c, k.world.Now())
+}
+
+// read gives the caller of a digest as the database has it, nil when there is none.
+func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
+	db := k.store.read.WithContext(ctx)
+	found, err := keyByHash(db, hash)
+	if errors.Is(err, &models.Error{Code: models.NotFound}) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if subtle.ConstantTimeCompare(found.Hash, hash[:]) != 1 {
+		return nil, errors.New("the database gave another key than the one asked for")
+	}
+	business, err := businessByID(db, found.BusinessID)
+	if err != nil {
+		return nil, models.Fault(fmt.Errorf("business of key %s: %w", found.ID, err))
+	}
+	rows, err := priceRows(db, business.ID)
+	if err != nil {
+		return nil, err
+	}
+	return k.caller(found, business, rows), nil
+}
+
+// caller puts together what requests need, so that none of it is worked out twice. An address block that cannot be
+// read allows nothing.
+func (k *Keys) caller(key models.Key, business models.Business, rows []priceRow) *Caller {
+	c := &Caller{Key: key, Business: business, Prices: k.price.with(rows).Prices(), Rate: key.Rate}
+	if c.Rate == 0 {
+		c.Rate = k.rate
+	}
+	for _, text := range key.AllowedIPs {
+		if block, ok := parseBlock(text); ok {
+			c.allowed = append(c.allowed, block)
+		}
+	}
+	return c
+}
+
+// change makes a change and forgets what was remembered, also when the database did not say whether it was made.
+func (k *Keys) change(ctx context.Context, doing string, f func(tx *gorm.DB) error) error {
+	defer k.flush()
+	return k.store.change(ctx, doing, f)
+}
+
+// now is the time as both engines keep it.
+func (k *Keys) now() time.Time { return k.world.Now().UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,156 @@
+package access
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Product is what a lookup is sold as.
+type Product string
+
+// The products.
+const (
+	Phone         Product = "phone"          // names and dates of birth
+	PhoneAdvanced Product = "phone_advanced" // the full record
+)
+
+// Same as a price stands for "the same as the price that this one follows".
+const Same = -1
+
+// PriceDefaults are the operator's prices in kobo, for businesses without their own. NotFound may be Same as Found.
+// Advanced may be Same as Found; AdvancedNotFound may be Same as NotFound and, where that is Same too, as Advanced.
+type PriceDefaults struct {
+	Found            int64
+	NotFound         int64
+	Advanced         int64
+	AdvancedNotFound int64
+}
+
+// Prices are what one business pays, in kobo.
+type Prices struct {
+	found    [2]int64 // plain, advanced
+	notFound [2]int64
+}
+
+// Price is one line of a business's price list.
+type Price struct {
+	Product Product        `json:"product"`
+	Outcome models.Outcome `json:"outcome"`
+	Amount  int64          `json:"amount"` // kobo
+	Own     bool           `json:"own"`    // set for this business; else it follows the operator's prices
+}
+
+// tariff lists what has a price.
+var tariff = [...]Price{
+	{Product: Phone, Outcome: models.OutcomeFound},
+	{Product: Phone, Outcome: models.OutcomeNotFound},
+	{Product: PhoneAdvanced, Outcome: models.OutcomeFound},
+	{Product: PhoneAdvanced, Outcome: models.OutcomeNotFound},
+}
+
+// Prices gives the defaults as a price list.
+func (d PriceDefaults) Prices() Prices {
+	follow := func(price, other int64) int64 {
+		if price < 0 {
+			return other
+		}
+		return price
+	}
+	var p Prices
+	p.found[0] = max(d.Found, 0)
+	p.found[1] = follow(d.Advanced, p.found[0])
+	p.notFound[0] = follow(d.NotFound, p.found[0])
+	p.notFound[1] = follow(d.AdvancedNotFound, follow(d.NotFound, p.found[1]))
+	return p
+}
+
+// with lays a business's own prices over the defaults. What is Same follows the business's own price, if it has one.
+func (d PriceDefaults) with(rows []priceRow) PriceDefaults {
+	for _, row := range rows {
+		switch (Price{Product: row.Product, Outcome: row.Outcome}) {
+		case tariff[0]:
+			d.Found = row.Amount
+		case tariff[1]:
+			d.NotFound = row.Amount
+		case tariff[2]:
+			d.Advanced = row.Amount
+		case tariff[3]:
+			d.AdvancedNotFound = row.Amount
+		}
+	}
+	return d
+}
+
+// For gives the price of an outcome. Only found and not found cost anything.
+func (p Prices) For(advanced bool, outcome models.Outcome) int64 {
+	switch outcome {
+	case models.OutcomeFound:
+		return p.found[column(advanced)]
+	case models.OutcomeNotFound:
+		return p.notFound[column(advanced)]
+	default:
+		return 0
+	}
+}
+
+// Max gives the most that a lookup can cost, which is what must be held for it.
+func (p Prices) Max(advanced bool) int64 {
+	return max(p.found[column(advanced)], p.notFound[column(advanced)])
+}
+
+func column(advanced bool) int {
+	if advanced {
+		return 1
+	}
+	return 0
+}
+
+// SetPrice gives a business its own price for one product and outcome.
+func (b *Businesses) SetPrice(ctx context.Context, businessID string, p Price) error {
+	if err := checkPrice(p); err != nil {
+		return err
+	}
+	return b.keys.change(ctx, "set price", func(tx *gorm.DB) error {
+		if _, err := businessByID(tx, businessID); err != nil {
+			return err
+		}
+		return upsertPrice(tx, priceRow{businessID, p.Product, p.Outcome, p.Amount})
+	})
+}
+
+// Prices lists what a business pays: a line for each product and outcome, its own or the operator's.
+func (b *Businesses) Prices(ctx context.Context, businessID string) ([]Price, error) {
+	db := b.keys.store.read.WithContext(ctx)
+	if _, err := businessByID(db, businessID); err != nil {
+		return nil, fault("list prices", err)
+	}
+	rows, err := priceRows(db, businessID)
+	if err != nil {
+		return nil, fault("list prices", err)
+	}
+	effective := b.keys.price.with(rows).Prices()
+	list := make([]Price, len(tariff))
+	for i, line := range tariff {
+		line.Amount = effective.For(line.Product == PhoneAdvanced, line.Outcome)
+		for _, row := range rows {
+			line.Own = line.Own || (row.Product == line.Product && row.Outcome == line.Outcome)
+		}
+		list[i] = line
+	}
+	return list, nil
+}
+
+func checkPrice(p Price) error {
+	if p.Amount < 0 || p.Amount > maxAmount {
+		return models.BadField("amount", "amount must be 0 to 1000000000000 kobo")
+	}
+	for _, line := range tariff {
+		if line.Product == p.Product && line.Outcome == p.Outcome {
+			return nil
+		}
+	}
+	return models.BadField("product", "product must be phone or phone_advanced, outcome found or not_found")
+}

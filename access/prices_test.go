@@ -1,0 +1,98 @@
+package access_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whoseline/access"
+	"whoseline/models"
+	"whoseline/storage"
+	"whoseline/storage/storagetest"
+)
+
+func TestAPriceThatIsSameFollowsAnother(t *testing.T) {
+	t.Parallel()
+	const s = access.Same
+	for defaults, want := range map[access.PriceDefaults][4]int64{ // found, not found, advanced, advanced not found
+		{Found: 50, NotFound: s, Advanced: s, AdvancedNotFound: s}:   {50, 50, 50, 50},
+		{Found: 50, NotFound: 0, Advanced: s, AdvancedNotFound: s}:   {50, 0, 50, 0},
+		{Found: 50, NotFound: s, Advanced: 90, AdvancedNotFound: s}:  {50, 50, 90, 90},
+		{Found: 50, NotFound: 10, Advanced: 90, AdvancedNotFound: s}: {50, 10, 90, 10},
+		{Found: 50, NotFound: s, Advanced: s, AdvancedNotFound: 70}:  {50, 50, 50, 70},
+		{}: {0, 0, 0, 0},
+	} {
+		p := defaults.Prices()
+		got := [4]int64{
+			p.For(false, models.OutcomeFound), p.For(false, models.OutcomeNotFound),
+			p.For(true, models.OutcomeFound), p.For(true, models.OutcomeNotFound),
+		}
+		if got != want {
+			t.Errorf("%+v: %v, want %v", defaults, got, want)
+		}
+		if p.Max(false) != max(want[0], want[1]) || p.Max(true) != max(want[2], want[3]) {
+			t.Errorf("%+v: max %d and %d", defaults, p.Max(false), p.Max(true))
+		}
+		for _, outcome := range []models.Outcome{models.OutcomePending, models.OutcomeTimeout, models.OutcomeInvalid, ""} {
+			if p.For(false, outcome) != 0 || p.For(true, outcome) != 0 {
+				t.Errorf("%q costs something", outcome)
+			}
+		}
+	}
+}
+
+func TestABusinessHasItsOwnPrices(t *testing.T) {
+	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
+		h := newHouse(db)
+		h.business(t, "shop")
+		h.business(t, "bank")
+		for _, amount := range []int64{4000, 3000} { // set, then set again
+			err := h.tenants.SetPrice(t.Context(), "shop", access.Price{Product: access.Phone, Outcome: models.OutcomeFound, Amount: amount})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		free := access.Price{Product: access.PhoneAdvanced, Outcome: models.OutcomeNotFound}
+		if err := h.tenants.SetPrice(t.Context(), "shop", free); err != nil {
+			t.Fatal(err)
+		}
+		for business, amounts := range map[string][4]int64{"shop": {3000, 3000, 3000, 0}, "bank": {5000, 5000, 5000, 5000}} {
+			got, err := h.tenants.Prices(t.Context(), business)
+			if err != nil {
+				t.Fatal(err)
+			}
+			own := business == "shop"
+			want := []access.Price{
+				{Product: access.Phone, Outcome: models.OutcomeFound, Amount: amounts[0], Own: own},
+				{Product: access.Phone, Outcome: models.OutcomeNotFound, Amount: amounts[1]},
+				{Product: access.PhoneAdvanced, Outcome: models.OutcomeFound, Amount: amounts[2]},
+				{Product: access.PhoneAdvanced, Outcome: models.OutcomeNotFound, Amount: amounts[3], Own: own},
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: %s", business, diff)
+			}
+		}
+		_, token := h.key(t, "shop")
+		c, err := h.Business(t.Context(), token)
+		if err != nil || c.Prices.Max(true) != 3000 || c.Prices.For(true, models.OutcomeNotFound) != 0 {
+			t.Errorf("the caller pays %+v, %v", c, err)
+		}
+	})
+}
+
+func TestAPriceIsRefused(t *testing.T) {
+	h := newHouse(storagetest.Open(t, storage.SQLite))
+	h.business(t, "shop")
+	good := access.Price{Product: access.Phone, Outcome: models.OutcomeFound, Amount: 1}
+	for what, p := range map[string]access.Price{
+		"negative":        {Product: access.Phone, Outcome: models.OutcomeFound, Amount: -1},
+		"too much":        {Product: access.Phone, Outcome: models.OutcomeFound, Amount: 1_000_000_000_001},
+		"another product": {Product: "fax", Outcome: models.OutcomeFound},
+		"another outcome": {Product: access.Phone, Outcome: models.OutcomePending},
+	} {
+		wantCode(t, what, h.tenants.SetPrice(t.Context(), "shop", p), models.Invalid)
+	}
+	wantCode(t, "unknown business", h.tenants.SetPrice(t.Context(), "nobody", good), models.NotFound)
+	_, err := h.tenants.Prices(t.Context(), "nobody")
+	wantCode(t, "unknown business's list", err, models.NotFound)
+}

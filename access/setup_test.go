@@ -1,0 +1,104 @@
+package access_test
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"whoseline/access"
+	"whoseline/models"
+	"whoseline/storage"
+)
+
+var start = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+
+// script is a clock that the test moves and ids that count.
+type script struct {
+	mu  sync.Mutex
+	at  time.Time
+	ids atomic.Uint64
+}
+
+func (s *script) now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at
+}
+
+func (s *script) pass(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at = s.at.Add(d)
+}
+
+func (s *script) id() string {
+	var id [12]byte
+	binary.BigEndian.PutUint64(id[4:], s.ids.Add(1))
+	return hex.EncodeToString(id[:])
+}
+
+func (s *script) world() models.World { return models.World{Now: s.now, NewID: s.id} }
+
+// house is one process over a database.
+type house struct {
+	*access.Keys
+	tenants *access.Businesses
+	script  *script
+	db      *storage.DB
+}
+
+func newHouse(db *storage.DB) house { return newNeighbour(db, &script{at: start}) }
+
+// newNeighbour is a further process, on the same clock.
+func newNeighbour(db *storage.DB, s *script) house {
+	keys := access.NewKeys(access.Options{
+		DB: db.Gorm, Read: db.Read, World: s.world(), DefaultRate: 7,
+		Price: access.PriceDefaults{Found: 5000, NotFound: access.Same, Advanced: access.Same, AdvancedNotFound: access.Same},
+		Log:   slog.New(slog.DiscardHandler),
+	})
+	return house{Keys: keys, tenants: access.NewBusinesses(keys), script: s, db: db}
+}
+
+// business makes a tenant with a chosen id.
+func (h house) business(t *testing.T, id string) {
+	t.Helper()
+	if _, err := h.tenants.Create(t.Context(), access.NewBusiness{ID: id, Name: "Business " + id}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// key makes a live key.
+func (h house) key(t *testing.T, businessID string) (models.Key, string) {
+	t.Helper()
+	key, token, err := h.Create(t.Context(), access.NewKey{BusinessID: businessID, Name: "till"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key, token
+}
+
+// refresh polls, as Watch does each second.
+func (h house) refresh(t *testing.T) {
+	t.Helper()
+	if err := h.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// code is what a caller with the token meets: "" when the door opens.
+func (h house) code(ctx context.Context, token string) models.Code {
+	_, err := h.Business(ctx, token)
+	return models.CodeOf(err)
+}
+
+func wantCode(t *testing.T, what string, err error, want models.Code) {
+	t.Helper()
+	if got := models.CodeOf(err); got != want {
+		t.Errorf("%s: got %q (%v), want %q", what, got, err, want)
+	}
+}

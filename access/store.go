@@ -1,0 +1,137 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"whoseline/models"
+)
+
+// store holds the room's only database calls. Reads go to read; a change runs in one transaction on db that also
+// moves the epoch.
+type store struct {
+	db   *gorm.DB
+	read *gorm.DB
+}
+
+// priceRow is a business's own price.
+type priceRow struct {
+	BusinessID string `gorm:"primaryKey"`
+	Product    Product
+	Outcome    models.Outcome
+	Amount     int64
+}
+
+// TableName is the table of prices.
+func (priceRow) TableName() string { return "prices" }
+
+// fault says what failed. A refusal that a caller may hear passes as it is.
+func fault(doing string, err error) error {
+	if told := (*models.Error)(nil); errors.As(err, &told) {
+		return err
+	}
+	return models.Fault(fmt.Errorf("%s: %w", doing, err))
+}
+
+// change runs f in a transaction that moves the epoch. The epoch's row comes first, so that changes happen one after
+// another and what f has read cannot change before it commits.
+func (s store) change(ctx context.Context, doing string, f func(tx *gorm.DB) error) error {
+	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		bumped := tx.Exec("UPDATE access_epoch SET epoch = epoch + 1 WHERE one = 1")
+		if bumped.Error != nil {
+			return bumped.Error
+		}
+		if bumped.RowsAffected != 1 {
+			return errors.New("the table access_epoch has lost its row")
+		}
+		return f(tx)
+	})
+	if err != nil {
+		return fault(doing, err)
+	}
+	return nil
+}
+
+func (s store) epoch(ctx context.Context) (int64, error) {
+	var epochs []int64
+	err := s.read.WithContext(ctx).Table("access_epoch").Where("one = 1").Pluck("epoch", &epochs).Error
+	if err == nil && len(epochs) != 1 {
+		err = errors.New("the table access_epoch has lost its row")
+	}
+	if err != nil {
+		return 0, err
+	}
+	return epochs[0], nil
+}
+
+// first gives the one row that a query finds, or NotFound with the given words.
+func first[T any](query *gorm.DB, missing string) (row T, err error) {
+	var rows []T
+	if err := query.Limit(1).Find(&rows).Error; err != nil {
+		return row, err
+	}
+	if len(rows) == 0 {
+		return row, models.Fail(models.NotFound, missing)
+	}
+	return rows[0], nil
+}
+
+func businessByID(db *gorm.DB, id string) (models.Business, error) {
+	return first[models.Business](db.Where("id = ?", id), "there is no such business")
+}
+
+func keyByID(db *gorm.DB, id string) (models.Key, error) {
+	return first[models.Key](db.Where("id = ?", id), "there is no such key")
+}
+
+func keyByHash(db *gorm.DB, hash digest) (models.Key, error) {
+	return first[models.Key](db.Where("hash = ?", hash[:]), "there is no such key")
+}
+
+func priceRows(db *gorm.DB, businessID string) (rows []priceRow, err error) {
+	err = db.Where("business_id = ?", businessID).Limit(len(tariff)).Find(&rows).Error
+	return rows, err
+}
+
+func page[T any](query *gorm.DB, p Page) (rows []T, err error) {
+	err = query.Where("id > ?", p.After).Order("id").Limit(p.limit() + 1).Find(&rows).Error
+	return rows, err
+}
+
+func insertKey(tx *gorm.DB, k models.Key) error {
+	err := tx.Create(&k).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return models.Fail(models.Conflict, "there is a key with this token already")
+	}
+	return err
+}
+
+func insertBusiness(tx *gorm.DB, b models.Business) error {
+	if err := tx.Create(&b).Error; errors.Is(err, gorm.ErrDuplicatedKey) {
+		return models.Fail(models.Conflict, "there is a business with this id already")
+	} else if err != nil {
+		return err
+	}
+	return tx.Create(&models.Wallet{BusinessID: b.ID, Currency: models.Naira, Head: make([]byte, 32)}).Error
+}
+
+func updateSettings(tx *gorm.DB, id string, s models.Settings) error {
+	return tx.Model(&models.Business{}).Where("id = ?", id).Select("Settings").
+		Updates(models.Business{Settings: s}).Error
+}
+
+func setKeyTime(tx *gorm.DB, id, column string, at time.Time) error {
+	return tx.Model(&models.Key{}).Where("id = ?", id).Update(column, at).Error
+}
+
+func upsertPrice(tx *gorm.DB, row priceRow) error {
+	return tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "business_id"}, {Name: "product"}, {Name: "outcome"}},
+		DoUpdates: clause.AssignmentColumns([]string{"amount"}),
+	}).Create(&row).Error
+}

@@ -1,0 +1,278 @@
+// Package app puts the gateway together and holds its commands. Nothing else builds anything.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"whoseline/access"
+	"whoseline/billing"
+	"whoseline/config"
+	"whoseline/handlers"
+	"whoseline/lookup"
+	"whoseline/models"
+	"whoseline/providers"
+	"whoseline/storage"
+)
+
+// Options is what a gateway is made of. Tests script the world.
+type Options struct {
+	Config    config.Config
+	World     models.World  // zero = the machine's clock and chance
+	RequestID func() string // nil = ids of the world
+	Log       *slog.Logger
+}
+
+// App is a whole gateway: what its commands call, and the two sides that it serves. Close it.
+type App struct {
+	HTTP       *fiber.App
+	Ops        http.Handler
+	DB         *storage.DB
+	Keyring    *storage.Keyring
+	Keys       *access.Keys
+	Businesses *access.Businesses
+	Till       *billing.Till
+	Lookups    *lookup.Service
+	Directory  *providers.Directory
+	Live       *providers.Router
+
+	config    config.Config
+	world     models.World
+	log       *slog.Logger
+	registry  *prometheus.Registry
+	pipelines []*storage.Pipeline
+	draining  atomic.Bool
+	work      sync.WaitGroup // what runs beside the requests
+	stop      context.CancelFunc
+}
+
+// New opens the database, brings it up to date if the configuration says so, and builds everything. Nothing listens and
+// nothing runs in the background yet: see Run.
+func New(ctx context.Context, o Options) (a *App, err error) {
+	if o.World.Now == nil {
+		o.World = models.RealWorld()
+	}
+	a = &App{config: o.Config, world: o.World, log: o.Log, registry: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if err := a.open(ctx); err != nil {
+		return a, err
+	}
+	if err := a.build(ctx); err != nil {
+		return a, err
+	}
+	return a, a.face(o)
+}
+
+// open readies the database and the keys that seal what is in it.
+func (a *App) open(ctx context.Context) (err error) {
+	if a.DB, err = openDatabase(ctx, a.config, a.world, a.log); err != nil {
+		return err
+	}
+	if a.config.Database.Migrate {
+		if _, err := a.DB.Migrate(ctx); err != nil {
+			return fmt.Errorf("bring the database up to date: %w", err)
+		}
+	}
+	if current, err := a.DB.Current(ctx); err != nil || !current {
+		return errors.Join(err, errors.New("the database is not up to date: run `whoseline migrate`"))
+	}
+	a.Keyring, err = openKeyring(ctx, a.config, a.DB, a.world)
+	return err
+}
+
+func openDatabase(ctx context.Context, c config.Config, world models.World, log *slog.Logger) (*storage.DB, error) {
+	return storage.Open(ctx, storage.Options{
+		URL: c.Database.URL, MaxConns: c.Database.MaxConns, Pooled: c.Database.Pooled, Now: world.Now, Log: log,
+	})
+}
+
+func openKeyring(ctx context.Context, c config.Config, db *storage.DB, world models.World) (*storage.Keyring, error) {
+	master, err := c.Master()
+	if err != nil {
+		return nil, err
+	}
+	previous, err := c.Previous()
+	if err != nil {
+		return nil, err
+	}
+	return storage.OpenKeyring(ctx, db.Gorm, master, previous, world.Now)
+}
+
+// committers is how many of the till's committers share the wallets on PostgreSQL.
+const committers = 2
+
+// build makes the rooms.
+func (a *App) build(ctx context.Context) error {
+	c := a.config
+	a.Keys = access.NewKeys(access.Options{
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, DefaultRate: c.Limits.PerKey, Log: a.log,
+		Price: access.PriceDefaults{
+			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
+			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound,
+		},
+	})
+	a.Businesses = access.NewBusinesses(a.Keys)
+	till := billing.Options{
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Log: a.log,
+	}
+	for range committers {
+		if a.DB.Engine != storage.Postgres {
+			break
+		}
+		p, err := a.DB.Pipeline(ctx)
+		if err != nil {
+			return fmt.Errorf("open the till's connection: %w", err)
+		}
+		a.pipelines = append(a.pipelines, p)
+		till.Pipelines = append(till.Pipelines, p)
+	}
+	a.Till = billing.Open(till)
+	sandbox, err := a.sources()
+	if err != nil {
+		return err
+	}
+	a.Lookups = lookup.New(lookup.Options{
+		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.world, Live: a.Live, Sandbox: sandbox,
+		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Log: a.log,
+	})
+	return nil
+}
+
+// sources makes the routers: the live one from the operator's list, and the sandbox's, whose faults are asked for.
+func (a *App) sources() (sandbox *providers.Router, err error) {
+	p, store := a.config.Providers, directoryStore{a.DB}
+	a.Directory = providers.NewDirectory(store, a.Keyring, a.world.Now)
+	parts := providers.Parts{Now: a.world.Now, Store: store, Vault: a.Keyring, Delay: p.SandboxDelay}
+	live, err := providers.Sources(p.Live, parts)
+	if err != nil {
+		return nil, err
+	}
+	for i := range live {
+		live[i].Limits.Timeout = p.AttemptTimeout
+		if !live[i].InProcess {
+			live[i].Limits.MaxInflight = p.MaxInflight
+		}
+	}
+	metrics := providers.NewMetrics()
+	if err := metrics.Register(a.registry); err != nil {
+		return nil, err
+	}
+	a.Live = providers.NewRouter(providers.RouterOptions{
+		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: wait(p.BulkheadWait), Now: a.world.Now,
+		Metrics: metrics, Log: a.log,
+	})
+	test, err := providers.Sources([]string{"sandbox"}, parts)
+	if err != nil {
+		return nil, err
+	}
+	return providers.NewRouter(providers.RouterOptions{
+		Candidates: test, Total: p.TotalTimeout, Breakerless: true, Now: a.world.Now, Log: a.log,
+	}), nil
+}
+
+// face makes the two sides that listen.
+func (a *App) face(o Options) error {
+	c := a.config.HTTP
+	proxies := make([]netip.Prefix, 0, len(c.TrustedProxies))
+	for _, text := range c.TrustedProxies {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return fmt.Errorf("http.trusted_proxies: %w", err)
+		}
+		proxies = append(proxies, p)
+	}
+	a.Till.Register(a.registry)
+	a.Lookups.Register(a.registry)
+	registerMachine(a.registry, a.DB)
+	a.HTTP = handlers.New(handlers.Options{
+		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Sources: a.sourceStatus,
+		World: a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
+		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
+		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,
+	})
+	a.Ops = handlers.Ops(handlers.OpsOptions{Gatherer: a.registry, Ready: a.checks()})
+	return nil
+}
+
+// checks are what the gateway needs to be of use. An open breaker is not among them: sources come back.
+func (a *App) checks() []handlers.Check {
+	return []handlers.Check{
+		{Name: "serving", Run: func(context.Context) error {
+			if a.draining.Load() {
+				return errors.New("shutting down")
+			}
+			return nil
+		}},
+		{Name: "database", Run: func(ctx context.Context) error {
+			if a.DB.Ping(ctx) != nil {
+				return errors.New("does not answer")
+			}
+			return nil
+		}},
+		{Name: "migrations", Run: func(ctx context.Context) error {
+			if current, err := a.DB.Current(ctx); err != nil || !current {
+				return errors.New("not up to date")
+			}
+			return nil
+		}},
+		{Name: "sources", Run: func(context.Context) error {
+			if len(a.Live.Health()) == 0 {
+				return errors.New("none is configured")
+			}
+			return nil
+		}},
+	}
+}
+
+// wait turns a bulkhead_wait of nothing into the router's word for it, whose zero is the default.
+func wait(span time.Duration) time.Duration {
+	if span == 0 {
+		return -1
+	}
+	return span
+}
+
+func (a *App) sourceStatus() []handlers.SourceStatus {
+	var all []handlers.SourceStatus
+	for _, h := range a.Live.Health() {
+		s := handlers.SourceStatus{Name: h.Name, State: h.State}
+		if !h.LastAt.IsZero() {
+			s.LastOutcome, s.LastAt = string(h.LastOutcome), h.LastAt
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// Close finishes what is under way and lets go of everything, in the order in which one thing needs the other.
+func (a *App) Close() error {
+	if a.stop != nil {
+		a.stop()
+	}
+	a.work.Wait()
+	if a.Till != nil {
+		a.Till.Close()
+	}
+	var errs []error
+	for _, p := range a.pipelines {
+		errs = append(errs, p.Close())
+	}
+	if a.DB != nil {
+		errs = append(errs, a.DB.Close())
+	}
+	return errors.Join(errs...)
+}

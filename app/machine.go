@@ -1,0 +1,63 @@
+package app
+
+import (
+	"runtime/debug"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"whoseline/storage"
+)
+
+// Version is the release; the build may set it.
+var Version = "0.1.0-dev"
+
+// registerMachine adds what every process tells: its build, the Go runtime, the process and the database's connections.
+func registerMachine(r prometheus.Registerer, db *storage.DB) {
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "whoseline_build_info", Help: "Always 1; the labels tell what runs.",
+		ConstLabels: prometheus.Labels{"version": Version, "revision": revision(), "engine": db.Engine},
+	})
+	build.Set(1)
+	r.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), poolCollector{db})
+}
+
+func revision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+// poolCollector reads the connection pool when it is scraped.
+type poolCollector struct{ db *storage.DB }
+
+var (
+	connectionsDesc = prometheus.NewDesc("whoseline_database_connections", "Connections of the pool.", []string{"state"}, nil)
+	connectionsMax  = prometheus.NewDesc("whoseline_database_connections_max", "The most connections that the pool may open.", nil, nil)
+	waitsDesc       = prometheus.NewDesc("whoseline_database_waits_total", "How often a query had to wait for a connection.", nil, nil)
+	waitDesc        = prometheus.NewDesc("whoseline_database_wait_seconds_total", "Time spent waiting for a connection.", nil, nil)
+)
+
+// Describe sends the descriptions of the pool's metrics.
+func (poolCollector) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{connectionsDesc, connectionsMax, waitsDesc, waitDesc} {
+		to <- d
+	}
+}
+
+// Collect sends the pool's metrics.
+func (c poolCollector) Collect(to chan<- prometheus.Metric) {
+	s := c.db.PoolStats()
+	to <- prometheus.MustNewConstMetric(connectionsDesc, prometheus.GaugeValue, float64(s.InUse), "in_use")
+	to <- prometheus.MustNewConstMetric(connectionsDesc, prometheus.GaugeValue, float64(s.Idle), "idle")
+	to <- prometheus.MustNewConstMetric(connectionsMax, prometheus.GaugeValue, float64(s.Max))
+	to <- prometheus.MustNewConstMetric(waitsDesc, prometheus.CounterValue, float64(s.WaitCount))
+	to <- prometheus.MustNewConstMetric(waitDesc, prometheus.CounterValue, s.WaitSeconds)
+}

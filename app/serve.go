@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Listeners are where a gateway is reached.
+type Listeners struct {
+	HTTP net.Listener
+	Ops  net.Listener
+}
+
+// Listen opens both listeners, so that a taken address is known before anything starts.
+func Listen(httpAddr, opsAddr string) (Listeners, error) {
+	public, err := net.Listen("tcp", httpAddr)
+	if err != nil {
+		return Listeners{}, fmt.Errorf("http.addr: %w", err)
+	}
+	ops, err := net.Listen("tcp", opsAddr)
+	if err != nil {
+		return Listeners{}, errors.Join(fmt.Errorf("ops.addr: %w", err), public.Close())
+	}
+	return Listeners{HTTP: public, Ops: ops}, nil
+}
+
+// Run serves until ctx ends or a listener fails. Then it stops accepting, lets what is under way finish within the
+// grace that the configuration gives, and returns.
+func (a *App) Run(ctx context.Context, on Listeners) error {
+	a.start()
+	ops := &http.Server{Handler: a.Ops, ReadHeaderTimeout: 10 * time.Second}
+	failed := make(chan error, 2)
+	go func() { failed <- ops.Serve(on.Ops) }()
+	go func() { failed <- a.HTTP.Listener(on.HTTP) }()
+	a.log.Info("serving", "http", on.HTTP.Addr().String(), "ops", on.Ops.Addr().String(), "engine", a.DB.Engine)
+	var err error
+	select {
+	case <-ctx.Done():
+		a.log.Info("shutting down", "grace", a.config.HTTP.ShutdownGrace.String())
+	case err = <-failed:
+		err = fmt.Errorf("serve: %w", err)
+	}
+	a.draining.Store(true)
+	if late := a.HTTP.ShutdownWithTimeout(max(a.config.HTTP.ShutdownGrace, time.Second)); late != nil {
+		a.log.Warn("some requests did not finish in time", "err", late)
+	}
+	return errors.Join(err, ops.Close())
+}
+
+// start runs what goes on beside the requests: watching for changed keys and releasing forgotten holds.
+func (a *App) start() {
+	ctx, stop := context.WithCancel(context.Background())
+	a.stop = stop
+	watching := a.Keys.Watch(ctx)
+	a.work.Add(2)
+	go func() { defer a.work.Done(); <-watching }()
+	go func() { defer a.work.Done(); a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery) }()
+}

@@ -1,0 +1,116 @@
+package billing
+
+import (
+	"cmp"
+	"time"
+
+	"whoseline/models"
+)
+
+// columns turn operations into the arrays that a statement unnests.
+type columns struct {
+	businesses, keys, lookups []string
+}
+
+func newColumns(ops []*op) columns {
+	c := columns{make([]string, len(ops)), make([]string, len(ops)), make([]string, len(ops))}
+	for i, o := range ops {
+		c.businesses[i], c.lookups[i] = o.lookup.BusinessID, o.lookup.ID
+	}
+	return c
+}
+
+func byKey(a, b *op) int {
+	return cmp.Or(cmp.Compare(a.lookup.BusinessID, b.lookup.BusinessID), cmp.Compare(a.reserve.Key, b.reserve.Key))
+}
+
+// column gathers one value of each operation.
+func column[T any](ops []*op, value func(o *op) T) []T {
+	values := make([]T, len(ops))
+	for i, o := range ops {
+		values[i] = value(o)
+	}
+	return values
+}
+
+// holdColumns are the arguments $3 to $19 of holdStatement.
+func holdColumns(ops []*op) []any {
+	return []any{
+		column(ops, func(o *op) string { return o.lookup.BusinessID }),
+		column(ops, func(o *op) string { return o.lookup.ID }),
+		column(ops, func(o *op) string { return o.lookup.KeyID }),
+		column(ops, func(o *op) bool { return o.lookup.Sandbox }),
+		column(ops, func(o *op) bool { return o.lookup.Advanced }),
+		column(ops, func(o *op) int64 { return o.lookup.Held }),
+		column(ops, func(o *op) []byte { return o.lookup.NumberIndex }),
+		column(ops, func(o *op) []byte { return o.lookup.Tags }),
+		column(ops, func(o *op) []byte { return o.lookup.DataKey }),
+		column(ops, func(o *op) []byte { return o.lookup.Request }),
+		column(ops, func(o *op) string { return o.lookup.Purpose }),
+		column(ops, func(o *op) string { return o.lookup.Notice }),
+		column(ops, func(o *op) time.Time { return o.lookup.RequestedAt }),
+		column(ops, func(o *op) time.Time { return o.lookup.ExpiresAt }),
+		column(ops, func(o *op) string { return o.key() }),
+		column(ops, func(o *op) []byte { return o.evidence() }),
+		column(ops, func(o *op) []byte { return o.digest(models.Hold) }),
+	}
+}
+
+// settleColumns are the arguments $3 to $16 of settleStatement.
+func settleColumns(ops []*op) []any {
+	return []any{
+		column(ops, func(o *op) string { return o.lookup.BusinessID }),
+		column(ops, func(o *op) string { return o.lookup.ID }),
+		column(ops, func(o *op) string { return string(o.lookup.Status) }),
+		column(ops, func(o *op) string { return o.lookup.Reason }),
+		column(ops, func(o *op) string { return o.lookup.Source }),
+		column(ops, func(o *op) []byte { return o.lookup.Answer }),
+		column(ops, func(o *op) string { return o.lookup.Attempts }),
+		column(ops, func(o *op) *time.Time { return orNull(&o.lookup.AnsweredAt) }),
+		column(ops, func(o *op) time.Time { return o.lookup.ModifiedAt }),
+		column(ops, func(o *op) int64 { return o.amount(models.Capture) }),
+		column(ops, func(o *op) int64 { return o.amount(models.Release) }),
+		column(ops, func(o *op) []byte { return o.evidence() }),
+		column(ops, func(o *op) []byte { return o.digest(models.Capture) }),
+		column(ops, func(o *op) []byte { return o.digest(models.Release) }),
+	}
+}
+
+func orNull(t *time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}
+
+func (o *op) key() string {
+	if o.reserve == nil {
+		return ""
+	}
+	return o.reserve.Key
+}
+
+func (o *op) evidence() []byte {
+	if len(o.moves) == 0 {
+		return nil
+	}
+	return o.moves[0].Evidence
+}
+
+func (o *op) amount(kind models.TransferKind) int64 {
+	for _, m := range o.moves {
+		if m.Kind == kind {
+			return m.Amount
+		}
+	}
+	return 0
+}
+
+func (o *op) digest(kind models.TransferKind) []byte {
+	for i := range o.moves {
+		if o.moves[i].Kind == kind {
+			return o.moves[i].digest[:]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package billing
+
+import "whoseline/models"
+
+// newHold prepares a hold: its evidence, and its transfer unless it costs nothing.
+func newHold(order HoldOrder) *op {
+	l := order.Lookup
+	o := &op{lookup: l, reserve: order.Key, done: make(chan struct{})}
+	if l.Held > 0 {
+		evidence := opening(l)
+		o.moves = []move{newMove(l, models.Hold, l.Held, evidence[:])}
+	}
+	return o
+}
+
+// newSettle prepares a settlement: what is charged is captured, the rest of what was held released.
+func newSettle(order SettleOrder) *op {
+	l := order.Lookup
+	o := &op{lookup: l, settle: true, keep: order.Keep, done: make(chan struct{})}
+	if l.Held == 0 || !l.Status.Settled() {
+		return o
+	}
+	evidence := closing(l)
+	if l.Charged > 0 {
+		o.moves = append(o.moves, newMove(l, models.Capture, l.Charged, evidence[:]))
+	}
+	if rest := l.Held - l.Charged; rest > 0 {
+		o.moves = append(o.moves, newMove(l, models.Release, rest, evidence[:]))
+	}
+	return o
+}
+
+// newMove is a lookup's transfer. A hold is dated when the lookup was asked, the others when it ended.
+func newMove(l *models.Lookup, kind models.TransferKind, amount int64, evidence []byte) move {
+	at := l.ModifiedAt
+	if kind == models.Hold {
+		at = l.RequestedAt
+	}
+	t := newTransfer(l.BusinessID, kind, amount)
+	t.Reference, t.Evidence, t.CreatedAt = l.ID, evidence, at
+	return move{Transfer: t, digest: transferDigest(&t)}
+}
+
+func newTransfer(businessID string, kind models.TransferKind, amount int64) models.Transfer {
+	debit, credit := kind.Accounts()
+	return models.Transfer{BusinessID: businessID, Kind: kind, Amount: amount, Debit: debit, Credit: credit}
+}
+
+// account is a wallet that is locked, with the transfers that are about to be written to it.
+type account struct {
+	models.Wallet
+	digests [][32]byte
+	rows    []models.Transfer
+}
+
+// apply moves money. The caller has made sure that it is there; the database's CHECK constraints make sure again.
+func (a *account) apply(m move) models.Transfer {
+	switch m.Kind {
+	case models.TopUp:
+		a.Available += m.Amount
+	case models.Hold:
+		a.Available, a.Held = a.Available-m.Amount, a.Held+m.Amount
+	case models.Capture:
+		a.Held -= m.Amount
+	case models.Release:
+		a.Available, a.Held = a.Available+m.Amount, a.Held-m.Amount
+	}
+	a.Seq++
+	m.Seq, m.Balance = a.Seq, a.Available
+	a.rows, a.digests = append(a.rows, m.Transfer), append(a.digests, m.digest)
+	return m.Transfer
+}
+
+// close links the transfers to the wallet's chain: the last one carries the new head.
+func (a *account) close() {
+	if len(a.rows) > 0 {
+		a.Head = link(a.Head, a.digests...)
+		a.rows[len(a.rows)-1].Head = a.Head
+	}
+}

@@ -1,0 +1,189 @@
+package billing
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// embedded applies a batch on the embedded engine, where there is one writer: it may decide in plain code between
+// reading and writing.
+type embedded struct {
+	db  *gorm.DB
+	now func() time.Time
+}
+
+func (e *embedded) commit(ctx context.Context, b batch) error {
+	return e.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		t := &sitting{tx: tx, now: e.now(), accounts: map[string]*account{}}
+		for _, o := range b.settles {
+			if err := t.settle(o); err != nil {
+				return err
+			}
+		}
+		for _, o := range b.holds {
+			if err := t.hold(o); err != nil {
+				return err
+			}
+		}
+		return t.write(slices.Concat(b.settles, b.holds))
+	})
+}
+
+// sitting is one transaction at the till of the embedded engine.
+type sitting struct {
+	tx       *gorm.DB
+	now      time.Time
+	accounts map[string]*account
+	order    []string // of the accounts, as they were opened
+	opened   []*models.Lookup
+}
+
+// account reads a wallet once; nil when the business has none.
+func (t *sitting) account(businessID string) (*account, error) {
+	if a, known := t.accounts[businessID]; known {
+		return a, nil
+	}
+	a := &account{}
+	err := t.tx.Where("business_id = ?", businessID).Take(&a.Wallet).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil
+	}
+	t.accounts[businessID], t.order = a, append(t.order, businessID)
+	return a, err
+}
+
+func (t *sitting) hold(o *op) error {
+	a, err := t.account(o.lookup.BusinessID)
+	if err != nil {
+		return err
+	}
+	if a == nil {
+		o.err = errNoWallet
+		return nil
+	}
+	if o.err, err = t.refusal(o, a); o.err != nil || err != nil {
+		return err
+	}
+	t.opened = append(t.opened, o.lookup)
+	for _, m := range o.moves {
+		o.receipt.Entry = a.apply(m).Seq
+	}
+	return nil
+}
+
+// refusal tells why a hold may not be: the subject's word first, then the idempotency key, then the money. The key is
+// claimed last, so that a refused hold leaves it free.
+func (t *sitting) refusal(o *op, a *account) (refused, err error) {
+	withdrawn, err := t.any("consent_withdrawals", "business_id = ? AND number_index = ?", o.lookup.BusinessID, o.lookup.NumberIndex)
+	if err != nil || withdrawn {
+		return errWithdrawn, err
+	}
+	if o.reserve != nil {
+		taken, err := t.any("idempotency_keys", "business_id = ? AND key = ? AND expires_at > ?", o.lookup.BusinessID, o.reserve.Key, t.now)
+		if err != nil || taken {
+			return errKeyTaken, err
+		}
+	}
+	if o.lookup.Held > a.Available {
+		return errInsufficient, nil
+	}
+	return nil, t.claim(o)
+}
+
+func (t *sitting) any(table, condition string, args ...any) (bool, error) {
+	var n int64
+	err := t.tx.Table(table).Where(condition, args...).Limit(1).Count(&n).Error
+	return n > 0, err
+}
+
+// claim takes the idempotency key for the lookup, over one that has expired.
+func (t *sitting) claim(o *op) error {
+	if o.reserve == nil {
+		return nil
+	}
+	return t.tx.Exec(`INSERT OR REPLACE INTO idempotency_keys (business_id, key, lookup_id, body_hash, expires_at)
+		VALUES (?, ?, ?, ?, ?)`,
+		o.lookup.BusinessID, o.reserve.Key, o.lookup.ID, o.reserve.BodyHash, o.reserve.ExpiresAt).Error
+}
+
+func (t *sitting) settle(o *op) error {
+	l := o.lookup
+	done := t.tx.Model(&models.Lookup{}).
+		Where("business_id = ? AND id = ? AND status IN ?", l.BusinessID, l.ID, []models.Status{models.Open, models.Pending}).
+		Updates(map[string]any{"status": l.Status, "reason": l.Reason, "source": l.Source, "charged": l.Charged,
+			"answer": l.Answer, "attempts": l.Attempts, "answered_at": orNull(&l.AnsweredAt), "modified_at": l.ModifiedAt})
+	if done.Error != nil {
+		return done.Error
+	}
+	if done.RowsAffected == 0 {
+		o.err = ErrAlreadySettled
+		return nil
+	}
+	a, err := t.account(l.BusinessID)
+	if err != nil || a == nil {
+		return errors.Join(err, errNoWallet)
+	}
+	for i, m := range o.moves {
+		entry := a.apply(m).Seq
+		if i == 0 {
+			o.receipt.Entry = entry
+		}
+	}
+	o.receipt.Charged = l.Charged
+	return nil
+}
+
+// write stores what the sitting decided: records, transfers, wallets, kept answers.
+func (t *sitting) write(ops []*op) error {
+	if len(t.opened) > 0 {
+		if err := t.tx.CreateInBatches(t.opened, 100).Error; err != nil {
+			return err
+		}
+	}
+	for _, id := range t.order {
+		if err := writeAccount(t.tx, t.accounts[id]); err != nil {
+			return err
+		}
+	}
+	for _, o := range ops {
+		if a := t.accounts[o.lookup.BusinessID]; a != nil {
+			o.receipt.Balance = a.Available
+		}
+		if err := t.keep(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *sitting) keep(o *op) error {
+	if o.keep == nil {
+		return nil
+	}
+	mine := t.tx.Table("idempotency_keys").
+		Where("business_id = ? AND key = ? AND lookup_id = ?", o.lookup.BusinessID, o.keep.Key, o.lookup.ID)
+	if o.keep.Response == nil {
+		return mine.Delete(nil).Error
+	}
+	return mine.Updates(map[string]any{"response": o.keep.Response, "charge": o.receipt.Charged,
+		"balance": o.receipt.Balance, "entry": o.receipt.Entry}).Error
+}
+
+// writeAccount stores an account's new transfers and balances within the transaction that locked it.
+func writeAccount(tx *gorm.DB, a *account) error {
+	if len(a.rows) == 0 {
+		return nil
+	}
+	a.close()
+	if err := tx.CreateInBatches(a.rows, 100).Error; err != nil {
+		return err
+	}
+	return tx.Model(&models.Wallet{}).Where("business_id = ?", a.BusinessID).Updates(map[string]any{
+		"available": a.Available, "held": a.Held, "seq": a.Seq, "head": a.Head}).Error
+}

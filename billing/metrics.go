@@ -1,0 +1,108 @@
+package billing
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics are the till's own figures; the money's are read from the database at scrape time.
+type metrics struct {
+	batch    prometheus.Histogram
+	commit   prometheus.Histogram
+	failed   prometheus.Counter
+	rejected prometheus.Counter
+	swept    prometheus.Counter
+}
+
+func newMetrics() *metrics {
+	return &metrics{
+		batch: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "whoseline_till_batch_operations", Help: "Holds and settlements in one transaction.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 10),
+		}),
+		commit: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "whoseline_till_commit_seconds", Help: "Time of one batch's transaction, its redoing included.",
+			Buckets: prometheus.ExponentialBuckets(.0002, 2, 14), NativeHistogramBucketFactor: 1.1,
+		}),
+		failed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "whoseline_till_failed_batches_total", Help: "Batches whose transaction failed and was redone or resolved.",
+		}),
+		rejected: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "whoseline_till_rejected_total", Help: "Holds turned away because the queue was full.",
+		}),
+		swept: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "whoseline_till_swept_total", Help: "Holds released because their gateway died before an answer.",
+		}),
+	}
+}
+
+// The invariants of the money, as an operator sees them. Each is 0 or its alert fires.
+var (
+	queueDesc  = prometheus.NewDesc("whoseline_till_queue_operations", "Operations that wait for a transaction.", nil, nil)
+	moneyDesc  = prometheus.NewDesc("whoseline_wallets_minor_units", "Sum over all wallets, in minor units.", []string{"account"}, nil)
+	brokenDesc = prometheus.NewDesc("whoseline_wallets_broken", "Wallets that break a rule: negative, or holding other than their open lookups.", []string{"rule"}, nil)
+	staleDesc  = prometheus.NewDesc("whoseline_stale_holds", "Open lookups past their expiry that no sweep has settled.", nil, nil)
+)
+
+// Register adds the till's metrics to a registry.
+func (t *Till) Register(r prometheus.Registerer) {
+	r.MustRegister(t.metrics.batch, t.metrics.commit, t.metrics.failed, t.metrics.rejected, t.metrics.swept, moneyCollector{t})
+}
+
+// moneyCollector reads the books when it is scraped.
+type moneyCollector struct{ till *Till }
+
+// Describe sends the descriptions of the money's metrics.
+func (c moneyCollector) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{queueDesc, moneyDesc, brokenDesc, staleDesc} {
+		to <- d
+	}
+}
+
+// Collect sends the money's metrics. When the database does not answer they are absent, which an alert can see.
+func (c moneyCollector) Collect(to chan<- prometheus.Metric) {
+	waiting := 0
+	for _, q := range c.till.queues {
+		waiting += len(q)
+	}
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	gauge(queueDesc, float64(waiting))
+	sums, err := c.till.invariants()
+	if err != nil {
+		c.till.Log.Error("till: read the money's invariants", "err", err)
+		return
+	}
+	gauge(moneyDesc, float64(sums.Available), "available")
+	gauge(moneyDesc, float64(sums.Held), "held")
+	gauge(brokenDesc, float64(sums.Negative), "negative")
+	gauge(brokenDesc, float64(sums.Mismatched), "held_differs")
+	gauge(staleDesc, float64(sums.Stale))
+}
+
+// invariants are read in one statement, so as of one moment.
+type invariants struct {
+	Available, Held, Negative, Mismatched, Stale int64
+}
+
+const invariantsStatement = `
+WITH open AS (
+	SELECT business_id, sum(held) AS held, sum(CASE WHEN status = 'open' AND expires_at < ? THEN 1 ELSE 0 END) AS stale
+	FROM lookups WHERE status IN ('open', 'pending') GROUP BY business_id
+)
+SELECT coalesce(sum(w.available), 0) AS available, coalesce(sum(w.held), 0) AS held,
+	coalesce(sum(CASE WHEN w.available < 0 OR w.held < 0 THEN 1 ELSE 0 END), 0) AS negative,
+	coalesce(sum(CASE WHEN w.held <> coalesce(o.held, 0) THEN 1 ELSE 0 END), 0) AS mismatched,
+	coalesce(sum(o.stale), 0) AS stale
+FROM wallets w LEFT JOIN open o ON o.business_id = w.business_id`
+
+func (t *Till) invariants() (invariants, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	var sums invariants
+	err := t.Read.WithContext(ctx).Raw(invariantsStatement, t.World.Now()).Scan(&sums).Error
+	return sums, err
+}

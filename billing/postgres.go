@@ -1,0 +1,306 @@
+package billing
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"whoseline/models"
+)
+
+// postgres applies a batch in one round trip: at most one statement for all settlements, one for all holds, and the
+// few that idempotency keys need. Each decides against balances that it has locked itself, so that nothing is read
+// ahead and any number of gateways may share a wallet. The plans are asserted by a test: every table is reached
+// through an index, one row per operation.
+type postgres struct {
+	pipeline Pipeline
+	now      func() time.Time
+}
+
+// script is the statements of one transaction and what to do with the rows of each.
+type script struct {
+	statements []string
+	args       [][]any
+	rows       []func(scan func(dest ...any) error) error
+}
+
+func (s *script) add(statement string, args []any, row func(scan func(dest ...any) error) error) {
+	s.statements, s.args, s.rows = append(s.statements, statement), append(s.args, args), append(s.rows, row)
+}
+
+func (p *postgres) commit(ctx context.Context, b batch) error {
+	var s script
+	if len(b.settles) > 0 {
+		p.settle(&s, b.settles)
+	}
+	reserving := claims(b.holds)
+	if len(reserving) > 0 {
+		p.reserve(&s, reserving)
+	}
+	var holds *holdRows
+	if len(b.holds) > 0 {
+		holds = p.hold(&s, b.holds)
+	}
+	if len(reserving) > 0 {
+		p.unreserve(&s, reserving)
+	}
+	err := p.pipeline.Run(ctx, s.statements, s.args, func(statement int, scan func(dest ...any) error) error {
+		return s.rows[statement](scan)
+	})
+	if err == nil && holds != nil {
+		holds.finish()
+	}
+	return err
+}
+
+// holdStatement locks the wallets in the order of their ids, refuses what a withdrawn consent or a taken idempotency
+// key forbids, pays the rest in order of arrival from a running balance, and writes records, transfers and wallets.
+// $1 holds the distinct businesses; "at" is an operation's place among them.
+const holdStatement = `
+WITH w AS MATERIALIZED (
+	SELECT a.at, w.available, w.seq, w.head
+	FROM unnest($1::text[]) WITH ORDINALITY AS a(business_id, at) JOIN wallets w ON w.business_id = a.business_id
+	ORDER BY a.at FOR NO KEY UPDATE OF w
+), op AS (
+	SELECT o.*,
+		EXISTS (SELECT FROM consent_withdrawals x WHERE x.business_id = o.business_id AND x.number_index = o.number_index) AS withdrawn,
+		o.key <> '' AND NOT EXISTS (SELECT FROM idempotency_keys k
+			WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.id) AS taken
+	FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::bigint[],
+		$9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::text[], $14::text[], $15::timestamptz[],
+		$16::timestamptz[], $17::text[], $18::bytea[], $19::bytea[]) WITH ORDINALITY
+		AS o(at, business_id, id, key_id, sandbox, advanced, held, number_index, tags, data_key, request, purpose,
+		notice, requested_at, expires_at, key, evidence, digest, n)
+), ruled AS MATERIALIZED (
+	SELECT r.*, NOT r.withdrawn AND NOT r.taken AND (r.held = 0 OR r.balance >= 0) AS ok
+	FROM (
+		SELECT op.*, w.available, w.head, w.seq + row_number() OVER paying AS entry,
+			w.available - (sum(op.held) OVER paying)::bigint AS balance
+		FROM op JOIN w ON w.at = op.at
+		WINDOW paying AS (PARTITION BY op.at, op.held > 0 AND NOT op.withdrawn AND NOT op.taken ORDER BY op.n)
+	) r
+), total AS MATERIALIZED (
+	SELECT at, business_id, sum(held)::bigint AS held, max(entry) AS entry,
+		sha256(head || string_agg(digest, ''::bytea ORDER BY n)) AS head
+	FROM ruled WHERE ok AND held > 0 GROUP BY at, business_id, head
+), wallet AS (
+	UPDATE wallets w SET available = w.available - t.held, held = w.held + t.held, seq = t.entry, head = t.head
+	FROM total t WHERE w.business_id = t.business_id
+), lookup AS (
+	INSERT INTO lookups (business_id, id, key_id, sandbox, advanced, status, held, number_index, tags, data_key,
+		request, purpose, notice, requested_at, modified_at, expires_at)
+	SELECT business_id, id, key_id, sandbox, advanced, 'open', held, number_index, tags, data_key,
+		request, purpose, notice, requested_at, requested_at, expires_at
+	FROM ruled WHERE ok
+), transfer AS (
+	INSERT INTO transfers (business_id, seq, kind, reference, debit, credit, amount, balance, evidence, head, created_at)
+	SELECT r.business_id, r.entry, 'hold', r.id, 'available', 'held', r.held, r.balance, r.evidence, t.head, r.requested_at
+	FROM ruled r LEFT JOIN total t ON t.at = r.at AND t.entry = r.entry WHERE r.ok AND r.held > 0
+)
+SELECT n, withdrawn, taken, ok, available, balance, entry FROM ruled`
+
+// holdRows reads the verdicts of a hold statement.
+type holdRows struct {
+	ops  []*op
+	seen []bool
+	at   []int64
+	left map[int64]int64 // what a wallet has left after the batch
+}
+
+func (p *postgres) hold(s *script, ops []*op) *holdRows {
+	businesses, at := wallets(ops)
+	rows := &holdRows{ops: ops, seen: make([]bool, len(ops)), at: at, left: make(map[int64]int64, len(businesses))}
+	s.add(holdStatement, append([]any{businesses, at}, holdColumns(ops)...), rows.read)
+	return rows
+}
+
+func (h *holdRows) read(scan func(dest ...any) error) error {
+	var n, available, balance, entry int64
+	var withdrawn, taken, ok bool
+	if err := scan(&n, &withdrawn, &taken, &ok, &available, &balance, &entry); err != nil {
+		return err
+	}
+	o := h.ops[n-1]
+	h.seen[n-1] = true
+	if _, known := h.left[h.at[n-1]]; !known {
+		h.left[h.at[n-1]] = available
+	}
+	switch {
+	case withdrawn:
+		o.err = errWithdrawn
+	case taken:
+		o.err = errKeyTaken
+	case !ok:
+		o.err = errInsufficient
+	case o.lookup.Held > 0:
+		o.receipt.Entry = entry
+		h.left[h.at[n-1]] = min(h.left[h.at[n-1]], balance)
+	}
+	return nil
+}
+
+// finish tells each operation the balance and sends those round again that were refused only because of a dearer one
+// ahead of them.
+func (h *holdRows) finish() {
+	for i, o := range h.ops {
+		left := h.left[h.at[i]]
+		o.receipt.Balance = left
+		o.again = o.err == errInsufficient && o.lookup.Held <= left
+		if !h.seen[i] {
+			o.err = errNoWallet
+		}
+	}
+}
+
+// The refusals of a hold.
+var (
+	errInsufficient = models.Fail(models.InsufficientFunds, "the wallet cannot cover the price")
+	errWithdrawn    = models.Fail(models.ConsentWithdrawn, "the subject withdrew consent for this number")
+	errKeyTaken     = models.Fail(models.InProgress, "a request with this idempotency key is still in progress")
+	errNoWallet     = models.Fail(models.NotFound, "the business has no wallet")
+)
+
+// settleStatement ends lookups that are still open, moves their money and writes the transfers. A lookup that somebody
+// else has settled returns no row.
+const settleStatement = `
+WITH w AS MATERIALIZED (
+	SELECT a.at, w.available, w.seq, w.head
+	FROM unnest($1::text[]) WITH ORDINALITY AS a(business_id, at) JOIN wallets w ON w.business_id = a.business_id
+	ORDER BY a.at FOR NO KEY UPDATE OF w
+), done AS (
+	UPDATE lookups l SET status = o.status, reason = o.reason, source = o.source, charged = o.charged,
+		answer = o.answer, attempts = o.attempts, answered_at = o.answered_at, modified_at = o.modified_at
+	FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[],
+		$10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bytea[])
+		WITH ORDINALITY AS o(at, business_id, id, status, reason, source, answer, attempts, answered_at, modified_at,
+		charged, released, evidence, captured_digest, released_digest, n)
+		JOIN w ON w.at = o.at
+	WHERE l.business_id = o.business_id AND l.id = o.id AND l.status IN ('open', 'pending')
+	RETURNING o.n, o.at, o.business_id, o.id, o.charged, o.released, o.evidence, o.captured_digest, o.released_digest,
+		o.modified_at, w.available, w.seq, w.head
+), move AS MATERIALIZED (
+	SELECT d.*, m.*, d.seq + row_number() OVER mine AS entry, d.available + (sum(m.back) OVER mine)::bigint AS balance
+	FROM done d CROSS JOIN LATERAL (VALUES
+		(1, 'capture', 'revenue', d.charged, 0::bigint, d.captured_digest),
+		(2, 'release', 'available', d.released, d.released, d.released_digest)) AS m(part, kind, credit, amount, back, digest)
+	WHERE m.amount > 0
+	WINDOW mine AS (PARTITION BY d.at ORDER BY d.n, m.part)
+), total AS MATERIALIZED (
+	SELECT at, business_id, sum(amount)::bigint AS amount, sum(back)::bigint AS back, max(entry) AS entry,
+		sha256(head || string_agg(digest, ''::bytea ORDER BY n, part)) AS head
+	FROM move GROUP BY at, business_id, head
+), wallet AS (
+	UPDATE wallets w SET available = w.available + t.back, held = w.held - t.amount, seq = t.entry, head = t.head
+	FROM total t WHERE w.business_id = t.business_id
+), transfer AS (
+	INSERT INTO transfers (business_id, seq, kind, reference, debit, credit, amount, balance, evidence, head, created_at)
+	SELECT m.business_id, m.entry, m.kind, m.id, 'held', m.credit, m.amount, m.balance, m.evidence, t.head, m.modified_at
+	FROM move m LEFT JOIN total t ON t.at = m.at AND t.entry = m.entry
+)
+SELECT n, entry, part, balance FROM move
+UNION ALL SELECT n, 0, 0, available FROM done WHERE charged = 0 AND released = 0`
+
+func (p *postgres) settle(s *script, ops []*op) {
+	businesses, at := wallets(ops)
+	for _, o := range ops {
+		o.err = ErrAlreadySettled
+	}
+	s.add(settleStatement, append([]any{businesses, at}, settleColumns(ops)...), func(scan func(dest ...any) error) error {
+		var n, entry, part, balance int64
+		if err := scan(&n, &entry, &part, &balance); err != nil {
+			return err
+		}
+		o := ops[n-1]
+		if o.err != nil || part == 1 {
+			o.err, o.receipt.Entry, o.receipt.Charged = nil, entry, o.lookup.Charged
+		}
+		o.receipt.Balance = max(o.receipt.Balance, balance)
+		return nil
+	})
+	p.keep(s, ops)
+}
+
+const (
+	reserveStatement = `
+INSERT INTO idempotency_keys AS k (business_id, key, lookup_id, body_hash, expires_at)
+SELECT o.* FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::timestamptz[]) AS o
+ON CONFLICT (business_id, key) DO UPDATE SET lookup_id = excluded.lookup_id, body_hash = excluded.body_hash,
+	response = NULL, charge = 0, balance = 0, entry = 0, expires_at = excluded.expires_at
+WHERE k.expires_at <= $6::timestamptz`
+	unreserveStatement = `
+DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[], $3::text[]) AS o(business_id, key, lookup_id)
+WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id
+	AND NOT EXISTS (SELECT FROM lookups l WHERE l.business_id = o.business_id AND l.id = o.lookup_id)`
+	keepStatement = `
+UPDATE idempotency_keys k SET response = o.response, charge = o.charge, balance = w.available, entry = coalesce(t.seq, 0)
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bigint[]) AS o(business_id, key, lookup_id, response, charge)
+	JOIN wallets w ON w.business_id = o.business_id
+	LEFT JOIN transfers t ON t.business_id = o.business_id AND t.kind = 'capture' AND t.reference = o.lookup_id
+WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id`
+	freeStatement = `
+DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[], $3::text[]) AS o(business_id, key, lookup_id)
+WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id`
+)
+
+// claims gives the holds that carry an idempotency key, one per key and in the order of the keys, so that two
+// gateways which insert the same keys wait for each other and never in a circle. Of two with one key in a batch the
+// second stays out and finds the key taken.
+func claims(ops []*op) []*op {
+	var found []*op
+	for _, o := range ops {
+		if o.reserve != nil {
+			found = append(found, o)
+		}
+	}
+	if len(found) < 2 {
+		return found
+	}
+	slices.SortStableFunc(found, byKey)
+	return slices.CompactFunc(found, func(a, b *op) bool { return byKey(a, b) == 0 })
+}
+
+func (p *postgres) reserve(s *script, ops []*op) {
+	c := newColumns(ops)
+	hashes, ends := make([][]byte, len(ops)), make([]time.Time, len(ops))
+	for i, o := range ops {
+		c.keys[i], hashes[i], ends[i] = o.reserve.Key, o.reserve.BodyHash, o.reserve.ExpiresAt
+	}
+	s.add(reserveStatement, []any{c.businesses, c.keys, c.lookups, hashes, ends, p.now()}, nil)
+}
+
+func (p *postgres) unreserve(s *script, ops []*op) {
+	c := newColumns(ops)
+	for i, o := range ops {
+		c.keys[i] = o.reserve.Key
+	}
+	s.add(unreserveStatement, []any{c.businesses, c.keys, c.lookups}, nil)
+}
+
+// keep stores the answers that repeated requests will get, and frees the keys of lookups that gave none.
+func (p *postgres) keep(s *script, ops []*op) {
+	var kept, freed []*op
+	for _, o := range ops {
+		switch {
+		case o.keep == nil:
+		case o.keep.Response == nil:
+			freed = append(freed, o)
+		default:
+			kept = append(kept, o)
+		}
+	}
+	if len(kept) > 0 {
+		c := newColumns(kept)
+		responses, charges := make([][]byte, len(kept)), make([]int64, len(kept))
+		for i, o := range kept {
+			c.keys[i], responses[i], charges[i] = o.keep.Key, o.keep.Response, o.lookup.Charged
+		}
+		s.add(keepStatement, []any{c.businesses, c.keys, c.lookups, responses, charges}, nil)
+	}
+	if len(freed) > 0 {
+		c := newColumns(freed)
+		for i, o := range freed {
+			c.keys[i] = o.keep.Key
+		}
+		s.add(freeStatement, []any{c.businesses, c.keys, c.lookups}, nil)
+	}
+}

@@ -1,0 +1,152 @@
+package billing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"whoseline/models"
+)
+
+// TopUp adds money to a wallet, once per reference: the same reference and amount again answers as the first time, with
+// another amount it is models.Conflict.
+func (t *Till) TopUp(ctx context.Context, businessID, reference string, amount int64) (models.Wallet, error) {
+	if reference == "" || len(reference) > 200 {
+		return models.Wallet{}, models.BadField("reference", "reference must be 1 to 200 characters")
+	}
+	if amount <= 0 {
+		return models.Wallet{}, models.BadField("amount", "amount must be more than 0")
+	}
+	var wallet models.Wallet
+	err := t.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		a, err := locked(tx, businessID)
+		if err != nil {
+			return err
+		}
+		wallet, err = t.topUp(tx, a, reference, amount)
+		return err
+	})
+	if err != nil {
+		return models.Wallet{}, fault(err)
+	}
+	return wallet, nil
+}
+
+func (t *Till) topUp(tx *gorm.DB, a *account, reference string, amount int64) (models.Wallet, error) {
+	var earlier models.Transfer
+	err := tx.Where("business_id = ? AND kind = ? AND reference = ?", a.BusinessID, models.TopUp, reference).Take(&earlier).Error
+	switch {
+	case err == nil && earlier.Amount == amount:
+		return a.Wallet, nil
+	case err == nil:
+		return a.Wallet, models.Fail(models.Conflict, "the reference was used for another amount")
+	case !errors.Is(err, gorm.ErrRecordNotFound):
+		return a.Wallet, fmt.Errorf("look for the reference: %w", err)
+	case a.Available+a.Held > maxBalance-amount:
+		return a.Wallet, models.BadField("amount", "the balance would be too large")
+	}
+	m := move{Transfer: newTransfer(a.BusinessID, models.TopUp, amount)}
+	m.Reference, m.CreatedAt = reference, t.World.Now()
+	m.digest = transferDigest(&m.Transfer)
+	a.apply(m)
+	if err := writeAccount(tx, a); err != nil {
+		return a.Wallet, fmt.Errorf("write the top-up: %w", err)
+	}
+	return a.Wallet, nil
+}
+
+// maxBalance keeps sums of a wallet far from overflow.
+const maxBalance = 1 << 60
+
+// locked reads a wallet and keeps everybody else from changing it until the transaction ends.
+func locked(tx *gorm.DB, businessID string) (*account, error) {
+	a := &account{}
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("business_id = ?", businessID).Take(&a.Wallet).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, models.Fail(models.NotFound, "business not found")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock the wallet: %w", err)
+	}
+	return a, nil
+}
+
+// Wallet reads a business's balances.
+func (t *Till) Wallet(ctx context.Context, businessID string) (models.Wallet, error) {
+	var w models.Wallet
+	err := t.Read.WithContext(ctx).Where("business_id = ?", businessID).Take(&w).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return w, models.Fail(models.NotFound, "business not found")
+	}
+	if err != nil {
+		return w, models.Fault(fmt.Errorf("read the wallet: %w", err))
+	}
+	return w, nil
+}
+
+// Page asks for a part of a statement, newest first. The zero value of a field does not filter.
+type Page struct {
+	BusinessID string
+	Limit      int   // at most this many
+	Before     int64 // only transfers older than this entry
+	Kind       models.TransferKind
+	From       time.Time // inclusive
+	To         time.Time // exclusive
+}
+
+// Statement lists a business's transfers and tells whether there are more.
+func (t *Till) Statement(ctx context.Context, p Page) (rows []models.Transfer, more bool, err error) {
+	q := t.Read.WithContext(ctx).Where("business_id = ?", p.BusinessID).Order("seq DESC").Limit(p.Limit + 1)
+	if p.Before > 0 {
+		q = q.Where("seq < ?", p.Before)
+	}
+	if p.Kind != "" {
+		q = q.Where("kind = ?", p.Kind)
+	}
+	if !p.From.IsZero() {
+		q = q.Where("created_at >= ?", p.From)
+	}
+	if !p.To.IsZero() {
+		q = q.Where("created_at < ?", p.To)
+	}
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, false, models.Fault(fmt.Errorf("read the statement: %w", err))
+	}
+	if len(rows) > p.Limit {
+		return rows[:p.Limit], true, nil
+	}
+	return rows, false, nil
+}
+
+// applied reads back whether an operation's transaction was committed after all, and if so fills in its receipt.
+func (t *Till) applied(ctx context.Context, o *op) (bool, error) {
+	var l models.Lookup
+	err := t.DB.WithContext(ctx).Select("status", "charged").
+		Where("business_id = ? AND id = ?", o.lookup.BusinessID, o.lookup.ID).Take(&l).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return false, nil
+	}
+	if err != nil || (o.settle && l.Status == models.Open) {
+		return false, err
+	}
+	o.err = nil
+	if o.settle && (l.Status != o.lookup.Status || l.Charged != o.lookup.Charged) {
+		o.err = ErrAlreadySettled
+	}
+	w, err := t.Wallet(ctx, o.lookup.BusinessID)
+	if err != nil {
+		return false, err
+	}
+	o.receipt = Receipt{Charged: l.Charged, Balance: w.Available}
+	if len(o.moves) == 0 {
+		return true, nil
+	}
+	err = t.DB.WithContext(ctx).Model(&models.Transfer{}).Select("seq").
+		Where("business_id = ? AND kind = ? AND reference = ?", w.BusinessID, o.moves[0].Kind, o.lookup.ID).
+		Take(&o.receipt.Entry).Error
+	return err == nil, err
+}

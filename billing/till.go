@@ -1,0 +1,148 @@
+// Package billing answers: may this be spent, and was it? It holds the till, which every paid lookup passes twice,
+// and the books that prove each balance.
+//
+// A lookup's price is held before a source is asked and captured or released when it has answered. Concurrent holds
+// and settlements of all businesses share one durable transaction: whatever queued while the previous commit was
+// running is the next batch, so that a busy wallet waits for one fsync, not for one per caller. The database decides,
+// under the wallet's row lock, and any number of gateways may share a wallet.
+package billing
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Pipeline runs statements in order, in one round trip and one transaction, and hands each returned row to row. An
+// error of code models.Unknown says that the commit's outcome is not known; any other error that nothing happened.
+type Pipeline interface {
+	Run(ctx context.Context, statements []string, args [][]any, row func(statement int, scan func(dest ...any) error) error) error
+}
+
+// Options is what a till is made of.
+type Options struct {
+	DB        *gorm.DB
+	Read      *gorm.DB
+	Pipelines []Pipeline // one per committer, on PostgreSQL; none: the embedded engine's single writer
+	World     models.World
+	BatchMax  int // operations in one transaction
+	QueueMax  int // holds that may wait; the next one is told to come back
+	Log       *slog.Logger
+}
+
+// Till moves money. Its methods may be called from any number of goroutines; each returns when its effect is durable.
+type Till struct {
+	Options
+	queues  []chan *op
+	waiting atomic.Int64
+	working sync.WaitGroup
+	quit    chan struct{}
+	metrics *metrics
+}
+
+// Reservation claims an idempotency key for a lookup, in the transaction of its hold.
+type Reservation struct {
+	Key       string
+	BodyHash  []byte
+	ExpiresAt time.Time
+}
+
+// Kept is what a repeated request will be answered with. A nil Response frees the key instead.
+type Kept struct {
+	Key      string
+	Response []byte
+}
+
+// HoldOrder sets Lookup.Held aside and writes the lookup's row. Nothing is written when it is refused.
+type HoldOrder struct {
+	Lookup *models.Lookup
+	Key    *Reservation // nil: the caller sent none
+}
+
+// SettleOrder ends a lookup: Lookup.Charged is captured from what was held, the rest released, the row updated. A
+// lookup whose Status is models.Pending keeps its hold.
+type SettleOrder struct {
+	Lookup *models.Lookup
+	Keep   *Kept
+}
+
+// Receipt tells what an operation did to the wallet, in minor units.
+type Receipt struct {
+	Charged int64
+	Balance int64 // available afterwards
+	Entry   int64 // number of the transfer in the business's books; 0 when no money moved
+}
+
+// ErrAlreadySettled is returned for a lookup that is no longer open: the sweeper was faster.
+var ErrAlreadySettled = models.Fail(models.Conflict, "the lookup was settled already")
+
+// secondCommitter is how many operations wait before the second committer takes a share of the wallets.
+const secondCommitter = 128
+
+// Open starts a till. Close it to finish what has queued.
+func Open(o Options) *Till {
+	t := &Till{Options: o, quit: make(chan struct{}), metrics: newMetrics()}
+	ledgers := []ledger{&embedded{db: o.DB, now: o.World.Now}}
+	if len(o.Pipelines) > 0 {
+		ledgers = ledgers[:0]
+		for _, p := range o.Pipelines {
+			ledgers = append(ledgers, &postgres{pipeline: p, now: o.World.Now})
+		}
+	}
+	for _, l := range ledgers {
+		queue := make(chan *op, o.QueueMax)
+		t.queues = append(t.queues, queue)
+		t.working.Add(1)
+		go t.work(l, queue)
+	}
+	return t
+}
+
+// Close waits until everything that has queued is durable. No method may be called after it.
+func (t *Till) Close() {
+	close(t.quit)
+	t.working.Wait()
+}
+
+// Hold sets money aside. It is refused with models.InsufficientFunds (the receipt tells the balance),
+// models.ConsentWithdrawn, models.InProgress when the idempotency key is taken, or models.Busy when too many wait.
+func (t *Till) Hold(order HoldOrder) (Receipt, error) {
+	if t.waiting.Add(1) > int64(t.QueueMax) {
+		t.waiting.Add(-1)
+		t.metrics.rejected.Inc()
+		return Receipt{}, &models.Error{Code: models.Busy, Message: "too many requests are waiting", RetryAfter: time.Second}
+	}
+	defer t.waiting.Add(-1)
+	return t.submit(newHold(order))
+}
+
+// Settle captures and releases what was held, once. ErrAlreadySettled tells that somebody else did.
+func (t *Till) Settle(order SettleOrder) (Receipt, error) {
+	return t.submit(newSettle(order))
+}
+
+// submit queues an operation and waits for its transaction. A settlement may have to wait for room: the number of
+// open holds bounds how many can.
+func (t *Till) submit(o *op) (Receipt, error) {
+	t.queue(o.lookup.BusinessID) <- o
+	<-o.done
+	return o.receipt, o.err
+}
+
+// queue picks the committer: the first one until it is busy, then by wallet, so that two never wait for one row.
+func (t *Till) queue(businessID string) chan *op {
+	if len(t.queues) == 1 || len(t.queues[0]) < secondCommitter {
+		return t.queues[0]
+	}
+	hash := uint32(2166136261)
+	for i := range len(businessID) {
+		hash = (hash ^ uint32(businessID[i])) * 16777619
+	}
+	return t.queues[hash%uint32(len(t.queues))]
+}

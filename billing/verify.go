@@ -1,0 +1,217 @@
+package billing
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Lie is the first row of a business's books that does not follow from the others.
+type Lie struct {
+	BusinessID string `json:"businessId"`
+	Row        string `json:"row"`  // table and key
+	What       string `json:"what"` // what is wrong with it
+}
+
+// Audit is what Verify looked at.
+type Audit struct {
+	Businesses int   `json:"businesses"`
+	Transfers  int64 `json:"transfers"`
+	Lookups    int64 `json:"lookups"`
+	Lies       []Lie `json:"lies"` // the first of each business
+}
+
+// Verify recomputes the books of one business, or of all when businessID is empty: the gapless numbering and hash chain
+// of its transfers, every running balance, the wallet, and for each transfer made for a lookup the record that it
+// was made for. progress hears how many transfers were read. The books are read as of one moment.
+func (t *Till) Verify(ctx context.Context, businessID string, progress func(transfers int64)) (Audit, error) {
+	audit := Audit{Lies: []Lie{}}
+	q := t.DB.WithContext(ctx).Model(&models.Wallet{}).Order("business_id")
+	if businessID != "" {
+		q = q.Where("business_id = ?", businessID)
+	}
+	var ids []string
+	if err := q.Pluck("business_id", &ids).Error; err != nil {
+		return audit, models.Fault(fmt.Errorf("list the wallets: %w", err))
+	}
+	if businessID != "" && len(ids) == 0 {
+		return audit, models.Fail(models.NotFound, "business not found")
+	}
+	for _, id := range ids {
+		lie, err := t.verify(ctx, id, &audit, progress)
+		if err != nil {
+			return audit, models.Fault(fmt.Errorf("verify business %s: %w", id, err))
+		}
+		audit.Businesses++
+		if lie != nil {
+			audit.Lies = append(audit.Lies, *lie)
+		}
+	}
+	return audit, nil
+}
+
+// verifyPage is how many transfers are read at a time.
+const verifyPage = 5000
+
+// verify walks one business's transfers up to the wallet as it stood when the walk began.
+func (t *Till) verify(ctx context.Context, businessID string, audit *Audit, progress func(int64)) (*Lie, error) {
+	wallet, open, err := t.snapshot(ctx, businessID)
+	if err != nil {
+		return nil, err
+	}
+	w := &walk{account: account{Wallet: models.Wallet{BusinessID: businessID, Head: make([]byte, 32)}}}
+	for w.Seq < wallet.Seq {
+		var rows []models.Transfer
+		err := t.DB.WithContext(ctx).Where("business_id = ? AND seq > ? AND seq <= ?", businessID, w.Seq, wallet.Seq).
+			Order("seq").Limit(verifyPage).Find(&rows).Error
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) == 0 {
+			return w.lie(w.Seq+1, "is missing"), nil
+		}
+		for i := range rows {
+			if what := w.step(&rows[i]); what != "" {
+				return w.lie(rows[i].Seq, what), nil
+			}
+		}
+		lie, err := t.verifyRecords(ctx, rows, audit)
+		if lie != nil || err != nil {
+			return lie, err
+		}
+		audit.Transfers += int64(len(rows))
+		progress(audit.Transfers)
+	}
+	return w.compare(&wallet, open), nil
+}
+
+// snapshot reads a wallet and what open lookups hold, as of one moment: every change of either locks the wallet first.
+func (t *Till) snapshot(ctx context.Context, businessID string) (wallet models.Wallet, open int64, err error) {
+	err = t.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		a, err := locked(tx, businessID)
+		if err != nil {
+			return err
+		}
+		wallet = a.Wallet
+		return tx.Model(&models.Lookup{}).Select("coalesce(sum(held), 0)").
+			Where("business_id = ? AND status IN ('open', 'pending')", businessID).Take(&open).Error
+	})
+	return wallet, open, err
+}
+
+// verifyRecords recomputes the evidence of transfers from the records that they were made for.
+func (t *Till) verifyRecords(ctx context.Context, rows []models.Transfer, audit *Audit) (*Lie, error) {
+	var ids []string
+	for i := range rows {
+		if rows[i].Evidence != nil {
+			ids = append(ids, rows[i].Reference)
+		}
+	}
+	records := make(map[string]*models.Lookup, len(ids))
+	for len(ids) > 0 {
+		n := min(len(ids), 500)
+		var found []models.Lookup
+		err := t.DB.WithContext(ctx).Where("business_id = ? AND id IN ?", rows[0].BusinessID, ids[:n]).Find(&found).Error
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			records[found[i].ID] = &found[i]
+		}
+		ids = ids[n:]
+	}
+	for i := range rows {
+		if what := contradicts(&rows[i], records[rows[i].Reference]); what != "" {
+			return &Lie{rows[i].BusinessID, "lookups " + rows[i].BusinessID + "/" + rows[i].Reference, what}, nil
+		}
+		if rows[i].Kind == models.Hold {
+			audit.Lookups++
+		}
+	}
+	return nil, nil
+}
+
+// contradicts tells how a record differs from what its transfer was made for.
+func contradicts(row *models.Transfer, record *models.Lookup) string {
+	switch {
+	case row.Evidence == nil:
+		return ""
+	case record == nil:
+		return fmt.Sprintf("is missing, though entry %d was made for it", row.Seq)
+	case row.Kind == models.Hold:
+		if e := opening(record); !bytes.Equal(e[:], row.Evidence) {
+			return "was changed: it is not the request that its money was held for"
+		}
+	default:
+		if e := closing(record); !bytes.Equal(e[:], row.Evidence) {
+			return "was changed: it is not the answer that its money was settled for"
+		}
+	}
+	return ""
+}
+
+// walk replays transfers.
+type walk struct {
+	account
+	funding, revenue int64
+}
+
+// step replays one transfer and tells what is wrong with it.
+func (w *walk) step(row *models.Transfer) string {
+	debit, credit := row.Kind.Accounts()
+	switch {
+	case row.Seq != w.Seq+1:
+		return fmt.Sprintf("follows entry %d: entries between are missing", w.Seq)
+	case row.Debit != debit || row.Credit != credit:
+		return "names accounts that its kind does not move"
+	}
+	balance, head := row.Balance, row.Head
+	w.apply(move{Transfer: *row, digest: transferDigest(row)})
+	switch row.Kind {
+	case models.TopUp:
+		w.funding += row.Amount
+	case models.Capture:
+		w.revenue += row.Amount
+	}
+	switch {
+	case w.Available < 0 || w.Held < 0:
+		return "spends money that is not there"
+	case w.Available != balance:
+		return fmt.Sprintf("says the balance is %d; the entries before it give %d", balance, w.Available)
+	case head != nil:
+		w.Head = link(w.Head, w.digests...)
+		w.rows, w.digests = w.rows[:0], w.digests[:0]
+		if !bytes.Equal(w.Head, head) {
+			return "breaks the hash chain: it or an entry before it was changed"
+		}
+	}
+	return ""
+}
+
+// compare checks the wallet and the open holds against what the transfers give.
+func (w *walk) compare(wallet *models.Wallet, open int64) *Lie {
+	what := ""
+	switch {
+	case wallet.Available != w.Available:
+		what = fmt.Sprintf("available is %d; the transfers give %d", wallet.Available, w.Available)
+	case wallet.Held != w.Held:
+		what = fmt.Sprintf("held is %d; the transfers give %d", wallet.Held, w.Held)
+	case open != w.Held:
+		what = fmt.Sprintf("held is %d; open lookups hold %d", w.Held, open)
+	case !bytes.Equal(wallet.Head, w.Head) || len(w.digests) > 0:
+		what = "its head is not the end of the chain"
+	case w.funding != w.Available+w.Held+w.revenue:
+		what = "money was made or lost"
+	default:
+		return nil
+	}
+	return &Lie{wallet.BusinessID, "wallets " + wallet.BusinessID, what}
+}
+
+func (w *walk) lie(seq int64, what string) *Lie {
+	return &Lie{w.BusinessID, fmt.Sprintf("transfers %s/%d", w.BusinessID, seq), what}
+}

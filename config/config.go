@@ -1,0 +1,126 @@
+// Package config answers: what has the operator set?
+//
+// There is one struct. It starts from the defaults, a TOML file changes it, and environment variables named
+// WHOSELINE_SECTION__KEY change it last. A key that the struct does not have is refused, so that a slip of the pen
+// cannot pass for a setting.
+package config
+
+import "time"
+
+// Config is everything that an operator can set. Each section belongs to the room that reads it.
+type Config struct {
+	HTTP        HTTP        `koanf:"http"`
+	Ops         Ops         `koanf:"ops"`
+	Database    Database    `koanf:"database"`
+	Security    Security    `koanf:"security"`
+	Providers   Providers   `koanf:"providers"`
+	Billing     Billing     `koanf:"billing"`
+	Limits      Limits      `koanf:"limits"`
+	Idempotency Idempotency `koanf:"idempotency"`
+	Log         Log         `koanf:"log"`
+}
+
+// HTTP is the listener that callers reach.
+type HTTP struct {
+	Addr           string        `koanf:"addr" validate:"address"`
+	BodyLimit      int           `koanf:"body_limit" validate:"min=1024,max=67108864"` // bytes
+	ReadTimeout    time.Duration `koanf:"read_timeout" validate:"gt=0,max=1h"`
+	WriteTimeout   time.Duration `koanf:"write_timeout" validate:"gt=0,max=1h"`
+	IdleTimeout    time.Duration `koanf:"idle_timeout" validate:"gt=0,max=1h"`
+	ShutdownGrace  time.Duration `koanf:"shutdown_grace" validate:"min=0,max=1h"`
+	TrustedProxies []string      `koanf:"trusted_proxies" validate:"dive,cidr"` // whose forwarding headers are believed
+	Docs           bool          `koanf:"docs"`                                 // serve the OpenAPI page
+}
+
+// Ops is the listener for metrics, health and profiles.
+type Ops struct {
+	Addr string `koanf:"addr" validate:"address"`
+}
+
+// Database is where everything is kept.
+type Database struct {
+	URL      string `koanf:"url" validate:"database"` // postgres://… or sqlite:path
+	MaxConns int    `koanf:"max_conns" validate:"min=2,max=1000"`
+	Pooled   bool   `koanf:"pooled"`  // a pooler such as PgBouncer in transaction mode stands between
+	Migrate  bool   `koanf:"migrate"` // bring the schema up to date at start
+}
+
+// Security holds the master key, under which every other key is sealed. Config.Master reads it.
+type Security struct {
+	MasterKey     Secret   `koanf:"master_key"`
+	MasterKeyFile string   `koanf:"master_key_file"`
+	PreviousKeys  []Secret `koanf:"previous_keys" validate:"max=16"` // retired master keys that still open old seals
+}
+
+// Providers says which sources answer and how long each may take.
+type Providers struct {
+	Live           []string      `koanf:"live" validate:"min=1,max=32,unique,dive,source"` // asked in this order
+	AttemptTimeout time.Duration `koanf:"attempt_timeout" validate:"min=10ms,max=5m"`
+	TotalTimeout   time.Duration `koanf:"total_timeout" validate:"min=10ms,max=5m"`
+	MaxAttempts    int           `koanf:"max_attempts" validate:"min=1,max=32"`
+	MaxInflight    int           `koanf:"max_inflight" validate:"min=1,max=65536"` // calls at once per source
+	BulkheadWait   time.Duration `koanf:"bulkhead_wait" validate:"min=0,max=1m"`   // for a free place among them
+	SandboxDelay   time.Duration `koanf:"sandbox_delay" validate:"min=0,max=1m"`   // how slow the sandbox source is, to try patience
+}
+
+// Billing holds the prices in kobo and the till's bounds. A price of Same follows another one.
+type Billing struct {
+	Price                 int64         `koanf:"price" validate:"min=0,max=1000000000000"`
+	PriceNotFound         int64         `koanf:"price_not_found" validate:"min=-1,max=1000000000000"`
+	PriceAdvanced         int64         `koanf:"price_advanced" validate:"min=-1,max=1000000000000"`
+	PriceAdvancedNotFound int64         `koanf:"price_advanced_not_found" validate:"min=-1,max=1000000000000"`
+	HoldLease             time.Duration `koanf:"hold_lease" validate:"min=1s,max=24h"` // a hold older than this was left by a crash
+	SweepEvery            time.Duration `koanf:"sweep_every" validate:"min=100ms,max=1h"`
+	BatchMax              int           `koanf:"batch_max" validate:"min=1,max=4096"`
+	QueueMax              int           `koanf:"queue_max" validate:"min=1,max=1048576"` // waiting operations; more are refused
+}
+
+// Same as a price stands for "the same as the price that this one follows".
+const Same = -1
+
+// Limits protect the gateway from its callers.
+type Limits struct {
+	PerKey int `koanf:"per_key" validate:"min=0,max=1000000"` // requests per second; 0 = none
+}
+
+// Idempotency says how long an answer can be had again under the same idempotency key.
+type Idempotency struct {
+	Keep time.Duration `koanf:"keep" validate:"min=1m,max=720h"`
+}
+
+// Log says what is written to standard error.
+type Log struct {
+	Level    string `koanf:"level" validate:"oneof=debug info warn error"`
+	Requests string `koanf:"requests" validate:"oneof=none errors all"` // which requests leave a line
+}
+
+// Default is the configuration of an operator who has set nothing.
+func Default() Config {
+	return Config{
+		HTTP: HTTP{
+			Addr:          "127.0.0.1:8080",
+			BodyLimit:     4 << 20,
+			ReadTimeout:   30 * time.Second,
+			WriteTimeout:  60 * time.Second,
+			IdleTimeout:   120 * time.Second,
+			ShutdownGrace: 20 * time.Second,
+			Docs:          true,
+		},
+		Ops:      Ops{Addr: "127.0.0.1:9464"},
+		Database: Database{URL: "sqlite:whoseline.db", MaxConns: 10, Migrate: true},
+		Providers: Providers{
+			Live:           []string{"directory"},
+			AttemptTimeout: 4 * time.Second,
+			TotalTimeout:   12 * time.Second,
+			MaxAttempts:    3,
+			MaxInflight:    64,
+			BulkheadWait:   50 * time.Millisecond,
+		},
+		Billing: Billing{
+			Price: 5000, PriceNotFound: Same, PriceAdvanced: Same, PriceAdvancedNotFound: Same,
+			HoldLease: time.Minute, SweepEvery: 15 * time.Second, BatchMax: 256, QueueMax: 4096,
+		},
+		Idempotency: Idempotency{Keep: 24 * time.Hour},
+		Log:         Log{Level: "info", Requests: "errors"},
+	}
+}

@@ -1,0 +1,126 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+)
+
+var sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+
+// Validate checks every setting and names all that are wrong, as the operator writes them: "billing.price must be at
+// least 0". Load has done it already; it is for a Config that was changed by hand.
+func (c Config) Validate() error {
+	check, err := newValidator()
+	if err != nil {
+		return fmt.Errorf("prepare validation: %w", err)
+	}
+	problems := describe(check.Struct(c))
+	return errors.Join(append(problems, c.contradictions()...)...)
+}
+
+func newValidator() (*validator.Validate, error) {
+	check := validator.New(validator.WithRequiredStructEnabled())
+	check.RegisterTagNameFunc(func(field reflect.StructField) string { return field.Tag.Get(tag) })
+	own := map[string]func(string) bool{
+		"address":  isAddress,
+		"database": isDatabase,
+		"source":   sourceName.MatchString,
+	}
+	for name, holds := range own {
+		rule := func(field validator.FieldLevel) bool { return holds(field.Field().String()) }
+		if err := check.RegisterValidation(name, rule); err != nil {
+			return nil, err
+		}
+	}
+	return check, nil
+}
+
+// isAddress takes host:port. The host may be empty (every interface), the port 0 (any free one).
+func isAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+func isDatabase(text string) bool {
+	if path, ok := strings.CutPrefix(text, "sqlite:"); ok {
+		return path != ""
+	}
+	parsed, err := url.Parse(text)
+	return err == nil && (parsed.Scheme == "postgres" || parsed.Scheme == "postgresql")
+}
+
+// describe puts a validator's findings into the operator's words. Values stay out of them: some are secrets.
+func describe(err error) (problems []error) {
+	var found validator.ValidationErrors
+	if !errors.As(err, &found) {
+		if err != nil {
+			problems = append(problems, err)
+		}
+		return problems
+	}
+	for _, one := range found {
+		_, name, _ := strings.Cut(one.Namespace(), ".")
+		problems = append(problems, fmt.Errorf("%s %s", name, demand(one)))
+	}
+	return problems
+}
+
+// demand says what a setting should have been.
+func demand(found validator.FieldError) string {
+	bound := found.Param()
+	if found.Kind() == reflect.Slice {
+		bound += " in number"
+	}
+	switch found.Tag() {
+	case "min":
+		return "must be at least " + bound
+	case "max":
+		return "must be at most " + bound
+	case "gt":
+		return "must be more than " + bound
+	case "oneof":
+		return "must be one of " + strings.ReplaceAll(bound, " ", ", ")
+	case "unique":
+		return "must not name anything twice"
+	case "cidr":
+		return "must be an address block such as 10.0.0.0/8"
+	case "address":
+		return "must be host:port, such as 127.0.0.1:8080"
+	case "database":
+		return "must be postgres://… or sqlite:path"
+	case "source":
+		return "must be a source's name: lower-case letters, digits, - and _"
+	default:
+		return "is not valid (" + found.Tag() + ")"
+	}
+}
+
+// contradictions finds settings that are right by themselves but not together.
+func (c Config) contradictions() (problems []error) {
+	p := c.Providers
+	if p.AttemptTimeout > p.TotalTimeout {
+		problems = append(problems, errors.New("providers.total_timeout must be at least providers.attempt_timeout"))
+	}
+	if c.Billing.HoldLease <= p.TotalTimeout { // else the sweeper would take money back from lookups that still run
+		problems = append(problems, errors.New("billing.hold_lease must be more than providers.total_timeout"))
+	}
+	if c.HTTP.WriteTimeout <= p.TotalTimeout {
+		problems = append(problems, errors.New("http.write_timeout must be more than providers.total_timeout"))
+	}
+	if c.Security.MasterKey != "" && c.Security.MasterKeyFile != "" {
+		problems = append(problems, errors.New("security.master_key and security.master_key_file exclude each other"))
+	}
+	return problems
+}

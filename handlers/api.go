@@ -1,0 +1,277 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/access"
+	"whoseline/billing"
+	"whoseline/lookup"
+	"whoseline/models"
+)
+
+// api is our own API under /v1: the wallet, its statement and consents. Names are camelCase, amounts are in kobo, lists
+// come newest first, errors are RFC 9457 problems. docs/openapi.yaml describes it.
+type api struct{ *edge }
+
+// encode gives JSON without HTML escaping and without a trailing newline.
+func encode(v any) []byte {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("handlers: encode: " + err.Error()) // only types of ours, which always encode
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+}
+
+func answer(c *fiber.Ctx, v any) error { return send(c, fiber.StatusOK, jsonType, encode(v)) }
+
+// instant is a time in the form of every answer.
+type instant time.Time
+
+// MarshalJSON writes 2006-01-02T15:04:05.000Z.
+func (i instant) MarshalJSON() ([]byte, error) {
+	return append(appendTime([]byte{'"'}, time.Time(i)), '"'), nil
+}
+
+// paged is a list and where it stands.
+type paged[T any] struct {
+	Data       []T        `json:"data"`
+	Pagination pagination `json:"pagination"`
+}
+
+type pagination struct {
+	Limit      int     `json:"limit"`
+	NextCursor *string `json:"nextCursor"`
+	HasMore    bool    `json:"hasMore"`
+}
+
+// page puts a list together. cursor is where the next page begins, "" on the last one.
+func page[T any](rows []T, limit int, cursor string) paged[T] {
+	p := paged[T]{Data: rows, Pagination: pagination{Limit: limit}}
+	if rows == nil {
+		p.Data = []T{}
+	}
+	if cursor != "" {
+		p.Pagination.NextCursor, p.Pagination.HasMore = &cursor, true
+	}
+	return p
+}
+
+type walletView struct {
+	BusinessID string      `json:"businessId"`
+	Currency   string      `json:"currency"`
+	Available  int64       `json:"available"`
+	Held       int64       `json:"held"`
+	Prices     []priceView `json:"prices"`
+}
+
+type priceView struct {
+	Product string `json:"product"`
+	Outcome string `json:"outcome"`
+	Amount  int64  `json:"amount"`
+}
+
+// wallet answers GET /v1/wallet.
+func (a *api) wallet(c *fiber.Ctx) error {
+	who := callerOf(c)
+	w, err := a.Till.Wallet(c.UserContext(), who.Business.ID)
+	if err != nil {
+		return err
+	}
+	return answer(c, walletView{w.BusinessID, w.Currency, w.Available, w.Held, prices(who.Prices)})
+}
+
+func prices(p access.Prices) (views []priceView) {
+	for _, product := range []struct {
+		name     string
+		advanced bool
+	}{{"phone", false}, {"phone_advanced", true}} {
+		for _, outcome := range []models.Outcome{models.OutcomeFound, models.OutcomeNotFound} {
+			views = append(views, priceView{product.name, string(outcome), p.For(product.advanced, outcome)})
+		}
+	}
+	return views
+}
+
+type transferView struct {
+	Entry     string              `json:"entry"`
+	Kind      models.TransferKind `json:"kind"`
+	Reference string              `json:"reference"`
+	Debit     models.Account      `json:"debit"`
+	Credit    models.Account      `json:"credit"`
+	Amount    int64               `json:"amount"`
+	Currency  string              `json:"currency"`
+	Balance   int64               `json:"balance"`
+	CreatedAt instant             `json:"createdAt"`
+}
+
+// transfers answers GET /v1/wallet/transfers.
+func (a *api) transfers(c *fiber.Ctx) error {
+	p, err := statementPage(c.Queries())
+	if err != nil {
+		return err
+	}
+	p.BusinessID = callerOf(c).Business.ID
+	rows, more, err := a.Till.Statement(c.UserContext(), p)
+	if err != nil {
+		return err
+	}
+	var views []transferView
+	for _, t := range rows {
+		views = append(views, transferView{strconv.FormatInt(t.Seq, 10), t.Kind, t.Reference, t.Debit, t.Credit, t.Amount,
+			models.Naira, t.Balance, instant(t.CreatedAt)})
+	}
+	next := ""
+	if more {
+		next = views[len(views)-1].Entry
+	}
+	return answer(c, page(views, p.Limit, next))
+}
+
+func statementPage(query map[string]string) (p billing.Page, err error) {
+	if p.Limit, err = limit(query); err != nil {
+		return p, err
+	}
+	if text, sent := query["cursor"]; sent {
+		if p.Before, err = strconv.ParseInt(text, 10, 64); err != nil || p.Before < 1 {
+			return p, models.BadField("cursor", "cursor is not valid")
+		}
+	}
+	switch kind := models.TransferKind(query["kind"]); kind {
+	case "", models.TopUp, models.Hold, models.Capture, models.Release:
+		p.Kind = kind
+	default:
+		return p, models.BadField("kind", "kind must be one of top_up, hold, capture, release")
+	}
+	if p.From, err = moment(query, "from"); err != nil {
+		return p, err
+	}
+	p.To, err = moment(query, "to")
+	return p, err
+}
+
+type eventView struct {
+	ID        string                  `json:"id"`
+	Kind      models.ConsentEventKind `json:"kind"`
+	KeyID     string                  `json:"keyId"`
+	Reason    string                  `json:"reason"`
+	CreatedAt instant                 `json:"createdAt"`
+}
+
+func viewEvent(e models.ConsentEvent) eventView {
+	return eventView{e.ID, e.Kind, e.KeyID, e.Reason, instant(e.CreatedAt)}
+}
+
+// withdraw answers POST /v1/consents/withdraw.
+func (a *api) withdraw(c *fiber.Ctx) error {
+	m, err := object(c.BodyRaw())
+	if err != nil {
+		return err
+	}
+	phone, err := m.phone(true)
+	if err != nil {
+		return err
+	}
+	w := lookup.Withdrawal{Phone: phone}
+	if reason, sent := m["reason"]; sent {
+		if w.Reason, err = bounded(reason, "reason", maxPurpose); err != nil {
+			return err
+		}
+	}
+	who := callerOf(c)
+	w.BusinessID, w.KeyID, w.Sandbox = who.Business.ID, who.Key.ID, who.Key.Sandbox
+	event, err := a.Lookups.Withdraw(c.UserContext(), w)
+	if err != nil {
+		return err
+	}
+	return answer(c, viewEvent(event))
+}
+
+// consents answers GET /v1/consents: refusals and withdrawals.
+func (a *api) consents(c *fiber.Ctx) error {
+	query := c.Queries()
+	p := lookup.EventPage{BusinessID: callerOf(c).Business.ID, Kind: models.ConsentEventKind(query["kind"])}
+	if p.Kind != "" && p.Kind != models.ConsentRefused && p.Kind != models.ConsentRevoked {
+		return models.BadField("kind", "kind must be one of refused, withdrawn")
+	}
+	var err error
+	if p.Limit, err = limit(query); err != nil {
+		return err
+	}
+	if p.Before, err = cursor(query); err != nil {
+		return err
+	}
+	events, more, err := a.Lookups.ConsentEvents(c.UserContext(), p)
+	if err != nil {
+		return err
+	}
+	var views []eventView
+	for _, e := range events {
+		views = append(views, viewEvent(e))
+	}
+	next := ""
+	if more {
+		next = encodeCursor(events[len(events)-1].ID)
+	}
+	return answer(c, page(views, p.Limit, next))
+}
+
+type consentView struct {
+	LookupID   string          `json:"lookupId"`
+	BusinessID string          `json:"businessId"`
+	KeyID      string          `json:"keyId"`
+	Purpose    string          `json:"purpose"`
+	Notice     json.RawMessage `json:"notice"`
+	Channel    string          `json:"channel"`
+	GivenAt    instant         `json:"givenAt"`
+}
+
+// consent answers GET /v1/consents/:id: the evidence on which a lookup was made.
+func (a *api) consent(c *fiber.Ctx) error {
+	who := callerOf(c)
+	r, err := a.Lookups.Get(c.UserContext(), who.Business.ID, who.Key.Sandbox, c.Params("id"))
+	if err != nil {
+		return err
+	}
+	notice := json.RawMessage("null")
+	if r.Notice != "" {
+		notice = json.RawMessage(r.Notice)
+	}
+	return answer(c, consentView{r.ID, r.BusinessID, r.KeyID, r.Purpose, notice, "attested", instant(r.RequestedAt)})
+}
+
+// SourceStatus is how a source has been doing.
+type SourceStatus struct {
+	Name        string
+	State       string    // of its breaker: closed, half-open, open, or none
+	LastOutcome string    // of real traffic
+	LastAt      time.Time // zero = never asked
+}
+
+type sourceView struct {
+	Name        string   `json:"name"`
+	State       string   `json:"state"`
+	LastOutcome *string  `json:"lastOutcome"`
+	LastAt      *instant `json:"lastAt"`
+}
+
+// sources answers GET /v1/status/providers.
+func (a *api) sources(c *fiber.Ctx) error {
+	views := []sourceView{}
+	for _, s := range a.Sources() {
+		v := sourceView{Name: s.Name, State: strings.ReplaceAll(s.State, "-", "_")}
+		if !s.LastAt.IsZero() {
+			at := instant(s.LastAt)
+			v.LastOutcome, v.LastAt = &s.LastOutcome, &at
+		}
+		views = append(views, v)
+	}
+	return answer(c, map[string][]sourceView{"data": views})
+}

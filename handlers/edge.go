@@ -1,0 +1,223 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/access"
+	"whoseline/models"
+)
+
+// edge is what every dialect shares: who calls, how often, what is refused and what is observed.
+type edge struct {
+	Options
+	metrics *metrics
+}
+
+// The roots by which a dialect's own envelope is chosen for what no handler sees: unknown paths, sizes, panics.
+const (
+	youverifyRoot = "/v2/api/"
+	apiRoot       = "/v1"
+)
+
+// Keys of what a request carries from one handler to the next.
+const (
+	callerKey  = "caller"
+	chargedKey = "charged"
+)
+
+const jsonType = "application/json"
+
+// observe names the request, survives panics, renders what was refused, and counts.
+func (e *edge) observe(c *fiber.Ctx) (err error) {
+	started := time.Now()
+	e.name(c)
+	defer func() {
+		if cause := recover(); cause != nil {
+			e.Log.Error("request panicked", "request", requestID(c), "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			err = e.refuse(c, models.Fault(fmt.Errorf("panic: %v", cause)))
+		}
+		took := time.Since(started)
+		e.metrics.observe(c, took)
+		e.log(c, took)
+	}()
+	if err := c.Next(); err != nil {
+		return e.refuse(c, err)
+	}
+	return nil
+}
+
+// name gives the request an id and echoes the caller's own correlation headers when they are well formed.
+func (e *edge) name(c *fiber.Ctx) {
+	c.Set("Request-Id", e.RequestID())
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	for _, header := range []string{"X-Request-Id", "X-Correlator"} {
+		if value := c.Get(header); value != "" && len(value) <= 128 && strings.Trim(value, correlatorChars) == "" {
+			c.Set(header, value)
+		}
+	}
+}
+
+const correlatorChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:;./<>{}"
+
+func requestID(c *fiber.Ctx) string { return string(c.Response().Header.Peek("Request-Id")) }
+
+// log writes a line per request if the operator wants it: the route, never the path, which could hold an id that a
+// client mistook for a number.
+func (e *edge) log(c *fiber.Ctx, took time.Duration) {
+	status := c.Response().StatusCode()
+	if e.LogRequests == "none" || (e.LogRequests != "all" && status < 500) {
+		return
+	}
+	level := slog.LevelInfo
+	if status >= 500 {
+		level = slog.LevelWarn
+	}
+	e.Log.Log(context.Background(), level, "request", "request", requestID(c), "trace", traceID(c), "method", c.Method(),
+		"route", c.Route().Path, "status", status, "ms", float64(took.Microseconds())/1000)
+}
+
+// traceID is the trace that the caller's traceparent names (W3C Trace Context), "" when there is none.
+func traceID(c *fiber.Ctx) string {
+	parts := strings.Split(c.Get("traceparent"), "-")
+	if len(parts) < 4 || len(parts[1]) != 32 || strings.Trim(parts[1], "0123456789abcdef") != "" {
+		return ""
+	}
+	return parts[1]
+}
+
+// caller is the door: it knows the key, or refuses; then the key's address list, then its rate.
+func (e *edge) caller(c *fiber.Ctx) error {
+	who, err := e.Keys.Business(c.UserContext(), credential(c))
+	if err != nil {
+		return err
+	}
+	if !who.AllowedAddress(e.address(c)) {
+		return models.Fail(models.Unauthorized, "the API key is not valid")
+	}
+	if d := e.Limiter.Allow(who.Key.ID, who.Rate); d.Limit > 0 {
+		rateHeaders(c, d)
+		if !d.Allowed {
+			return &models.Error{Code: models.TooManyRequests, Message: "too many requests", RetryAfter: d.RetryAfter}
+		}
+	}
+	c.Locals(callerKey, who)
+	return c.Next()
+}
+
+// credential is the key that the caller shows: the header token, and on our own API also a bearer.
+func credential(c *fiber.Ctx) string {
+	if token := c.Get("token"); token != "" {
+		return token
+	}
+	if bearer := c.Get(fiber.HeaderAuthorization); onOwn(c.Path()) && len(bearer) > 7 && strings.EqualFold(bearer[:7], "bearer ") {
+		return bearer[7:]
+	}
+	return ""
+}
+
+func callerOf(c *fiber.Ctx) *access.Caller { return c.Locals(callerKey).(*access.Caller) }
+
+// address is where the request comes from: the peer, or behind trusted proxies the nearest hop that is not one. What
+// stands further left in X-Forwarded-For was written by the client and proves nothing.
+func (e *edge) address(c *fiber.Ctx) netip.Addr {
+	at, _ := netip.ParseAddr(c.Context().RemoteIP().String())
+	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	for i := len(hops) - 1; i >= 0 && e.trusted(at); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			return at
+		}
+		at = hop
+	}
+	return at
+}
+
+func (e *edge) trusted(at netip.Addr) bool {
+	for _, proxy := range e.TrustedProxies {
+		if proxy.Contains(at.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+func rateHeaders(c *fiber.Ctx, d access.Decision) {
+	limit, remaining, reset := strconv.Itoa(d.Limit), strconv.Itoa(d.Remaining), strconv.Itoa(seconds(d.Reset))
+	c.Set("RateLimit-Policy", `"default";q=`+limit+`;w=1`)
+	c.Set("RateLimit", `"default";r=`+remaining+`;t=`+reset)
+	c.Set("RateLimit-Limit", limit)
+	c.Set("RateLimit-Remaining", remaining)
+	c.Set("RateLimit-Reset", reset)
+}
+
+// seconds rounds up, so that nobody comes back too early.
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+// mediaType lets JSON in, also under a vendor's +json name, and bodies that do not say what they are. Compressed bodies
+// stay out: how large they are shows only when it is too late.
+func mediaType(c *fiber.Ctx) error {
+	kind, _, _ := strings.Cut(strings.ToLower(c.Get(fiber.HeaderContentType)), ";")
+	kind = strings.TrimSpace(kind)
+	encoded := c.Get(fiber.HeaderContentEncoding)
+	if encoded != "" && encoded != "identity" || kind != "" && kind != jsonType && !strings.HasSuffix(kind, "+json") {
+		return models.Fail(models.UnsupportedMediaType, "the body must be application/json")
+	}
+	return c.Next()
+}
+
+// refuse renders an error in the envelope of the dialect whose root the path has. It is also Fiber's error handler, for
+// what fails before any handler runs.
+func (e *edge) refuse(c *fiber.Ctx, err error) error {
+	if len(c.Response().Header.Peek("Request-Id")) == 0 {
+		e.name(c)
+	}
+	refused := translate(err)
+	if refused.Code == models.Internal || refused.Code == models.Unknown {
+		e.Log.Error("request failed", "request", requestID(c), "trace", traceID(c), "route", c.Route().Path, "err", err)
+	}
+	if refused.RetryAfter > 0 {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(seconds(refused.RetryAfter)))
+	}
+	if onOwn(c.Path()) {
+		return refuseProblem(c, refused)
+	}
+	return refuseYouverify(c, refused)
+}
+
+func onOwn(path string) bool { return path == apiRoot || strings.HasPrefix(path, apiRoot+"/") }
+
+// translate gives the error that a caller may be told about, from ours or from Fiber's.
+func translate(err error) *models.Error {
+	if e := (*models.Error)(nil); errors.As(err, &e) {
+		return e
+	}
+	if f := (*fiber.Error)(nil); errors.As(err, &f) {
+		switch f.Code {
+		case fiber.StatusNotFound:
+			return models.Fail(models.NotFound, "")
+		case fiber.StatusMethodNotAllowed:
+			return models.Fail(models.MethodNotAllowed, "")
+		case fiber.StatusRequestEntityTooLarge:
+			return models.Fail(models.TooLarge, "")
+		case fiber.StatusBadRequest, fiber.StatusRequestHeaderFieldsTooLarge:
+			return models.Fail(models.Invalid, "the request is not valid HTTP")
+		}
+	}
+	return models.Fault(err)
+}
+
+// send writes a JSON body.
+func send(c *fiber.Ctx, status int, kind string, body []byte) error {
+	c.Response().Header.SetContentType(kind)
+	return c.Status(status).Send(body)
+}

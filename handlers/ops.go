@@ -1,0 +1,66 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Check is one thing without which the gateway is not ready.
+type Check struct {
+	Name string
+	Run  func(ctx context.Context) error
+}
+
+// OpsOptions is what the operator's side needs.
+type OpsOptions struct {
+	Gatherer prometheus.Gatherer
+	Ready    []Check
+}
+
+// readyTimeout bounds each readiness check.
+const readyTimeout = 2 * time.Second
+
+// Ops gives the operator's side, which listens apart from the public one: /metrics, /livez, /readyz and the profiler.
+// /livez never asks the database, so that a database that is away restarts nobody.
+func Ops(o OpsOptions) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Gatherer, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
+		answerOps(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	mux.HandleFunc("GET /readyz", o.readyz)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+// readyz runs every check and names those that fail.
+func (o OpsOptions) readyz(w http.ResponseWriter, r *http.Request) {
+	checks, status := map[string]string{}, http.StatusOK
+	for _, check := range o.Ready {
+		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+		checks[check.Name] = "ok"
+		if err := check.Run(ctx); err != nil {
+			checks[check.Name], status = err.Error(), http.StatusServiceUnavailable
+		}
+		cancel()
+	}
+	state := "ok"
+	if status != http.StatusOK {
+		state = "not ready"
+	}
+	answerOps(w, status, map[string]any{"status": state, "checks": checks})
+}
+
+func answerOps(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", jsonType)
+	w.WriteHeader(status)
+	_, _ = w.Write(encode(v))
+}

@@ -1,0 +1,77 @@
+// Package handlers is the HTTP edge: it turns each dialect's bytes into what the middle of the house understands, and
+// what came of it back into that dialect's bytes. A handler reads, calls and writes; rules live elsewhere.
+package handlers
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"whoseline/access"
+	"whoseline/billing"
+	"whoseline/lookup"
+	"whoseline/models"
+)
+
+// Options is what the edge needs.
+type Options struct {
+	Keys      *access.Keys
+	Limiter   *access.Limiter
+	Lookups   *lookup.Service
+	Till      *billing.Till
+	Sources   func() []SourceStatus
+	World     models.World
+	RequestID func() string // 24 hex digits; nil = World.NewID
+
+	BodyLimit      int
+	ReadTimeout    time.Duration
+	WriteTimeout   time.Duration
+	IdleTimeout    time.Duration
+	TrustedProxies []netip.Prefix
+	Docs           bool   // serve the documentation page
+	LogRequests    string // none, errors or all
+	Log            *slog.Logger
+	Registry       prometheus.Registerer
+}
+
+// New gives the whole public surface. Routes are here and nowhere else.
+func New(o Options) *fiber.App {
+	if o.RequestID == nil {
+		o.RequestID = o.World.NewID
+	}
+	e := &edge{Options: o, metrics: newMetrics(o.Registry)}
+	app := fiber.New(fiber.Config{
+		Immutable:             true, // what Fiber hands out is otherwise overwritten by the next request
+		BodyLimit:             o.BodyLimit,
+		ReadTimeout:           o.ReadTimeout,
+		WriteTimeout:          o.WriteTimeout,
+		IdleTimeout:           o.IdleTimeout,
+		DisableStartupMessage: true,
+		ErrorHandler:          e.refuse,
+	})
+	app.Use(e.observe)
+
+	identity := app.Group(youverifyRoot + "identity")
+	yv := &youverify{edge: e}
+	identity.Post("/ng/phone", e.charge, e.caller, mediaType, yv.phone)
+	identity.Post("/search", e.caller, mediaType, yv.search)
+	identity.Get("/:id", e.caller, yv.get)
+	identity.Get("/", e.caller, yv.list)
+
+	own := app.Group(apiRoot)
+	v1 := &api{edge: e}
+	own.Get("/wallet", e.caller, v1.wallet)
+	own.Get("/wallet/transfers", e.caller, v1.transfers)
+	own.Post("/consents/withdraw", e.caller, mediaType, v1.withdraw)
+	own.Get("/consents", e.caller, v1.consents)
+	own.Get("/consents/:id", e.caller, v1.consent)
+	own.Get("/status/providers", e.caller, v1.sources)
+
+	if o.Docs {
+		routeDocs(app)
+	}
+	return app
+}

@@ -1,0 +1,48 @@
+package lookup
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"whoseline/models"
+)
+
+// metrics count lookups by how they ended and the money that they earned.
+type metrics struct {
+	lookups *prometheus.CounterVec
+	charged prometheus.Counter
+	known   map[models.Status][2]prometheus.Counter
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_lookups_total", Help: "Lookups that a source was asked for, by how they ended.",
+		}, []string{"status", "environment"}),
+		charged: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "whoseline_lookups_charged_minor_units_total", Help: "Money captured for lookups, in minor units.",
+		}),
+		known: map[models.Status][2]prometheus.Counter{},
+	}
+	for _, s := range []models.Status{models.Found, models.NoneFound, models.FailedAway, models.Pending} {
+		m.known[s] = [2]prometheus.Counter{m.lookups.WithLabelValues(string(s), "live"), m.lookups.WithLabelValues(string(s), "sandbox")}
+	}
+	return m
+}
+
+// count counts a lookup once it is settled.
+func (m *metrics) count(r *Record, err error) {
+	if err != nil && models.CodeOf(err) != models.SourcesUnavailable {
+		return
+	}
+	environment := 0
+	if r.Sandbox {
+		environment = 1
+	}
+	m.known[r.Status][environment].Inc()
+	m.charged.Add(float64(r.Charged))
+}
+
+// Register adds the service's metrics to a registry.
+func (s *Service) Register(r prometheus.Registerer) {
+	r.MustRegister(s.metrics.lookups, s.metrics.charged)
+}

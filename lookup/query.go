@@ -1,0 +1,69 @@
+package lookup
+
+import (
+	"encoding/json"
+	"time"
+
+	"whoseline/billing"
+	"whoseline/models"
+)
+
+// Query is a caller's question after its dialect has understood it.
+type Query struct {
+	BusinessID string
+	KeyID      string
+	Sandbox    bool
+	Requester  models.Requester
+	Price      Price
+
+	Phone    models.Phone
+	Advanced bool
+	Metadata json.RawMessage  // compact JSON object as the caller wrote it; nil when none was sent
+	Expected *models.Expected // nil when no validation was asked
+	Consent  Consent
+
+	Body           []byte        // as received, to tell a repeated request from another one
+	IdempotencyKey string        // "" = none
+	Window         time.Duration // equal bodies within it are one request when there is no key; 0 = off
+	Scope          string        // what idempotency keys of this kind of request are told apart by
+	At             time.Time     // when the request arrived
+
+	// Render gives the body that the caller will be sent for a record. It is kept for repeated requests.
+	Render func(*Record) []byte
+}
+
+// Price is what each answer costs, in minor units.
+type Price struct {
+	Found    int64
+	NotFound int64
+}
+
+// most is what has to be held, since the answer is not known yet.
+func (p Price) most() int64 { return max(p.Found, p.NotFound) }
+
+// Consent is what the caller asserts about the subject's agreement.
+type Consent struct {
+	Refusal string // why it does not count, in the dialect's words; "" = it was given
+	Purpose string
+	Notice  *models.Notice
+}
+
+// Result is what a query came to.
+type Result struct {
+	Body     []byte           // the answer as rendered, now or for the request that this one repeats
+	Receipt  *billing.Receipt // nil when the wallet was not looked at
+	Replayed bool             // the body and the receipt are those of an earlier request
+}
+
+// Search narrows a reading of past lookups. A zero field does not.
+type Search struct {
+	BusinessID string
+	Sandbox    bool
+	Limit      int
+	Before     string // id: only older ones
+	Status     models.Status
+	From       time.Time // inclusive, on the time of the request
+	To         time.Time // exclusive
+	Phone      models.Phone
+	Metadata   map[string]json.RawMessage // top-level members that must be equal
+}

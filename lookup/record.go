@@ -1,0 +1,135 @@
+package lookup
+
+import (
+	"bytes"
+	"crypto/cipher"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"whoseline/models"
+)
+
+// Record is a lookup with what is sealed in it laid open.
+type Record struct {
+	models.Lookup
+	Asked models.Request
+	Said  models.Answer
+}
+
+// open makes the record of a query and seals what the caller sent.
+func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
+	r := &Record{
+		Lookup: models.Lookup{
+			BusinessID: q.BusinessID, ID: s.World.NewID(), KeyID: q.KeyID, Sandbox: q.Sandbox, Advanced: q.Advanced,
+			Status: models.Open, NumberIndex: s.numberIndex(q.Phone, q.Sandbox), Tags: s.tags(q.BusinessID, q.Metadata),
+			Purpose: q.Consent.Purpose, RequestedAt: q.At, ModifiedAt: q.At, ExpiresAt: q.At.Add(s.Lease),
+		},
+		Asked: models.Request{Phone: q.Phone.E164(), Metadata: q.Metadata, Validations: q.Expected, Requester: q.Requester},
+	}
+	if !q.Sandbox {
+		r.Held = q.Price.most()
+	}
+	if q.Consent.Notice != nil {
+		r.Notice = string(encode(q.Consent.Notice))
+	}
+	key, wrapped, err := s.Vault.NewKey(r.BusinessID + "/" + r.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.DataKey = wrapped
+	r.Request = key.Seal(nil, nil, encode(&r.Asked), r.aad("request"))
+	return r, key, nil
+}
+
+func (r *Record) question() Question {
+	return Question{BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations}
+}
+
+// Phone is the number that was asked about.
+func (r *Record) Phone() models.Phone { return models.PhoneFromE164(r.Asked.Phone) }
+
+// settle writes a verdict into the record.
+func (r *Record) settle(f Finding, v verdict, now time.Time) {
+	r.Status, r.Reason, r.Source, r.Charged = v.status, v.reason, f.Source, v.charge
+	if r.Sandbox {
+		r.Charged = 0
+	}
+	r.Said = models.Answer{Owners: f.Owners}
+	r.AnsweredAt, r.ModifiedAt = now, now
+	r.Attempts = string(encode(f.Attempts))
+}
+
+// seal closes the answer into the record.
+func (r *Record) seal(key cipher.AEAD) {
+	r.Answer = key.Seal(nil, nil, encode(&r.Said), r.aad("answer"))
+}
+
+// aad binds a sealed column to its row, so that none can be moved to another one.
+func (r *Record) aad(column string) []byte { return []byte(r.BusinessID + "/" + r.ID + "/" + column) }
+
+// unseal lays a stored record open. An erased one has nothing personal left.
+func (s *Service) unseal(l models.Lookup) (*Record, error) {
+	r := &Record{Lookup: l}
+	if l.DataKey == nil {
+		return r, nil
+	}
+	key, err := s.Vault.OpenKey(l.DataKey, l.BusinessID+"/"+l.ID)
+	if err != nil {
+		return nil, fmt.Errorf("open the key of lookup %s: %w", l.ID, err)
+	}
+	if err := r.unsealColumn(key, "request", l.Request, &r.Asked); err != nil {
+		return nil, err
+	}
+	if l.Answer == nil {
+		return r, nil
+	}
+	return r, r.unsealColumn(key, "answer", l.Answer, &r.Said)
+}
+
+func (r *Record) unsealColumn(key cipher.AEAD, column string, sealed []byte, into any) error {
+	plain, err := key.Open(nil, nil, sealed, r.aad(column))
+	if err != nil {
+		return fmt.Errorf("unseal %s of lookup %s: %w", column, r.ID, err)
+	}
+	if err := json.Unmarshal(plain, into); err != nil {
+		return fmt.Errorf("read %s of lookup %s: not the JSON that was sealed", column, r.ID)
+	}
+	return nil
+}
+
+// encode gives compact JSON without HTML escaping, so that raw members stay as they are.
+func encode(v any) []byte {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(fmt.Sprintf("lookup: encode %T: %v", v, err)) // only types of ours, which always encode
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+}
+
+// tagSize is how many bytes of keyed hash stand for one member of the metadata.
+const tagSize = 8
+
+// tags are the blind index of the metadata's top-level members, one after the other.
+func (s *Service) tags(businessID string, metadata json.RawMessage) []byte {
+	var tags []byte
+	gjson.ParseBytes(metadata).ForEach(func(name, value gjson.Result) bool {
+		tags = append(tags, s.tag(businessID, name.String(), value)...)
+		return true
+	})
+	return tags
+}
+
+// tag hashes one member. Strings are equal when their characters are, however they were escaped; every other value
+// when its compact text is.
+func (s *Service) tag(businessID, name string, value gjson.Result) []byte {
+	kind, text := "j", value.Raw
+	if value.Type == gjson.String {
+		kind, text = "s", value.String()
+	}
+	return s.Vault.Index("metadata", businessID+"\x00"+name+"\x00"+kind+text)[:tagSize]
+}

@@ -1,0 +1,37 @@
+package lookup
+
+import (
+	"context"
+	"time"
+
+	"whoseline/models"
+)
+
+// Source is a place that may know in whose name a number is registered. The router is one, and so is every adapter
+// behind it. It honours the deadline of ctx and never panics on what the far side sends.
+type Source interface {
+	Owners(ctx context.Context, q Question) Finding
+}
+
+// Question is what a source is asked.
+type Question struct {
+	BusinessID string
+	LookupID   string // our reference, for sources that take one
+	Phone      models.Phone
+	Advanced   bool // the full record is wanted, not only names and dates of birth
+	Expected   *models.Expected
+}
+
+// Finding is what came of asking. Outcome decides breaker, failover and charge; Owners is empty but for
+// models.OutcomeFound.
+type Finding struct {
+	Outcome    models.Outcome
+	Owners     []models.Owner
+	Source     string // the source that gave the outcome
+	Reason     string // for the caller, when the number itself is at fault
+	Ref        string // the source's own reference
+	HTTP       int    // status of the far side, 0 when none
+	RetryAfter time.Duration
+	Err        error            // for the log: never holds personal data
+	Attempts   []models.Attempt // every exchange, in order; filled by the router
+}

@@ -1,0 +1,84 @@
+package lookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tidwall/gjson"
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Get reads one lookup again. A lookup of another business, or of the other environment, is not found.
+func (s *Service) Get(ctx context.Context, businessID string, sandbox bool, id string) (*Record, error) {
+	var l models.Lookup
+	err := s.Read.WithContext(ctx).Where("business_id = ? AND id = ? AND sandbox = ?", businessID, id, sandbox).Take(&l).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, models.Fail(models.NotFound, "lookup not found")
+	}
+	if err != nil {
+		return nil, models.Fault(fmt.Errorf("read the lookup: %w", err))
+	}
+	r, err := s.unseal(l)
+	if err != nil {
+		return nil, models.Fault(err)
+	}
+	return r, nil
+}
+
+// List reads past lookups, newest first, and tells whether there are more.
+func (s *Service) List(ctx context.Context, f Search) (records []*Record, more bool, err error) {
+	var rows []models.Lookup
+	if err := s.narrow(s.Read.WithContext(ctx), f).Order("id DESC").Limit(f.Limit + 1).Find(&rows).Error; err != nil {
+		return nil, false, models.Fault(fmt.Errorf("list lookups: %w", err))
+	}
+	if len(rows) > f.Limit {
+		rows, more = rows[:f.Limit], true
+	}
+	for _, row := range rows {
+		r, err := s.unseal(row)
+		if err != nil {
+			return nil, false, models.Fault(err)
+		}
+		records = append(records, r)
+	}
+	return records, more, nil
+}
+
+// narrow turns a search into conditions. Ids grow with time, so a span of time is first a span of the primary key.
+func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
+	q = q.Where("business_id = ? AND sandbox = ?", f.BusinessID, f.Sandbox)
+	if f.Before != "" {
+		q = q.Where("id < ?", f.Before)
+	}
+	switch f.Status {
+	case "":
+	case models.Pending:
+		q = q.Where("status IN ?", []models.Status{models.Open, models.Pending})
+	default:
+		q = q.Where("status = ?", f.Status)
+	}
+	if !f.From.IsZero() {
+		q = q.Where("id >= ? AND requested_at >= ?", models.IDAt(f.From.Add(-clockSlack)), f.From)
+	}
+	if !f.To.IsZero() {
+		q = q.Where("id < ? AND requested_at < ?", models.IDAt(f.To.Add(clockSlack)), f.To)
+	}
+	if !f.Phone.IsZero() {
+		q = q.Where("number_index = ?", s.numberIndex(f.Phone, f.Sandbox))
+	}
+	contains := "position( ? in tags) > 0" // GORM takes bytes right behind a bracket for a list: hence the space
+	if q.Name() == "sqlite" {
+		contains = "instr(tags, ?) > 0"
+	}
+	for name, value := range f.Metadata {
+		q = q.Where(contains, s.tag(f.BusinessID, name, gjson.ParseBytes(value)))
+	}
+	return q
+}
+
+// clockSlack covers the time between a request's arrival and the making of its id.
+const clockSlack = 5 * time.Second

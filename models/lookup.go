@@ -1,0 +1,141 @@
+package models
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Status is how far a lookup has come.
+type Status string
+
+// The states of a lookup. Open is a lookup whose source is being asked: callers see it as pending.
+const (
+	Open       Status = "open"
+	Pending    Status = "pending"
+	Found      Status = "found"
+	NoneFound  Status = "not_found"
+	FailedAway Status = "failed"
+)
+
+// Settled tells whether the lookup has ended, with or without an owner.
+func (s Status) Settled() bool { return s == Found || s == NoneFound || s == FailedAway }
+
+// Lookup is one question about one number: who asked, on which consent, what was held and charged, what came back.
+// It is the row of the table lookups. Everything personal in it is sealed under DataKey, which itself is sealed
+// under the keyring: destroying DataKey erases the person while the row, its money and its digest stay.
+type Lookup struct {
+	BusinessID string `gorm:"primaryKey"`
+	ID         string `gorm:"primaryKey"`
+	KeyID      string // the API key that asked
+	Sandbox    bool
+	Advanced   bool // the caller asked for the full record
+	Status     Status
+	Reason     string // why it failed, in words for the caller
+	Source     string // the source that answered
+	Held       int64  // minor units set aside when it was opened
+	Charged    int64  // minor units captured when it ended
+
+	NumberIndex []byte // keyed hash of the number
+	Tags        []byte // eight bytes of keyed hash per top-level member of the metadata
+	DataKey     []byte // this record's own key, wrapped; nil after erasure
+	Request     []byte // sealed Request
+	Answer      []byte // sealed Answer; nil until there is one
+
+	Purpose  string // what the subject agreed to
+	Notice   string // JSON of Notice, or empty
+	Attempts string // JSON of []Attempt
+
+	RequestedAt time.Time
+	AnsweredAt  time.Time // zero until a source answered or all failed
+	ModifiedAt  time.Time
+	ExpiresAt   time.Time // an open lookup older than this was left behind by a crash
+}
+
+// TableName is the table of lookups.
+func (Lookup) TableName() string { return "lookups" }
+
+// Request is what the caller sent, as far as it is personal. It is stored sealed.
+type Request struct {
+	Phone       string          `json:"phone"` // E.164
+	Metadata    json.RawMessage `json:"metadata,omitempty"`
+	Validations *Expected       `json:"validations,omitempty"`
+	Requester   Requester       `json:"requester"`
+}
+
+// Expected is what the caller believes about the owner, to be confirmed or denied. The values stand as they were
+// sent; nil was not asked.
+type Expected struct {
+	FirstName   *string `json:"firstName,omitempty"`
+	LastName    *string `json:"lastName,omitempty"`
+	DateOfBirth *string `json:"dateOfBirth,omitempty"`
+}
+
+// Answer is what the sources said. It is stored sealed.
+type Answer struct {
+	Owners []Owner `json:"owners"`
+}
+
+// Owner is a person in whose name a number is registered. An empty field is unknown.
+type Owner struct {
+	FullName    string   `json:"fullName,omitempty"`
+	FirstName   string   `json:"firstName,omitempty"`
+	MiddleName  string   `json:"middleName,omitempty"`
+	LastName    string   `json:"lastName,omitempty"`
+	DateOfBirth string   `json:"dateOfBirth,omitempty"` // YYYY-MM-DD
+	Gender      string   `json:"gender,omitempty"`      // male or female
+	NIN         string   `json:"nin,omitempty"`         // 11 digits
+	Email       string   `json:"email,omitempty"`
+	Image       string   `json:"image,omitempty"` // a data: URI
+	BirthState  string   `json:"birthState,omitempty"`
+	BirthLGA    string   `json:"birthLga,omitempty"`
+	Birthplace  string   `json:"birthCountry,omitempty"`
+	Religion    string   `json:"religion,omitempty"`
+	Address     *Address `json:"address,omitempty"`
+}
+
+// Address is where an owner lives. An empty field is unknown.
+type Address struct {
+	Town  string `json:"town,omitempty"`
+	LGA   string `json:"lga,omitempty"`
+	State string `json:"state,omitempty"`
+	Line  string `json:"line,omitempty"`
+}
+
+// Notice is the privacy notice that the subject saw. Callers give it if they have it.
+type Notice struct {
+	URL      string `json:"url,omitempty"`
+	Version  string `json:"version,omitempty"`
+	Language string `json:"language,omitempty"`
+}
+
+// Outcome is how one exchange with one source ended.
+type Outcome string
+
+// The outcomes that a source may report. Charging, failover and breakers follow from them and from nothing else.
+const (
+	OutcomeFound         Outcome = "found"
+	OutcomeNotFound      Outcome = "not_found"
+	OutcomeNotApplicable Outcome = "not_applicable" // this source cannot answer for this number
+	OutcomePending       Outcome = "pending"        // the source will say later
+	OutcomeInvalid       Outcome = "invalid_input"  // the number cannot exist: every source would say so
+	OutcomeWalletEmpty   Outcome = "wallet_empty"   // our account with the source is empty
+	OutcomeCredentials   Outcome = "credentials"    // the source does not know us
+	OutcomeRateLimited   Outcome = "rate_limited"
+	OutcomeSourceDown    Outcome = "source_down"   // what the provider itself asks is away
+	OutcomeProviderDown  Outcome = "provider_down" // the provider is away
+	OutcomeTimeout       Outcome = "timeout"       // no answer in time: it may have been billed
+	OutcomeCanceled      Outcome = "canceled"
+	OutcomeBadPayload    Outcome = "bad_payload"   // an answer that makes no sense
+	OutcomeBreakerOpen   Outcome = "breaker_open"  // not asked: it failed too often lately
+	OutcomeBulkheadFull  Outcome = "bulkhead_full" // not asked: too many calls are in flight
+)
+
+// Attempt is one exchange with one source, for the record. It holds nothing personal.
+type Attempt struct {
+	Source  string    `json:"source"`
+	Outcome Outcome   `json:"outcome"`
+	At      time.Time `json:"at"`
+	Millis  int64     `json:"ms"`
+	HTTP    int       `json:"http,omitempty"`
+	Ref     string    `json:"ref,omitempty"`
+}

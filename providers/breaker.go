@@ -1,0 +1,118 @@
+package providers
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"whoseline/models"
+)
+
+// How long a breaker stays open: the first time breakerPause, then longer each time that its probes fail, never more
+// than breakerPause times the last of pauseGrowth, and up to a fifth more by chance so that many gateways do not probe
+// in step.
+const (
+	breakerPause  = 10 * time.Second
+	breakerWindow = 30 * time.Second
+	breakerBucket = 3 * time.Second
+	breakerProbes = 3
+)
+
+var pauseGrowth = [...]float64{1, 2, 4, 6}
+
+var (
+	errFailed  = errors.New("failed")
+	errIgnored = errors.New("ignored")
+)
+
+// breaker stops asking a provider that fails. It opens after five failures in a row, or when half of at least ten
+// judged exchanges within half a minute failed; three good probes close it again. A nil breaker lets everything through.
+type breaker struct {
+	inner   *gobreaker.TwoStepCircuitBreaker[struct{}]
+	now     func() time.Time
+	chance  func() float64
+	shut    atomic.Int64 // Unix nanoseconds before which nothing passes, on top of the inner breaker's own pause
+	relapse atomic.Int32 // how often the probes have failed since it last was closed
+}
+
+func newBreaker(name string, now func() time.Time, chance func() float64) *breaker {
+	b := &breaker{now: now, chance: chance}
+	b.inner = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
+		Name:         name,
+		MaxRequests:  breakerProbes,
+		Interval:     breakerWindow,
+		BucketPeriod: breakerBucket,
+		Timeout:      breakerPause,
+		ReadyToTrip:  readyToTrip,
+		IsExcluded:   func(err error) bool { return errors.Is(err, errIgnored) },
+		OnStateChange: func(_ string, from, to gobreaker.State) {
+			b.changed(from, to)
+		},
+	})
+	return b
+}
+
+// readyToTrip counts only exchanges that were judged: Counts.Requests also holds those still in flight, behind which a
+// failing provider would hide.
+func readyToTrip(c gobreaker.Counts) bool {
+	judged := c.TotalSuccesses + c.TotalFailures
+	return c.ConsecutiveFailures >= 5 || judged >= 10 && c.TotalFailures*2 >= judged
+}
+
+// changed runs under the inner breaker's lock: it must not ask that breaker anything.
+func (b *breaker) changed(from, to gobreaker.State) {
+	switch {
+	case to == gobreaker.StateClosed:
+		b.relapse.Store(0)
+		b.shut.Store(0)
+	case to == gobreaker.StateOpen:
+		if from == gobreaker.StateHalfOpen {
+			b.relapse.Add(1)
+		}
+		factor := pauseGrowth[min(int(b.relapse.Load()), len(pauseGrowth)-1)] * (1 + b.chance()/5)
+		b.shut.Store(b.now().Add(time.Duration(float64(breakerPause) * factor)).UnixNano())
+	}
+}
+
+func (b *breaker) stillShut() bool {
+	until := b.shut.Load()
+	return until != 0 && b.now().UnixNano() < until
+}
+
+// allow tells whether the provider may be asked. What came of it must be given to report.
+func (b *breaker) allow() (report func(error), ok bool) {
+	if b == nil {
+		return nil, true
+	}
+	if b.stillShut() {
+		return nil, false
+	}
+	report, err := b.inner.Allow()
+	return report, err == nil
+}
+
+// report tells the breaker what came of an exchange. A miss is evidence of health only while half-open: counted always,
+// it would interrupt a streak of failures.
+func (b *breaker) report(done func(error), outcome models.Outcome) {
+	if b == nil {
+		return
+	}
+	switch e := rules[outcome].Breaker; {
+	case e == hurts:
+		done(errFailed)
+	case e == helps, e == proves && b.inner.State() == gobreaker.StateHalfOpen:
+		done(nil)
+	default:
+		done(errIgnored)
+	}
+}
+
+// state is the breaker's state at this moment. It may move the inner breaker on, so it is never asked from within it.
+func (b *breaker) state() gobreaker.State {
+	if b.stillShut() {
+		return gobreaker.StateOpen
+	}
+	return b.inner.State()
+}

@@ -1,0 +1,50 @@
+package providers
+
+import (
+	"whoseline/lookup"
+	"whoseline/models"
+)
+
+// temper makes one finding of what a source said and how the contexts around it ended: caller is the error of the
+// caller's context, attempt that of the attempt's own. A final answer stands even when it comes late, because it has
+// been paid for; a failure seen while a context ends is that end and nothing else.
+func temper(said lookup.Finding, caller, attempt error) lookup.Finding {
+	r, known := rules[said.Outcome]
+	if !known || r.Unasked || said.Outcome == models.OutcomeFound && len(said.Owners) == 0 {
+		said.Outcome, r = models.OutcomeBadPayload, rules[models.OutcomeBadPayload]
+	}
+	switch {
+	case !r.Echo:
+	case caller != nil:
+		said.Outcome = models.OutcomeCanceled
+	case attempt != nil:
+		said.Outcome = models.OutcomeTimeout
+	case said.Outcome == models.OutcomeCanceled:
+		said.Outcome = models.OutcomeProviderDown // nobody here cancelled anything
+	}
+	if said.Outcome != models.OutcomeFound {
+		said.Owners = nil
+	}
+	return said
+}
+
+// ends tells whether no further source is asked after this outcome. A miss ends the search unless the source that
+// missed knows only some of the numbers.
+func ends(outcome models.Outcome, nextOnMiss bool) bool {
+	if outcome == models.OutcomeNotFound && nextOnMiss {
+		return false
+	}
+	r := rules[outcome]
+	return r.Final || !r.Next
+}
+
+// telling gives the finding to report: the newest if it is final, else the heavier, the newer of equals.
+func telling(before, newest lookup.Finding, nextOnMiss bool) lookup.Finding {
+	if rules[newest.Outcome].Final && ends(newest.Outcome, nextOnMiss) {
+		return newest
+	}
+	if before.Outcome != "" && rules[before.Outcome].Weight > rules[newest.Outcome].Weight {
+		return before
+	}
+	return newest
+}

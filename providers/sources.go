@@ -1,0 +1,87 @@
+package providers
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"whoseline/lookup"
+)
+
+// constructors is the table of sources, by the name that an operator writes. A new adapter is one file and one line.
+var constructors = map[string]func(Parts) (Candidate, error){
+	"sandbox":   sandboxCandidate,
+	"directory": directoryCandidate,
+}
+
+// Parts are what sources are made of. A source that is not named needs none of its parts.
+type Parts struct {
+	Now   func() time.Time                                    // UTC; nil = the machine's clock
+	Sleep func(ctx context.Context, span time.Duration) error // the sandbox's slowness; nil = real time
+	Delay time.Duration                                       // the sandbox's slowness with every number
+	Store DirectoryStore                                      // the directory's rows
+	Vault Vault                                               // the directory's secrecy
+}
+
+// Candidate is a source together with the terms on which it is asked.
+type Candidate struct {
+	Name   string
+	Source lookup.Source
+	Limits Limits
+
+	// InProcess declares that the source always returns soon after its context ends. It is then asked on the caller's
+	// own goroutine, which is cheaper; any other source gets one for itself, so that it cannot hold the caller.
+	InProcess bool
+
+	// NextOnMiss declares that the source knows only some numbers, so that its miss ends the search only when no
+	// further source can be asked.
+	NextOnMiss bool
+}
+
+// Limits protect a source from us and us from the source. A zero field stands for its default.
+type Limits struct {
+	Timeout     time.Duration // of one exchange; default 4 s
+	MaxInflight int           // questions with the source at one time; default 64
+	Rate        float64       // questions per second; 0 = no limit
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Timeout <= 0 {
+		l.Timeout = 4 * time.Second
+	}
+	if l.MaxInflight <= 0 {
+		l.MaxInflight = 64
+	}
+	return l
+}
+
+// Names lists the sources that can be configured, in alphabetical order.
+func Names() []string { return slices.Sorted(maps.Keys(constructors)) }
+
+// Sources makes the named sources in the given order. It refuses unknown and repeated names, and a source whose parts
+// are missing.
+func Sources(names []string, parts Parts) ([]Candidate, error) {
+	if parts.Now == nil {
+		parts.Now = func() time.Time { return time.Now().UTC() }
+	}
+	made := make([]Candidate, 0, len(names))
+	for i, name := range names {
+		construct, known := constructors[name]
+		if !known {
+			return nil, fmt.Errorf("providers: unknown source %q (known: %s)", name, strings.Join(Names(), ", "))
+		}
+		if slices.Contains(names[:i], name) {
+			return nil, fmt.Errorf("providers: source %q is named twice", name)
+		}
+		candidate, err := construct(parts)
+		if err != nil {
+			return nil, fmt.Errorf("providers: source %q: %w", name, err)
+		}
+		candidate.Name = name
+		made = append(made, candidate)
+	}
+	return made, nil
+}

@@ -1,0 +1,192 @@
+package storage
+
+import (
+	"context"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Keyring seals what is personal. The master key, which only the configuration knows, seals the keys in the table
+// sealing_keys; these seal each record's own key, or small things outside a record; a record's key seals the record.
+// Each sealed thing begins with the four bytes of the id of its key, so that keys can be rotated. The key of the blind
+// index is never rotated.
+type Keyring struct {
+	db, read *gorm.DB
+	now      func() time.Time
+	ring     atomic.Pointer[ring]
+	indexes  macs
+	hashes   macs
+
+	mu      sync.Mutex // one reload at a time; guards what follows
+	masters []master   // the current one first
+	tried   time.Time  // when the table was last read, well or not
+}
+
+// A key that has been replaced may go away, so that a process must not use it for long without looking for a newer
+// one. Between stale and retirement lies the time that a record may take from its sealing to its commit.
+const (
+	refreshAfter = time.Minute
+	staleAfter   = 5 * time.Minute
+	retireAfter  = 10 * time.Minute
+	reloadEvery  = 250 * time.Millisecond
+	reloadWithin = 2 * time.Second
+)
+
+// errSealed says no more than that: what does not open may be anybody's data.
+var errSealed = errors.New("the sealed data was altered, or belongs elsewhere, or its key is gone")
+
+// OpenKeyring reads the keys, and makes those that are missing. Several processes may do so at once. previous are
+// older master keys that may still be in use; db is a database, not a transaction.
+func OpenKeyring(
+	ctx context.Context, db *gorm.DB, masterKey []byte, previous [][]byte, now func() time.Time,
+) (*Keyring, error) {
+	k := &Keyring{db: db, read: readerOf(db), now: now}
+	for _, key := range append([][]byte{masterKey}, previous...) {
+		made, err := newMaster(key)
+		if err != nil {
+			return nil, err
+		}
+		k.masters = append(k.masters, made)
+	}
+	if err := k.createMissing(ctx); err != nil {
+		return nil, fmt.Errorf("make the first keys: %w", err)
+	}
+	return k, k.load(ctx)
+}
+
+// NewKey makes a key for one record: an AEAD that puts a random nonce before what it seals, and the key itself, wrapped
+// for storage. It opens again only with the same aad.
+func (k *Keyring) NewKey(aad string) (cipher.AEAD, []byte, error) {
+	ring, err := k.current()
+	if err != nil {
+		return nil, nil, models.Fault(fmt.Errorf("refresh the sealing keys: %w", err))
+	}
+	var key [32]byte
+	_, _ = rand.Read(key[:]) // never fails: crypto/rand stops the program instead
+	aead, err := newAEAD(key[:])
+	if err != nil {
+		return nil, nil, models.Fault(err)
+	}
+	return aead, ring.wrap.seal(aad, key[:]), nil
+}
+
+// OpenKey unwraps a record's key.
+func (k *Keyring) OpenKey(wrapped []byte, aad string) (cipher.AEAD, error) {
+	key, err := k.open(wrapped, aad, purposeWrap)
+	if err != nil {
+		return nil, models.Fault(fmt.Errorf("open a record's key: %w", err))
+	}
+	aead, err := newAEAD(key)
+	if err != nil {
+		return nil, models.Fault(fmt.Errorf("open a record's key: %w", err))
+	}
+	return aead, nil
+}
+
+// Seal seals something small that is not part of a record. It opens again only with the same aad.
+func (k *Keyring) Seal(aad string, plain []byte) []byte {
+	ring, err := k.current()
+	if err != nil { // the keys cannot be read, so nothing can be written either; these were good so far
+		ring = k.ring.Load()
+	}
+	return ring.direct.seal(aad, plain)
+}
+
+// Open opens what Seal sealed.
+func (k *Keyring) Open(aad string, sealed []byte) ([]byte, error) {
+	plain, err := k.open(sealed, aad, purposeDirect)
+	if err != nil {
+		return nil, models.Fault(fmt.Errorf("open: %w", err))
+	}
+	return plain, nil
+}
+
+// Index gives 16 bytes by which a text can be found without being stored: the same for the same scope and text.
+func (k *Keyring) Index(scope, text string) []byte {
+	return k.indexes.sum(scope, text, make([]byte, 16))
+}
+
+// Hash gives 32 bytes that stand for data, such as a request's body, and that nobody can guess without the key.
+func (k *Keyring) Hash(scope string, data []byte) []byte {
+	return k.hashes.sumBytes(scope, data, make([]byte, 32))
+}
+
+// RecordAAD is what the key of a lookup is bound to.
+func RecordAAD(businessID, lookupID string) string { return businessID + "/" + lookupID }
+
+// DirectoryAAD is what a directory owner is bound to.
+func DirectoryAAD(numberIndex []byte) string { return hex.EncodeToString(numberIndex) }
+
+func (k *Keyring) open(sealed []byte, aad, purpose string) ([]byte, error) {
+	if len(sealed) < len(keyID{}) {
+		return nil, errSealed
+	}
+	id := keyID(sealed)
+	aead := k.ring.Load().shelf(purpose).keys[id]
+	if aead == nil {
+		aead = k.searched(id, purpose).shelf(purpose).keys[id]
+	}
+	if aead == nil {
+		return nil, errSealed
+	}
+	plain, err := aead.Open(nil, nil, sealed[len(id):], []byte(aad))
+	if err != nil {
+		return nil, errSealed
+	}
+	return plain, nil
+}
+
+// current gives the keys to seal with, looking for newer ones now and then.
+func (k *Keyring) current() (*ring, error) {
+	at := k.now()
+	ring := k.ring.Load()
+	switch age := at.Sub(ring.loaded); {
+	case age < refreshAfter:
+		return ring, nil
+	case age < staleAfter:
+		if k.mu.TryLock() { // whoever comes meanwhile uses what there is
+			_ = k.reload() // tried again soon
+			k.mu.Unlock()
+		}
+		return k.ring.Load(), nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if at.Sub(k.ring.Load().loaded) < staleAfter {
+		return k.ring.Load(), nil
+	}
+	k.tried = time.Time{}
+	err := k.reload()
+	return k.ring.Load(), err
+}
+
+// searched gives the keys after another look for the one with the id, which another process may have made.
+func (k *Keyring) searched(id keyID, purpose string) *ring {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ring.Load().shelf(purpose).keys[id] == nil {
+		_ = k.reload() // without the key the caller fails, and says so
+	}
+	return k.ring.Load()
+}
+
+// reload reads the keys again, unless that was done just now. The caller holds mu.
+func (k *Keyring) reload() error {
+	if since := k.now().Sub(k.tried); since >= 0 && since < reloadEvery {
+		return nil
+	}
+	k.tried = k.now()
+	ctx, cancel := context.WithTimeout(context.Background(), reloadWithin)
+	defer cancel()
+	return k.load(ctx)
+}

@@ -1,0 +1,175 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Pipeline runs several statements in one round trip as one transaction, on a PostgreSQL connection of its own whose
+// plans suit statements that unnest arrays. Runs wait for each other.
+type Pipeline struct {
+	open   func(context.Context) (*pgx.Conn, error)
+	now    func() time.Time
+	pooled bool
+	local  string        // behind PgBouncer: the statement that makes the settings, for one transaction
+	turn   chan struct{} // holds a token while somebody runs
+
+	conn   *pgx.Conn // nil = to be connected
+	used   time.Time
+	closed bool
+	known  map[string]*pgconn.StatementDescription // by SQL text, on this connection
+	steps  []*pgconn.StatementDescription
+	wire   wire
+}
+
+// rowFunc reads the current row of a statement, counted from 0; scan copies its columns.
+type rowFunc = func(statement int, scan func(dest ...any) error) error
+
+var errClosed = errors.New("the pipeline is closed")
+
+// Pipeline connects a pipeline, which the caller closes. There is none on SQLite.
+func (db *DB) Pipeline(ctx context.Context) (*Pipeline, error) {
+	if db.pool == nil {
+		return nil, errors.New("only PostgreSQL has pipelines")
+	}
+	config := db.pool.Config().ConnConfig
+	pipeline := &Pipeline{pooled: db.options.Pooled, now: db.options.Now, turn: make(chan struct{}, 1)}
+	timeout := strconv.FormatInt(db.options.StatementTimeout.Milliseconds(), 10)
+	pipeline.local = "SELECT set_config('statement_timeout', '" + timeout + "', true)"
+	settings := [][2]string{
+		{"enable_seqscan", "off"}, {"enable_hashjoin", "off"}, {"enable_mergejoin", "off"},
+		{"plan_cache_mode", "force_generic_plan"},
+	}
+	for _, setting := range settings {
+		pipeline.local += ", set_config('" + setting[0] + "', '" + setting[1] + "', true)"
+	}
+	if !pipeline.pooled {
+		config.RuntimeParams["statement_timeout"] = timeout
+		for _, setting := range settings {
+			config.RuntimeParams[setting[0]] = setting[1]
+		}
+	}
+	pipeline.open = func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }
+	if err := pipeline.ready(ctx); err != nil {
+		return nil, fmt.Errorf("connect a pipeline: %w", err)
+	}
+	return pipeline, nil
+}
+
+// Run executes the statements, each with its own arguments, and calls row for every row that they return; row must
+// not call Run. Slices of string, int64, bool, []byte, time.Time and *time.Time become arrays, in which a nil []byte,
+// a nil *time.Time and a zero time are NULL.
+//
+// An error of code unknown_outcome means that nobody can tell whether the transaction was committed, or that it was
+// and row failed: the rows have to be read. After every other error it certainly was not: conflict is a unique
+// constraint, whose name is in Field. After the connection was lost, the next Run makes a new one. The caller's
+// context should have a deadline.
+func (p *Pipeline) Run(ctx context.Context, statements []string, args [][]any, row rowFunc) error {
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the pipeline: %w", ctx.Err())
+	}
+	if err := p.ready(ctx); err != nil {
+		return fmt.Errorf("connect the pipeline: %w", err)
+	}
+	lead, err := p.describe(ctx, statements)
+	if err != nil {
+		p.dropIfStale(err)
+		return fmt.Errorf("prepare: %w", err)
+	}
+	err = p.exchange(ctx, args, lead, row)
+	p.dropIfStale(err)
+	p.settle()
+	return verdict(err)
+}
+
+// Close ends the connection, after the run that may be under way.
+func (p *Pipeline) Close() error {
+	p.turn <- struct{}{}
+	defer func() { <-p.turn }()
+	p.closed = true
+	p.drop()
+	return nil
+}
+
+// ready makes sure of a connection. One that has been idle is looked at first: a request that is sent into a dead one
+// has an unknown outcome for no good reason.
+func (p *Pipeline) ready(ctx context.Context) error {
+	if p.closed {
+		return errClosed
+	}
+	if p.conn != nil && p.now().Sub(p.used) > time.Second {
+		if err := p.conn.PgConn().CheckConn(); err != nil {
+			p.drop()
+		}
+	}
+	if p.conn != nil && !p.conn.IsClosed() {
+		return ctx.Err()
+	}
+	conn, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	keepTimes(conn.TypeMap())
+	p.conn, p.used, p.wire.types = conn, p.now(), conn.TypeMap()
+	p.known = map[string]*pgconn.StatementDescription{}
+	return nil
+}
+
+// describe lists the steps of the transaction and prepares those that this connection has not seen yet. The
+// statements start at the step that it returns.
+func (p *Pipeline) describe(ctx context.Context, statements []string) (lead int, err error) {
+	p.steps = p.steps[:0]
+	var before, after []string
+	if p.pooled {
+		before, after = []string{"BEGIN", p.local}, []string{"COMMIT"}
+	} else if len(statements) > 1 {
+		// One statement is a transaction by itself. Several would be one too, by PostgreSQL's implicit block, but a
+		// distributed engine needs to be told that more is to come.
+		before, after = []string{"BEGIN"}, []string{"COMMIT"}
+	}
+	for _, part := range [][]string{before, statements, after} {
+		for _, text := range part {
+			step, err := p.prepare(ctx, text)
+			if err != nil {
+				return 0, err
+			}
+			p.steps = append(p.steps, step)
+		}
+	}
+	return len(before), nil
+}
+
+func (p *Pipeline) prepare(ctx context.Context, text string) (*pgconn.StatementDescription, error) {
+	if step, ok := p.known[text]; ok {
+		return step, nil
+	}
+	name := "" // behind PgBouncer: only the description is kept, and the text is sent every time
+	if !p.pooled {
+		name = "w" + strconv.Itoa(len(p.known))
+	}
+	step, err := p.conn.PgConn().Prepare(ctx, name, text, nil)
+	if err != nil {
+		return nil, err
+	}
+	p.known[text] = step
+	return step, nil
+}
+
+func (p *Pipeline) drop() {
+	if p.conn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = p.conn.Close(ctx) // whatever it says, the connection is gone
+	p.conn = nil
+}
