@@ -183,8 +183,10 @@ type keyView struct {
 }
 
 func viewKey(k models.Key) keyView {
-	v := keyView{ID: k.ID, BusinessID: k.BusinessID, Name: k.Name, Mode: mode(k), Hint: k.Hint, Rate: k.Rate,
-		AllowedIPs: k.AllowedIPs, CreatedAt: k.CreatedAt}
+	v := keyView{
+		ID: k.ID, BusinessID: k.BusinessID, Name: k.Name, Mode: mode(k), Hint: k.Hint, Rate: k.Rate,
+		AllowedIPs: k.AllowedIPs, CreatedAt: k.CreatedAt,
+	}
 	if !k.ExpiresAt.IsZero() {
 		v.ExpiresAt = &k.ExpiresAt
 	}

@@ -158,8 +158,10 @@ func furnishDemo(ctx context.Context, a *App, state *demoState) error {
 func (t *terminal) sayDemo(c *cli.Command, state demoState, on Listeners) error {
 	base := "http://" + on.HTTP.Addr().String()
 	if c.Bool("json") {
-		return t.sayJSON(demoView{base, "http://" + on.Ops.Addr().String(), base + "/docs", state.BusinessID, state.LiveToken,
-			state.SandboxToken, c.String("dir")})
+		return t.sayJSON(demoView{
+			base, "http://" + on.Ops.Addr().String(), base + "/docs", state.BusinessID, state.LiveToken,
+			state.SandboxToken, c.String("dir"),
+		})
 	}
 	ask := func(number, token string) string {
 		return fmt.Sprintf(`curl -i %s/v2/api/identity/ng/phone -H 'token: %s' -H 'Content-Type: application/json' -d '{"mobile":"%s","isSubjectConsent":true}'`,

@@ -15,7 +15,8 @@ import (
 func (t *terminal) doctor() *cli.Command {
 	return &cli.Command{
 		Name: "doctor", Usage: "check configuration, database, migrations, keys, sources and clock",
-		Description: "Changes nothing. Exit code 1 if anything is wrong.",
+		Description: "Makes an embedded database and the first sealing keys where there are none; otherwise it changes nothing. Exit\n" +
+			"code 1 if anything is wrong.",
 		Action:      t.examine,
 	}
 }

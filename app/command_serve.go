@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -25,6 +26,35 @@ func (t *terminal) serve() *cli.Command {
 			}
 			return a.Run(ctx, on)
 		}),
+	}
+}
+
+// healthcheck asks a gateway on this machine, for images that have no shell to ask with.
+func (t *terminal) healthcheck() *cli.Command {
+	return &cli.Command{
+		Name: "healthcheck", Usage: "ask the gateway on this machine whether it is ready",
+		Description: "Asks /readyz on ops.addr. Exit code 1 if it is not ready or does not answer.",
+		Action: func(ctx context.Context, c *cli.Command) error {
+			settings, _, err := t.settings(c)
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+			defer cancel()
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+settings.Ops.Addr+"/readyz", http.NoBody)
+			if err != nil {
+				return err
+			}
+			answer, err := http.DefaultClient.Do(request)
+			if err != nil {
+				return err
+			}
+			defer answer.Body.Close()
+			if answer.StatusCode != http.StatusOK {
+				return fmt.Errorf("not ready: %s", answer.Status)
+			}
+			return t.say(c, map[string]bool{"ready": true}, "Ready.")
+		},
 	}
 }
 

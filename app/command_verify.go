@@ -33,8 +33,10 @@ func (t *terminal) verifyBooks(ctx context.Context, c *cli.Command, a *App) erro
 	if err != nil {
 		return err
 	}
-	view := map[string]any{"ok": len(audit.Lies) == 0, "businesses": audit.Businesses, "transfers": audit.Transfers,
-		"lookups": audit.Lookups, "lies": audit.Lies}
+	view := map[string]any{
+		"ok": len(audit.Lies) == 0, "businesses": audit.Businesses, "transfers": audit.Transfers,
+		"lookups": audit.Lookups, "lies": audit.Lies,
+	}
 	if len(audit.Lies) == 0 {
 		return t.say(c, view, "The books are true: %d businesses, %d transfers, %d lookups.", audit.Businesses, audit.Transfers, audit.Lookups)
 	}

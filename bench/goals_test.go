@@ -53,8 +53,12 @@ func TestVerdictFollowsTheDirectionOfTheGoal(t *testing.T) {
 		median float64
 		want   string
 	}{
-		{more, 10, "reached"}, {more, 6, "within the floor"}, {more, 5.99, "**missed**"},
-		{less, 3, "reached"}, {less, 6, "within the floor"}, {less, 6.01, "**missed**"},
+		{more, 10, "reached"},
+		{more, 6, "within the floor"},
+		{more, 5.99, "**missed**"},
+		{less, 3, "reached"},
+		{less, 6, "within the floor"},
+		{less, 6.01, "**missed**"},
 	}
 	for _, c := range cases {
 		o := outcome{goal: c.goal, median: c.median}

@@ -66,7 +66,7 @@ func settleColumns(ops []*op) []any {
 		column(ops, func(o *op) string { return o.lookup.Source }),
 		column(ops, func(o *op) []byte { return o.lookup.Answer }),
 		column(ops, func(o *op) string { return o.lookup.Attempts }),
-		column(ops, func(o *op) *time.Time { return orNull(&o.lookup.AnsweredAt) }),
+		column(ops, func(o *op) time.Time { return o.lookup.AnsweredAt }),
 		column(ops, func(o *op) time.Time { return o.lookup.ModifiedAt }),
 		column(ops, func(o *op) int64 { return o.amount(models.Capture) }),
 		column(ops, func(o *op) int64 { return o.amount(models.Release) }),
@@ -74,13 +74,6 @@ func settleColumns(ops []*op) []any {
 		column(ops, func(o *op) []byte { return o.digest(models.Capture) }),
 		column(ops, func(o *op) []byte { return o.digest(models.Release) }),
 	}
-}
-
-func orNull(t *time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return t
 }
 
 func (o *op) key() string {

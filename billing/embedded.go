@@ -116,8 +116,10 @@ func (t *sitting) settle(o *op) error {
 	l := o.lookup
 	done := t.tx.Model(&models.Lookup{}).
 		Where("business_id = ? AND id = ? AND status IN ?", l.BusinessID, l.ID, []models.Status{models.Open, models.Pending}).
-		Updates(map[string]any{"status": l.Status, "reason": l.Reason, "source": l.Source, "charged": l.Charged,
-			"answer": l.Answer, "attempts": l.Attempts, "answered_at": orNull(&l.AnsweredAt), "modified_at": l.ModifiedAt})
+		Updates(map[string]any{
+			"status": l.Status, "reason": l.Reason, "source": l.Source, "charged": l.Charged,
+			"answer": l.Answer, "attempts": l.Attempts, "answered_at": l.AnsweredAt, "modified_at": l.ModifiedAt,
+		})
 	if done.Error != nil {
 		return done.Error
 	}
@@ -163,7 +165,7 @@ func (t *sitting) write(ops []*op) error {
 }
 
 func (t *sitting) keep(o *op) error {
-	if o.keep == nil {
+	if o.keep == nil || o.err != nil {
 		return nil
 	}
 	mine := t.tx.Table("idempotency_keys").
@@ -171,8 +173,10 @@ func (t *sitting) keep(o *op) error {
 	if o.keep.Response == nil {
 		return mine.Delete(nil).Error
 	}
-	return mine.Updates(map[string]any{"response": o.keep.Response, "charge": o.receipt.Charged,
-		"balance": o.receipt.Balance, "entry": o.receipt.Entry}).Error
+	return mine.Updates(map[string]any{
+		"response": o.keep.Response, "charge": o.receipt.Charged,
+		"balance": o.receipt.Balance, "entry": o.receipt.Entry,
+	}).Error
 }
 
 // writeAccount stores an account's new transfers and balances within the transaction that locked it.
@@ -185,5 +189,6 @@ func writeAccount(tx *gorm.DB, a *account) error {
 		return err
 	}
 	return tx.Model(&models.Wallet{}).Where("business_id = ?", a.BusinessID).Updates(map[string]any{
-		"available": a.Available, "held": a.Held, "seq": a.Seq, "head": a.Head}).Error
+		"available": a.Available, "held": a.Held, "seq": a.Seq, "head": a.Head,
+	}).Error
 }

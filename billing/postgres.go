@@ -232,11 +232,16 @@ DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[], $3::text[]) 
 WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id
 	AND NOT EXISTS (SELECT FROM lookups l WHERE l.business_id = o.business_id AND l.id = o.lookup_id)`
 	keepStatement = `
-UPDATE idempotency_keys k SET response = o.response, charge = o.charge, balance = w.available, entry = coalesce(t.seq, 0)
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bigint[]) AS o(business_id, key, lookup_id, response, charge)
+UPDATE idempotency_keys k SET response = o.response, charge = o.charge, balance = coalesce(t.balance, w.available),
+	entry = coalesce(t.entry, 0)
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::text[], $7::timestamptz[])
+	AS o(business_id, key, lookup_id, response, charge, status, modified_at)
+	JOIN lookups l ON l.business_id = o.business_id AND l.id = o.lookup_id
 	JOIN wallets w ON w.business_id = o.business_id
-	LEFT JOIN transfers t ON t.business_id = o.business_id AND t.kind = 'capture' AND t.reference = o.lookup_id
-WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id`
+	LEFT JOIN LATERAL (SELECT min(m.seq) AS entry, max(m.balance) AS balance FROM transfers m WHERE m.business_id = o.business_id
+		AND m.kind IN ('capture', 'release') AND m.reference = o.lookup_id) AS t ON true
+WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id
+	AND l.status = o.status AND l.modified_at = o.modified_at` // else somebody else had settled it
 	freeStatement = `
 DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[], $3::text[]) AS o(business_id, key, lookup_id)
 WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id`
@@ -294,7 +299,9 @@ func (p *postgres) keep(s *script, ops []*op) {
 		for i, o := range kept {
 			c.keys[i], responses[i], charges[i] = o.keep.Key, o.keep.Response, o.lookup.Charged
 		}
-		s.add(keepStatement, []any{c.businesses, c.keys, c.lookups, responses, charges}, nil)
+		s.add(keepStatement, []any{c.businesses, c.keys, c.lookups, responses, charges,
+			column(kept, func(o *op) string { return string(o.lookup.Status) }),
+			column(kept, func(o *op) time.Time { return o.lookup.ModifiedAt })}, nil)
 	}
 	if len(freed) > 0 {
 		c := newColumns(freed)

@@ -130,7 +130,7 @@ func (t *Till) applied(ctx context.Context, o *op) (bool, error) {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return false, nil
 	}
-	if err != nil || (o.settle && l.Status == models.Open) {
+	if err != nil || (o.settle && !l.Status.Settled()) { // repeating what leaves it pending does no harm
 		return false, err
 	}
 	o.err = nil

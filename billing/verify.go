@@ -194,7 +194,7 @@ func (w *walk) step(row *models.Transfer) string {
 
 // compare checks the wallet and the open holds against what the transfers give.
 func (w *walk) compare(wallet *models.Wallet, open int64) *Lie {
-	what := ""
+	var what string
 	switch {
 	case wallet.Available != w.Available:
 		what = fmt.Sprintf("available is %d; the transfers give %d", wallet.Available, w.Available)

@@ -125,8 +125,10 @@ func (a *api) transfers(c *fiber.Ctx) error {
 	}
 	var views []transferView
 	for _, t := range rows {
-		views = append(views, transferView{strconv.FormatInt(t.Seq, 10), t.Kind, t.Reference, t.Debit, t.Credit, t.Amount,
-			models.Naira, t.Balance, instant(t.CreatedAt)})
+		views = append(views, transferView{
+			strconv.FormatInt(t.Seq, 10), t.Kind, t.Reference, t.Debit, t.Credit, t.Amount,
+			models.Naira, t.Balance, instant(t.CreatedAt),
+		})
 	}
 	next := ""
 	if more {
@@ -169,6 +171,12 @@ func viewEvent(e models.ConsentEvent) eventView {
 	return eventView{e.ID, e.Kind, e.KeyID, e.Reason, instant(e.CreatedAt)}
 }
 
+type withdrawalView struct {
+	ID        string                  `json:"id"`
+	Kind      models.ConsentEventKind `json:"kind"`
+	CreatedAt instant                 `json:"createdAt"`
+}
+
 // withdraw answers POST /v1/consents/withdraw.
 func (a *api) withdraw(c *fiber.Ctx) error {
 	m, err := object(c.BodyRaw())
@@ -191,7 +199,7 @@ func (a *api) withdraw(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, viewEvent(event))
+	return answer(c, withdrawalView{event.ID, event.Kind, instant(event.CreatedAt)})
 }
 
 // consents answers GET /v1/consents: refusals and withdrawals.

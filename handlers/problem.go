@@ -29,13 +29,20 @@ var problemStatus = map[models.Code]int{
 	models.Busy:                 http.StatusServiceUnavailable,
 }
 
+// problemDetail is what is told of an error that has no words of its own, because no handler of ours raised it.
+var problemDetail = map[models.Code]string{
+	models.NotFound:         "there is nothing at this path",
+	models.MethodNotAllowed: "this path does not have this method",
+	models.TooLarge:         "the body exceeds the limit",
+}
+
 // problem is RFC 9457's body. Code is stable; Type leads to what it means and what to do.
 type problem struct {
 	Type      string      `json:"type"`
 	Title     string      `json:"title"`
 	Status    int         `json:"status"`
 	Code      models.Code `json:"code"`
-	Detail    string      `json:"detail,omitempty"`
+	Detail    string      `json:"detail"`
 	Field     string      `json:"field,omitempty"`
 	RequestID string      `json:"requestId"`
 }
@@ -43,9 +50,12 @@ type problem struct {
 // refuseProblem renders an error of our own API.
 func refuseProblem(c *fiber.Ctx, err *models.Error) error {
 	p := problem{Code: err.Code, Detail: err.Message, Field: err.Field, RequestID: requestID(c)}
-	known := false
-	if p.Status, known = problemStatus[err.Code]; !known {
-		p.Status, p.Detail = http.StatusInternalServerError, ""
+	p.Status = problemStatus[err.Code]
+	if p.Status == 0 {
+		p.Status, p.Detail = http.StatusInternalServerError, "something failed on our side"
+	}
+	if p.Detail == "" {
+		p.Detail = problemDetail[err.Code]
 	}
 	if p.Status == http.StatusUnauthorized {
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="whoseline"`)

@@ -29,8 +29,10 @@ func decide(f Finding, p Price) verdict {
 	case models.OutcomeInvalid:
 		return verdict{status: models.FailedAway, reason: f.Reason}
 	default:
-		return verdict{status: models.FailedAway, reason: noSource,
-			err: &models.Error{Code: models.SourcesUnavailable, Message: "no source could answer", RetryAfter: retryAfter(f)}}
+		return verdict{
+			status: models.FailedAway, reason: noSource,
+			err: &models.Error{Code: models.SourcesUnavailable, Message: "no source could answer", RetryAfter: retryAfter(f)},
+		}
 	}
 }
 

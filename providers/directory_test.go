@@ -100,7 +100,8 @@ func TestWhatWasImportedIsFoundInAFixedOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := lookup.Finding{Outcome: models.OutcomeFound, Owners: []models.Owner{
-		{FullName: "ABE KEMI", DateOfBirth: "1990-01-02"}, {FullName: "ABE KEMI", DateOfBirth: "1991-01-02"},
+		{FullName: "ABE KEMI", DateOfBirth: "1990-01-02"},
+		{FullName: "ABE KEMI", DateOfBirth: "1991-01-02"},
 		{FullName: "ZUBAIRU ALI", DateOfBirth: "1990-05-16"},
 	}}
 	if diff := cmp.Diff(want, d.Owners(t.Context(), question(t, "08031234567"))); diff != "" {

@@ -19,8 +19,10 @@ import (
 func TestSourcesAreAskedInOrderUntilOneAnswers(t *testing.T) {
 	t.Parallel()
 	r := NewRouter(RouterOptions{Candidates: []Candidate{
-		{Name: "a", Source: says(down)}, {Name: "b", Source: says(models.OutcomeWalletEmpty)},
-		{Name: "c", Source: says(models.OutcomeFound)}, {Name: "d", Source: says(models.OutcomeFound)},
+		{Name: "a", Source: says(down)},
+		{Name: "b", Source: says(models.OutcomeWalletEmpty)},
+		{Name: "c", Source: says(models.OutcomeFound)},
+		{Name: "d", Source: says(models.OutcomeFound)},
 	}})
 	got := r.Owners(t.Context(), question(t, "08031234567"))
 	if diff := cmp.Diff([]string{"a provider_down", "b wallet_empty", "c found"}, trail(got)); diff != "" {
@@ -34,8 +36,10 @@ func TestSourcesAreAskedInOrderUntilOneAnswers(t *testing.T) {
 func TestAtMostThreeSourcesAreAsked(t *testing.T) {
 	t.Parallel()
 	r := NewRouter(RouterOptions{Candidates: []Candidate{
-		{Name: "a", Source: says(down)}, {Name: "b", Source: says(down)},
-		{Name: "c", Source: says(down)}, {Name: "d", Source: says(models.OutcomeFound)},
+		{Name: "a", Source: says(down)},
+		{Name: "b", Source: says(down)},
+		{Name: "c", Source: says(down)},
+		{Name: "d", Source: says(models.OutcomeFound)},
 	}})
 	got := r.Owners(t.Context(), question(t, "08031234567"))
 	if len(got.Attempts) != 3 || got.Outcome != down {
@@ -46,8 +50,10 @@ func TestAtMostThreeSourcesAreAsked(t *testing.T) {
 func TestASourceBehindAnOpenBreakerIsRecordedAndCostsNoAttempt(t *testing.T) {
 	t.Parallel()
 	r := NewRouter(RouterOptions{Candidates: []Candidate{
-		{Name: "a", Source: says(down)}, {Name: "b", Source: says(models.OutcomeRateLimited)},
-		{Name: "c", Source: says(models.OutcomeRateLimited)}, {Name: "d", Source: says(models.OutcomeFound)},
+		{Name: "a", Source: says(down)},
+		{Name: "b", Source: says(models.OutcomeRateLimited)},
+		{Name: "c", Source: says(models.OutcomeRateLimited)},
+		{Name: "d", Source: says(models.OutcomeFound)},
 	}})
 	for range 5 {
 		once(t, r)

@@ -43,7 +43,9 @@ func (db *DB) Pipeline(ctx context.Context) (*Pipeline, error) {
 	timeout := strconv.FormatInt(db.options.StatementTimeout.Milliseconds(), 10)
 	pipeline.local = "SELECT set_config('statement_timeout', '" + timeout + "', true)"
 	settings := [][2]string{
-		{"enable_seqscan", "off"}, {"enable_hashjoin", "off"}, {"enable_mergejoin", "off"},
+		{"enable_seqscan", "off"},
+		{"enable_hashjoin", "off"},
+		{"enable_mergejoin", "off"},
 		{"plan_cache_mode", "force_generic_plan"},
 	}
 	for _, setting := range settings {
@@ -107,7 +109,7 @@ func (p *Pipeline) ready(ctx context.Context) error {
 		return errClosed
 	}
 	if p.conn != nil && p.now().Sub(p.used) > time.Second {
-		if err := p.conn.PgConn().CheckConn(); err != nil {
+		if err := p.conn.PgConn().CheckConn(); err != nil { //nolint:staticcheck // Ping would cost a round trip
 			p.drop()
 		}
 	}

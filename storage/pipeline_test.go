@@ -107,8 +107,12 @@ func TestEveryKindOfArrayArrivesWithItsNulls(t *testing.T) {
 		const query = `SELECT a, b, c, d, e, f FROM unnest($1::text[], $2::int8[], $3::bool[], $4::bytea[], $5::timestamptz[],
 			$6::timestamptz[]) AS x (a, b, c, d, e, f)`
 		args := []any{
-			[]string{"é", ""}, []int64{-1, 1 << 60}, []bool{true, false}, [][]byte{nil, {}},
-			[]time.Time{noon, {}}, []*time.Time{nil, &old},
+			[]string{"é", ""},
+			[]int64{-1, 1 << 60},
+			[]bool{true, false},
+			[][]byte{nil, {}},
+			[]time.Time{noon, {}},
+			[]*time.Time{nil, &old},
 		}
 		type row struct {
 			A    string

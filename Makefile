@@ -1,0 +1,44 @@
+# Whoseline. `make help` lists what can be done.
+GO ?= go
+TOOL := $(GO) tool -modfile=tools.mod
+FUZZTIME ?= 30s
+
+.DEFAULT_GOAL := help
+.PHONY: help run test race lint golden fuzz bench cover build needs
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
+
+run: ## run the demo
+	$(GO) run . demo
+
+build: ## build a static binary into ./whoseline
+	CGO_ENABLED=0 $(GO) build -trimpath -o whoseline .
+
+needs: # what the tests need and Debian has; each test that misses it fails, none skips
+	@./needs.sh
+
+test: needs ## run every test, on SQLite and on a private PostgreSQL
+	CGO_ENABLED=0 $(GO) test ./...
+
+race: needs ## run every test under the race detector
+	$(GO) test -race ./...
+
+lint: ## format check, vet and linters
+	@out=$$($(TOOL) gofumpt -l .); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
+	$(GO) vet ./...
+	$(TOOL) golangci-lint run ./...
+
+golden: needs ## rewrite the golden conversations; read the diff afterwards
+	$(GO) test ./handlers -run Golden -update
+
+fuzz: ## run each fuzz target for FUZZTIME (30s)
+	@set -e; for dir in $$($(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{else if .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$dir/*_test.go); do \
+			echo "== $$dir $$target"; $(GO) test $$dir -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); done; done
+
+bench: needs ## measure against the reference designs and write docs/performance.md
+	$(GO) run ./bench --out docs/performance.md
+
+cover: needs ## show how much of the code the tests reach
+	$(GO) test -coverpkg=./... -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out | tail -1

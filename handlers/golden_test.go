@@ -1,0 +1,181 @@
+package handlers_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"whoseline/lookup"
+	"whoseline/storage"
+)
+
+var update = flag.Bool("update", false, "rewrite what the golden conversations expect; then read the diff")
+
+// TestGoldenConversations replays testdata/*.txtar against the gateway that ships, on both engines. A file says in its
+// comment what it shows; then come the sections
+//
+//	world            now, tick (what passes while a source is asked) and ids, in order
+//	setup            the settings and who there is: see the methods of stage
+//	N-request        a request as it goes over the wire; Host and Content-Length are added
+//	N-start          the same, left running until its N-response
+//	N-response       the answer: the status, every header that the contracts name, the body byte for byte
+//	N-wallet B       what business B's wallet then holds
+//	N-evidence B     B's refused and withdrawn consents, newest first
+//	N-clock          how far the clock moves
+//	N-close-store    the database goes away
+//
+// In a request <hex ff> is a byte, <9*a> is nine times the text a, and <cursor> is the nextCursor of the last answer.
+func TestGoldenConversations(t *testing.T) {
+	t.Parallel()
+	for _, path := range conversations(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			if *update {
+				rewrite(t, path)
+			}
+			for _, engine := range []string{storage.SQLite, storage.Postgres} {
+				t.Run(engine, func(t *testing.T) {
+					t.Parallel()
+					replay(t, engine, read(t, path), compare)
+				})
+			}
+		})
+	}
+}
+
+func conversations(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no golden conversations: %v", err)
+	}
+	return paths
+}
+
+func read(t *testing.T, path string) *txtar.Archive {
+	t.Helper()
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive
+}
+
+// rewrite puts what the gateway answers into the file, also where no answer stands yet.
+func rewrite(t *testing.T, path string) {
+	t.Helper()
+	given, full := read(t, path), &txtar.Archive{}
+	full.Comment = given.Comment
+	answered := map[string]bool{}
+	for _, f := range given.Files {
+		answered[f.Name] = true
+	}
+	for _, f := range given.Files {
+		full.Files = append(full.Files, f)
+		if number, is := strings.CutSuffix(f.Name, "-request"); is && !answered[number+"-response"] {
+			full.Files = append(full.Files, txtar.File{Name: number + "-response"})
+		}
+	}
+	replay(t, storage.SQLite, full, func(_ *testing.T, f *txtar.File, got string) { f.Data = []byte(got) })
+	if err := os.WriteFile(path, txtar.Format(full), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// compare tells where an answer is not the golden one.
+func compare(t *testing.T, f *txtar.File, got string) {
+	t.Helper()
+	if diff := cmp.Diff(strings.Split(string(f.Data), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("%s (-golden +got):\n%s", f.Name, diff)
+	}
+}
+
+// conversation is one file being replayed.
+type conversation struct {
+	*gateway
+	answer  answer                 // the newest
+	running map[string]chan answer // started and not yet answered, by number
+}
+
+// replay plays the sections in order and hands what came of each to check.
+func replay(t *testing.T, engine string, archive *txtar.Archive, check func(t *testing.T, f *txtar.File, got string)) {
+	t.Helper()
+	c := &conversation{gateway: raise(t, engine, archive), running: map[string]chan answer{}}
+	for i := range archive.Files {
+		f := &archive.Files[i]
+		name, subject, _ := strings.Cut(f.Name, " ")
+		number, verb, numbered := strings.Cut(name, "-")
+		if !numbered {
+			continue // the world and its setup stand already
+		}
+		if got, says := c.play(t, number, verb, subject, string(f.Data)); says {
+			check(t, f, got)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// play does what a section asks. says tells whether something came of it that the section states.
+func (c *conversation) play(t *testing.T, number, verb, subject, text string) (got string, says bool) {
+	t.Helper()
+	switch verb {
+	case "request":
+		c.running[number] = c.begin(t, c.request(text))
+	case "start":
+		c.running[number] = c.begin(t, c.request(text))
+		c.waitForHold(t)
+	case "response":
+		c.answer = <-c.running[number]
+		c.answer.check(t)
+		return c.answer.String(), true
+	case "wallet":
+		return c.wallet(t, subject), true
+	case "evidence":
+		return c.evidence(t, subject), true
+	case "clock":
+		span, err := time.ParseDuration(strings.TrimSpace(text))
+		must(t, err)
+		c.world.move(span)
+	case "close-store":
+		c.closed = true
+		must(t, c.app.DB.Close())
+	default:
+		t.Fatalf("%s-%s: unknown section", number, verb)
+	}
+	return "", false
+}
+
+func (c *conversation) wallet(t *testing.T, business string) string {
+	t.Helper()
+	w, err := c.app.Till.Wallet(t.Context(), business)
+	must(t, err)
+	return fmt.Sprintf("available=%d held=%d entries=%d\n", w.Available, w.Held, w.Seq)
+}
+
+func (c *conversation) evidence(t *testing.T, business string) string {
+	t.Helper()
+	events, _, err := c.app.Lookups.ConsentEvents(t.Context(), lookup.EventPage{BusinessID: business, Limit: 100})
+	must(t, err)
+	lines := "rows=" + strconv.Itoa(len(events)) + "\n"
+	for _, e := range events {
+		lines += string(e.Kind) + ": " + e.Reason + "\n"
+	}
+	return lines
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,181 @@
+package handlers_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"whoseline/access"
+	"whoseline/app"
+	"whoseline/config"
+	"whoseline/models"
+	"whoseline/storage/storagetest"
+)
+
+// gateway is the app that ships, listening, in a scripted world.
+type gateway struct {
+	app    *app.App
+	world  *world
+	addr   string
+	closed bool // the conversation has closed the store
+	log    journal
+}
+
+// journal keeps what the gateway logs.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(line []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(line)
+}
+
+// raise puts up the gateway of a conversation.
+func raise(t *testing.T, engine string, archive *txtar.Archive) *gateway {
+	t.Helper()
+	parts := map[string]string{}
+	for _, f := range archive.Files {
+		parts[f.Name] = string(f.Data)
+	}
+	g := &gateway{world: newWorld(t, parts["world"])}
+	environ := []string{
+		"WHOSELINE_DATABASE__URL=" + storagetest.MigratedURL(t, engine), "WHOSELINE_DATABASE__MIGRATE=false",
+		"WHOSELINE_SECURITY__MASTER_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
+		"WHOSELINE_PROVIDERS__LIVE=sandbox", "WHOSELINE_LIMITS__PER_KEY=0", "WHOSELINE_LOG__REQUESTS=all",
+	}
+	lines := strings.Split(strings.TrimSpace(parts["setup"]), "\n")
+	for _, line := range lines {
+		if setting, is := strings.CutPrefix(line, "set "); is {
+			environ = append(environ, "WHOSELINE_"+setting)
+		}
+	}
+	settings, err := config.Load("", environ)
+	must(t, err)
+	g.app, err = app.New(t.Context(), app.Options{
+		Config: settings, World: g.world.models(), RequestID: g.world.requestID, Log: slog.New(slog.NewTextHandler(&g.log, nil)),
+	})
+	must(t, err)
+	t.Cleanup(func() { g.strike(t) })
+	for _, line := range lines {
+		g.prepare(t, strings.Fields(line))
+	}
+	g.listen(t)
+	return g
+}
+
+func (g *gateway) listen(t *testing.T) {
+	t.Helper()
+	on, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	g.addr = on.Addr().String()
+	ended := make(chan error, 1)
+	go func() { ended <- g.app.HTTP.Listener(on) }()
+	t.Cleanup(func() {
+		if err := g.app.HTTP.Shutdown(); err != nil {
+			t.Errorf("shut down: %v", err)
+		}
+		_ = on.Close() // a server that had not begun yet has not closed it
+		<-ended
+	})
+}
+
+// strike takes the gateway down and reads its journal: no number, name or token may stand in it.
+func (g *gateway) strike(t *testing.T) {
+	if err := g.app.Close(); err != nil && !g.closed {
+		t.Errorf("close: %v", err)
+	}
+	for _, secret := range []string{"800000000", "7036208559", "EHICHIOYA", "SAMPLE", "-token"} {
+		if at := bytes.Index(g.log.text.Bytes(), []byte(secret)); at >= 0 {
+			t.Errorf("the log holds %q: %.300s", secret, g.log.text.Bytes()[max(at-150, 0):])
+		}
+	}
+}
+
+// stage is one line of the section setup: a word, what it is about, and its name=value pairs.
+type stage struct {
+	about  string
+	values map[string]string
+}
+
+func (s stage) number(t *testing.T, text string) int64 {
+	t.Helper()
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	must(t, err)
+	return n
+}
+
+func (s stage) list(name string) []string {
+	if s.values[name] == "" {
+		return nil
+	}
+	return strings.Split(s.values[name], ",")
+}
+
+func (g *gateway) prepare(t *testing.T, words []string) {
+	t.Helper()
+	if len(words) < 2 {
+		return
+	}
+	s := stage{words[1], map[string]string{}}
+	for _, pair := range words[2:] {
+		name, value, _ := strings.Cut(pair, "=")
+		s.values[name] = value
+	}
+	do, known := map[string]func(*testing.T, *gateway) error{
+		"set": func(*testing.T, *gateway) error { return nil }, "business": s.business, "key": s.key, "topup": s.topUp, "price": s.price,
+	}[words[0]]
+	if !known {
+		t.Fatalf("setup: unknown word %q", words[0])
+	}
+	g.world.before(s.values["id"], func() { must(t, do(t, g)) })
+}
+
+// business ID [parent=ID] [window=SECONDS]
+func (s stage) business(t *testing.T, g *gateway) error {
+	_, err := g.app.Businesses.Create(t.Context(), access.NewBusiness{
+		ID: s.about, ParentID: s.values["parent"], Name: "Business", Settings: models.Settings{NaturalWindow: int(s.number(t, s.values["window"]))},
+	})
+	return err
+}
+
+// key TOKEN business=ID [id=ID] [env=sandbox] [rate=N] [ips=BLOCK,…] [requester=ID/First/Middle/Last] [revoked=yes]
+func (s stage) key(t *testing.T, g *gateway) error {
+	asked := access.NewKey{
+		BusinessID: s.values["business"], Name: "Key", Sandbox: s.values["env"] == "sandbox", Token: s.about,
+		Rate: int(s.number(t, s.values["rate"])), AllowedIPs: s.list("ips"),
+	}
+	if who := strings.Split(s.values["requester"], "/"); len(who) == 4 {
+		asked.Requester = &models.Requester{ID: who[0], FirstName: who[1], MiddleName: who[2], LastName: who[3]}
+	}
+	key, _, err := g.app.Keys.Create(t.Context(), asked)
+	if err == nil && s.values["revoked"] != "" {
+		err = g.app.Keys.Revoke(t.Context(), key.ID)
+	}
+	return err
+}
+
+// topup KOBO business=ID
+func (s stage) topUp(t *testing.T, g *gateway) error {
+	_, err := g.app.Till.TopUp(t.Context(), s.values["business"], "bank-4411", s.number(t, s.about))
+	return err
+}
+
+// price KOBO business=ID product=PRODUCT outcome=OUTCOME
+func (s stage) price(t *testing.T, g *gateway) error {
+	return g.app.Businesses.SetPrice(t.Context(), s.values["business"], access.Price{
+		Product: access.Product(s.values["product"]), Outcome: models.Outcome(s.values["outcome"]), Amount: s.number(t, s.about),
+	})
+}

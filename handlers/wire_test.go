@@ -1,0 +1,136 @@
+package handlers_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"whoseline/models"
+)
+
+// named are the headers that the contracts name: an answer has those that its golden section shows, and no other.
+var named = []string{
+	"Content-Type", "Allow", "Www-Authenticate", "Retry-After", "Idempotent-Replayed", "Whoseline-Charge", "Whoseline-Balance",
+	"Whoseline-Ledger-Entry", "X-Request-Id", "X-Correlator", "Ratelimit", "Ratelimit-Policy", "Ratelimit-Limit",
+	"Ratelimit-Remaining", "Ratelimit-Reset",
+}
+
+// answer is what came back for a request.
+type answer struct {
+	line   string // METHOD path, of the request
+	status int
+	header http.Header
+	body   []byte
+	err    error
+}
+
+// String is the form of golden files.
+func (a answer) String() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "HTTP/1.1 %d %s\n", a.status, http.StatusText(a.status))
+	for _, name := range named {
+		for _, value := range a.header[name] {
+			fmt.Fprintf(&text, "%s: %s\n", name, value)
+		}
+	}
+	body := string(a.body)
+	if strings.HasPrefix(a.header.Get("Content-Type"), "text/") || strings.HasSuffix(a.header.Get("Content-Type"), "yaml") {
+		body = "<a document>"
+	}
+	return text.String() + "\n" + body + "\n"
+}
+
+// check looks at what every answer must have: its own id, no trace in caches, and the shape that the document gives it.
+func (a answer) check(t *testing.T) {
+	t.Helper()
+	must(t, a.err)
+	if id := a.header.Get("Request-Id"); !models.IsID(id) {
+		t.Errorf("Request-Id %q", id)
+	}
+	if cached := a.header.Get("Cache-Control"); cached != "no-store" && !strings.Contains(a.line, "/docs") {
+		t.Errorf("Cache-Control %q", cached)
+	}
+	if err := documented(t, a); err != nil {
+		t.Errorf("%s answers %d, which is not as the document says: %v", a.line, a.status, err)
+	}
+}
+
+var placeholder = regexp.MustCompile(`<(?:hex ([0-9a-f]+)|(\d+)\*(.)|(cursor))>`)
+var nextCursor = regexp.MustCompile(`"nextCursor":"([^"]+)"`)
+
+// request makes the bytes of a request of its golden section.
+func (c *conversation) request(text string) string {
+	head, body, _ := strings.Cut(strings.TrimSuffix(text, "\n"), "\n\n")
+	fill := func(found string) string {
+		of := placeholder.FindStringSubmatch(found)
+		if raw, err := hex.DecodeString(of[1]); err == nil && of[1] != "" {
+			return string(raw)
+		}
+		if n, err := strconv.Atoi(of[2]); err == nil {
+			return strings.Repeat(of[3], n)
+		}
+		if cursor := nextCursor.FindSubmatch(c.answer.body); cursor != nil {
+			return string(cursor[1])
+		}
+		return ""
+	}
+	head, body = placeholder.ReplaceAllStringFunc(head, fill), placeholder.ReplaceAllStringFunc(body, fill)
+	head += "\nHost: gateway.example\nConnection: close"
+	if body != "" {
+		head += "\nContent-Length: " + strconv.Itoa(len(body))
+	}
+	return strings.ReplaceAll(head, "\n", "\r\n") + "\r\n\r\n" + body
+}
+
+// begin sends a request. Its answer comes in the channel.
+func (c *conversation) begin(t *testing.T, request string) chan answer {
+	t.Helper()
+	came := make(chan answer, 1)
+	conn, err := net.Dial("tcp", c.addr)
+	must(t, err)
+	must(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+	_, err = io.WriteString(conn, request)
+	must(t, err)
+	go func() {
+		defer conn.Close()
+		came <- receive(conn, request)
+	}()
+	return came
+}
+
+func receive(conn io.Reader, request string) (a answer) {
+	words := strings.Fields(request)
+	a.line = words[0] + " " + words[1]
+	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: words[0]})
+	if err != nil {
+		return answer{line: a.line, err: err}
+	}
+	defer response.Body.Close()
+	a.status, a.header = response.StatusCode, response.Header
+	a.body, a.err = io.ReadAll(response.Body)
+	return a
+}
+
+// waitForHold returns once a started request has set money aside, and so waits for its source.
+func (c *conversation) waitForHold(t *testing.T) {
+	t.Helper()
+	for {
+		var holding int64
+		must(t, c.app.DB.Gorm.WithContext(t.Context()).Model(&models.Wallet{}).Where("held > 0").Count(&holding).Error)
+		if holding > 0 {
+			return
+		}
+	}
+}
+
+// bytesOf is the body as a reader, for the validator.
+func (a answer) bytesOf() io.ReadCloser { return io.NopCloser(bytes.NewReader(a.body)) }

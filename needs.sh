@@ -1,0 +1,24 @@
+#!/bin/sh
+# Installs from Debian what the tests need and this machine does not have.
+set -eu
+
+have_postgres() {
+	command -v initdb >/dev/null 2>&1 && command -v postgres >/dev/null 2>&1 && return 0
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
+}
+
+missing=""
+have_postgres || missing="$missing postgresql"
+command -v curl >/dev/null 2>&1 || missing="$missing curl"
+[ -z "$missing" ] && exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "needs:$missing (install them and run this again)" >&2
+	exit 1
+fi
+as_root=""
+[ "$(id -u)" = 0 ] || as_root="sudo"
+echo "installing$missing" >&2
+$as_root apt-get update -qq
+# shellcheck disable=SC2086
+DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing
