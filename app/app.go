@@ -23,6 +23,7 @@ import (
 	"whoseline/models"
 	"whoseline/providers"
 	"whoseline/storage"
+	"whoseline/webhooks"
 )
 
 // Options is what a gateway is made of. Tests script the world.
@@ -43,6 +44,7 @@ type App struct {
 	Businesses *access.Businesses
 	Till       *billing.Till
 	Lookups    *lookup.Service
+	Webhooks   *webhooks.Service
 	Directory  *providers.Directory
 	Live       *providers.Router
 
@@ -126,8 +128,14 @@ func (a *App) build(ctx context.Context) error {
 		},
 	})
 	a.Businesses = access.NewBusinesses(a.Keys)
+	a.Webhooks = webhooks.New(webhooks.Options{
+		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.world, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
+	})
 	till := billing.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Log: a.log,
+		Outbox: billing.Outbox{
+			Statement: webhooks.EnqueueStatement, Columns: webhooks.EnqueueColumns, Write: webhooks.Enqueue,
+		},
 	}
 	for range committers {
 		if a.DB.Engine != storage.Postgres {
@@ -148,23 +156,39 @@ func (a *App) build(ctx context.Context) error {
 	a.Lookups = lookup.New(lookup.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.world, Live: a.Live, Sandbox: sandbox,
 		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Log: a.log,
+		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed},
 	})
 	return nil
+}
+
+// completed writes the event of a lookup that has ended.
+func (a *App) completed(ctx context.Context, r *lookup.Record) (webhooks.NewEvent, error) {
+	b, err := a.Businesses.Get(ctx, r.BusinessID)
+	if err != nil {
+		return webhooks.NewEvent{}, err
+	}
+	return handlers.CompletedEvent(r, b.ParentID), nil
 }
 
 // sources makes the routers: the live one from the operator's list, and the sandbox's, whose faults are asked for.
 func (a *App) sources() (sandbox *providers.Router, err error) {
 	p, store := a.config.Providers, directoryStore{a.DB}
 	a.Directory = providers.NewDirectory(store, a.Keyring, a.world.Now)
-	parts := providers.Parts{Now: a.world.Now, Store: store, Vault: a.Keyring, Delay: p.SandboxDelay}
+	catalog, err := providers.Definitions(p.Definitions)
+	if err != nil {
+		return nil, err
+	}
+	parts := providers.Parts{
+		Now: a.world.Now, Store: store, Vault: a.Keyring, Delay: p.SandboxDelay, Catalog: catalog, Vendors: p.Vendor,
+	}
 	live, err := providers.Sources(p.Live, parts)
 	if err != nil {
 		return nil, err
 	}
 	for i := range live {
-		live[i].Limits.Timeout = p.AttemptTimeout
+		live[i].Limits.Timeout = narrower(live[i].Limits.Timeout, p.AttemptTimeout)
 		if !live[i].InProcess {
-			live[i].Limits.MaxInflight = p.MaxInflight
+			live[i].Limits.MaxInflight = narrower(live[i].Limits.MaxInflight, p.MaxInflight)
 		}
 	}
 	metrics := providers.NewMetrics()
@@ -184,6 +208,14 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 	}), nil
 }
 
+// narrower gives the smaller of a source's own limit, 0 being none, and the operator's.
+func narrower[T int | time.Duration](own, operator T) T {
+	if own > 0 && own < operator {
+		return own
+	}
+	return operator
+}
+
 // face makes the two sides that listen.
 func (a *App) face(o Options) error {
 	c := a.config.HTTP
@@ -197,9 +229,10 @@ func (a *App) face(o Options) error {
 	}
 	a.Till.Register(a.registry)
 	a.Lookups.Register(a.registry)
+	a.Webhooks.Register(a.registry)
 	registerMachine(a.registry, a.DB)
 	a.HTTP = handlers.New(handlers.Options{
-		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Sources: a.sourceStatus,
+		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks, Sources: a.sourceStatus,
 		World: a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
 		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
 		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,
@@ -268,6 +301,9 @@ func (a *App) Close() error {
 		a.Till.Close()
 	}
 	var errs []error
+	if a.Live != nil {
+		errs = append(errs, a.Live.Close())
+	}
 	for _, p := range a.pipelines {
 		errs = append(errs, p.Close())
 	}

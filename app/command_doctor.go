@@ -17,7 +17,7 @@ func (t *terminal) doctor() *cli.Command {
 		Name: "doctor", Usage: "check configuration, database, migrations, keys, sources and clock",
 		Description: "Makes an embedded database and the first sealing keys where there are none; otherwise it changes nothing. Exit\n" +
 			"code 1 if anything is wrong.",
-		Action:      t.examine,
+		Action: t.examine,
 	}
 }
 

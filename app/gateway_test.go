@@ -88,13 +88,28 @@ func (s *site) launch(t *testing.T, args ...string) *gateway {
 func (g *gateway) await(t *testing.T, what string, yes func() bool) {
 	t.Helper()
 	eventually(t, what, func() bool {
-		select {
-		case <-g.ended:
+		if g.over() {
 			t.Fatalf("the process ended early, %s: %s", g.command.ProcessState, g.said.String())
-		default:
 		}
 		return yes()
-	})
+	}, g.explain)
+}
+
+// explain makes a process that is stuck tell where, and ends it.
+func (g *gateway) explain(t *testing.T) {
+	t.Helper()
+	if g.over() {
+		return
+	}
+	if stacks := g.tellAt(g.ops, call{method: "GET", path: "/debug/pprof/goroutine?debug=1"}); stacks.status == 200 {
+		t.Logf("%s", stacks.body)
+	} else {
+		_ = g.command.Process.Signal(syscall.SIGQUIT) // it may be gone already; else it writes its stacks
+		<-g.ended
+	}
+	g.kill()
+	text := g.said.String()
+	t.Log(text[max(0, len(text)-20_000):])
 }
 
 // stop asks the process to end and waits for it.
@@ -121,7 +136,7 @@ func (g *gateway) wait(t *testing.T) {
 	case <-g.ended:
 	case <-time.After(patience):
 		t.Error("the process does not end")
-		g.kill()
+		g.explain(t)
 	}
 }
 
@@ -138,11 +153,10 @@ func (g *gateway) finish(t *testing.T) {
 		g.stop(t)
 	}
 	g.client.CloseIdleConnections()
-	dump(t, g)
 	if code := g.command.ProcessState.ExitCode(); code != 0 && !g.killed {
 		t.Errorf("the process ended with %s: %s", g.command.ProcessState, g.said.String())
 	}
-	if strings.Contains(g.said.String(), "DATA RACE") || strings.Contains(g.said.String(), "panic") {
+	if !g.killed && strings.Contains(g.said.String(), "panic") {
 		t.Error(g.said.String())
 	}
 }
@@ -228,4 +242,18 @@ func statuses(replies []reply) map[int]int {
 		count[r.status]++
 	}
 	return count
+}
+
+// field gives a member of a JSON object by its path, nil if there is none.
+func field(t *testing.T, body []byte, path ...string) any {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(body, &value); err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	for _, name := range path {
+		object, _ := value.(map[string]any)
+		value = object[name]
+	}
+	return value
 }

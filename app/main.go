@@ -73,8 +73,8 @@ func newCommand(with IO) *cli.Command {
 			&cli.BoolFlag{Name: "json", Usage: "answer in JSON, one value a line"},
 		},
 		Commands: []*cli.Command{
-			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.price(), t.wallet(),
-			t.directory(), t.provider(), t.seal(), t.verify(), t.doctor(), t.healthcheck(),
+			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.price(), t.wallet(), t.webhook(),
+			t.directory(), t.provider(), t.seal(), t.verify(), t.doctor(), t.upstreamSim(), t.healthcheck(),
 		},
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 		OnUsageError:   usage,
@@ -100,6 +100,14 @@ func strict(c *cli.Command, usage cli.OnUsageErrorFunc) {
 				return usageError{fmt.Errorf("there is no command %q: see whoseline help %s", c.Args().First(), c.Name)}
 			}
 			return cli.ShowSubcommandHelp(c)
+		}
+	}
+	if do := c.Action; len(c.Commands) == 0 && c.ArgsUsage == "" {
+		c.Action = func(ctx context.Context, c *cli.Command) error {
+			if c.Args().Present() {
+				return usageError{fmt.Errorf("%s takes no argument such as %q: see whoseline help", c.FullName(), c.Args().First())}
+			}
+			return do(ctx, c)
 		}
 	}
 	for _, below := range c.Commands {

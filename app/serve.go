@@ -56,12 +56,15 @@ func (a *App) Run(ctx context.Context, on Listeners) error {
 	return errors.Join(err, ops.Close())
 }
 
-// start runs what goes on beside the requests: watching for changed keys and releasing forgotten holds.
+// start runs what goes on beside the requests: watching for changed keys, releasing forgotten holds, asking
+// again for pending lookups and telling businesses of events.
 func (a *App) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	watching := a.Keys.Watch(ctx)
-	a.work.Add(2)
+	a.work.Add(4)
 	go func() { defer a.work.Done(); <-watching }()
+	go func() { defer a.work.Done(); a.Webhooks.Run(ctx) }()
+	go func() { defer a.work.Done(); a.Lookups.ResumeEvery(ctx, a.config.Billing.SweepEvery) }()
 	go func() { defer a.work.Done(); a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery) }()
 }

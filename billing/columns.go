@@ -56,7 +56,7 @@ func holdColumns(ops []*op) []any {
 	}
 }
 
-// settleColumns are the arguments $3 to $16 of settleStatement.
+// settleColumns are the arguments $3 to $17 of settleStatement.
 func settleColumns(ops []*op) []any {
 	return []any{
 		column(ops, func(o *op) string { return o.lookup.BusinessID }),
@@ -73,6 +73,7 @@ func settleColumns(ops []*op) []any {
 		column(ops, func(o *op) []byte { return o.evidence() }),
 		column(ops, func(o *op) []byte { return o.digest(models.Capture) }),
 		column(ops, func(o *op) []byte { return o.digest(models.Release) }),
+		column(ops, func(o *op) time.Time { return o.lookup.ExpiresAt }),
 	}
 }
 

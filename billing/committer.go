@@ -6,6 +6,8 @@ import (
 	"sort"
 	"time"
 
+	"gorm.io/gorm"
+
 	"whoseline/models"
 )
 
@@ -15,6 +17,7 @@ type op struct {
 	reserve *Reservation // of a hold
 	settle  bool
 	keep    *Kept // of a settlement
+	event   *models.WebhookEvent
 	moves   []move
 	receipt Receipt
 	err     error
@@ -42,6 +45,7 @@ type ledger interface {
 
 // commitDeadline bounds one transaction; recoveryDeadline bounds asking what became of one.
 const (
+	maxTries         = 3 // of a transaction that lost a deadlock
 	commitDeadline   = 15 * time.Second
 	recoveryDeadline = 10 * time.Second
 )
@@ -109,22 +113,22 @@ func (t *Till) apply(l ledger, ops []*op) {
 	t.metrics.failed.Inc()
 	if models.CodeOf(err) == models.Unknown {
 		t.Log.Error("till: commit outcome unknown", "operations", len(ops), "err", err)
-		for _, o := range ops {
-			t.recover(l, o)
-		}
+		t.recover(l, ops)
 		return
 	}
 	t.Log.Warn("till: batch failed", "operations", len(ops), "err", err)
+	var doubtful []*op
 	for i, o := range ops {
 		if len(ops) > 1 {
 			err = t.attempt(l, ops[i:i+1])
 		}
 		if models.CodeOf(err) == models.Unknown {
-			t.recover(l, o)
+			doubtful = append(doubtful, o)
 		} else if err != nil {
 			o.err = fault(err)
 		}
 	}
+	t.recover(l, doubtful)
 }
 
 func (t *Till) attempt(l ledger, ops []*op) error {
@@ -139,28 +143,42 @@ func (t *Till) attempt(l ledger, ops []*op) error {
 			b.holds = append(b.holds, o)
 		}
 	}
-	return l.commit(ctx, b)
+	err := l.commit(ctx, b)
+	for tries := 1; tries < maxTries && models.CodeOf(err) == models.Busy; tries++ {
+		err = l.commit(ctx, b)
+	}
+	return err
 }
 
-// recover asks the database what became of an operation whose commit was not confirmed, and does it if it was not
-// done. The caller is told models.Unknown only if the database stays silent.
-func (t *Till) recover(l ledger, o *op) {
+// recover asks the database what became of operations whose commit was not confirmed, and does those that were not
+// done. The callers are told models.Unknown only if the database stays silent.
+func (t *Till) recover(l ledger, ops []*op) {
 	deadline := time.Now().Add(recoveryDeadline)
-	for wait := 10 * time.Millisecond; time.Now().Before(deadline); wait *= 2 {
-		ctx, cancel := context.WithDeadline(context.Background(), deadline)
-		done, err := t.applied(ctx, o)
-		cancel()
-		if err == nil && done {
-			return
+	for wait := 10 * time.Millisecond; len(ops) > 0 && time.Now().Before(deadline); wait = min(2*wait, time.Second) {
+		if ops = t.resolve(l, ops, deadline); len(ops) > 0 {
+			time.Sleep(wait)
 		}
-		if err == nil {
-			if err = t.attempt(l, []*op{o}); err == nil {
-				return
-			}
-		}
-		time.Sleep(min(wait, time.Second))
 	}
-	o.err = &models.Error{Code: models.Unknown, Message: "the outcome is not known yet"}
+	for _, o := range ops {
+		o.err = &models.Error{Code: models.Unknown, Message: "the outcome is not known yet"}
+	}
+}
+
+// resolve gives the operations that are still in doubt. If the database does not answer for one it is not asked for
+// the others.
+func (t *Till) resolve(l ledger, ops []*op, deadline time.Time) (left []*op) {
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
+	defer cancel()
+	for i, o := range ops {
+		done, err := t.applied(ctx, o)
+		if err != nil {
+			return append(left, ops[i:]...)
+		}
+		if !done && t.attempt(l, ops[i:i+1]) != nil {
+			left = append(left, o)
+		}
+	}
+	return left
 }
 
 // wallets gives the sorted, distinct businesses of some operations and the place of each operation's own in it.
@@ -188,6 +206,9 @@ func wallets(ops []*op) (ids []string, at []int64) {
 func fault(err error) error {
 	if e := (*models.Error)(nil); errors.As(err, &e) {
 		return e
+	}
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return &models.Error{Code: models.Conflict, Err: err}
 	}
 	return models.Fault(err)
 }

@@ -16,7 +16,7 @@ func newHold(order HoldOrder) *op {
 // newSettle prepares a settlement: what is charged is captured, the rest of what was held released.
 func newSettle(order SettleOrder) *op {
 	l := order.Lookup
-	o := &op{lookup: l, settle: true, keep: order.Keep, done: make(chan struct{})}
+	o := &op{lookup: l, settle: true, keep: order.Keep, event: order.Event, done: make(chan struct{})}
 	if l.Held == 0 || !l.Status.Settled() {
 		return o
 	}

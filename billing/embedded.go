@@ -14,13 +14,14 @@ import (
 // embedded applies a batch on the embedded engine, where there is one writer: it may decide in plain code between
 // reading and writing.
 type embedded struct {
-	db  *gorm.DB
-	now func() time.Time
+	db     *gorm.DB
+	now    func() time.Time
+	outbox Outbox
 }
 
 func (e *embedded) commit(ctx context.Context, b batch) error {
 	return e.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		t := &sitting{tx: tx, now: e.now(), accounts: map[string]*account{}}
+		t := &sitting{tx: tx, now: e.now(), outbox: e.outbox, accounts: map[string]*account{}}
 		for _, o := range b.settles {
 			if err := t.settle(o); err != nil {
 				return err
@@ -39,6 +40,7 @@ func (e *embedded) commit(ctx context.Context, b batch) error {
 type sitting struct {
 	tx       *gorm.DB
 	now      time.Time
+	outbox   Outbox
 	accounts map[string]*account
 	order    []string // of the accounts, as they were opened
 	opened   []*models.Lookup
@@ -119,6 +121,7 @@ func (t *sitting) settle(o *op) error {
 		Updates(map[string]any{
 			"status": l.Status, "reason": l.Reason, "source": l.Source, "charged": l.Charged,
 			"answer": l.Answer, "attempts": l.Attempts, "answered_at": l.AnsweredAt, "modified_at": l.ModifiedAt,
+			"expires_at": gorm.Expr("coalesce(?, expires_at)", l.ExpiresAt),
 		})
 	if done.Error != nil {
 		return done.Error
@@ -131,13 +134,15 @@ func (t *sitting) settle(o *op) error {
 	if err != nil || a == nil {
 		return errors.Join(err, errNoWallet)
 	}
-	for i, m := range o.moves {
-		entry := a.apply(m).Seq
-		if i == 0 {
-			o.receipt.Entry = entry
+	for _, m := range o.moves {
+		if moved := a.apply(m); moved.Kind == models.Capture {
+			o.receipt.Entry = moved.Seq
 		}
 	}
 	o.receipt.Charged = l.Charged
+	if o.event != nil {
+		return t.outbox.Write(t.tx, o.event)
+	}
 	return nil
 }
 
@@ -166,16 +171,19 @@ func (t *sitting) write(ops []*op) error {
 
 func (t *sitting) keep(o *op) error {
 	if o.keep == nil || o.err != nil {
-		return nil
+		return nil //nolint:nilerr // a refusal keeps nothing; it is no failure of the transaction
 	}
 	mine := t.tx.Table("idempotency_keys").
 		Where("business_id = ? AND key = ? AND lookup_id = ?", o.lookup.BusinessID, o.keep.Key, o.lookup.ID)
 	if o.keep.Response == nil {
 		return mine.Delete(nil).Error
 	}
+	entry := o.keep.Entry
+	if o.receipt.Charged > 0 {
+		entry = o.receipt.Entry
+	}
 	return mine.Updates(map[string]any{
-		"response": o.keep.Response, "charge": o.receipt.Charged,
-		"balance": o.receipt.Balance, "entry": o.receipt.Entry,
+		"response": o.keep.Response, "charge": o.receipt.Charged, "balance": o.receipt.Balance, "entry": entry,
 	}).Error
 }
 

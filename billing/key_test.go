@@ -68,7 +68,7 @@ func TestAnExpiredKeyIsTakenOverWithoutItsAnswer(t *testing.T) {
 		if _, err := s.Hold(HoldOrder{Lookup: l, Key: key}); err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.Settle(SettleOrder{Lookup: s.ended(l, models.Found, 100), Keep: &Kept{"k", []byte("answer")}})
+		_, err := s.Settle(SettleOrder{Lookup: s.ended(l, models.Found, 100), Keep: &Kept{Key: "k", Response: []byte("answer")}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,11 +103,15 @@ func TestTheAnswerIsKeptWithTheReceiptThatTheFirstCallerGot(t *testing.T) {
 			if _, err := s.Hold(HoldOrder{Lookup: l, Key: key}); err != nil {
 				t.Fatal(err)
 			}
-			r, err := s.Settle(SettleOrder{Lookup: s.ended(l, c.status, c.charged), Keep: &Kept{name, []byte("answer")}})
+			r, err := s.Settle(SettleOrder{Lookup: s.ended(l, c.status, c.charged), Keep: &Kept{Key: name, Response: []byte("answer"), Entry: 77}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := keyRow{"shop", name, l.ID, key.BodyHash, []byte("answer"), r.Charged, r.Balance, r.Entry, key.ExpiresAt}
+			entry := int64(77) // the caller's own where nothing was captured
+			if c.charged > 0 {
+				entry = r.Entry
+			}
+			want := keyRow{"shop", name, l.ID, key.BodyHash, []byte("answer"), r.Charged, r.Balance, entry, key.ExpiresAt}
 			if diff := cmp.Diff(want, s.keys()["shop/"+name]); diff != "" {
 				t.Errorf("%s: -want +got:\n%s", name, diff)
 			}
@@ -147,7 +151,7 @@ func TestWhoSettlesTooLateKeepsNoAnswerForTheKey(t *testing.T) {
 		before := s.everything()
 		for status, charged := range map[models.Status]int64{models.Found: 100, models.FailedAway: 0} {
 			s.clock.pass(time.Second)
-			_, err := s.Settle(SettleOrder{Lookup: s.ended(l, status, charged), Keep: &Kept{"k", []byte("for nothing")}})
+			_, err := s.Settle(SettleOrder{Lookup: s.ended(l, status, charged), Keep: &Kept{Key: "k", Response: []byte("for nothing")}})
 			if !errors.Is(err, ErrAlreadySettled) {
 				t.Errorf("got %v", err)
 			}

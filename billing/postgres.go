@@ -15,6 +15,7 @@ import (
 type postgres struct {
 	pipeline Pipeline
 	now      func() time.Time
+	outbox   Outbox
 }
 
 // script is the statements of one transaction and what to do with the rows of each.
@@ -30,10 +31,11 @@ func (s *script) add(statement string, args []any, row func(scan func(dest ...an
 
 func (p *postgres) commit(ctx context.Context, b batch) error {
 	var s script
+	reserving := claims(b.holds)
+	p.lock(&s, b, len(reserving) > 0)
 	if len(b.settles) > 0 {
 		p.settle(&s, b.settles)
 	}
-	reserving := claims(b.holds)
 	if len(reserving) > 0 {
 		p.reserve(&s, reserving)
 	}
@@ -53,9 +55,27 @@ func (p *postgres) commit(ctx context.Context, b batch) error {
 	return err
 }
 
+const lockStatement = `
+SELECT FROM unnest($1::text[]) WITH ORDINALITY AS a(business_id, at) JOIN wallets w ON w.business_id = a.business_id
+ORDER BY a.at FOR NO KEY UPDATE OF w`
+
+// lock takes all wallets of a batch at once where its statements would not take them in one order and before any
+// idempotency key: two gateways would wait for each other in a circle.
+func (p *postgres) lock(s *script, b batch, reserving bool) {
+	if len(b.holds) == 0 || len(b.settles) == 0 && !reserving {
+		return
+	}
+	businesses, _ := wallets(slices.Concat(b.settles, b.holds))
+	if len(businesses) == 1 && len(b.settles) > 0 {
+		return
+	}
+	s.add(lockStatement, []any{businesses}, func(func(dest ...any) error) error { return nil })
+}
+
 // holdStatement locks the wallets in the order of their ids, refuses what a withdrawn consent or a taken idempotency
 // key forbids, pays the rest in order of arrival from a running balance, and writes records, transfers and wallets.
-// $1 holds the distinct businesses; "at" is an operation's place among them.
+// $1 holds the distinct businesses; "at" is an operation's place among them. The withdrawal is asked for by a scalar
+// subquery because EXISTS may be planned as a hash of the whole table.
 const holdStatement = `
 WITH w AS MATERIALIZED (
 	SELECT a.at, w.available, w.seq, w.head
@@ -63,7 +83,8 @@ WITH w AS MATERIALIZED (
 	ORDER BY a.at FOR NO KEY UPDATE OF w
 ), op AS (
 	SELECT o.*,
-		EXISTS (SELECT FROM consent_withdrawals x WHERE x.business_id = o.business_id AND x.number_index = o.number_index) AS withdrawn,
+		coalesce((SELECT true FROM consent_withdrawals x
+			WHERE x.business_id = o.business_id AND x.number_index = o.number_index), false) AS withdrawn,
 		o.key <> '' AND NOT EXISTS (SELECT FROM idempotency_keys k
 			WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.id) AS taken
 	FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::bigint[],
@@ -169,13 +190,15 @@ WITH w AS MATERIALIZED (
 	ORDER BY a.at FOR NO KEY UPDATE OF w
 ), done AS (
 	UPDATE lookups l SET status = o.status, reason = o.reason, source = o.source, charged = o.charged,
-		answer = o.answer, attempts = o.attempts, answered_at = o.answered_at, modified_at = o.modified_at
+		answer = o.answer, attempts = o.attempts, answered_at = o.answered_at, modified_at = o.modified_at,
+		expires_at = coalesce(o.expires_at, l.expires_at)
 	FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[],
-		$10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bytea[])
+		$10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bytea[],
+		$17::timestamptz[])
 		WITH ORDINALITY AS o(at, business_id, id, status, reason, source, answer, attempts, answered_at, modified_at,
-		charged, released, evidence, captured_digest, released_digest, n)
+		charged, released, evidence, captured_digest, released_digest, expires_at, n)
 		JOIN w ON w.at = o.at
-	WHERE l.business_id = o.business_id AND l.id = o.id AND l.status IN ('open', 'pending')
+	WHERE l.business_id = o.business_id AND l.id = o.id AND l.status NOT IN ('found', 'not_found', 'failed')
 	RETURNING o.n, o.at, o.business_id, o.id, o.charged, o.released, o.evidence, o.captured_digest, o.released_digest,
 		o.modified_at, w.available, w.seq, w.head
 ), move AS MATERIALIZED (
@@ -200,6 +223,9 @@ WITH w AS MATERIALIZED (
 SELECT n, entry, part, balance FROM move
 UNION ALL SELECT n, 0, 0, available FROM done WHERE charged = 0 AND released = 0`
 
+// captured is the part of a settlement that settleStatement numbers so.
+const captured = 1
+
 func (p *postgres) settle(s *script, ops []*op) {
 	businesses, at := wallets(ops)
 	for _, o := range ops {
@@ -211,13 +237,15 @@ func (p *postgres) settle(s *script, ops []*op) {
 			return err
 		}
 		o := ops[n-1]
-		if o.err != nil || part == 1 {
-			o.err, o.receipt.Entry, o.receipt.Charged = nil, entry, o.lookup.Charged
+		o.err, o.receipt.Charged = nil, o.lookup.Charged
+		if part == captured {
+			o.receipt.Entry = entry
 		}
 		o.receipt.Balance = max(o.receipt.Balance, balance)
 		return nil
 	})
 	p.keep(s, ops)
+	p.tell(s, ops)
 }
 
 const (
@@ -231,20 +259,24 @@ WHERE k.expires_at <= $6::timestamptz`
 DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[], $3::text[]) AS o(business_id, key, lookup_id)
 WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id
 	AND NOT EXISTS (SELECT FROM lookups l WHERE l.business_id = o.business_id AND l.id = o.lookup_id)`
+	// Neither does anything for a lookup that somebody else had settled: the row then has another state or time. What
+	// is looked up stands in scalar subqueries, which no plan can turn into a walk through a business's rows.
 	keepStatement = `
-UPDATE idempotency_keys k SET response = o.response, charge = o.charge, balance = coalesce(t.balance, w.available),
-	entry = coalesce(t.entry, 0)
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::text[], $7::timestamptz[])
-	AS o(business_id, key, lookup_id, response, charge, status, modified_at)
-	JOIN lookups l ON l.business_id = o.business_id AND l.id = o.lookup_id
-	JOIN wallets w ON w.business_id = o.business_id
-	LEFT JOIN LATERAL (SELECT min(m.seq) AS entry, max(m.balance) AS balance FROM transfers m WHERE m.business_id = o.business_id
-		AND m.kind IN ('capture', 'release') AND m.reference = o.lookup_id) AS t ON true
-WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id
-	AND l.status = o.status AND l.modified_at = o.modified_at` // else somebody else had settled it
+UPDATE idempotency_keys k SET response = o.response, charge = o.charge, balance = coalesce(
+	(SELECT t.balance FROM transfers t WHERE t.business_id = o.business_id AND t.kind = 'release' AND t.reference = o.lookup_id),
+	(SELECT t.balance FROM transfers t WHERE t.business_id = o.business_id AND t.kind = 'capture' AND t.reference = o.lookup_id),
+	(SELECT w.available FROM wallets w WHERE w.business_id = o.business_id)
+), entry = coalesce(
+	(SELECT t.seq FROM transfers t WHERE t.business_id = o.business_id AND t.kind = 'capture' AND t.reference = o.lookup_id), o.entry)
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::text[], $7::timestamptz[], $8::bigint[])
+	AS o(business_id, key, lookup_id, response, charge, status, modified_at, entry)
+WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id AND (
+	SELECT l.status = o.status AND l.modified_at = o.modified_at FROM lookups l WHERE l.business_id = o.business_id AND l.id = o.lookup_id)`
 	freeStatement = `
-DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[], $3::text[]) AS o(business_id, key, lookup_id)
-WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id`
+DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+	AS o(business_id, key, lookup_id, status, modified_at)
+WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id AND (
+	SELECT l.status = o.status AND l.modified_at = o.modified_at FROM lookups l WHERE l.business_id = o.business_id AND l.id = o.lookup_id)`
 )
 
 // claims gives the holds that carry an idempotency key, one per key and in the order of the keys, so that two
@@ -299,15 +331,36 @@ func (p *postgres) keep(s *script, ops []*op) {
 		for i, o := range kept {
 			c.keys[i], responses[i], charges[i] = o.keep.Key, o.keep.Response, o.lookup.Charged
 		}
-		s.add(keepStatement, []any{c.businesses, c.keys, c.lookups, responses, charges,
+		s.add(keepStatement, []any{
+			c.businesses, c.keys, c.lookups, responses, charges,
 			column(kept, func(o *op) string { return string(o.lookup.Status) }),
-			column(kept, func(o *op) time.Time { return o.lookup.ModifiedAt })}, nil)
+			column(kept, func(o *op) time.Time { return o.lookup.ModifiedAt }),
+			column(kept, func(o *op) int64 { return o.keep.Entry }),
+		}, nil)
 	}
 	if len(freed) > 0 {
 		c := newColumns(freed)
 		for i, o := range freed {
 			c.keys[i] = o.keep.Key
 		}
-		s.add(freeStatement, []any{c.businesses, c.keys, c.lookups}, nil)
+		s.add(freeStatement, []any{
+			c.businesses, c.keys, c.lookups,
+			column(freed, func(o *op) string { return string(o.lookup.Status) }),
+			column(freed, func(o *op) time.Time { return o.lookup.ModifiedAt }),
+		}, nil)
+	}
+}
+
+// tell writes the events of what was settled.
+func (p *postgres) tell(s *script, ops []*op) {
+	var events []*models.WebhookEvent
+	var lookups []*models.Lookup
+	for _, o := range ops {
+		if o.event != nil {
+			events, lookups = append(events, o.event), append(lookups, o.lookup)
+		}
+	}
+	if len(events) > 0 {
+		s.add(p.outbox.Statement, p.outbox.Columns(events, lookups), nil)
 	}
 }

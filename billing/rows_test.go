@@ -45,8 +45,10 @@ func (s *shop) read(condition, arg string) (r rows) {
 		table, order string
 		into         any
 	}{
-		{"wallets", "business_id", &r.Wallets}, {"transfers", "business_id, seq", &r.Transfers},
-		{"lookups", "business_id, id", &r.Lookups}, {"idempotency_keys", "business_id, key", &r.Keys},
+		{"wallets", "business_id", &r.Wallets},
+		{"transfers", "business_id, seq", &r.Transfers},
+		{"lookups", "business_id, id", &r.Lookups},
+		{"idempotency_keys", "business_id, key", &r.Keys},
 		{"consent_withdrawals", "business_id, number_index", &withdrawn},
 	} {
 		if err := s.db.Gorm.Table(q.table).Where(condition, arg).Order(q.order).Find(q.into).Error; err != nil {

@@ -142,8 +142,8 @@ func (t *Till) applied(ctx context.Context, o *op) (bool, error) {
 		return false, err
 	}
 	o.receipt = Receipt{Charged: l.Charged, Balance: w.Available}
-	if len(o.moves) == 0 {
-		return true, nil
+	if o.err != nil || len(o.moves) == 0 || o.moves[0].Kind == models.Release {
+		return true, nil //nolint:nilerr // it was applied, by somebody else
 	}
 	err = t.DB.WithContext(ctx).Model(&models.Transfer{}).Select("seq").
 		Where("business_id = ? AND kind = ? AND reference = ?", w.BusinessID, o.moves[0].Kind, o.lookup.ID).

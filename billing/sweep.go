@@ -21,7 +21,7 @@ func (t *Till) Sweep(ctx context.Context) (int, error) {
 	swept := 0
 	for {
 		var left []models.Lookup
-		err := t.DB.WithContext(ctx).Where("status = 'open' AND expires_at < ?", t.World.Now()).
+		err := t.Read.WithContext(ctx).Where("status = 'open' AND expires_at < ?", t.World.Now()).
 			Order("expires_at").Limit(sweepBatch).Find(&left).Error
 		if err != nil {
 			return swept, fmt.Errorf("look for forgotten holds: %w", err)

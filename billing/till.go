@@ -9,6 +9,7 @@ package billing
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -31,9 +32,17 @@ type Options struct {
 	Read      *gorm.DB
 	Pipelines []Pipeline // one per committer, on PostgreSQL; none: the embedded engine's single writer
 	World     models.World
-	BatchMax  int // operations in one transaction
-	QueueMax  int // holds that may wait; the next one is told to come back
+	BatchMax  int    // operations in one transaction
+	QueueMax  int    // holds that may wait; the next one is told to come back
+	Outbox    Outbox // how events are written beside settlements; its zero value refuses them
 	Log       *slog.Logger
+}
+
+// Outbox writes what a business is to be told in the transaction that makes it true.
+type Outbox struct {
+	Statement string // PostgreSQL, for Columns; it leaves out what was not settled
+	Columns   func(events []*models.WebhookEvent, lookups []*models.Lookup) []any
+	Write     func(tx *gorm.DB, event *models.WebhookEvent) error // the embedded engine
 }
 
 // Till moves money. Its methods may be called from any number of goroutines; each returns when its effect is durable.
@@ -57,6 +66,7 @@ type Reservation struct {
 type Kept struct {
 	Key      string
 	Response []byte
+	Entry    int64 // the transfer that the receipt names when nothing was captured; 0 = none
 }
 
 // HoldOrder sets Lookup.Held aside and writes the lookup's row. Nothing is written when it is refused.
@@ -70,13 +80,14 @@ type HoldOrder struct {
 type SettleOrder struct {
 	Lookup *models.Lookup
 	Keep   *Kept
+	Event  *models.WebhookEvent // what the business is to be told; nil = nothing
 }
 
 // Receipt tells what an operation did to the wallet, in minor units.
 type Receipt struct {
 	Charged int64
 	Balance int64 // available afterwards
-	Entry   int64 // number of the transfer in the business's books; 0 when no money moved
+	Entry   int64 // number of the hold, or of the capture, in the business's books; 0 when there is none
 }
 
 // ErrAlreadySettled is returned for a lookup that is no longer open: the sweeper was faster.
@@ -88,11 +99,11 @@ const secondCommitter = 128
 // Open starts a till. Close it to finish what has queued.
 func Open(o Options) *Till {
 	t := &Till{Options: o, quit: make(chan struct{}), metrics: newMetrics()}
-	ledgers := []ledger{&embedded{db: o.DB, now: o.World.Now}}
+	ledgers := []ledger{&embedded{db: o.DB, now: o.World.Now, outbox: o.Outbox}}
 	if len(o.Pipelines) > 0 {
 		ledgers = ledgers[:0]
 		for _, p := range o.Pipelines {
-			ledgers = append(ledgers, &postgres{pipeline: p, now: o.World.Now})
+			ledgers = append(ledgers, &postgres{pipeline: p, now: o.World.Now, outbox: o.Outbox})
 		}
 	}
 	for _, l := range ledgers {
@@ -124,6 +135,9 @@ func (t *Till) Hold(order HoldOrder) (Receipt, error) {
 
 // Settle captures and releases what was held, once. ErrAlreadySettled tells that somebody else did.
 func (t *Till) Settle(order SettleOrder) (Receipt, error) {
+	if l := order.Lookup; l.Charged < 0 || l.Charged > max(l.Held, 0) {
+		return Receipt{}, models.Fault(fmt.Errorf("charge %d of the %d held for lookup %s", l.Charged, l.Held, l.ID))
+	}
 	return t.submit(newSettle(order))
 }
 

@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 
-	"gorm.io/gorm"
-
 	"whoseline/models"
 )
 
@@ -59,7 +57,7 @@ const verifyPage = 5000
 
 // verify walks one business's transfers up to the wallet as it stood when the walk began.
 func (t *Till) verify(ctx context.Context, businessID string, audit *Audit, progress func(int64)) (*Lie, error) {
-	wallet, open, err := t.snapshot(ctx, businessID)
+	wallet, err := t.snapshot(ctx, businessID)
 	if err != nil {
 		return nil, err
 	}
@@ -86,21 +84,28 @@ func (t *Till) verify(ctx context.Context, businessID string, audit *Audit, prog
 		audit.Transfers += int64(len(rows))
 		progress(audit.Transfers)
 	}
-	return w.compare(&wallet, open), nil
+	return w.compare(&wallet), nil
 }
 
-// snapshot reads a wallet and what open lookups hold, as of one moment: every change of either locks the wallet first.
-func (t *Till) snapshot(ctx context.Context, businessID string) (wallet models.Wallet, open int64, err error) {
-	err = t.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		a, err := locked(tx, businessID)
-		if err != nil {
-			return err
-		}
-		wallet = a.Wallet
-		return tx.Model(&models.Lookup{}).Select("coalesce(sum(held), 0)").
-			Where("business_id = ? AND status IN ('open', 'pending')", businessID).Take(&open).Error
-	})
-	return wallet, open, err
+// moment is a wallet beside what the other tables say about it.
+type moment struct {
+	models.Wallet
+	Open   int64 // held by lookups that have not ended
+	Billed int64 // charged for lookups
+	Beyond int64 // the first transfer that the wallet does not know of; 0 when there is none
+}
+
+const momentStatement = `
+SELECT w.*,
+	(SELECT coalesce(sum(held), 0) FROM lookups l WHERE l.business_id = w.business_id AND l.status IN ('open', 'pending')) AS open,
+	(SELECT coalesce(sum(charged), 0) FROM lookups l WHERE l.business_id = w.business_id) AS billed,
+	(SELECT coalesce(min(seq), 0) FROM transfers t WHERE t.business_id = w.business_id AND t.seq > w.seq) AS beyond
+FROM wallets w WHERE w.business_id = ?`
+
+// snapshot reads a moment in one statement, so that nothing moves meanwhile and nobody has to wait.
+func (t *Till) snapshot(ctx context.Context, businessID string) (m moment, err error) {
+	err = t.DB.WithContext(ctx).Raw(momentStatement, businessID).Take(&m).Error
+	return m, err
 }
 
 // verifyRecords recomputes the evidence of transfers from the records that they were made for.
@@ -192,16 +197,20 @@ func (w *walk) step(row *models.Transfer) string {
 	return ""
 }
 
-// compare checks the wallet and the open holds against what the transfers give.
-func (w *walk) compare(wallet *models.Wallet, open int64) *Lie {
+// compare checks the wallet, the open holds and the charges against what the transfers give.
+func (w *walk) compare(wallet *moment) *Lie {
 	var what string
 	switch {
+	case wallet.Beyond > 0:
+		return w.lie(wallet.Beyond, "is unknown to the wallet")
 	case wallet.Available != w.Available:
 		what = fmt.Sprintf("available is %d; the transfers give %d", wallet.Available, w.Available)
 	case wallet.Held != w.Held:
 		what = fmt.Sprintf("held is %d; the transfers give %d", wallet.Held, w.Held)
-	case open != w.Held:
-		what = fmt.Sprintf("held is %d; open lookups hold %d", w.Held, open)
+	case wallet.Open != w.Held:
+		what = fmt.Sprintf("held is %d; open lookups hold %d", w.Held, wallet.Open)
+	case wallet.Billed != w.revenue:
+		what = fmt.Sprintf("lookups were charged %d; the transfers give %d", wallet.Billed, w.revenue)
 	case !bytes.Equal(wallet.Head, w.Head) || len(w.digests) > 0:
 		what = "its head is not the end of the chain"
 	case w.funding != w.Available+w.Held+w.revenue:

@@ -17,6 +17,7 @@ type Config struct {
 	Billing     Billing     `koanf:"billing"`
 	Limits      Limits      `koanf:"limits"`
 	Idempotency Idempotency `koanf:"idempotency"`
+	Webhooks    Webhooks    `koanf:"webhooks"`
 	Log         Log         `koanf:"log"`
 }
 
@@ -61,6 +62,22 @@ type Providers struct {
 	MaxInflight    int           `koanf:"max_inflight" validate:"min=1,max=65536"` // calls at once per source
 	BulkheadWait   time.Duration `koanf:"bulkhead_wait" validate:"min=0,max=1m"`   // for a free place among them
 	SandboxDelay   time.Duration `koanf:"sandbox_delay" validate:"min=0,max=1m"`   // how slow the sandbox source is, to try patience
+	Definitions    string        `koanf:"definitions"`                             // a folder of definition files beside those built in
+
+	// Vendor holds the operator's accounts, by the vendor's name in the definition files.
+	Vendor map[string]Vendor `koanf:"vendor" validate:"max=64,dive,keys,source,endkeys"`
+}
+
+// Vendor is the operator's account with one vendor. A definition says which of these it needs.
+type Vendor struct {
+	Base           string `koanf:"base" validate:"omitempty,base"` // empty = the vendor's live system, "sandbox" = its own sandbox
+	Secret         Secret `koanf:"secret"`                         // API key or client secret
+	AppID          string `koanf:"app_id"`
+	ClientID       string `koanf:"client_id"`
+	PartnerID      string `koanf:"partner_id"`
+	PrivateKeyFile string `koanf:"private_key_file"` // PEM, for private_key_jwt
+	KeyID          string `koanf:"key_id"`           // under which the vendor knows that key
+	TokenURL       string `koanf:"token_url" validate:"omitempty,endpoint"`
 }
 
 // Billing holds the prices in kobo and the till's bounds. A price of Same follows another one.
@@ -86,6 +103,11 @@ type Limits struct {
 // Idempotency says how long an answer can be had again under the same idempotency key.
 type Idempotency struct {
 	Keep time.Duration `koanf:"keep" validate:"min=1m,max=720h"`
+}
+
+// Webhooks says where businesses may be told of events.
+type Webhooks struct {
+	AllowLoopback bool `koanf:"allow_loopback"` // endpoints on this machine too, for trying things out
 }
 
 // Log says what is written to standard error.

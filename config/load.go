@@ -46,6 +46,9 @@ func Load(path string, environ []string) (Config, error) {
 	if err := k.Unmarshal("", &loaded); err != nil {
 		return Config{}, fmt.Errorf("read settings: %w", err)
 	}
+	if len(loaded.Providers.Vendor) == 0 {
+		loaded.Providers.Vendor = nil
+	}
 	return loaded, loaded.Validate()
 }
 
@@ -96,6 +99,10 @@ func mergeFile(given, settings map[string]any) error {
 func mergeSection(section string, keys, known map[string]any) (problems []error) {
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		name := section + "." + key
+		if name == vendors {
+			problems = append(problems, mergeVendors(keys[key], known)...)
+			continue
+		}
 		old, exists := known[key]
 		if !exists {
 			problems = append(problems, fmt.Errorf("unknown key %q", name))
@@ -132,6 +139,9 @@ func mergeVariable(name, text string, settings map[string]any) error {
 		return fmt.Errorf("unknown variable %s: settings are named %sSECTION__KEY", name, prefix)
 	}
 	known, _ := settings[strings.ToLower(section)].(map[string]any)
+	if vendor, rest, _ := strings.Cut(key, "__"); vendor == "VENDOR" && section == "PROVIDERS" {
+		return mergeVendorVariable(name, rest, text, known)
+	}
 	old, exists := known[strings.ToLower(key)]
 	if !exists || name != strings.ToUpper(name) {
 		return fmt.Errorf("unknown variable %s", name)

@@ -13,7 +13,10 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-var sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+var (
+	sourceName  = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+	vendorIndex = regexp.MustCompile(`^providers\.vendor\[([^\]]*)\]`)
+)
 
 // Validate checks every setting and names all that are wrong, as the operator writes them: "billing.price must be at
 // least 0". Load has done it already; it is for a Config that was changed by hand.
@@ -33,6 +36,8 @@ func newValidator() (*validator.Validate, error) {
 		"address":  isAddress,
 		"database": isDatabase,
 		"source":   sourceName.MatchString,
+		"base":     isBase,
+		"endpoint": isEndpoint,
 	}
 	for name, holds := range own {
 		rule := func(field validator.FieldLevel) bool { return holds(field.Field().String()) }
@@ -72,6 +77,7 @@ func describe(err error) (problems []error) {
 	}
 	for _, one := range found {
 		_, name, _ := strings.Cut(one.Namespace(), ".")
+		name = vendorIndex.ReplaceAllString(name, vendors+".$1")
 		problems = append(problems, fmt.Errorf("%s %s", name, demand(one)))
 	}
 	return problems
@@ -80,7 +86,7 @@ func describe(err error) (problems []error) {
 // demand says what a setting should have been.
 func demand(found validator.FieldError) string {
 	bound := found.Param()
-	if found.Kind() == reflect.Slice {
+	if found.Kind() == reflect.Slice || found.Kind() == reflect.Map {
 		bound += " in number"
 	}
 	switch found.Tag() {
@@ -100,6 +106,10 @@ func demand(found validator.FieldError) string {
 		return "must be host:port, such as 127.0.0.1:8080"
 	case "database":
 		return "must be postgres://… or sqlite:path"
+	case "base":
+		return `must be empty, "sandbox" or an https URL`
+	case "endpoint":
+		return "must be an https URL"
 	case "source":
 		return "must be a source's name: lower-case letters, digits, - and _"
 	default:

@@ -126,6 +126,43 @@ func TestTheDocumentRefusesWhatTheContractDoesNotSay(t *testing.T) {
 	}
 }
 
+func TestTheEventOfAnEndedLookupIsAsStrictAsTheLookup(t *testing.T) {
+	t.Parallel()
+	doc, _ := load(t)
+	event := doc.Webhooks["identity.verification.completed"].Post
+	schema := event.RequestBody.Value.Content["application/json"].Schema.Value
+	text := `{"event":"identity.verification.completed","apiVersion":"v2","data":{"_id":"61b934dfaab326675cdfaab3",` +
+		found[strings.Index(found, `"id":`):strings.Index(found, `,"links"`)] + `}`
+	for name, c := range map[string]struct {
+		old, changed string
+		fine         bool
+	}{
+		"as it is":            {"", "", true},
+		"not found":           {`"status":"found"`, `"status":"not_found"`, true},
+		"one that is pending": {`"status":"found"`, `"status":"pending"`, false},
+		"without _id":         {`"_id":"61b934dfaab326675cdfaab3",`, ``, false},
+		"a member too many":   {`"reason":null`, `"reason":null,"extra":1`, false},
+		"a member missing":    {`"reason":null,`, ``, false},
+		"another version":     {`"v2"`, `"v1"`, false},
+	} {
+		var value any
+		if err := json.Unmarshal([]byte(strings.Replace(text, c.old, c.changed, 1)), &value); err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.VisitJSON(value, openapi3.MultiErrors(), openapi3.EnableJSONSchema2020()); (err == nil) != c.fine {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := schema.VisitJSON(event.RequestBody.Value.Content["application/json"].Examples["found"].Value.Value); err != nil {
+		t.Errorf("the example: %v", err)
+	}
+	var headers []string
+	for _, p := range event.Parameters {
+		headers = append(headers, p.Value.Name)
+	}
+	same(t, "the webhook", headers, []string{"webhook-id", "webhook-timestamp", "webhook-signature", "x-youverify-signature", "x-yv-signature"})
+}
+
 func TestEveryErrorCodeIsDocumentedEverywhere(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("../models/error.go")
@@ -165,7 +202,7 @@ func same(t *testing.T, where string, got, want []string) {
 	t.Helper()
 	got, want = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))
 	if !slices.Equal(got, want) {
-		t.Errorf("%s has the codes\n%v, want\n%v", where, got, want)
+		t.Errorf("%s has\n%v, want\n%v", where, got, want)
 	}
 }
 

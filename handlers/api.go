@@ -243,8 +243,11 @@ type consentView struct {
 
 // consent answers GET /v1/consents/:id: the evidence on which a lookup was made.
 func (a *api) consent(c *fiber.Ctx) error {
-	who := callerOf(c)
-	r, err := a.Lookups.Get(c.UserContext(), who.Business.ID, who.Key.Sandbox, c.Params("id"))
+	who, id := callerOf(c), c.Params("id")
+	if !models.IsID(id) {
+		return models.Fail(models.NotFound, "lookup not found")
+	}
+	r, err := a.Lookups.Get(c.UserContext(), who.Business.ID, who.Key.Sandbox, id)
 	if err != nil {
 		return err
 	}

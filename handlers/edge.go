@@ -104,13 +104,13 @@ func (e *edge) caller(c *fiber.Ctx) error {
 	if !who.AllowedAddress(e.address(c)) {
 		return models.Fail(models.Unauthorized, "the API key is not valid")
 	}
+	c.Locals(callerKey, who) // before the limit: its refusal names the balance too
 	if d := e.Limiter.Allow(who.Key.ID, who.Rate); d.Limit > 0 {
 		rateHeaders(c, d)
 		if !d.Allowed {
 			return &models.Error{Code: models.TooManyRequests, Message: "too many requests", RetryAfter: d.RetryAfter}
 		}
 	}
-	c.Locals(callerKey, who)
 	return c.Next()
 }
 
@@ -209,6 +209,8 @@ func translate(err error) *models.Error {
 			return models.Fail(models.MethodNotAllowed, "")
 		case fiber.StatusRequestEntityTooLarge:
 			return models.Fail(models.TooLarge, "")
+		case fiber.StatusRequestTimeout, fiber.StatusBadGateway: // fasthttp's words for a caller that went away
+			return models.Fail(models.Invalid, "the request did not arrive completely")
 		case fiber.StatusBadRequest, fiber.StatusRequestHeaderFieldsTooLarge:
 			return models.Fail(models.Invalid, "the request is not valid HTTP")
 		}

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -14,7 +15,10 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"whoseline/lookup"
+	"whoseline/models"
 	"whoseline/storage"
+	"whoseline/storage/storagetest"
+	"whoseline/webhooks"
 )
 
 var update = flag.Bool("update", false, "rewrite what the golden conversations expect; then read the diff")
@@ -30,9 +34,13 @@ var update = flag.Bool("update", false, "rewrite what the golden conversations e
 //	N-wallet B       what business B's wallet then holds
 //	N-evidence B     B's refused and withdrawn consents, newest first
 //	N-clock          how far the clock moves
+//	N-outage         no live source can be reached, until N-recovery
+//	N-resume         pending lookups that are due are asked for again: how many have ended
+//	N-event B        what business B's endpoints were told last, byte for byte
 //	N-close-store    the database goes away
 //
-// In a request <hex ff> is a byte, <9*a> is nine times the text a, and <cursor> is the nextCursor of the last answer.
+// In a request <hex ff> is a byte, <9*a> is nine times the text a, and <cursor> is the nextCursor of the last answer. In
+// an answer <a secret> stands for one that was made by chance.
 func TestGoldenConversations(t *testing.T) {
 	t.Parallel()
 	for _, path := range conversations(t) {
@@ -108,7 +116,7 @@ type conversation struct {
 // replay plays the sections in order and hands what came of each to check.
 func replay(t *testing.T, engine string, archive *txtar.Archive, check func(t *testing.T, f *txtar.File, got string)) {
 	t.Helper()
-	c := &conversation{gateway: raise(t, engine, archive), running: map[string]chan answer{}}
+	c := &conversation{gateway: raise(t, storagetest.MigratedURL(t, engine), archive), running: map[string]chan answer{}}
 	for i := range archive.Files {
 		f := &archive.Files[i]
 		name, subject, _ := strings.Cut(f.Name, " ")
@@ -133,7 +141,7 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 		c.running[number] = c.begin(t, c.request(text))
 	case "start":
 		c.running[number] = c.begin(t, c.request(text))
-		c.waitForHold(t)
+		c.waitForHold(t, c.running[number])
 	case "response":
 		c.answer = <-c.running[number]
 		c.answer.check(t)
@@ -146,6 +154,16 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 		span, err := time.ParseDuration(strings.TrimSpace(text))
 		must(t, err)
 		c.world.move(span)
+	case "outage":
+		c.app.Lookups.Live = unreachable{}
+	case "recovery":
+		c.app.Lookups.Live = c.app.Live
+	case "resume":
+		ended, err := c.app.Lookups.Resume(t.Context())
+		must(t, err)
+		return fmt.Sprintf("ended=%d\n", ended), true
+	case "event":
+		return c.event(t, subject), true
 	case "close-store":
 		c.closed = true
 		must(t, c.app.DB.Close())
@@ -153,6 +171,13 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 		t.Fatalf("%s-%s: unknown section", number, verb)
 	}
 	return "", false
+}
+
+// unreachable is the far side of a network that is down.
+type unreachable struct{}
+
+func (unreachable) Owners(context.Context, lookup.Question) lookup.Finding {
+	return lookup.Finding{Outcome: models.OutcomeProviderDown}
 }
 
 func (c *conversation) wallet(t *testing.T, business string) string {
@@ -171,6 +196,19 @@ func (c *conversation) evidence(t *testing.T, business string) string {
 		lines += string(e.Kind) + ": " + e.Reason + "\n"
 	}
 	return lines
+}
+
+func (c *conversation) event(t *testing.T, business string) string {
+	t.Helper()
+	list, _, err := c.app.Webhooks.Events(t.Context(), webhooks.Search{BusinessID: business})
+	must(t, err)
+	if len(list) == 0 {
+		return "nothing\n"
+	}
+	event, err := c.app.Webhooks.Event(t.Context(), business, list[0].ID)
+	must(t, err)
+	told(t, event.Payload)
+	return string(event.Payload) + "\n"
 }
 
 func must(t *testing.T, err error) {

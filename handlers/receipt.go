@@ -35,7 +35,7 @@ func (e *edge) charge(c *fiber.Ctx) error {
 func receipt(c *fiber.Ctx, r billing.Receipt) {
 	c.Set(chargeHeader, models.NGN(r.Charged).String())
 	c.Set(balanceHeader, models.NGN(r.Balance).String())
-	if r.Charged > 0 {
+	if r.Entry > 0 {
 		c.Set(entryHeader, strconv.FormatInt(r.Entry, 10))
 	}
 }

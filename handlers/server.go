@@ -14,6 +14,7 @@ import (
 	"whoseline/billing"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/webhooks"
 )
 
 // Options is what the edge needs.
@@ -22,6 +23,7 @@ type Options struct {
 	Limiter   *access.Limiter
 	Lookups   *lookup.Service
 	Till      *billing.Till
+	Webhooks  *webhooks.Service
 	Sources   func() []SourceStatus
 	World     models.World
 	RequestID func() string // 24 hex digits; nil = World.NewID
@@ -69,6 +71,11 @@ func New(o Options) *fiber.App {
 	own.Get("/consents", e.caller, v1.consents)
 	own.Get("/consents/:id", e.caller, v1.consent)
 	own.Get("/status/providers", e.caller, v1.sources)
+	own.Get("/webhooks", e.caller, v1.endpoints)
+	own.Post("/webhooks", e.caller, mediaType, v1.addEndpoint)
+	own.Get("/webhooks/events", e.caller, v1.events)
+	own.Post("/webhooks/events/:id/replay", e.caller, v1.replay)
+	own.Delete("/webhooks/:id", e.caller, v1.removeEndpoint)
 
 	if o.Docs {
 		routeDocs(app)

@@ -16,7 +16,7 @@ import (
 	"whoseline/app"
 	"whoseline/config"
 	"whoseline/models"
-	"whoseline/storage/storagetest"
+	"whoseline/webhooks"
 )
 
 // gateway is the app that ships, listening, in a scripted world.
@@ -40,8 +40,8 @@ func (j *journal) Write(line []byte) (int, error) {
 	return j.text.Write(line)
 }
 
-// raise puts up the gateway of a conversation.
-func raise(t *testing.T, engine string, archive *txtar.Archive) *gateway {
+// raise puts up the gateway of a conversation on a migrated database.
+func raise(t *testing.T, database string, archive *txtar.Archive) *gateway {
 	t.Helper()
 	parts := map[string]string{}
 	for _, f := range archive.Files {
@@ -49,7 +49,7 @@ func raise(t *testing.T, engine string, archive *txtar.Archive) *gateway {
 	}
 	g := &gateway{world: newWorld(t, parts["world"])}
 	environ := []string{
-		"WHOSELINE_DATABASE__URL=" + storagetest.MigratedURL(t, engine), "WHOSELINE_DATABASE__MIGRATE=false",
+		"WHOSELINE_DATABASE__URL=" + database, "WHOSELINE_DATABASE__MIGRATE=false",
 		"WHOSELINE_SECURITY__MASTER_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"WHOSELINE_PROVIDERS__LIVE=sandbox", "WHOSELINE_LIMITS__PER_KEY=0", "WHOSELINE_LOG__REQUESTS=all",
 	}
@@ -94,7 +94,7 @@ func (g *gateway) strike(t *testing.T) {
 	if err := g.app.Close(); err != nil && !g.closed {
 		t.Errorf("close: %v", err)
 	}
-	for _, secret := range []string{"800000000", "7036208559", "EHICHIOYA", "SAMPLE", "-token"} {
+	for _, secret := range []string{"800000000", "7036208559", "EHICHIOYA", "SAMPLE", "-token", "whsec_"} {
 		if at := bytes.Index(g.log.text.Bytes(), []byte(secret)); at >= 0 {
 			t.Errorf("the log holds %q: %.300s", secret, g.log.text.Bytes()[max(at-150, 0):])
 		}
@@ -107,7 +107,7 @@ type stage struct {
 	values map[string]string
 }
 
-func (s stage) number(t *testing.T, text string) int64 {
+func number(t *testing.T, text string) int64 {
 	t.Helper()
 	if text == "" {
 		return 0
@@ -136,6 +136,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 	}
 	do, known := map[string]func(*testing.T, *gateway) error{
 		"set": func(*testing.T, *gateway) error { return nil }, "business": s.business, "key": s.key, "topup": s.topUp, "price": s.price,
+		"webhook": s.webhook,
 	}[words[0]]
 	if !known {
 		t.Fatalf("setup: unknown word %q", words[0])
@@ -146,7 +147,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 // business ID [parent=ID] [window=SECONDS]
 func (s stage) business(t *testing.T, g *gateway) error {
 	_, err := g.app.Businesses.Create(t.Context(), access.NewBusiness{
-		ID: s.about, ParentID: s.values["parent"], Name: "Business", Settings: models.Settings{NaturalWindow: int(s.number(t, s.values["window"]))},
+		ID: s.about, ParentID: s.values["parent"], Name: "Business", Settings: models.Settings{NaturalWindow: int(number(t, s.values["window"]))},
 	})
 	return err
 }
@@ -155,7 +156,7 @@ func (s stage) business(t *testing.T, g *gateway) error {
 func (s stage) key(t *testing.T, g *gateway) error {
 	asked := access.NewKey{
 		BusinessID: s.values["business"], Name: "Key", Sandbox: s.values["env"] == "sandbox", Token: s.about,
-		Rate: int(s.number(t, s.values["rate"])), AllowedIPs: s.list("ips"),
+		Rate: int(number(t, s.values["rate"])), AllowedIPs: s.list("ips"),
 	}
 	if who := strings.Split(s.values["requester"], "/"); len(who) == 4 {
 		asked.Requester = &models.Requester{ID: who[0], FirstName: who[1], MiddleName: who[2], LastName: who[3]}
@@ -169,13 +170,19 @@ func (s stage) key(t *testing.T, g *gateway) error {
 
 // topup KOBO business=ID
 func (s stage) topUp(t *testing.T, g *gateway) error {
-	_, err := g.app.Till.TopUp(t.Context(), s.values["business"], "bank-4411", s.number(t, s.about))
+	_, err := g.app.Till.TopUp(t.Context(), s.values["business"], "bank-4411", number(t, s.about))
+	return err
+}
+
+// webhook URL business=ID [id=ID]
+func (s stage) webhook(t *testing.T, g *gateway) error {
+	_, _, err := g.app.Webhooks.Create(t.Context(), webhooks.NewEndpoint{BusinessID: s.values["business"], URL: s.about})
 	return err
 }
 
 // price KOBO business=ID product=PRODUCT outcome=OUTCOME
 func (s stage) price(t *testing.T, g *gateway) error {
 	return g.app.Businesses.SetPrice(t.Context(), s.values["business"], access.Price{
-		Product: access.Product(s.values["product"]), Outcome: models.Outcome(s.values["outcome"]), Amount: s.number(t, s.about),
+		Product: access.Product(s.values["product"]), Outcome: models.Outcome(s.values["outcome"]), Amount: number(t, s.about),
 	})
 }

@@ -19,9 +19,9 @@ import (
 
 // named are the headers that the contracts name: an answer has those that its golden section shows, and no other.
 var named = []string{
-	"Content-Type", "Allow", "Www-Authenticate", "Retry-After", "Idempotent-Replayed", "Whoseline-Charge", "Whoseline-Balance",
-	"Whoseline-Ledger-Entry", "X-Request-Id", "X-Correlator", "Ratelimit", "Ratelimit-Policy", "Ratelimit-Limit",
-	"Ratelimit-Remaining", "Ratelimit-Reset",
+	"Content-Type", "Allow", "WWW-Authenticate", "Retry-After", "Idempotent-Replayed", "Whoseline-Charge", "Whoseline-Balance",
+	"Whoseline-Ledger-Entry", "X-Request-Id", "X-Correlator", "RateLimit", "RateLimit-Policy", "RateLimit-Limit",
+	"RateLimit-Remaining", "RateLimit-Reset",
 }
 
 // answer is what came back for a request.
@@ -38,7 +38,7 @@ func (a answer) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "HTTP/1.1 %d %s\n", a.status, http.StatusText(a.status))
 	for _, name := range named {
-		for _, value := range a.header[name] {
+		for _, value := range a.header.Values(name) {
 			fmt.Fprintf(&text, "%s: %s\n", name, value)
 		}
 	}
@@ -46,7 +46,21 @@ func (a answer) String() string {
 	if strings.HasPrefix(a.header.Get("Content-Type"), "text/") || strings.HasSuffix(a.header.Get("Content-Type"), "yaml") {
 		body = "<a document>"
 	}
-	return text.String() + "\n" + body + "\n"
+	return text.String() + "\n" + fold(secret.ReplaceAllString(body, `"<a secret>"`)) + "\n"
+}
+
+// secret is one of a webhook.
+var secret = regexp.MustCompile(`"whsec_[A-Za-z0-9+/]{43}="`)
+
+// fold shows a hundred and more of one letter as requests write it, such as <16376*a>.
+func fold(text string) string {
+	for from := 0; from < len(text); from++ {
+		rest := strings.TrimLeft(text[from:], text[from:from+1])
+		if n := len(text) - from - len(rest); n >= 100 {
+			text = text[:from] + fmt.Sprintf("<%d*%c>", n, text[from]) + rest
+		}
+	}
+	return text
 }
 
 // check looks at what every answer must have: its own id, no trace in caches, and the shape that the document gives it.
@@ -64,8 +78,10 @@ func (a answer) check(t *testing.T) {
 	}
 }
 
-var placeholder = regexp.MustCompile(`<(?:hex ([0-9a-f]+)|(\d+)\*(.)|(cursor))>`)
-var nextCursor = regexp.MustCompile(`"nextCursor":"([^"]+)"`)
+var (
+	placeholder = regexp.MustCompile(`<(?:hex ([0-9a-f]+)|(\d+)\*(.)|(cursor))>`)
+	nextCursor  = regexp.MustCompile(`"nextCursor":"([^"]+)"`)
+)
 
 // request makes the bytes of a request of its golden section.
 func (c *conversation) request(text string) string {
@@ -121,14 +137,13 @@ func receive(conn io.Reader, request string) (a answer) {
 }
 
 // waitForHold returns once a started request has set money aside, and so waits for its source.
-func (c *conversation) waitForHold(t *testing.T) {
+func (c *conversation) waitForHold(t *testing.T, came chan answer) {
 	t.Helper()
-	for {
-		var holding int64
-		must(t, c.app.DB.Gorm.WithContext(t.Context()).Model(&models.Wallet{}).Where("held > 0").Count(&holding).Error)
-		if holding > 0 {
-			return
+	for holding := int64(0); holding == 0; {
+		if len(came) > 0 {
+			t.Fatalf("answered before anything was held: %v", <-came)
 		}
+		must(t, c.app.DB.Gorm.WithContext(t.Context()).Model(&models.Wallet{}).Where("held > 0").Count(&holding).Error)
 	}
 }
 

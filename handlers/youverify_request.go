@@ -253,7 +253,7 @@ func bounded(value gjson.Result, field string, most int) (string, error) {
 	return text, nil
 }
 
-// idempotencyKey reads the header of that name, bare or quoted.
+// idempotencyKey reads the header of that name, bare or quoted. The zero character is none that a database column takes.
 func idempotencyKey(sent [][]byte) (string, error) {
 	if len(sent) == 0 {
 		return "", nil
@@ -262,7 +262,8 @@ func idempotencyKey(sent [][]byte) (string, error) {
 	if len(key) >= 2 && key[0] == '"' && key[len(key)-1] == '"' {
 		key = key[1 : len(key)-1]
 	}
-	if n := utf8.RuneCountInString(key); len(sent) > 1 || n < 1 || n > maxKey || !utf8.ValidString(key) {
+	n := utf8.RuneCountInString(key)
+	if len(sent) > 1 || n < 1 || n > maxKey || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
 		return "", models.BadField("Idempotency-Key", "Idempotency-Key must be 1 to 255 characters")
 	}
 	return key, nil

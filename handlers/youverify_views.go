@@ -6,6 +6,7 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/webhooks"
 )
 
 const successMessage = "success"
@@ -20,6 +21,16 @@ func envelope(message string, room int) []byte {
 func renderOne(r *lookup.Record, parentID, message string) []byte {
 	buf := envelope(message, 1400+len(r.Asked.Metadata))
 	return append(appendIdentity(buf, r, parentID), `,"links":[]}`...)
+}
+
+// CompletedEvent is what a business is told when a pending lookup has ended: decision Y14 of the wire contracts. The
+// identity carries its id under both names that clients read.
+func CompletedEvent(r *lookup.Record, parentID string) webhooks.NewEvent {
+	const kind = "identity.verification.completed"
+	body := append(make([]byte, 0, 1500+len(r.Asked.Metadata)), `{"event":"`+kind+`","apiVersion":"v2","data":{"_id":`...)
+	body = append(appendText(body, r.ID), ',')
+	body = append(body, appendIdentity(nil, r, parentID)[1:]...)
+	return webhooks.NewEvent{BusinessID: r.BusinessID, Type: kind, LookupID: r.ID, Payload: append(body, '}')}
 }
 
 // pageOf is where a list stands: cursor and href are empty on the last page.
@@ -62,7 +73,7 @@ func appendIdentity(buf []byte, r *lookup.Record, parentID string) []byte {
 	w.flag("dataValidation", match != nil)
 	w.raw("selfieValidation", "false")
 	w.flag("allValidationPassed", match == nil || match.All())
-	if match != nil {
+	if match != nil && r.Status.Settled() { // nothing was compared yet
 		appendMatch(w, match)
 	}
 	w.known("firstName", owner.FirstName)

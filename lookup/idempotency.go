@@ -31,7 +31,8 @@ type kept struct {
 func (kept) TableName() string { return "idempotency_keys" }
 
 // claim is what a query reserves so that its answer can be repeated, nil when it is to be answered anew each time. Keys
-// of the two environments, and those that stand for a body, can never meet.
+// of the two environments, and those that stand for a body, can never meet. They are stored as keyed hashes: callers
+// put numbers into them.
 func (s *Service) claim(q Query) *billing.Reservation {
 	if q.IdempotencyKey == "" && q.Window == 0 {
 		return nil
@@ -41,7 +42,7 @@ func (s *Service) claim(q Query) *billing.Reservation {
 		name := environment(q.Sandbox) + "body/" + q.Scope + "/" + hex.EncodeToString(hash)
 		return &billing.Reservation{Key: name, BodyHash: hash, ExpiresAt: q.At.Add(q.Window)}
 	}
-	name := environment(q.Sandbox) + "key/" + q.Scope + "/" + q.IdempotencyKey
+	name := environment(q.Sandbox) + "key/" + q.Scope + "/" + hex.EncodeToString(s.Vault.Hash("key", []byte(q.IdempotencyKey)))
 	return &billing.Reservation{Key: name, BodyHash: hash, ExpiresAt: q.At.Add(s.KeyLife)}
 }
 
@@ -60,7 +61,11 @@ func (a asking) keep(body []byte) *billing.Kept {
 	case body == nil:
 		return &billing.Kept{Key: a.claim.Key}
 	default:
-		return &billing.Kept{Key: a.claim.Key, Response: a.seal.Seal(nil, nil, body, a.record.aad("response"))}
+		entry := int64(0)
+		if a.record.Status == models.Pending {
+			entry = a.entry
+		}
+		return &billing.Kept{Key: a.claim.Key, Entry: entry, Response: a.seal.Seal(nil, nil, body, a.record.aad("response"))}
 	}
 }
 

@@ -40,6 +40,7 @@ type Options struct {
 	Sandbox Source        // asked for sandbox keys
 	Lease   time.Duration // how long a lookup may stay open before the sweeper takes it for abandoned
 	KeyLife time.Duration // how long an idempotency key is kept
+	Outage  Outage        // what happens when no source answers; its zero value is to say so
 	Log     *slog.Logger
 }
 
@@ -73,7 +74,7 @@ func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	if err != nil {
 		return s.turnedAway(ctx, q, claim, receipt, err)
 	}
-	result, err := s.ask(ctx, asking{q, claim, record, seal})
+	result, err := s.ask(ctx, asking{q, claim, record, seal, receipt.Entry})
 	s.metrics.count(record, err)
 	return result, err
 }
@@ -104,21 +105,20 @@ type asking struct {
 	claim  *billing.Reservation
 	record *Record
 	seal   cipher.AEAD
+	entry  int64 // of the hold
 }
 
 // ask puts the question to a source and settles what came of it. The money is already held, so nothing that happens to
 // the caller stops it: the source's own deadline does.
 func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
+	ctx = context.WithoutCancel(ctx)
 	q, record := a.Query, a.record
-	source := s.Live
-	if q.Sandbox {
-		source = s.Sandbox
-	}
-	finding := source.Owners(context.WithoutCancel(ctx), record.question())
-	if finding.Err != nil {
-		s.Log.Warn("lookup: source failed", "lookup", record.ID, "source", finding.Source, "outcome", finding.Outcome, "err", finding.Err)
-	}
+	finding := s.source(q.Sandbox).Owners(ctx, record.question())
 	verdict := decide(finding, q.Price)
+	if verdict.err != nil && s.Outage.bridges(ctx, q.BusinessID) {
+		verdict = waiting()
+		record.ExpiresAt = s.World.Now().Add(pause(0))
+	}
 	record.settle(finding, verdict, s.World.Now())
 	record.seal(a.seal)
 	var body []byte
@@ -126,10 +126,24 @@ func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
 		body = q.Render(record)
 	}
 	receipt, err := s.Till.Settle(billing.SettleOrder{Lookup: &record.Lookup, Keep: a.keep(body)})
+	if models.CodeOf(err) == models.Conflict {
+		s.Log.Warn("lookup: took so long that its hold was released", "lookup", record.ID)
+		return Result{}, &models.Error{Code: models.SourcesUnavailable, Message: "no source could answer in time", RetryAfter: time.Second}
+	}
 	if err != nil {
 		return Result{}, fmt.Errorf("settle the lookup: %w", err)
 	}
+	if record.Status == models.Pending {
+		receipt.Entry = a.entry
+	}
 	return Result{Body: body, Receipt: &receipt}, verdict.failure()
+}
+
+func (s *Service) source(sandbox bool) Source {
+	if sandbox {
+		return s.Sandbox
+	}
+	return s.Live
 }
 
 // refuse stores the evidence that a lookup was asked for without consent, and gives the refusal.

@@ -27,7 +27,10 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 			Status: models.Open, NumberIndex: s.numberIndex(q.Phone, q.Sandbox), Tags: s.tags(q.BusinessID, q.Metadata),
 			Purpose: q.Consent.Purpose, RequestedAt: q.At, ModifiedAt: q.At, ExpiresAt: q.At.Add(s.Lease),
 		},
-		Asked: models.Request{Phone: q.Phone.E164(), Metadata: q.Metadata, Validations: q.Expected, Requester: q.Requester},
+		Asked: models.Request{
+			Phone: q.Phone.E164(), Metadata: q.Metadata, Validations: q.Expected, Requester: q.Requester,
+			Prices: [2]int64{q.Price.Found, q.Price.NotFound},
+		},
 	}
 	if !q.Sandbox {
 		r.Held = q.Price.most()
@@ -58,8 +61,27 @@ func (r *Record) settle(f Finding, v verdict, now time.Time) {
 		r.Charged = 0
 	}
 	r.Said = models.Answer{Owners: f.Owners}
-	r.AnsweredAt, r.ModifiedAt = now, now
-	r.Attempts = string(encode(f.Attempts))
+	r.ModifiedAt = now
+	if r.AnsweredAt.IsZero() { // a pending one keeps the time of its first answer
+		r.AnsweredAt = now
+	}
+	r.Attempts = attempts(r.Attempts, f.Attempts)
+}
+
+// maxAttempts is how many exchanges a record keeps: the latest ones of a lookup that was pending for long.
+const maxAttempts = 50
+
+// attempts adds exchanges to those that a record already tells of.
+func attempts(before string, more []models.Attempt) string {
+	if before == "" {
+		return string(encode(more))
+	}
+	var all []models.Attempt
+	if err := json.Unmarshal([]byte(before), &all); err != nil {
+		all = nil // not what we wrote: the chain of evidence will tell
+	}
+	all = append(all, more...)
+	return string(encode(all[max(0, len(all)-maxAttempts):]))
 }
 
 // seal closes the answer into the record.

@@ -60,6 +60,7 @@ type Request struct {
 	Metadata    json.RawMessage `json:"metadata,omitempty"`
 	Validations *Expected       `json:"validations,omitempty"`
 	Requester   Requester       `json:"requester"`
+	Prices      [2]int64        `json:"prices"` // minor units: of found and of not found, as they were when it was asked
 }
 
 // Expected is what the caller believes about the owner, to be confirmed or denied. The values stand as they were

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
+	"whoseline/config"
 	"whoseline/lookup"
 )
 
-// constructors is the table of sources, by the name that an operator writes. A new adapter is one file and one line.
+// constructors is the table of sources that are written in Go, by the name that an operator writes. A new one is one
+// file and one line. All others are definitions: see Catalog.
 var constructors = map[string]func(Parts) (Candidate, error){
 	"sandbox":   sandboxCandidate,
 	"directory": directoryCandidate,
@@ -24,6 +25,9 @@ type Parts struct {
 	Delay time.Duration                                       // the sandbox's slowness with every number
 	Store DirectoryStore                                      // the directory's rows
 	Vault Vault                                               // the directory's secrecy
+
+	Catalog *Catalog                 // definitions that can be named; nil = those that are built in
+	Vendors map[string]config.Vendor // the operator's accounts, by vendor
 }
 
 // Candidate is a source together with the terms on which it is asked.
@@ -61,17 +65,20 @@ func (l Limits) withDefaults() Limits {
 // Names lists the sources that can be configured, in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(constructors)) }
 
-// Sources makes the named sources in the given order. It refuses unknown and repeated names, and a source whose parts
-// are missing.
+// Sources makes the named sources in the given order: those of the table, vendors and definitions. It refuses unknown and
+// repeated names, a source whose parts are missing, and an account with an unknown vendor.
 func Sources(names []string, parts Parts) ([]Candidate, error) {
 	if parts.Now == nil {
 		parts.Now = func() time.Time { return time.Now().UTC() }
 	}
+	if err := parts.strangers(); err != nil {
+		return nil, fmt.Errorf("providers: %w", err)
+	}
 	made := make([]Candidate, 0, len(names))
 	for i, name := range names {
-		construct, known := constructors[name]
-		if !known {
-			return nil, fmt.Errorf("providers: unknown source %q (known: %s)", name, strings.Join(Names(), ", "))
+		construct, err := parts.constructor(name)
+		if err != nil {
+			return nil, fmt.Errorf("providers: %w", err)
 		}
 		if slices.Contains(names[:i], name) {
 			return nil, fmt.Errorf("providers: source %q is named twice", name)

@@ -20,7 +20,7 @@ type Rewrapped struct {
 	Kept    int   // keys that were replaced less than ten minutes ago: a process may still be using them, so run it again
 }
 
-// Rewrap puts the keys of all lookups, and all directory owners, under the newest keys and deletes those that were
+// Rewrap puts everything that is sealed directly, and the keys of all records, under the newest keys and deletes those that were
 // replaced at least ten minutes ago. It may run beside gateways and may be stopped and started again. progress, if
 // there is one, hears after each batch how many rows were looked at. If a row does not open, the others are done,
 // no key is deleted, and the error names it.
@@ -40,9 +40,10 @@ func (k *Keyring) Rewrap(ctx context.Context, progress func(done int64)) (Rewrap
 			progress(done)
 		}
 	}
-	err = errors.Join(
-		rewrap(ctx, k, k.lookups(), &result, tell),
-		rewrap(ctx, k, k.directory(), &result, tell))
+	err = rewrap(ctx, k, directory, &result, tell)
+	for _, at := range sealedColumns {
+		err = errors.Join(err, rewrap(ctx, k, at, &result, tell))
+	}
 	if err != nil {
 		return result, fmt.Errorf("rewrap: %w", err)
 	}
@@ -60,18 +61,28 @@ type sealedColumn[K string | []byte] struct {
 	aad                          func(first, second K) string
 }
 
-func (k *Keyring) lookups() sealedColumn[string] {
+// sealedColumns are all columns under the keyring that belong to a business. Whoever seals another one adds it here, or
+// it is lost when its key is retired.
+var sealedColumns = []sealedColumn[string]{
+	ofBusiness("lookups", "data_key", purposeWrap, RecordAAD),
+	ofBusiness("possession_subjects", "data_key", purposeWrap, func(b, id string) string { return b + "/subject/" + id }),
+	ofBusiness("possession_outbox", "sealed", purposeDirect, func(b, id string) string { return b + "/outbox/" + id }),
+	ofBusiness("webhook_events", "payload", purposeDirect, func(b, id string) string { return "webhook_events/" + b + "/" + id }),
+	ofBusiness("webhook_endpoints", "secret", purposeDirect, endpointAAD),
+	ofBusiness("webhook_endpoints", "previous", purposeDirect, endpointAAD),
+}
+
+func endpointAAD(businessID, id string) string { return "webhook_endpoints/" + businessID + "/" + id }
+
+func ofBusiness(table, column, purpose string, aad func(businessID, id string) string) sealedColumn[string] {
 	return sealedColumn[string]{
-		table: "lookups", first: "business_id", second: "id", column: "data_key", cast: "text",
-		purpose: purposeWrap, aad: RecordAAD,
+		table: table, first: "business_id", second: "id", column: column, cast: "text", purpose: purpose, aad: aad,
 	}
 }
 
-func (k *Keyring) directory() sealedColumn[[]byte] {
-	return sealedColumn[[]byte]{
-		table: "directory_owners", first: "number_index", second: "owner_index", column: "sealed", cast: "bytea",
-		purpose: purposeDirect, aad: func(number, _ []byte) string { return DirectoryAAD(number) },
-	}
+var directory = sealedColumn[[]byte]{
+	table: "directory_owners", first: "number_index", second: "owner_index", column: "sealed", cast: "bytea",
+	purpose: purposeDirect, aad: func(number, _ []byte) string { return DirectoryAAD(number) },
 }
 
 type sealedRow[K string | []byte] struct {

@@ -93,7 +93,8 @@ CREATE TABLE lookups (
     expires_at   timestamptz NOT NULL,
     PRIMARY KEY (business_id, id)
 );
-CREATE INDEX lookups_number ON lookups (business_id, number_index);
+-- The number first: with the business first, a plan made while the table was empty could take this for the primary key.
+CREATE INDEX lookups_number ON lookups (number_index, business_id);
 CREATE INDEX lookups_open ON lookups (expires_at) WHERE status IN ('open', 'pending');
 
 CREATE TABLE consent_events (

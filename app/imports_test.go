@@ -1,0 +1,250 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "whoseline"
+
+// allowedImports says which rooms each room may name. A room that is not listed may name none. Benchmarks are tools and
+// name what they measure.
+var allowedImports = map[string][]string{
+	"": {"app"},
+	"app": {
+		"handlers", "access", "lookup", "possession", "billing", "webhooks", "providers", "providers/simulator", "storage",
+		"config", "dashboard", "models",
+	},
+	"handlers":            {"access", "lookup", "possession", "billing", "webhooks", "docs", "dashboard", "models"},
+	"access":              {"models"},
+	"lookup":              {"billing", "webhooks", "models"},
+	"possession":          {"webhooks", "models"},
+	"billing":             {"models"},
+	"webhooks":            {"models"},
+	"providers":           {"lookup", "possession", "config", "models"},
+	"storage":             {"models"},
+	"storage/storagetest": {"storage"},
+}
+
+// home is where a library lives, or where it does not.
+type home struct {
+	library string // and everything below it
+	only    []string
+	never   []string
+}
+
+var homes = []home{
+	{library: "github.com/gofiber/fiber", only: []string{"handlers", "app"}},
+	{library: "gorm.io/gorm", never: []string{"handlers", "providers", "models", "config", "docs", "dashboard"}},
+	{library: "gorm.io/driver", only: []string{"storage"}},
+	{library: "github.com/jackc/pgx", only: []string{"storage", "storage/storagetest"}},
+	{library: "github.com/glebarez", only: []string{"storage"}},
+	{library: "modernc.org", only: []string{"storage"}},
+	{library: "github.com/sony/gobreaker", only: []string{"providers"}},
+	{library: "connectrpc.com/connect", only: []string{"handlers"}},
+	{library: "net/http", never: []string{"models", "billing", "lookup", "possession", "access", "storage"}},
+	{library: "github.com/valyala/fasthttp", only: []string{"handlers"}},
+}
+
+// rooms are the folders that may stand at the top of the tree.
+var rooms = []string{
+	"access", "app", "bench", "billing", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
+	"possession", "providers", "storage", "webhooks", ".git", ".github", ".ci", "whoseline-demo",
+}
+
+// pkg is what the go command knows of a package.
+type pkg struct {
+	ImportPath   string
+	Dir          string
+	GoFiles      []string
+	Imports      []string
+	Deps         []string
+	TestImports  []string
+	XTestImports []string
+}
+
+// room is the package's path inside the module.
+func (p pkg) room() string { return inside(p.ImportPath) }
+
+func (p pkg) exempt() bool { return strings.HasPrefix(p.room(), "bench") }
+
+func inside(importPath string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/")
+}
+
+func ours(importPath string) bool {
+	return importPath == module || strings.HasPrefix(importPath, module+"/")
+}
+
+func packages(t *testing.T) (list []pkg) {
+	t.Helper()
+	command := exec.Command("go", "list", "-json", module+"/...")
+	out, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		err := from.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return list
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}
+
+func TestRoomsNameOnlyTheRoomsThatTheyMay(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		if p.exempt() {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if ours(imported) && !slices.Contains(allowedImports[p.room()], inside(imported)) {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+// A test may bring in what the room itself may not, but nothing that rests on the room: that would be a circle. The
+// whole gateway is the exception, since it is what callers of the edge talk to.
+func TestTestsOfARoomRestOnNothingAboveIt(t *testing.T) {
+	t.Parallel()
+	list := packages(t)
+	restsOn := map[string][]string{}
+	for _, p := range list {
+		restsOn[p.ImportPath] = p.Deps
+	}
+	for _, p := range list {
+		for _, imported := range slices.Concat(p.TestImports, p.XTestImports) {
+			whole := p.room() == "handlers" && inside(imported) == "app"
+			if p.exempt() || !ours(imported) || whole || inside(imported) == "storage/storagetest" {
+				continue
+			}
+			if slices.Contains(restsOn[imported], p.ImportPath) {
+				t.Errorf("a test of %s imports %s, which rests on it", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+func TestLibrariesStayInTheirHomes(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		for _, imported := range p.Imports {
+			for _, h := range homes {
+				if p.exempt() || imported != h.library && !strings.HasPrefix(imported, h.library+"/") {
+					continue
+				}
+				if h.only != nil && !slices.Contains(h.only, p.room()) || slices.Contains(h.never, p.room()) {
+					t.Errorf("%s imports %s", p.ImportPath, imported)
+				}
+			}
+		}
+	}
+}
+
+func TestNothingHappensBeforeMain(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		for _, name := range p.GoFiles {
+			file, err := parser.ParseFile(token.NewFileSet(), path.Join(p.Dir, name), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range file.Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+					t.Errorf("%s/%s has an init function", p.room(), name)
+				}
+			}
+		}
+	}
+}
+
+func TestTheTreeHasNoRoomsButTheKnownOnes(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() && !slices.Contains(rooms, e.Name()) {
+			t.Errorf("unknown folder %s", e.Name())
+		}
+	}
+}
+
+// climbing is a relative path that goes up first; absolute is one into the machine on which the project was written.
+var (
+	climbing = regexp.MustCompile(`(?:^|[^.\w/])((?:\.\./)+[\w-][\w.-]*)`)
+	absolute = regexp.MustCompile(`(?:^|[^\w.])/` + `work(?:/|\b)|/` + `root/|/` + `home/\w+/`)
+)
+
+func TestNoFilePointsOutOfTheProject(t *testing.T) {
+	t.Parallel()
+	tree := os.DirFS("..")
+	err := fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && slices.Contains([]string{".git", ".ci", "whoseline-demo"}, name):
+			return fs.SkipDir
+		case !e.Type().IsRegular() || strings.Contains(name, ".min.") || strings.Contains(name, "-min."):
+			return nil
+		}
+		text, err := fs.ReadFile(tree, name)
+		if err != nil || bytes.IndexByte(text, 0) >= 0 {
+			return err
+		}
+		for _, found := range pointsOut(path.Dir(name), text) {
+			t.Errorf("%s mentions %s", name, found)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pointsOut gives the paths in a text that lead out of the project from a folder in it.
+func pointsOut(folder string, text []byte) (found []string) {
+	for _, match := range climbing.FindAllSubmatch(text, -1) {
+		if to := path.Join(folder, string(match[1])); strings.HasPrefix(to, "..") {
+			found = append(found, string(match[1]))
+		}
+	}
+	for _, match := range absolute.FindAll(text, -1) {
+		found = append(found, string(match))
+	}
+	return found
+}
+
+func TestPathsOutOfTheProjectAreRecognised(t *testing.T) {
+	t.Parallel()
+	up := "." + "./"
+	for text, out := range map[string]bool{
+		"see " + up + "models/error.go": false, "see " + up + up + "notes.md": true, "[a](" + up + up + "b)": true,
+		"cd /" + "work/main": true, "the frame" + "work/x": false, "a" + "..." + "/b": false,
+	} {
+		if got := pointsOut("docs", []byte(text)); (len(got) > 0) != out {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}

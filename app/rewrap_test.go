@@ -1,0 +1,94 @@
+package app_test
+
+import (
+	"encoding/base64"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"whoseline/access"
+	"whoseline/app"
+	"whoseline/config"
+	"whoseline/models"
+	"whoseline/providers"
+	"whoseline/storage/storagetest"
+	"whoseline/webhooks"
+)
+
+// TestRewrapLosesNothingThatARoomSealed rotates the keys, rewraps, and lets the old ones be deleted: each room must
+// still read what it had sealed, so the keyring's list of sealed columns agrees with the rooms.
+func TestRewrapLosesNothingThatARoomSealed(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			settings := config.Default()
+			settings.Database.URL = storagetest.MigratedURL(t, engine)
+			settings.Security.MasterKey = config.Secret(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32))))
+			settings.Webhooks.AllowLoopback = true
+			world, passed := models.RealWorld(), time.Duration(0)
+			now := world.Now
+			world.Now = func() time.Time { return now().Add(passed) }
+			a := opened(t, settings, world)
+			event := furnish(t, a)
+			if err := a.Keyring.Rotate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			passed = 11 * time.Minute
+			result, err := a.Keyring.Rewrap(t.Context(), nil)
+			if err != nil || result.Rows != 3 || result.Deleted != 2 || result.Kept != 0 {
+				t.Fatalf("%+v, %v", result, err)
+			}
+			later := opened(t, settings, world)
+			if e, err := later.Webhooks.Event(t.Context(), "acme", event); err != nil || string(e.Payload) != "{}" {
+				t.Errorf("event: %q, %v", e.Payload, err)
+			}
+			var endpoint models.WebhookEndpoint
+			if err := later.DB.Gorm.Take(&endpoint).Error; err != nil {
+				t.Fatal(err)
+			}
+			if _, err := later.Keyring.Open("webhook_endpoints/acme/"+endpoint.ID, endpoint.Secret); err != nil {
+				t.Error("endpoint:", err)
+			}
+		})
+	}
+}
+
+func opened(t *testing.T, settings config.Config, world models.World) *app.App {
+	t.Helper()
+	a, err := app.New(t.Context(), app.Options{Config: settings, World: world, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// furnish seals something in each room: an owner, an endpoint's secret and an event.
+func furnish(t *testing.T, a *app.App) (event string) {
+	t.Helper()
+	if _, err := a.Businesses.Create(t.Context(), access.NewBusiness{ID: "acme", Name: "Acme"}); err != nil {
+		t.Fatal(err)
+	}
+	owners := strings.NewReader("phone,full_name\n08031234567,ADA OBI\n")
+	if _, err := a.Directory.Import(t.Context(), owners, providers.ImportOptions{Format: "csv"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := a.Webhooks.Create(t.Context(), webhooks.NewEndpoint{BusinessID: "acme", URL: "http://127.0.0.1:1/hook"}); err != nil {
+		t.Fatal(err)
+	}
+	e, err := a.Webhooks.Seal(webhooks.NewEvent{BusinessID: "acme", Type: "t", LookupID: "l", Payload: []byte("{}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := webhooks.Enqueue(a.DB.Gorm, e); err != nil {
+		t.Fatal(err)
+	}
+	return e.ID
+}

@@ -1,0 +1,66 @@
+package billing
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"whoseline/models"
+	"whoseline/storage"
+	"whoseline/storage/storagetest"
+)
+
+// The till under 64 callers, each of whom holds and settles. PostgreSQL flushes to the disk only if
+// WHOSELINE_TEST_FSYNC=1 is set; figures without it say nothing.
+func BenchmarkTillHot(b *testing.B)     { benchmarkTill(b, 1) }
+func BenchmarkTillUniform(b *testing.B) { benchmarkTill(b, 1000) }
+
+func benchmarkTill(b *testing.B, businesses int) {
+	for _, engine := range []string{storage.Postgres, storage.SQLite} {
+		b.Run(engine, func(b *testing.B) {
+			s := newShop(b, storagetest.Open(b, engine))
+			for i := range businesses {
+				s.wallet(fmt.Sprint("shop", i), 1<<40)
+			}
+			var next atomic.Int64
+			b.SetParallelism(32)
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					l := s.lookup(fmt.Sprint("shop", next.Add(1)%int64(businesses)), 5000)
+					if _, err := s.Hold(HoldOrder{Lookup: l}); err != nil {
+						b.Error(err)
+					}
+					if _, err := s.settle(l, models.Found, 5000); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lookups/s")
+		})
+	}
+}
+
+func BenchmarkPrepareAHold(b *testing.B) {
+	l := benchmarkLookup()
+	b.ReportAllocs()
+	for b.Loop() {
+		newHold(HoldOrder{Lookup: l})
+	}
+}
+
+func BenchmarkPrepareASettlement(b *testing.B) {
+	l := benchmarkLookup()
+	b.ReportAllocs()
+	for b.Loop() {
+		newSettle(SettleOrder{Lookup: l})
+	}
+}
+
+// benchmarkLookup has columns as long as they usually are.
+func benchmarkLookup() *models.Lookup {
+	l := filled()
+	l.BusinessID, l.ID = newID(), newID()
+	l.Request, l.Answer, l.Attempts = make([]byte, 320), make([]byte, 520), string(make([]byte, 120))
+	return l
+}

@@ -1,0 +1,138 @@
+package handlers
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/models"
+	"whoseline/webhooks"
+)
+
+type endpointView struct {
+	ID        string                  `json:"id"`
+	URL       string                  `json:"url"`
+	Algorithm models.WebhookAlgorithm `json:"algorithm"`
+	Enabled   bool                    `json:"enabled"`
+	CreatedAt instant                 `json:"createdAt"`
+	Secret    string                  `json:"secret,omitempty"` // shown when it is made, and never again
+}
+
+func viewEndpoint(e models.WebhookEndpoint) endpointView {
+	return endpointView{ID: e.ID, URL: e.URL, Algorithm: e.Algorithm, Enabled: e.Enabled(), CreatedAt: instant(e.CreatedAt)}
+}
+
+// live refuses sandbox keys what changes whom a business's live events go to.
+func live(c *fiber.Ctx) error {
+	if callerOf(c).Key.Sandbox {
+		return models.Fail(models.Unauthorized, "webhooks take a live key")
+	}
+	return nil
+}
+
+// endpoints answers GET /v1/webhooks: at most ten, so that there are no pages.
+func (a *api) endpoints(c *fiber.Ctx) error {
+	list, err := a.Webhooks.Endpoints(c.UserContext(), callerOf(c).Business.ID)
+	if err != nil {
+		return err
+	}
+	views := []endpointView{}
+	for _, e := range list {
+		views = append(views, viewEndpoint(e))
+	}
+	return answer(c, map[string][]endpointView{"data": views})
+}
+
+// addEndpoint answers POST /v1/webhooks.
+func (a *api) addEndpoint(c *fiber.Ctx) error {
+	if err := live(c); err != nil {
+		return err
+	}
+	m, err := object(c.BodyRaw())
+	if err != nil {
+		return err
+	}
+	url, sent := m["url"]
+	if !sent {
+		return models.BadField("url", "url is required")
+	}
+	n := webhooks.NewEndpoint{BusinessID: callerOf(c).Business.ID}
+	if n.URL, err = bounded(url, "url", maxNotice); err != nil {
+		return err
+	}
+	if algorithm, sent := m["algorithm"]; sent {
+		text, err := bounded(algorithm, "algorithm", maxPurpose)
+		if err != nil {
+			return err
+		}
+		n.Algorithm = models.WebhookAlgorithm(text)
+	}
+	e, secret, err := a.Webhooks.Create(c.UserContext(), n)
+	if err != nil {
+		return err
+	}
+	view := viewEndpoint(e)
+	view.Secret = secret
+	return answer(c, view)
+}
+
+// removeEndpoint answers DELETE /v1/webhooks/:id.
+func (a *api) removeEndpoint(c *fiber.Ctx) error {
+	if err := live(c); err != nil {
+		return err
+	}
+	id := c.Params("id")
+	if !models.IsID(id) {
+		return models.Fail(models.NotFound, "there is no such webhook endpoint")
+	}
+	if err := a.Webhooks.Delete(c.UserContext(), callerOf(c).Business.ID, id); err != nil {
+		return err
+	}
+	return answer(c, map[string]any{"id": id, "deleted": true})
+}
+
+type webhookEventView struct {
+	ID        string  `json:"id"`
+	Type      string  `json:"type"`
+	LookupID  string  `json:"lookupId"`
+	CreatedAt instant `json:"createdAt"`
+}
+
+// events answers GET /v1/webhooks/events.
+func (a *api) events(c *fiber.Ctx) error {
+	query := c.Queries()
+	s := webhooks.Search{BusinessID: callerOf(c).Business.ID}
+	var err error
+	if s.Limit, err = limit(query); err != nil {
+		return err
+	}
+	if s.Cursor, err = cursor(query); err != nil {
+		return err
+	}
+	list, next, err := a.Webhooks.Events(c.UserContext(), s)
+	if err != nil {
+		return err
+	}
+	if next != "" {
+		next = encodeCursor(next)
+	}
+	var views []webhookEventView
+	for _, e := range list {
+		views = append(views, webhookEventView{e.ID, e.Type, e.LookupID, instant(e.CreatedAt)})
+	}
+	return answer(c, page(views, s.Limit, next))
+}
+
+// replay answers POST /v1/webhooks/events/:id/replay.
+func (a *api) replay(c *fiber.Ctx) error {
+	if err := live(c); err != nil {
+		return err
+	}
+	id := c.Params("id")
+	if !models.IsID(id) {
+		return models.Fail(models.NotFound, "there is no such event")
+	}
+	n, err := a.Webhooks.Replay(c.UserContext(), callerOf(c).Business.ID, id)
+	if err != nil {
+		return err
+	}
+	return answer(c, map[string]any{"id": id, "deliveries": n})
+}

@@ -1,0 +1,40 @@
+package lookup
+
+import (
+	"testing"
+
+	"whoseline/storage"
+	"whoseline/storage/storagetest"
+)
+
+func BenchmarkOpenAndSealARecord(b *testing.B) {
+	d := newDesk(b, storagetest.Open(b, storage.SQLite))
+	q := d.query()
+	finding := found(ngozi)(Question{})
+	b.ReportAllocs()
+	for b.Loop() {
+		record, key, err := d.open(q)
+		if err != nil {
+			b.Fatal(err)
+		}
+		record.settle(finding, decide(finding, q.Price), noon)
+		record.seal(key)
+	}
+}
+
+func BenchmarkUnsealARecord(b *testing.B) {
+	d := newDesk(b, storagetest.Open(b, storage.SQLite))
+	record, key, err := d.open(d.query())
+	if err != nil {
+		b.Fatal(err)
+	}
+	finding := found(ngozi)(Question{})
+	record.settle(finding, decide(finding, Price{}), noon)
+	record.seal(key)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := d.unseal(record.Lookup); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package lookup
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"whoseline/models"
+)
+
+// matrix is what every outcome of a source means for the record, the wallet (found 50, not found 20) and the caller.
+var matrix = map[models.Outcome]struct {
+	status models.Status
+	charge int64
+	code   models.Code
+}{
+	models.OutcomeFound:         {models.Found, 50, ""},
+	models.OutcomeNotFound:      {models.NoneFound, 20, ""},
+	models.OutcomeInvalid:       {models.FailedAway, 0, ""},
+	models.OutcomePending:       {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeNotApplicable: {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeWalletEmpty:   {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeCredentials:   {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeRateLimited:   {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeSourceDown:    {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeProviderDown:  {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeTimeout:       {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeCanceled:      {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeBadPayload:    {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeBreakerOpen:   {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeBulkheadFull:  {models.FailedAway, 0, models.SourcesUnavailable},
+	"never heard of":            {models.FailedAway, 0, models.SourcesUnavailable},
+}
+
+func TestEachOutcomeHasItsStatusItsChargeAndItsAnswer(t *testing.T) {
+	t.Parallel()
+	for outcome, want := range matrix {
+		v := decide(Finding{Outcome: outcome, Reason: "told"}, Price{Found: 50, NotFound: 20})
+		if v.status != want.status || v.charge != want.charge || models.CodeOf(v.failure()) != want.code {
+			t.Errorf("%s: %+v, %v", outcome, v, v.failure())
+		}
+		if !v.status.Settled() {
+			t.Errorf("%s leaves the lookup open", outcome)
+		}
+	}
+	if v := decide(Finding{Outcome: models.OutcomeInvalid, Reason: "no such range"}, Price{}); v.reason != "no such range" {
+		t.Errorf("the reason is %q", v.reason)
+	}
+}
+
+func TestARetryIsAdvisedAsTheSourceSaysOrInAFewSeconds(t *testing.T) {
+	t.Parallel()
+	for told, want := range map[time.Duration]time.Duration{0: 10 * time.Second, time.Minute: time.Minute} {
+		err := (*models.Error)(nil)
+		failure := decide(Finding{Outcome: models.OutcomeRateLimited, RetryAfter: told}, Price{}).failure()
+		if !errors.As(failure, &err) || err.RetryAfter != want {
+			t.Errorf("%v: %v", told, failure)
+		}
+	}
+}
+
+func TestTheDearestAnswerIsHeld(t *testing.T) {
+	t.Parallel()
+	for p, want := range map[Price]int64{{50, 20}: 50, {20, 50}: 50, {0, 0}: 0, {0, 3}: 3} {
+		if p.most() != want {
+			t.Errorf("%+v: %d", p, p.most())
+		}
+	}
+}
+
+func TestEachOutcomeMovesTheMoneyThatItShouldAndNoMore(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, d *desk) {
+		d.wallet("shop", 1000)
+		left := int64(1000)
+		for outcome, want := range matrix {
+			d.live.say = func(Question) Finding {
+				return Finding{Outcome: outcome, Source: "s", Owners: []models.Owner{ngozi}[:min(1, want.charge/50)], Err: errors.New("cause")}
+			}
+			result, err := d.Find(t.Context(), d.query(func(q *Query) { q.IdempotencyKey = string(outcome) }))
+			refused(t, err, want.code)
+			left -= want.charge
+			if result.Receipt == nil || result.Receipt.Charged != want.charge || result.Receipt.Balance != left {
+				t.Errorf("%s: receipt %+v, want %d of what leaves %d", outcome, result.Receipt, want.charge, left)
+			}
+			rows := d.lookups()
+			if last := rows[len(rows)-1]; last.Status != want.status || last.Charged != want.charge || last.Held != 50 {
+				t.Errorf("%s: %+v", outcome, last)
+			}
+			if (result.Body == nil) != (want.code != "") {
+				t.Errorf("%s: body %q", outcome, result.Body)
+			}
+		}
+		d.has(left, 0)
+		d.clean()
+		if n := d.keys(); n != 3 {
+			t.Errorf("%d keys are kept; those without an answer are to be free again", n)
+		}
+		if text := d.log.String(); strings.Contains(text, "08031234567") || strings.Contains(text, "2348031234567") {
+			t.Error("the log names the number")
+		}
+	})
+}

@@ -1,0 +1,179 @@
+package lookup
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"whoseline/billing"
+	"whoseline/models"
+	"whoseline/webhooks"
+)
+
+// Outage says what happens to a lookup that no source answers. A business that can be told later gets "pending": its
+// money stays held, the sources are asked again now and then, and an event tells how it ended.
+type Outage struct {
+	Webhooks *webhooks.Service // nil: nobody can be told
+	// Payload gives the event of a lookup that has ended, in the words of the dialect that took it.
+	Payload func(ctx context.Context, r *Record) (webhooks.NewEvent, error)
+}
+
+// bridges tells whether the business can be told of an answer later.
+func (o Outage) bridges(ctx context.Context, businessID string) bool {
+	return o.Webhooks != nil && o.Webhooks.HasEndpoint(ctx, businessID)
+}
+
+// waiting is the verdict on a lookup that will be answered later.
+func waiting() verdict { return verdict{status: models.Pending} }
+
+// patience is how long a pending lookup is tried before it fails and its money is released.
+const patience = 24 * time.Hour
+
+// pause is how long a lookup waits for its next try: half as long again as it has waited so far, between five seconds
+// and half an hour.
+func pause(age time.Duration) time.Duration { return min(max(age/2, 5*time.Second), 30*time.Minute) }
+
+// Bounds of one round over pending lookups.
+const (
+	resumeBatch = 100
+	resumeAtOn  = 8 // lookups asked for at once
+)
+
+// Resume asks again for the pending lookups that are due, and gives how many it settled. It may run in every gateway at
+// once: each lookup is claimed by moving its next try away.
+func (s *Service) Resume(ctx context.Context) (int, error) {
+	var due []models.Lookup
+	err := s.Read.WithContext(ctx).Where("status = 'pending' AND expires_at < ?", s.World.Now()).
+		Order("expires_at").Limit(resumeBatch).Find(&due).Error
+	if err != nil {
+		return 0, fmt.Errorf("look for pending lookups: %w", err)
+	}
+	var (
+		all     sync.WaitGroup
+		places  = make(chan struct{}, resumeAtOn)
+		settled = make(chan bool, len(due))
+	)
+	for _, l := range due {
+		if places <- struct{}{}; ctx.Err() != nil {
+			break
+		}
+		all.Go(func() {
+			defer func() { <-places }()
+			done, err := s.resume(ctx, l)
+			if err != nil {
+				s.Log.Error("lookup: a pending one could not be tried again", "lookup", l.ID, "err", err)
+			}
+			settled <- done
+		})
+	}
+	all.Wait()
+	close(settled)
+	n := 0
+	for done := range settled {
+		if done {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// resume claims one pending lookup, asks for it and settles what came of it. It tells whether the lookup has ended. Once
+// it is claimed nothing but the source's own deadline stops it, so that what a source was paid for is not thrown away.
+func (s *Service) resume(ctx context.Context, l models.Lookup) (bool, error) {
+	now := s.World.Now()
+	claim := s.DB.WithContext(ctx).Model(&models.Lookup{}).
+		Where("business_id = ? AND id = ? AND status = 'pending' AND expires_at = ?", l.BusinessID, l.ID, l.ExpiresAt).
+		Update("expires_at", now.Add(s.Lease))
+	if claim.Error != nil || claim.RowsAffected == 0 {
+		return false, claim.Error
+	}
+	ctx = context.WithoutCancel(ctx)
+	if l.DataKey == nil {
+		return s.giveUp(&l)
+	}
+	record, err := s.unseal(l)
+	if err != nil {
+		return false, err
+	}
+	v, finding, err := s.again(ctx, record, now)
+	if err != nil {
+		return false, err
+	}
+	key, err := s.Vault.OpenKey(l.DataKey, l.BusinessID+"/"+l.ID)
+	if err != nil {
+		return false, err
+	}
+	record.settle(finding, v, s.World.Now())
+	record.seal(key)
+	return s.conclude(ctx, record)
+}
+
+// again asks the sources once more, unless the subject has taken the consent back meanwhile.
+func (s *Service) again(ctx context.Context, r *Record, now time.Time) (verdict, Finding, error) {
+	var withdrawals int64
+	err := s.DB.WithContext(ctx).Model(&withdrawn{}).
+		Where("business_id = ? AND number_index = ?", r.BusinessID, r.NumberIndex).Count(&withdrawals).Error
+	if err != nil || withdrawals > 0 {
+		return verdict{status: models.FailedAway, reason: "Consent was withdrawn"}, Finding{}, err
+	}
+	finding := s.source(r.Sandbox).Owners(ctx, r.question())
+	v := decide(finding, Price{Found: r.Asked.Prices[0], NotFound: r.Asked.Prices[1]})
+	if age := now.Sub(r.RequestedAt); v.err != nil && age < patience {
+		v = waiting()
+		r.ExpiresAt = now.Add(min(pause(age), patience-age))
+	}
+	return v, finding, nil
+}
+
+// giveUp ends a lookup whose person was erased while it was pending: there is nothing left to ask about or to tell.
+func (s *Service) giveUp(l *models.Lookup) (bool, error) {
+	l.Status, l.Reason, l.Charged, l.ModifiedAt = models.FailedAway, "Erased", 0, s.World.Now()
+	if _, err := s.Till.Settle(billing.SettleOrder{Lookup: l}); err != nil && models.CodeOf(err) != models.Conflict {
+		return false, fmt.Errorf("settle an erased lookup: %w", err)
+	}
+	return true, nil
+}
+
+// conclude settles a resumed lookup, together with the event that tells of its end.
+func (s *Service) conclude(ctx context.Context, r *Record) (bool, error) {
+	order := billing.SettleOrder{Lookup: &r.Lookup}
+	if r.Status.Settled() {
+		told, err := s.Outage.Payload(ctx, r)
+		if err != nil {
+			return false, fmt.Errorf("write the event: %w", err)
+		}
+		if order.Event, err = s.Outage.Webhooks.Seal(told); err != nil {
+			return false, fmt.Errorf("seal the event: %w", err)
+		}
+	}
+	_, err := s.Till.Settle(order)
+	if models.CodeOf(err) == models.Conflict {
+		return false, nil // somebody else was faster
+	}
+	if err != nil {
+		return false, fmt.Errorf("settle: %w", err)
+	}
+	if order.Event == nil {
+		return false, nil
+	}
+	s.metrics.count(r, nil)
+	s.Outage.Webhooks.Nudge()
+	return true, nil
+}
+
+// ResumeEvery resumes now and then until ctx ends.
+func (s *Service) ResumeEvery(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if _, err := s.Resume(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("lookup: pending lookups could not be resumed", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

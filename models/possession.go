@@ -1,0 +1,179 @@
+package models
+
+import "time"
+
+// The codes of possession: what can be said against adding a number, sending a code to it or checking one.
+const (
+	NumberMissing     Code = "number_missing"      // the subject has no such number, or none at all
+	NumberLimit       Code = "number_limit"        // the subject has as many numbers as it may
+	NumberTaken       Code = "number_taken"        // another subject of the business has verified the number
+	NumberVerified    Code = "number_verified"     // it is verified already
+	NumberNotVerified Code = "number_not_verified" // it, or every one, still has to be verified
+	Unchanged         Code = "unchanged"           // it is the subject's number already
+	StepDisabled      Code = "step_disabled"       // the subject's numbers are final
+	CodeNotSent       Code = "code_not_sent"       // no code was ever sent to the number
+	CodeUsed          Code = "code_used"           // the code did its work already
+	CodeBurnt         Code = "code_burnt"          // it was typed wrongly too often
+	CodeExpired       Code = "code_expired"        // its time is over
+	CodeWrong         Code = "code_wrong"          // it is another one
+	TooManySends      Code = "too_many_sends"      // a limit on sent codes is reached: see RetryAfter
+	CountryRefused    Code = "country_refused"     // no codes are sent to the number's country
+	ChannelRefused    Code = "channel_refused"     // whoever carries the message did not take it
+)
+
+// MaxNumbers is how many numbers a subject may have, verified or not.
+const MaxNumbers = 5
+
+// MaxTries is how often a code may be typed wrongly.
+const MaxTries = 5
+
+// MaxCodeLife is the longest that a code may live.
+const MaxCodeLife = 10 * time.Minute
+
+// Channel is how a code reaches a person. E-mail shows less than a text message does: not that the number is held.
+type Channel string
+
+// The channels.
+const (
+	ChannelSMS   Channel = "sms"
+	ChannelEmail Channel = "email"
+	ChannelTrust Channel = "trust" // no code: the business vouched for the number itself
+)
+
+// Subject is a person as a business knows them, with up to five numbers. Everything personal about it is sealed under
+// DataKey: destroying that erases the person while the events stay.
+type Subject struct {
+	BusinessID  string    `gorm:"primaryKey"`
+	ID          string    `gorm:"primaryKey"` // the environment, a slash and the business's own id of the subject
+	Machine     bool      // a program: it has no telephone
+	DataKey     []byte    // wrapped; nil after erasure
+	Seq         int64     // of the newest event
+	Selected    string    // id of the number that was added or selected last
+	Preferred   string    // id of the default number: a verified one
+	CreatedAt   time.Time `gorm:"autoCreateTime:false"`
+	FirstAt     time.Time // of the first event
+	ChangedAt   time.Time // of the newest event
+	FinalisedAt time.Time // zero = numbers may still change
+}
+
+// TableName is the table of subjects.
+func (Subject) TableName() string { return "possession_subjects" }
+
+// SubjectNumber is a number that a subject says is theirs.
+type SubjectNumber struct {
+	BusinessID  string `gorm:"primaryKey"`
+	Subject     string `gorm:"primaryKey"`
+	Slot        int    `gorm:"primaryKey;autoIncrement:false"` // 1 to MaxNumbers: no sixth can be stored
+	ID          string
+	NumberIndex []byte // keyed hash of the number
+	Sealed      []byte
+	Claimed     bool    // verified, and no other subject may claim it
+	Channel     Channel // how it was verified
+	AddedAt     time.Time
+	VerifiedAt  time.Time // zero = not verified
+}
+
+// TableName is the table of numbers.
+func (SubjectNumber) TableName() string { return "possession_numbers" }
+
+// SentCode is the code that was last sent to a number over a channel. The next one takes its place.
+type SentCode struct {
+	BusinessID  string  `gorm:"primaryKey"`
+	Subject     string  `gorm:"primaryKey"`
+	NumberID    string  `gorm:"primaryKey"`
+	Channel     Channel `gorm:"primaryKey"`
+	ID          string  // tells this code from the one before
+	KeyID       string  // of the key that MAC was made with
+	MAC         []byte  `gorm:"column:mac"`
+	Sealed      []byte  // the code itself, for sending it again; nil once it is used, burnt or expired
+	Destination []byte  // keyed hash of the e-mail address; nil for a text message
+	Tries       int     // counted before comparing
+	MadeAt      time.Time
+	ExpiresAt   time.Time
+	UsedAt      time.Time
+}
+
+// TableName is the table of codes.
+func (SentCode) TableName() string { return "possession_codes" }
+
+// EventKind is what happened to a subject's numbers.
+type EventKind string
+
+// The kinds of event.
+const (
+	EventCreated    EventKind = "created"     // a number came to a subject that had none, or beside others
+	EventChanged    EventKind = "changed"     // a number took the place of another one
+	EventCodeSent   EventKind = "code_sent"   // a code was sent, or sent again
+	EventVerified   EventKind = "verified"    // the code came back, or the business vouched
+	EventDefaultSet EventKind = "default_set" // a verified number was made the default
+	EventRemoved    EventKind = "removed"     // a number was taken away
+	EventFinalised  EventKind = "finalised"   // no more changes
+	EventErased     EventKind = "erased"      // the person was forgotten
+)
+
+// SubjectEvent is one thing that happened, never changed once written. Every operation that changes something writes
+// exactly one. Seq counts a subject's events from 1 without a gap. It holds nothing personal.
+type SubjectEvent struct {
+	BusinessID string `gorm:"primaryKey"`
+	Subject    string `gorm:"primaryKey"`
+	Seq        int64  `gorm:"primaryKey;autoIncrement:false"`
+	Kind       EventKind
+	NumberID   string
+	Channel    Channel
+	At         time.Time
+}
+
+// TableName is the table of events.
+func (SubjectEvent) TableName() string { return "possession_events" }
+
+// Verdict is what became of a wish to send a code.
+type Verdict string
+
+// The verdicts.
+const (
+	SendAllowed    Verdict = "allowed"
+	SendRecorded   Verdict = "recorded"    // allowed, though a limit that is only watched would have refused it
+	SendRefused    Verdict = "refused"     // a limit was reached
+	SendHandedBack Verdict = "handed_back" // nothing was sent: the business got the code
+)
+
+// Sending is the record of a decision to send a code, or not to, and of what came of it.
+type Sending struct {
+	BusinessID  string `gorm:"primaryKey"`
+	ID          string `gorm:"primaryKey"`
+	Subject     string
+	Channel     Channel
+	NumberIndex []byte // nil after erasure
+	IPIndex     []byte `gorm:"column:ip_index"` // keyed hash of the address that asked; nil when unknown
+	Prefix      string // the block of a million numbers that the number belongs to
+	Region      string // ISO 3166 code of the number's country; "" = unknown
+	Verdict     Verdict
+	Reasons     []string `gorm:"serializer:json"` // the limits that spoke against it
+	Outcome     string   // how the sender ended; "" while it is under way
+	Provider    string
+	Reference   string // the provider's own
+	Segments    int
+	Cost        int64 // minor units
+	At          time.Time
+}
+
+// TableName is the table of sendings.
+func (Sending) TableName() string { return "possession_sends" }
+
+// PhoneFromDigits takes a number that no library knows, as some callers have them: 3 to 20 digits, in the order in
+// which they would be dialled after a plus.
+func PhoneFromDigits(digits string) (Phone, error) {
+	if len(digits) < 3 || len(digits) > 20 {
+		return Phone{}, ErrPhone
+	}
+	for i := range len(digits) {
+		if digits[i] < '0' || digits[i] > '9' {
+			return Phone{}, ErrPhone
+		}
+	}
+	return Phone{digits: digits}, nil
+}
+
+// Block gives all digits but the last six: the block of a million numbers that this one belongs to. Shorter numbers
+// belong to none.
+func (p Phone) Block() string { return p.digits[:max(0, len(p.digits)-6)] }

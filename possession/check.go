@@ -1,0 +1,111 @@
+package possession
+
+import (
+	"context"
+	"fmt"
+
+	"whoseline/models"
+)
+
+// CheckCode asks whether a text is the code that was sent.
+type CheckCode struct {
+	Who
+	Policy
+	Phone   models.Phone   // zero = the selected number
+	Channel models.Channel // the one that the code came by; "" = text message
+	Code    string         // as it was typed; any text is compared
+}
+
+func (c CheckCode) bond(n Held) bond {
+	channel := c.Channel
+	if channel == "" {
+		channel = models.ChannelSMS
+	}
+	return bond{Who: c.Who, number: n.ID, channel: channel}
+}
+
+// Check verifies a number by its code. The try is counted, durably, before anything is compared, whether or not the
+// caller waits for the answer; of several right ones at once one succeeds. The first verified number becomes the
+// default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent, CodeUsed, CodeBurnt, CodeExpired,
+// CodeWrong, NumberTaken.
+func (s *Service) Check(ctx context.Context, c CheckCode) (Holder, error) {
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Within)
+	defer cancel()
+	h, err := s.check(own, c)
+	s.metrics.checked(err)
+	return h, err
+}
+
+// CheckPhone is Check for the one number of a subject that is thought of as having one, see Holder.Phone.
+func (s *Service) CheckPhone(ctx context.Context, c CheckCode) (Holder, error) {
+	h, err := s.Get(ctx, c.Who)
+	if err != nil {
+		return h, err
+	}
+	n, known := h.Phone()
+	if !known {
+		return h, errNoNumber
+	}
+	c.Phone = n.Phone
+	return s.Check(ctx, c)
+}
+
+func (s *Service) check(ctx context.Context, c CheckCode) (Holder, error) {
+	h, err := s.Get(ctx, c.Who)
+	if err != nil {
+		return h, err
+	}
+	n, err := decideCheck(h, c.Phone)
+	if err != nil {
+		return h, err
+	}
+	b := c.bond(n)
+	try, alive, err := s.count(ctx, b)
+	if err != nil {
+		return h, fault("count a try", err)
+	}
+	if !alive {
+		return h, s.why(ctx, b)
+	}
+	b.code = try.ID
+	if !s.matches(b, try, c.Code) {
+		return h, models.Fail(models.CodeWrong, "the code is wrong")
+	}
+	return s.accept(ctx, c, b)
+}
+
+// why tells what is the matter with a code that takes no tries.
+func (s *Service) why(ctx context.Context, b bond) error {
+	code, err := codeOf(s.DB.WithContext(ctx), b)
+	if err != nil {
+		return fault("read the code", err)
+	}
+	if err := codeError(code, s.World.Now()); err != nil {
+		return err
+	}
+	return models.Fault(fmt.Errorf("code %s of number %s took no try", code.ID, b.number))
+}
+
+// accept spends a code that was right and verifies its number, if that is still as it was.
+func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, error) {
+	return s.at(ctx, c.Who, "verify a number", func(d *desk) error {
+		n, there := d.byID(b.number)
+		switch {
+		case d.Finalised:
+			return errFinal
+		case !there:
+			return models.Fail(models.CodeNotSent, "no code was sent")
+		}
+		once, err := d.spend(b)
+		switch {
+		case err != nil:
+			return err
+		case !once:
+			return models.Fail(models.CodeUsed, "the code was used")
+		}
+		if err := d.verify(n, b.channel, c.Policy); err != nil {
+			return err
+		}
+		return d.record(models.EventVerified, n.ID, b.channel)
+	})
+}

@@ -1,0 +1,193 @@
+package possession
+
+import (
+	"time"
+
+	"whoseline/models"
+)
+
+var (
+	errFinal       = models.Fail(models.StepDisabled, "the numbers are final")
+	errNoNumber    = models.Fail(models.NumberMissing, "there is no such number")
+	errVerified    = models.Fail(models.NumberVerified, "the number is verified already")
+	errTaken       = models.Fail(models.NumberTaken, "the number belongs to somebody else")
+	errLimit       = models.Fail(models.NumberLimit, "there are as many numbers as there may be")
+	errNotVerified = models.Fail(models.NumberNotVerified, "the number is not verified")
+	errUnchanged   = models.Fail(models.Unchanged, "it is the same number")
+	errNotFound    = models.Fail(models.NotFound, "there is no such subject")
+)
+
+// adding is what has to be done so that a number is among a subject's and selected.
+type adding int
+
+const (
+	nothing adding = iota
+	selecting
+	inserting
+)
+
+// decideAdd tells what adding a number means. Taken: another subject has claimed it.
+func decideAdd(h Holder, p models.Phone, taken bool, policy Policy) (adding, error) {
+	own, known := h.find(p)
+	switch {
+	case h.Finalised:
+		return nothing, errFinal
+	case known && own.Verified() && !policy.Again:
+		return nothing, errVerified
+	case taken && policy.Exclusive:
+		return nothing, errTaken
+	case known && own.Selected:
+		return nothing, nil
+	case known:
+		return selecting, nil
+	case len(h.Numbers) >= models.MaxNumbers:
+		return nothing, errLimit
+	}
+	return inserting, nil
+}
+
+// decideSend gives the number that a code may be sent to.
+func decideSend(h Holder, p models.Phone, policy Policy) (Held, error) {
+	n, known := h.find(p)
+	switch {
+	case h.Finalised:
+		return n, errFinal
+	case !known:
+		return n, errNoNumber
+	case n.Verified() && !policy.Again:
+		return n, errVerified
+	}
+	return n, nil
+}
+
+// decideCheck gives the number whose code may be checked. A verified one may: its code will be found used.
+func decideCheck(h Holder, p models.Phone) (Held, error) {
+	n, known := h.find(p)
+	switch {
+	case h.Finalised:
+		return n, errFinal
+	case !known:
+		return n, errNoNumber
+	}
+	return n, nil
+}
+
+// decideSet tells whether a number may take the place of whatever there was. Vouched: it counts as verified at once.
+func decideSet(h Holder, p models.Phone, vouched, taken bool, policy Policy) error {
+	own, known := h.Phone()
+	switch {
+	case h.Finalised:
+		return errFinal
+	case known && own.Phone == p && len(h.Numbers) == 1 && (!vouched || own.Verified()):
+		return errUnchanged
+	case taken && policy.Exclusive:
+		return errTaken
+	}
+	return nil
+}
+
+// decideDefault gives the number that is to be the default, and whether it is so already.
+func decideDefault(h Holder, p models.Phone) (n Held, already bool, err error) {
+	n, known := h.find(p)
+	switch {
+	case h.Finalised:
+		return n, false, errFinal
+	case !known || !n.Verified():
+		return n, false, errNotVerified
+	}
+	return n, n.Default, nil
+}
+
+// decideFinalise tells whether the numbers may be made final, or are so already.
+func decideFinalise(h Holder) (already bool, err error) {
+	if h.Finalised {
+		return true, nil
+	}
+	for _, n := range h.Numbers {
+		if n.Default {
+			return false, nil
+		}
+	}
+	return false, errNotVerified
+}
+
+// decideRemove gives the numbers that go, all of them for the zero Phone, and those that stay.
+func decideRemove(h Holder, p models.Phone) (gone, rest []Held, err error) {
+	if h.Finalised {
+		return nil, nil, errFinal
+	}
+	for _, n := range h.Numbers {
+		if p.IsZero() || n.Phone == p {
+			gone = append(gone, n)
+		} else {
+			rest = append(rest, n)
+		}
+	}
+	if len(gone) == 0 {
+		return nil, nil, errNoNumber
+	}
+	return gone, rest, nil
+}
+
+// succession gives the ids of the selected and of the default number among those that stay: whoever had the place keeps
+// it, else the number added last is selected and the one verified first becomes the default.
+func succession(rest []Held) (selected, preferred string) {
+	var first Held
+	last := ""
+	for _, n := range rest {
+		last = n.ID
+		if n.Selected {
+			selected = n.ID
+		}
+		if n.Default {
+			preferred = n.ID
+		}
+		if n.Verified() && (!first.Verified() || n.VerifiedAt.Before(first.VerifiedAt)) {
+			first = n
+		}
+	}
+	if selected == "" {
+		selected = last
+	}
+	if preferred == "" {
+		preferred = first.ID
+	}
+	return selected, preferred
+}
+
+// freeSlot gives the lowest slot that no number has.
+func freeSlot(numbers []Held) int {
+	var taken [models.MaxNumbers + 2]bool
+	for _, n := range numbers {
+		taken[n.slot] = true
+	}
+	slot := 1
+	for taken[slot] {
+		slot++
+	}
+	return slot
+}
+
+// proof is the stronger of two ways in which a number was shown to be held.
+func proof(before, now models.Channel) models.Channel {
+	if before == models.ChannelSMS || before == models.ChannelTrust && now == models.ChannelEmail {
+		return before
+	}
+	return now
+}
+
+// codeError tells why a code can no longer be checked, or never could: nil when it can. A code that was used or burnt
+// stays so when its time is over too.
+func codeError(c *models.SentCode, now time.Time) error {
+	switch {
+	case c == nil:
+		return models.Fail(models.CodeNotSent, "no code was sent")
+	case !c.UsedAt.IsZero():
+		return models.Fail(models.CodeUsed, "the code was used")
+	case c.Tries >= models.MaxTries:
+		return models.Fail(models.CodeBurnt, "the code was typed wrongly too often")
+	case !now.Before(c.ExpiresAt):
+		return models.Fail(models.CodeExpired, "the code has expired")
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package possession
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"whoseline/models"
+)
+
+// Cap is how much is allowed within a time. Most 0 = no limit.
+type Cap struct {
+	Most   int64
+	Within time.Duration
+}
+
+// Limits say how many codes are sent. The limit per number holds exactly, over any stretch of time, and always. The
+// others count within windows that begin with the first message, and may be told to watch only. Without a limit per
+// number the default one holds.
+type Limits struct {
+	PerNumber   Cap // per business and number; also per business and e-mail address
+	PerSubject  Cap
+	PerBusiness Cap
+	PerIP       Cap      // per business and address of whoever asked; of IPv6, the network of 64 bits
+	PerBlock    Cap      // per business and block of a million numbers: whoever earns by messages uses one after the other
+	Money       Cap      // per business, in minor units of what the senders charged
+	Countries   []string // ISO 3166 codes of the countries that codes are sent to; empty = all
+	RecordOnly  bool     // everything but PerNumber is recorded, not enforced
+}
+
+// DefaultLimits are those of a business that said nothing.
+func DefaultLimits() Limits {
+	return Limits{
+		PerNumber:   Cap{3, 10 * time.Minute},
+		PerSubject:  Cap{20, time.Hour},
+		PerBusiness: Cap{12_000, time.Hour},
+		PerIP:       Cap{120, time.Hour},
+		PerBlock:    Cap{1200, time.Hour},
+	}
+}
+
+// longest is the longest window.
+func (l Limits) longest() time.Duration {
+	longest := time.Hour
+	for _, c := range []Cap{l.PerNumber, l.PerSubject, l.PerBusiness, l.PerIP, l.PerBlock, l.Money} {
+		longest = max(longest, c.Within)
+	}
+	return longest
+}
+
+// The scopes of limits, as decisions name them among their reasons.
+const (
+	scopeNumber   = "number"
+	scopeEmail    = "email"
+	scopeSubject  = "subject"
+	scopeBusiness = "business"
+	scopeIP       = "ip"
+	scopeBlock    = "block"
+	scopeMoney    = "money"
+	scopeCountry  = "country"
+)
+
+// counter is the row of one limit.
+type counter struct {
+	BusinessID string `gorm:"primaryKey"`
+	Scope      string `gorm:"primaryKey"`
+	Name       string `gorm:"primaryKey"`
+	Since      int64  // microseconds since 1970
+	N          int64
+	cap        Cap
+}
+
+// TableName is the table of counters.
+func (counter) TableName() string { return "possession_counters" }
+
+// errand is one wish to send a code, as far as limits look at it.
+type errand struct {
+	Who
+	channel  models.Channel
+	number   []byte // blind indexes; nil = does not apply
+	email    []byte
+	ip       []byte
+	block    string
+	region   string
+	handBack bool // nothing is sent: only the subject's limit counts
+}
+
+// counters gives the limits that an errand falls under, in the order in which everybody locks them.
+func (l Limits) counters(e errand, now time.Time) []counter {
+	made := []counter{{Scope: scopeSubject, Name: e.key(), cap: l.PerSubject}}
+	if !e.handBack {
+		made = append(made,
+			counter{Scope: scopeNumber, Name: hexText(e.number)},
+			counter{Scope: scopeEmail, Name: hexText(e.email), cap: l.PerNumber},
+			counter{Scope: scopeBusiness, Name: environment(e.Sandbox), cap: l.PerBusiness},
+			counter{Scope: scopeIP, Name: hexText(e.ip), cap: l.PerIP},
+			counter{Scope: scopeBlock, Name: blockName(e), cap: l.PerBlock},
+			counter{Scope: scopeMoney, Name: environment(e.Sandbox), cap: l.Money})
+	}
+	made = slices.DeleteFunc(made, func(c counter) bool { return c.Name == "" || c.cap.Most <= 0 && c.Scope != scopeNumber })
+	for i := range made {
+		made[i].BusinessID, made[i].Since = e.BusinessID, now.UnixMicro()
+	}
+	slices.SortFunc(made, func(a, b counter) int { return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Name, b.Name)) })
+	return made
+}
+
+// network gives what of an address stands for one caller: whoever has an IPv6 address has the others of its network.
+func network(ip string) string {
+	address, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	if address = address.Unmap(); address.Is4() {
+		return address.String()
+	}
+	return netip.PrefixFrom(address.WithZone(""), 64).Masked().String()
+}
+
+func blockName(e errand) string {
+	if e.block == "" {
+		return ""
+	}
+	return environment(e.Sandbox) + e.block
+}
+
+// renewed begins a window anew when its time is over, or when it lies in the future, as after a clock was set back.
+func (c counter) renewed(now time.Time) counter {
+	if age := now.Sub(time.UnixMicro(c.Since)); age >= c.cap.Within || age < 0 {
+		c.Since, c.N = now.UnixMicro(), 0
+	}
+	return c
+}
+
+// decision is what the limits say.
+type decision struct {
+	verdict    models.Verdict
+	reasons    []string
+	retryAfter time.Duration
+	country    bool      // the country was the reason: waiting does not help
+	counters   []counter // as they are to be written
+}
+
+// judge decides about an errand. Recent are the times of the last messages to the number, newest first, as many as its
+// limit asks for; counters are as they were found.
+func (l Limits) judge(e errand, recent []time.Time, counters []counter, now time.Time) decision {
+	d := decision{verdict: models.SendAllowed, reasons: []string{}}
+	if e.handBack {
+		d.verdict = models.SendHandedBack
+	}
+	d.number(l.PerNumber, recent, now, e.handBack)
+	if !e.handBack && len(l.Countries) > 0 && !slices.Contains(l.Countries, e.region) {
+		d.country = !l.RecordOnly
+		d.object(scopeCountry, l.RecordOnly, 0)
+	}
+	for _, c := range counters {
+		c = c.renewed(now)
+		if c.cap.Most > 0 && c.N >= c.cap.Most {
+			d.object(c.Scope, l.RecordOnly, time.UnixMicro(c.Since).Add(c.cap.Within).Sub(now))
+		}
+		if c.Scope != scopeMoney && c.Scope != scopeNumber {
+			c.N++
+		}
+		d.counters = append(d.counters, c)
+	}
+	return d
+}
+
+// number applies the limit that is always enforced.
+func (d *decision) number(c Cap, recent []time.Time, now time.Time, handBack bool) {
+	if handBack || int64(len(recent)) < c.Most {
+		return
+	}
+	if wait := recent[c.Most-1].Add(c.Within).Sub(now); wait > 0 {
+		d.object(scopeNumber, false, wait)
+	}
+}
+
+// object adds a reason against sending. The longest wait counts.
+func (d *decision) object(reason string, recordOnly bool, wait time.Duration) {
+	d.reasons = append(d.reasons, reason)
+	switch {
+	case !recordOnly:
+		d.verdict, d.retryAfter = models.SendRefused, max(d.retryAfter, wait)
+	case d.verdict == models.SendAllowed:
+		d.verdict = models.SendRecorded
+	}
+}
+
+// refusal is what the caller is told: nil when the code may go out.
+func (d decision) refusal() error {
+	switch {
+	case d.verdict != models.SendRefused:
+		return nil
+	case d.country:
+		return models.Fail(models.CountryRefused, "no codes are sent to this country")
+	}
+	return &models.Error{Code: models.TooManySends, Message: "too many codes were sent", RetryAfter: d.retryAfter}
+}

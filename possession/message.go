@@ -1,0 +1,147 @@
+package possession
+
+import (
+	"log/slog"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"whoseline/models"
+)
+
+// Message is one code on its way to one person. Printing or logging it shows nothing personal.
+type Message struct {
+	ID         string // of the sending: the same for one message however often it is tried, new for the next one
+	BusinessID string
+	Sandbox    bool
+	Channel    models.Channel
+	Phone      models.Phone
+	Email      string // the address, when Channel is e-mail
+	Language   string // of Text, as it was asked for; "" = not said
+	Text       string // what to send: at most 160 characters of GSM-7, with the code in it
+	Code       string // for senders whose templates live at the far side
+	ExpiresAt  time.Time
+}
+
+// To is where the message goes.
+func (m Message) To() string {
+	if m.Channel == models.ChannelEmail {
+		return m.Email
+	}
+	return m.Phone.E164()
+}
+
+// String names the message and nothing in it.
+func (m Message) String() string { return "message " + m.ID }
+
+// GoString is String.
+func (m Message) GoString() string { return m.String() }
+
+// LogValue is String.
+func (m Message) LogValue() slog.Value { return slog.StringValue(m.String()) }
+
+// Outcome is how handing a message to a sender ended. Accepted is not delivered.
+type Outcome string
+
+// The outcomes that a sender may report.
+const (
+	Accepted       Outcome = "accepted"
+	InvalidNumber  Outcome = "invalid_number"
+	Blocked        Outcome = "blocked"         // do not disturb, opted out, blacklisted
+	NotOnChannel   Outcome = "not_on_channel"  // the person cannot be reached this way
+	SenderRejected Outcome = "sender_rejected" // the sender's name or the template is not allowed
+	WalletEmpty    Outcome = "wallet_empty"    // our account with the provider is empty
+	Credentials    Outcome = "credentials"     // the provider does not know us
+	RateLimited    Outcome = "rate_limited"
+	ProviderDown   Outcome = "provider_down"
+	Timeout        Outcome = "timeout" // no answer in time: it may have been sent
+)
+
+// Gone tells whether the message is, or may be, on its way.
+func (o Outcome) Gone() bool { return o == Accepted || o == Timeout }
+
+// Delivery is what a sender says about a message. The zero value is of a message that was never handed to one.
+type Delivery struct {
+	Outcome   Outcome
+	Provider  string
+	Reference string // the provider's own, by which it will report later
+	Segments  int
+	Cost      models.Money
+	Err       error // for the log: never holds a number, a code or the text
+}
+
+// defaultText is what is sent for a business that has no words of its own.
+const defaultText = "{code} is your verification code. It is valid for {minutes} minutes. Do not share it with anyone."
+
+// maxText is how many characters of GSM-7 fit into one message.
+const maxText = 160
+
+// CheckTemplate tells whether a text can be a template: {code} in it once, {minutes} if wanted, nothing else in braces,
+// and once filled in no longer than one message of GSM-7.
+func CheckTemplate(text string) error {
+	if strings.Count(text, "{code}") != 1 {
+		return models.BadField("text", "text must contain {code} once")
+	}
+	filled := fill(text, "000000", 10*time.Minute)
+	length, ok := gsm7(filled)
+	switch {
+	case strings.ContainsAny(filled, "{}"):
+		return models.BadField("text", "text may contain {code} and {minutes} and no other braces")
+	case !ok:
+		return models.BadField("text", "text contains a character that a plain text message cannot carry")
+	case length > maxText:
+		return models.BadField("text", "text is longer than one message of 160 characters")
+	}
+	return nil
+}
+
+// fill puts a code and the minutes that it has left, the begun one included, into a template.
+func fill(template, code string, left time.Duration) string {
+	minutes := max(1, int((left+time.Minute-1)/time.Minute))
+	return strings.NewReplacer("{code}", code, "{minutes}", strconv.Itoa(minutes)).Replace(template)
+}
+
+// The characters of GSM 03.38 but for the Greek capitals, which no keyboard of ours tells from others. Those of the
+// second line take two places.
+const (
+	gsmBasic = "@£$¥èéùìòÇØøÅåÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà\n\r_"
+	gsmWide  = "^{}\\[~]|€"
+)
+
+// gsm7 gives the places that a text takes in a message of GSM-7, and whether it can be written in it.
+func gsm7(text string) (places int, ok bool) {
+	for _, r := range text {
+		switch {
+		case strings.ContainsRune(gsmBasic, r):
+			places++
+		case strings.ContainsRune(gsmWide, r):
+			places += 2
+		default:
+			return places, false
+		}
+	}
+	return places, true
+}
+
+var languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
+
+// CheckLanguage tells whether a text is a language tag such as en or pt-BR.
+func CheckLanguage(tag string) error {
+	if !languageTag.MatchString(tag) {
+		return models.BadField("language", "language must be a tag such as en")
+	}
+	return nil
+}
+
+// languages gives the tags under which a template for a language may be found, best first.
+func languages(tag string) []string {
+	if CheckLanguage(tag) != nil {
+		return []string{"en"}
+	}
+	primary, _, more := strings.Cut(tag, "-")
+	if more {
+		return []string{tag, primary, "en"}
+	}
+	return []string{tag, "en"}
+}

@@ -1,0 +1,51 @@
+package possession
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"whoseline/models"
+)
+
+// metrics count codes by what became of them. Nothing tells about whom.
+type metrics struct {
+	sends    *prometheus.CounterVec
+	refusals *prometheus.CounterVec
+	checks   *prometheus.CounterVec
+}
+
+func newMetrics() *metrics {
+	return &metrics{
+		sends: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_codes_sent_total", Help: "Codes that were handed to a sender, by what it said.",
+		}, []string{"channel", "outcome"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_code_sends_refused_total", Help: "Codes that were not sent, by the limit that was reached.",
+		}, []string{"reason"}),
+		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_code_checks_total", Help: "Codes that were typed back, by what became of them.",
+		}, []string{"outcome"}),
+	}
+}
+
+func (m *metrics) sent(channel models.Channel, outcome Outcome) {
+	m.sends.WithLabelValues(string(channel), string(outcome)).Inc()
+}
+
+func (m *metrics) refused(reasons []string) {
+	for _, reason := range reasons {
+		m.refusals.WithLabelValues(reason).Inc()
+	}
+}
+
+func (m *metrics) checked(err error) {
+	outcome := "verified"
+	if err != nil {
+		outcome = string(models.CodeOf(err))
+	}
+	m.checks.WithLabelValues(outcome).Inc()
+}
+
+// Register adds the service's metrics to a registry.
+func (s *Service) Register(r prometheus.Registerer) {
+	r.MustRegister(s.metrics.sends, s.metrics.refusals, s.metrics.checks)
+}

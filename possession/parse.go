@@ -1,0 +1,154 @@
+package possession
+
+import (
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"whoseline/models"
+)
+
+// ErrEmail is the refusal of text that is no e-mail address.
+var ErrEmail = models.BadField("email", "email is not a valid address")
+
+// ParseInternational reads a number as people write it for the whole world, +234 801 234 5678, or for the region when
+// there is no plus. Region is an ISO 3166 code; with "" only the former is understood. Any length that the number's
+// country has is good enough: whether the number is in use shows when the code comes back.
+func ParseInternational(text, region string) (models.Phone, error) {
+	kept, ok := dialled(text)
+	if !ok || region == "" && kept[0] != '+' {
+		return models.Phone{}, models.ErrPhone
+	}
+	parsed, err := phonenumbers.Parse(kept, region)
+	if err != nil {
+		return models.Phone{}, models.ErrPhone
+	}
+	return understood(parsed)
+}
+
+// ParseApart reads a country calling code, 20, and the number as it is dialled inside that country, 01000000000.
+func ParseApart(code, national string) (models.Phone, error) {
+	country, ok := dialled(code)
+	number, okay := dialled(national)
+	if !ok || !okay || number[0] == '+' {
+		return models.Phone{}, models.ErrPhone
+	}
+	country = strings.TrimPrefix(strings.TrimPrefix(country, "+"), "00")
+	parsed, err := phonenumbers.Parse("+"+country+number, "")
+	if err != nil || country != strconv.Itoa(int(parsed.GetCountryCode())) {
+		return models.Phone{}, models.ErrPhone
+	}
+	return understood(parsed)
+}
+
+// ParseLoose reads a dial code and a number as some apps send them, +1+1 and 555-1234: only digits count, a dial code
+// that is written twice counts once, and the number has 3 to 15 digits. It need not exist anywhere. One that the library
+// knows as valid gets its proper form, so that a zero too many makes no second number of it.
+func ParseLoose(dialCode, number string) (models.Phone, error) {
+	dial, ok := collapsed(dialCode)
+	digits, fine := onlyDigits(number)
+	if strings.HasPrefix(strings.TrimSpace(number), "+") { // the dial code is there once more
+		digits = strings.TrimPrefix(digits, dial)
+	}
+	if !ok || !fine || len(digits) < 3 || len(digits) > 15 {
+		return models.Phone{}, models.ErrPhone
+	}
+	parsed, err := phonenumbers.Parse("+"+dial+digits, "")
+	if err == nil && phonenumbers.IsValidNumber(parsed) && dial == strconv.Itoa(int(parsed.GetCountryCode())) {
+		return understood(parsed)
+	}
+	return models.PhoneFromDigits(dial + digits)
+}
+
+// ParseEmail reads a bare e-mail address. Its domain comes back in lower case.
+func ParseEmail(text string) (string, error) {
+	if len(text) > 254 || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", ErrEmail
+	}
+	parsed, err := mail.ParseAddress(text)
+	if err != nil || parsed.Address != text || parsed.Name != "" {
+		return "", ErrEmail
+	}
+	at := strings.LastIndexByte(text, '@')
+	return text[:at] + strings.ToLower(text[at:]), nil
+}
+
+// region gives the ISO 3166 code of a number's country, by its calling code when the number itself is not known; "" when
+// that is not either.
+func region(p models.Phone) string {
+	parsed, err := phonenumbers.Parse(p.E164(), "")
+	if err != nil {
+		return ""
+	}
+	for _, code := range []string{
+		phonenumbers.GetRegionCodeForNumber(parsed), phonenumbers.GetRegionCodeForCountryCode(int(parsed.GetCountryCode())),
+	} {
+		if len(code) == 2 && code != "ZZ" { // 001 is the whole world, ZZ nowhere
+			return code
+		}
+	}
+	return ""
+}
+
+// understood gives what the library made of a text. Its form must read back as itself: of a row of zeros, the library
+// takes away one at a time.
+func understood(parsed *phonenumbers.PhoneNumber) (models.Phone, error) {
+	text := phonenumbers.Format(parsed, phonenumbers.E164)
+	again, err := phonenumbers.Parse(text, "")
+	if err != nil || phonenumbers.Format(again, phonenumbers.E164) != text {
+		return models.Phone{}, models.ErrPhone
+	}
+	if phonenumbers.IsPossibleNumberWithReason(parsed) != phonenumbers.IS_POSSIBLE || len(text) > len("+")+15 {
+		return models.Phone{}, models.ErrPhone
+	}
+	return models.PhoneFromDigits(strings.TrimPrefix(text, "+"))
+}
+
+// dialled keeps the digits of text and one leading plus. The library would take letters for digits, and much more: it
+// never sees anything else.
+func dialled(text string) (kept string, ok bool) {
+	if len(text) > 40 {
+		return "", false
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= '0' && c <= '9', c == '+' && b.Len() == 0:
+			b.WriteByte(c)
+		case !separator(c):
+			return "", false
+		}
+	}
+	return b.String(), strings.TrimPrefix(b.String(), "+") != ""
+}
+
+func separator(c byte) bool { return strings.IndexByte(" ().-", c) >= 0 }
+
+// onlyDigits keeps the digits of text, which may have separators and pluses among them.
+func onlyDigits(text string) (digits string, ok bool) {
+	if len(text) > 40 {
+		return "", false
+	}
+	kept, ok := dialled(strings.ReplaceAll(text, "+", ""))
+	return kept, ok
+}
+
+// collapsed gives the digits of a dial code of 1 to 5 digits, once, however often it is written.
+func collapsed(text string) (dial string, ok bool) {
+	if len(text) > 40 {
+		return "", false
+	}
+	parts := slices.DeleteFunc(strings.Split(text, "+"), func(part string) bool { return strings.Trim(part, " ().-") == "" })
+	for i, part := range parts {
+		digits, fine := onlyDigits(part)
+		digits = strings.TrimLeft(digits, "0")
+		if !fine || digits == "" || len(digits) > 5 || i > 0 && digits != dial {
+			return "", false
+		}
+		dial = digits
+	}
+	return dial, dial != ""
+}

@@ -1,0 +1,153 @@
+// Package possession answers: does this person hold it? A subject of a business has up to five numbers; a code is sent
+// to one of them and typed back. The package knows no partner: each dialect says by a Policy how it wants things done.
+//
+// Whoever changes anything about a subject holds its row for as long as the transaction lasts, reads what is there,
+// asks a pure rule (decide.go, guard.go) and writes what the rule said. A try at a code is counted before that, in a
+// statement of its own. Refusals are models.Error with the codes of models/possession.go.
+package possession
+
+import (
+	"context"
+	"crypto/cipher"
+	"log/slog"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Sender carries a message to a person, or says why not. It honours the deadline of ctx and never panics.
+type Sender interface {
+	Send(ctx context.Context, m Message) Delivery
+}
+
+// Vault seals what is personal. Index and Hash are keyed, so that whoever reads the database cannot try all numbers,
+// nor all codes.
+type Vault interface {
+	Index(scope, text string) []byte
+	Hash(scope string, data []byte) []byte
+	NewKey(aad string) (key cipher.AEAD, wrapped []byte, err error)
+	OpenKey(wrapped []byte, aad string) (cipher.AEAD, error)
+}
+
+// Options is what a service is made of.
+type Options struct {
+	DB          *gorm.DB
+	Read        *gorm.DB
+	Vault       Vault
+	World       models.World
+	NewCode     func() string // six digits nobody can foresee; nil = RandomCode
+	Live        Sender        // carries the messages of live keys
+	Sandbox     Sender        // carries those of sandbox keys
+	Limits      Limits
+	TestNumbers []TestNumber  // known to sandbox keys only
+	Within      time.Duration // the most that the database's part of one call may take; 0 = 10 s
+	SendWithin  time.Duration // the most that a sender may take; 0 = 10 s
+	KeepSends   time.Duration // how long decisions about sending are kept; 0 = 90 days
+	Log         *slog.Logger  // nil = silent
+}
+
+// TestNumber is a number whose code is always the same and to which nothing is ever sent. No limit counts it.
+type TestNumber struct {
+	Phone models.Phone
+	Code  string
+	Until time.Time // zero = for ever
+}
+
+// Service sends codes and checks them.
+type Service struct {
+	Options
+	metrics *metrics
+}
+
+// New makes a service.
+func New(o Options) *Service {
+	if o.NewCode == nil {
+		o.NewCode = RandomCode
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Limits.PerNumber.Most <= 0 {
+		o.Limits.PerNumber = DefaultLimits().PerNumber
+	}
+	o.Within = orElse(o.Within, 10*time.Second)
+	o.SendWithin = orElse(o.SendWithin, 10*time.Second)
+	o.KeepSends = orElse(o.KeepSends, 90*24*time.Hour)
+	return &Service{Options: o, metrics: newMetrics()}
+}
+
+func orElse(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}
+
+// Who names a subject. All dialects of a business share its subjects: a code that one of them sent can be checked by
+// another, once.
+type Who struct {
+	BusinessID string
+	Sandbox    bool
+	Subject    string // the business's own id: 1 to 200 characters
+}
+
+// key is the subject's id in the tables: those of the two environments never meet.
+func (w Who) key() string { return environment(w.Sandbox) + w.Subject }
+
+// aad binds what is sealed to the subject.
+func (w Who) aad() string { return w.BusinessID + "/subject/" + w.key() }
+
+// known tells whether there can be such a subject at all.
+func (w Who) known() bool {
+	for _, r := range w.Subject {
+		if r < ' ' || r == utf8.RuneError {
+			return false
+		}
+	}
+	return w.Subject != "" && utf8.RuneCountInString(w.Subject) <= 200
+}
+
+func environment(sandbox bool) string {
+	if sandbox {
+		return "test/"
+	}
+	return "live/"
+}
+
+// Policy is how a dialect wants numbers and codes to behave.
+type Policy struct {
+	Life      time.Duration // of a new code; 0 = 5 minutes, and never more than models.MaxCodeLife
+	Exclusive bool          // a number verified so cannot be verified so by another subject of the business
+	Again     bool          // a verified number may be verified again, as at each login
+}
+
+func (p Policy) life() time.Duration {
+	return min(orElse(p.Life, 5*time.Minute), models.MaxCodeLife)
+}
+
+// WhoHolds names the subject that a number itself stands for, for callers that know no other name: 32 hex digits that
+// tell nothing about the number. Kind keeps those apart who may share one, such as employees and customers.
+func (s *Service) WhoHolds(businessID string, sandbox bool, kind string, p models.Phone) Who {
+	name := s.Vault.Index(environment(sandbox)+"holder", businessID+"\x00"+kind+"\x00"+p.Digits())
+	return Who{BusinessID: businessID, Sandbox: sandbox, Subject: hexText(name)}
+}
+
+// numberIndex is the blind index of a number: the same that lookups are found by.
+func (s *Service) numberIndex(p models.Phone, sandbox bool) []byte {
+	return s.Vault.Index(environment(sandbox)+"number", p.Digits())
+}
+
+func (s *Service) emailIndex(address string, sandbox bool) []byte {
+	return s.Vault.Index(environment(sandbox)+"email", address)
+}
+
+// sender is who carries messages for the environment.
+func (s *Service) sender(sandbox bool) Sender {
+	if sandbox {
+		return s.Sandbox
+	}
+	return s.Live
+}

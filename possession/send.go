@@ -1,0 +1,228 @@
+package possession
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"whoseline/models"
+)
+
+// SendCode asks for a code to be sent to one of a subject's numbers.
+type SendCode struct {
+	Who
+	Policy
+	Phone    models.Phone   // zero = the selected number
+	Channel  models.Channel // "" = text message
+	Email    string         // where to, when Channel is e-mail; see ParseEmail
+	Language string         // of the message; "" = English
+	IP       string         // who asked, as far as known
+	HandBack bool           // nothing is sent: the caller gets the code
+}
+
+func (c SendCode) channel() models.Channel {
+	if c.Channel == "" {
+		return models.ChannelSMS
+	}
+	return c.Channel
+}
+
+// Sent is what came of it.
+type Sent struct {
+	Holder    Holder
+	Delivery  Delivery  // of a message that was sent
+	Code      string    // when it was asked for by HandBack
+	Repeated  bool      // it is the code of last time
+	ExpiresAt time.Time // when the code will
+}
+
+// Send sends a code. While one lives, the same is sent again, with what is left of its life and its tries. Errors:
+// models.NotFound, StepDisabled, NumberMissing, NumberVerified, TooManySends, CountryRefused; ChannelRefused beside a
+// filled Sent, whose Delivery tells why.
+func (s *Service) Send(ctx context.Context, c SendCode) (Sent, error) {
+	return s.dispatch(ctx, c, step{
+		check: func(d *desk) (models.Phone, error) {
+			n, err := decideSend(d.Holder, c.Phone, c.Policy)
+			return n.Phone, err
+		},
+		apply: func(d *desk) (Held, error) {
+			n, _ := d.find(c.Phone)
+			return n, d.record(models.EventCodeSent, n.ID, c.channel())
+		},
+	})
+}
+
+// Enrol is Send for callers that know a person by the number alone: the subject and its number come into being with
+// the first code. See WhoHolds. Further error: models.NumberLimit.
+func (s *Service) Enrol(ctx context.Context, c SendCode) (Sent, error) {
+	if _, err := s.Open(ctx, Opening{Who: c.Who}); err != nil {
+		return Sent{}, err
+	}
+	if _, err := s.Add(ctx, AddNumber{Who: c.Who, Policy: c.Policy, Phone: c.Phone}); err != nil {
+		return Sent{}, err
+	}
+	return s.Send(ctx, c)
+}
+
+// Resend sends a code to the one number of a subject that is thought of as having one, see Holder.Phone. Errors: those
+// of Send.
+func (s *Service) Resend(ctx context.Context, c SendCode) (Sent, error) {
+	h, err := s.Get(ctx, c.Who)
+	if err != nil {
+		return Sent{}, err
+	}
+	n, known := h.Phone()
+	if !known {
+		return Sent{}, errNoNumber
+	}
+	c.Phone = n.Phone
+	return s.Send(ctx, c)
+}
+
+// SetNumber asks for a number to take the place of whatever a subject had.
+type SetNumber struct {
+	SendCode
+	Vouched bool // it is verified already: the business says so, and no code is made
+}
+
+// Set makes a number a subject's only one. Verification starts again, with a new code, unless the caller vouches for
+// the number. Errors: models.NotFound, StepDisabled, Unchanged, NumberTaken, and those of Send.
+func (s *Service) Set(ctx context.Context, n SetNumber) (Sent, error) {
+	st := step{
+		check: func(d *desk) (models.Phone, error) {
+			taken, err := s.taken(d, n.Phone)
+			if err == nil {
+				err = decideSet(d.Holder, n.Phone, n.Vouched, taken, n.Policy)
+			}
+			return n.Phone, err
+		},
+		apply: func(d *desk) (Held, error) { return s.replace(d, n) },
+	}
+	if !n.Vouched {
+		return s.dispatch(ctx, n.SendCode, st)
+	}
+	h, err := s.at(ctx, n.Who, "set a number", func(d *desk) error {
+		if _, err := st.check(d); err != nil {
+			return err
+		}
+		held, err := st.apply(d)
+		if err != nil {
+			return err
+		}
+		return d.verify(held, models.ChannelTrust, n.Policy)
+	})
+	return Sent{Holder: h}, err
+}
+
+// replace puts a number in the place of all others.
+func (s *Service) replace(d *desk, n SetNumber) (Held, error) {
+	kind, channel := models.EventCreated, n.channel()
+	if len(d.Numbers) > 0 {
+		kind = models.EventChanged
+	}
+	if n.Vouched {
+		channel = models.ChannelTrust
+	}
+	if err := d.remove(d.Numbers); err != nil {
+		return Held{}, err
+	}
+	d.Numbers, d.subject.Preferred = nil, ""
+	held, err := s.insert(d, n.Phone)
+	if err != nil {
+		return held, err
+	}
+	return held, d.record(kind, held.ID, channel)
+}
+
+// step is an operation that ends in a code.
+type step struct {
+	check func(*desk) (models.Phone, error) // refuses before anything is counted, or gives the number
+	apply func(*desk) (Held, error)         // makes the change and gives the number as stored
+}
+
+// dispatch checks, asks the limits, changes what is to be changed and makes or finds the code in one transaction, and
+// sends the code when that is durable. From then on it does not matter whether the caller is still there.
+func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, error) {
+	template, err := s.template(ctx, c)
+	if err != nil {
+		return Sent{}, err
+	}
+	var out outgoing
+	holder, err := s.at(ctx, c.Who, "send a code", func(d *desk) (err error) {
+		out, err = s.prepare(d, c, st)
+		return err
+	})
+	if err != nil {
+		return Sent{}, err
+	}
+	if out.refusal != nil {
+		s.metrics.refused(out.reasons)
+		return Sent{Holder: holder}, out.refusal
+	}
+	sent := Sent{Holder: holder, Repeated: out.repeated, ExpiresAt: out.expires}
+	switch {
+	case c.HandBack:
+		sent.Code = out.code
+	case out.test:
+		sent.Delivery = Delivery{Outcome: Accepted, Provider: "test number"}
+	default:
+		sent.Delivery, err = s.deliver(ctx, c.Sandbox, out.message(c, fill(template, out.code, out.expires.Sub(s.World.Now()))))
+	}
+	return sent, err
+}
+
+// outgoing is a code that is ready to go, or the refusal to let it.
+type outgoing struct {
+	refusal  error
+	reasons  []string
+	id       string // of the sending
+	phone    models.Phone
+	code     string
+	repeated bool
+	test     bool
+	expires  time.Time
+}
+
+func (o outgoing) message(c SendCode, text string) Message {
+	return Message{
+		ID: o.id, BusinessID: c.BusinessID, Sandbox: c.Sandbox, Channel: c.channel(), Phone: o.phone, Email: c.Email,
+		Language: c.Language, Text: text, Code: o.code, ExpiresAt: o.expires,
+	}
+}
+
+func (s *Service) prepare(d *desk, c SendCode, st step) (out outgoing, err error) {
+	if out.phone, err = st.check(d); err != nil {
+		return out, err
+	}
+	fixed, test := s.testCode(c.Who, out.phone, d.now)
+	if out.test = test; !test {
+		if err := s.admit(d, c, &out); err != nil || out.refusal != nil {
+			return out, err
+		}
+	}
+	n, err := st.apply(d)
+	if err != nil {
+		return out, err
+	}
+	return out, s.code(d, c, n, fixed, &out)
+}
+
+// deliver hands a message to a sender and writes down what it said.
+func (s *Service) deliver(ctx context.Context, sandbox bool, m Message) (Delivery, error) {
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.SendWithin)
+	delivery := s.sender(sandbox).Send(own, m)
+	cancel()
+	s.metrics.sent(m.Channel, delivery.Outcome)
+	if delivery.Err != nil {
+		s.Log.Warn("possession: sender failed", "business", m.BusinessID, "sending", m.ID, "outcome", delivery.Outcome, "err", delivery.Err)
+	}
+	own, cancel = context.WithTimeout(context.WithoutCancel(ctx), s.Within)
+	defer cancel()
+	if err := s.arrived(own, m, delivery); err != nil { // the message is on its way all the same
+		s.Log.Error("possession: the end of a sending is not recorded", "business", m.BusinessID, "sending", m.ID, "err", err)
+	}
+	if !delivery.Outcome.Gone() {
+		return delivery, models.Fail(models.ChannelRefused, fmt.Sprintf("the message was not taken: %s", delivery.Outcome))
+	}
+	return delivery, nil
+}

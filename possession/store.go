@@ -1,0 +1,232 @@
+package possession
+
+import (
+	"context"
+	"crypto/cipher"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"whoseline/models"
+)
+
+// desk is one subject, laid open and locked for as long as a transaction lasts.
+type desk struct {
+	Holder
+	who     Who
+	tx      *gorm.DB
+	now     time.Time
+	key     cipher.AEAD
+	subject models.Subject
+	before  int64 // the sequence as it was found
+}
+
+// at runs f over a locked subject and gives the subject as f left it. What f refuses changes nothing.
+func (s *Service) at(ctx context.Context, who Who, doing string, f func(*desk) error) (h Holder, err error) {
+	if !who.known() {
+		return h, errNotFound
+	}
+	own, cancel := context.WithTimeout(ctx, s.Within)
+	defer cancel()
+	err = s.DB.WithContext(own).Transaction(func(tx *gorm.DB) error {
+		d, err := s.sit(tx, who)
+		if err != nil {
+			return err
+		}
+		if err := f(d); err != nil {
+			return err
+		}
+		h, err = d.leave()
+		return err
+	})
+	return h, fault(doing, err)
+}
+
+// sit locks a subject and lays it open.
+func (s *Service) sit(tx *gorm.DB, who Who) (*desk, error) {
+	subject, err := subjectOf(tx.Clauses(clause.Locking{Strength: "UPDATE"}), who)
+	if err != nil {
+		return nil, err
+	}
+	d := &desk{who: who, tx: tx, now: s.World.Now(), subject: subject, before: subject.Seq}
+	if d.key, err = s.Vault.OpenKey(subject.DataKey, who.aad()); err != nil {
+		return nil, err
+	}
+	return d, d.read()
+}
+
+// read lays the subject open as it stands now.
+func (d *desk) read() error {
+	numbers, err := numbersOf(d.tx, d.who)
+	if err != nil {
+		return err
+	}
+	d.Holder, err = openHolder(d.who, d.subject, numbers, d.key)
+	return err
+}
+
+// leave writes the subject, if anything happened, and reads everything again.
+func (d *desk) leave() (Holder, error) {
+	written := d.tx.Model(&models.Subject{}).Select("Seq", "Selected", "Preferred", "DataKey", "FirstAt", "ChangedAt", "FinalisedAt").
+		Where("business_id = ? AND id = ? AND seq = ?", d.who.BusinessID, d.who.key(), d.before).Updates(&d.subject)
+	if written.Error != nil {
+		return Holder{}, written.Error
+	}
+	if written.RowsAffected != 1 {
+		return Holder{}, errors.New("the subject changed while it was locked")
+	}
+	if d.subject.DataKey == nil {
+		return Holder{}, nil
+	}
+	return d.Holder, d.read()
+}
+
+// record writes the event of an operation.
+func (d *desk) record(kind models.EventKind, numberID string, channel models.Channel) error {
+	d.subject.Seq++
+	d.subject.ChangedAt = d.now
+	if d.subject.FirstAt.IsZero() {
+		d.subject.FirstAt = d.now
+	}
+	return d.tx.Create(&models.SubjectEvent{
+		BusinessID: d.who.BusinessID, Subject: d.who.key(), Seq: d.subject.Seq,
+		Kind: kind, NumberID: numberID, Channel: channel, At: d.now,
+	}).Error
+}
+
+// mine narrows a query to the subject's rows.
+func (d *desk) mine() *gorm.DB {
+	return d.tx.Where("business_id = ? AND subject = ?", d.who.BusinessID, d.who.key())
+}
+
+// byID gives the number with an id.
+func (d *desk) byID(id string) (Held, bool) {
+	for _, n := range d.Numbers {
+		if n.ID == id {
+			return n, true
+		}
+	}
+	return Held{}, false
+}
+
+// insert puts a number into a free slot and selects it.
+func (s *Service) insert(d *desk, p models.Phone) (Held, error) {
+	n := Held{ID: s.World.NewID(), Phone: p, Selected: true, AddedAt: d.now, slot: freeSlot(d.Numbers)}
+	d.subject.Selected = n.ID
+	err := d.tx.Create(&models.SubjectNumber{
+		BusinessID: d.who.BusinessID, Subject: d.who.key(), Slot: n.slot, ID: n.ID, AddedAt: d.now,
+		NumberIndex: s.numberIndex(p, d.who.Sandbox), Sealed: d.key.Seal(nil, nil, []byte(p.Digits()), numberAAD(d.who, n.ID)),
+	}).Error
+	return n, err
+}
+
+// verify marks a number as verified. The index on claims lets one subject of a business do so exclusively.
+func (d *desk) verify(n Held, channel models.Channel, policy Policy) error {
+	row := models.SubjectNumber{VerifiedAt: n.VerifiedAt, Channel: proof(n.Channel, channel), Claimed: true}
+	if !n.Verified() {
+		row.VerifiedAt = d.now
+	}
+	columns := []string{"VerifiedAt", "Channel"}
+	if policy.Exclusive {
+		columns = append(columns, "Claimed")
+	}
+	written := d.mine().Model(&models.SubjectNumber{}).Where("id = ?", n.ID).Select(columns).Updates(&row)
+	switch {
+	case errors.Is(written.Error, gorm.ErrDuplicatedKey):
+		return errTaken
+	case written.Error == nil && written.RowsAffected != 1:
+		return errors.New("a number vanished while its subject was locked")
+	case d.subject.Preferred == "":
+		d.subject.Preferred = n.ID
+	}
+	return written.Error
+}
+
+// remove takes numbers away, with their codes.
+func (d *desk) remove(numbers []Held) error {
+	ids := make([]string, 0, len(numbers))
+	for _, n := range numbers {
+		ids = append(ids, n.ID)
+	}
+	if err := d.mine().Where("number_id IN ?", ids).Delete(&models.SentCode{}).Error; err != nil {
+		return err
+	}
+	return d.mine().Where("id IN ?", ids).Delete(&models.SubjectNumber{}).Error
+}
+
+// taken tells whether another subject of the business has claimed a number.
+func (s *Service) taken(d *desk, p models.Phone) (bool, error) {
+	var others int64
+	err := d.tx.Model(&models.SubjectNumber{}).Where("business_id = ? AND number_index = ? AND claimed AND subject <> ?",
+		d.who.BusinessID, s.numberIndex(p, d.who.Sandbox), d.who.key()).Limit(1).Count(&others).Error
+	return others > 0, err
+}
+
+// create makes a subject, or a new one in place of one that was erased; one that exists stays as it is.
+func (s *Service) create(ctx context.Context, fresh models.Subject) error {
+	err := s.DB.WithContext(ctx).Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "business_id"}, {Name: "id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"data_key", "machine"}),
+		Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "possession_subjects.data_key IS NULL"}}},
+	}).Create(&fresh).Error
+	return fault("create the subject", err)
+}
+
+func subjectOf(db *gorm.DB, who Who) (subject models.Subject, err error) {
+	err = db.Where("business_id = ? AND id = ? AND data_key IS NOT NULL", who.BusinessID, who.key()).Take(&subject).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = errNotFound
+	}
+	return subject, err
+}
+
+// numbersOf gives a subject's numbers in the order in which they were added: ids grow with time.
+func numbersOf(db *gorm.DB, who Who) (numbers []models.SubjectNumber, err error) {
+	err = db.Where("business_id = ? AND subject = ?", who.BusinessID, who.key()).Order("added_at, id").
+		Limit(models.MaxNumbers).Find(&numbers).Error
+	return numbers, err
+}
+
+// find reads a subject without locking it.
+func (s *Service) find(ctx context.Context, db *gorm.DB, who Who) (h Holder, err error) {
+	if !who.known() {
+		return h, errNotFound
+	}
+	own, cancel := context.WithTimeout(ctx, s.Within)
+	defer cancel()
+	subject, err := subjectOf(db.WithContext(own), who)
+	if err != nil {
+		return h, fault("read the subject", err)
+	}
+	numbers, err := numbersOf(db.WithContext(own), who)
+	if err != nil {
+		return h, fault("read the numbers", err)
+	}
+	key, err := s.Vault.OpenKey(subject.DataKey, who.aad())
+	if err != nil {
+		return h, fault("open the subject's key", err)
+	}
+	h, err = openHolder(who, subject, numbers, key)
+	return h, fault("lay the subject open", err)
+}
+
+// Events gives a subject's events, oldest first, after a sequence number: at most 100.
+func (s *Service) Events(ctx context.Context, who Who, after int64) (events []models.SubjectEvent, err error) {
+	return events, fault("list events", s.Read.WithContext(ctx).
+		Where("business_id = ? AND subject = ? AND seq > ?", who.BusinessID, who.key(), after).
+		Order("seq").Limit(pageOf(100)).Find(&events).Error)
+}
+
+// fault says what failed. A refusal that a caller may hear passes as it is.
+func fault(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if told := (*models.Error)(nil); errors.As(err, &told) {
+		return err
+	}
+	return models.Fault(fmt.Errorf("%s: %w", doing, err))
+}

@@ -1,0 +1,64 @@
+package possession
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"whoseline/models"
+)
+
+// codes gives the code of a number and a channel, as a query of at most one row.
+func codes(db *gorm.DB, b bond) *gorm.DB {
+	return db.Model(&models.SentCode{}).Where("business_id = ? AND subject = ? AND number_id = ? AND channel = ?",
+		b.BusinessID, b.key(), b.number, b.channel)
+}
+
+// codeOf reads a code; nil when none was ever made.
+func codeOf(db *gorm.DB, b bond) (*models.SentCode, error) {
+	var rows []models.SentCode
+	if err := codes(db, b).Limit(1).Find(&rows).Error; err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0], nil
+}
+
+// counted is a code after a try was counted against it.
+type counted struct {
+	ID    string
+	KeyID string
+	MAC   []byte `gorm:"column:mac"`
+	Tries int
+}
+
+// count counts one try against a code that is alive, before anybody compares anything: false when there is none. The
+// last try takes away what could be sent again.
+func (s *Service) count(ctx context.Context, b bond) (c counted, alive bool, err error) {
+	var rows []counted
+	err = s.DB.WithContext(ctx).Raw(`UPDATE possession_codes
+		SET tries = tries + 1, sealed = CASE WHEN tries + 1 >= ? THEN NULL ELSE sealed END
+		WHERE business_id = ? AND subject = ? AND number_id = ? AND channel = ?
+			AND used_at IS NULL AND tries < ? AND expires_at > ?
+		RETURNING id, key_id, mac, tries`,
+		models.MaxTries, b.BusinessID, b.key(), b.number, b.channel, models.MaxTries, s.World.Now()).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return c, false, err
+	}
+	return rows[0], true, nil
+}
+
+// spend uses a code up. It succeeds once.
+func (d *desk) spend(b bond) (bool, error) {
+	spent := codes(d.tx, b).Where("id = ? AND used_at IS NULL AND expires_at > ?", b.code, d.now).
+		Updates(map[string]any{"used_at": d.now, "sealed": nil})
+	return spent.RowsAffected == 1, spent.Error
+}
+
+// keep puts a code in the place of the one before.
+func (d *desk) keep(c models.SentCode) error {
+	return d.tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "business_id"}, {Name: "subject"}, {Name: "number_id"}, {Name: "channel"}},
+		DoUpdates: clause.AssignmentColumns([]string{"id", "key_id", "mac", "sealed", "destination", "tries", "made_at", "expires_at", "used_at"}),
+	}).Create(&c).Error
+}

@@ -1,0 +1,149 @@
+package possession
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"whoseline/models"
+)
+
+// ask locks the limits that an errand falls under, lets the rule judge them and writes down what it said. The row of
+// the number is locked with the others, so that two messages to it are decided one after the other.
+func (s *Service) ask(d *desk, e errand) (decision, error) {
+	counters, err := lock(d.tx, s.Limits.counters(e, d.now))
+	if err != nil {
+		return decision{}, fmt.Errorf("lock the limits: %w", err)
+	}
+	recent, err := s.recent(d, e)
+	if err != nil {
+		return decision{}, fmt.Errorf("read the last messages: %w", err)
+	}
+	said := s.Limits.judge(e, recent, counters, d.now)
+	if said.verdict == models.SendRefused || len(said.counters) == 0 {
+		return said, nil
+	}
+	return said, d.tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "business_id"}, {Name: "scope"}, {Name: "name"}},
+		DoUpdates: clause.AssignmentColumns([]string{"since", "n"}),
+	}).Create(&said.counters).Error
+}
+
+// lock makes the rows of counters that are missing, locks them all and gives them as they stand.
+func lock(tx *gorm.DB, wanted []counter) ([]counter, error) {
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	err := tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "business_id"}, {Name: "scope"}, {Name: "name"}},
+		DoUpdates: clause.Set{{Column: clause.Column{Name: "n"}, Value: gorm.Expr("possession_counters.n")}},
+	}).Create(slices.Clone(wanted)).Error
+	if err != nil {
+		return nil, err
+	}
+	return standing(tx, wanted)
+}
+
+// standing reads counters as they stand.
+func standing(tx *gorm.DB, wanted []counter) ([]counter, error) {
+	names := make([][]any, 0, len(wanted))
+	for _, c := range wanted {
+		names = append(names, []any{c.Scope, c.Name})
+	}
+	var found []counter
+	err := tx.Where("business_id = ? AND (scope, name) IN ?", wanted[0].BusinessID, names).Limit(len(wanted)).Find(&found).Error
+	for i := range wanted {
+		for _, f := range found {
+			if f.Scope == wanted[i].Scope && f.Name == wanted[i].Name {
+				wanted[i].Since, wanted[i].N = f.Since, f.N
+			}
+		}
+	}
+	return wanted, err
+}
+
+// recent gives the times of the last messages to the errand's number, newest first.
+func (s *Service) recent(d *desk, e errand) (times []time.Time, err error) {
+	if e.handBack {
+		return nil, nil
+	}
+	return times, d.tx.Model(&models.Sending{}).
+		Where("business_id = ? AND number_index = ? AND at > ? AND verdict IN ?", e.BusinessID, e.number,
+			d.now.Add(-s.Limits.PerNumber.Within), []models.Verdict{models.SendAllowed, models.SendRecorded}).
+		Order("at DESC").Limit(int(s.Limits.PerNumber.Most)).Pluck("at", &times).Error
+}
+
+// arrived writes down how a message ended and what it cost.
+func (s *Service) arrived(ctx context.Context, m Message, d Delivery) error {
+	err := s.DB.WithContext(ctx).Model(&models.Sending{}).Where("business_id = ? AND id = ?", m.BusinessID, m.ID).
+		Updates(map[string]any{
+			"outcome": string(d.Outcome), "provider": d.Provider, "reference": d.Reference,
+			"segments": d.Segments, "cost": d.Cost.Minor,
+		}).Error
+	if err != nil || d.Cost.Minor <= 0 || s.Limits.Money.Most <= 0 {
+		return err
+	}
+	return s.DB.WithContext(ctx).Model(&counter{}).
+		Where("business_id = ? AND scope = ? AND name = ?", m.BusinessID, scopeMoney, environment(m.Sandbox)).
+		Update("n", gorm.Expr("n + ?", d.Cost.Minor)).Error
+}
+
+// forgetSends takes what could point to a person out of the decisions about a subject.
+func (d *desk) forgetSends() error {
+	return d.mine().Model(&models.Sending{}).Updates(map[string]any{"number_index": nil, "ip_index": nil}).Error
+}
+
+// Sendings asks for a part of the decisions about sending codes. A zero field does not narrow.
+type Sendings struct {
+	BusinessID string
+	Sandbox    bool
+	Subject    string
+	Verdict    models.Verdict
+	Before     string // id: only older ones
+	Limit      int    // at most 100; 0 = 20
+}
+
+// Decisions lists decisions about sending codes, newest first, with their reasons.
+func (s *Service) Decisions(ctx context.Context, f Sendings) (list []models.Sending, err error) {
+	q := s.Read.WithContext(ctx).Where("business_id = ?", f.BusinessID)
+	if f.Subject != "" {
+		q = q.Where("subject = ?", environment(f.Sandbox)+f.Subject)
+	} else {
+		q = q.Where("subject >= ? AND subject < ?", environment(f.Sandbox), environmentEnd(f.Sandbox))
+	}
+	if f.Verdict != "" {
+		q = q.Where("verdict = ?", f.Verdict)
+	}
+	if f.Before != "" {
+		q = q.Where("id < ?", f.Before)
+	}
+	return list, fault("list decisions", q.Order("id DESC").Limit(pageOf(f.Limit)).Find(&list).Error)
+}
+
+// environmentEnd is the first text behind all subjects of an environment.
+func environmentEnd(sandbox bool) string { return environment(sandbox)[:4] + "0" }
+
+func pageOf(limit int) int {
+	if limit <= 0 {
+		return 20
+	}
+	return min(limit, 100)
+}
+
+// Sweep takes away what has had its time: codes that can no longer be sent again, old decisions, windows that are long
+// over. Run it every minute or so, in one process or in many.
+func (s *Service) Sweep(ctx context.Context) error {
+	now, db := s.World.Now(), s.DB.WithContext(ctx)
+	wiped := db.Model(&models.SentCode{}).Where("sealed IS NOT NULL AND expires_at <= ?", now).Update("sealed", nil)
+	if wiped.Error != nil {
+		return fault("wipe expired codes", wiped.Error)
+	}
+	if err := db.Where("at < ?", now.Add(-s.KeepSends)).Delete(&models.Sending{}).Error; err != nil {
+		return fault("delete old decisions", err)
+	}
+	return fault("delete old counters", db.Where("since < ?", now.Add(-s.Limits.longest()).UnixMicro()).Delete(&counter{}).Error)
+}

@@ -1,0 +1,135 @@
+package possession
+
+import (
+	"context"
+
+	"whoseline/models"
+)
+
+// Opening asks for a subject to exist.
+type Opening struct {
+	Who
+	Machine bool // a program: it has no telephone
+}
+
+// Open makes a subject, or gives the one that exists. Errors: models.Invalid for an id that cannot be one.
+func (s *Service) Open(ctx context.Context, o Opening) (Holder, error) {
+	if !o.known() {
+		return Holder{}, models.BadField("subject", "subject must be 1 to 200 characters")
+	}
+	if h, err := s.Get(ctx, o.Who); models.CodeOf(err) != models.NotFound {
+		return h, err
+	}
+	_, wrapped, err := s.Vault.NewKey(o.aad())
+	if err != nil {
+		return Holder{}, fault("make the subject's key", err)
+	}
+	fresh := models.Subject{BusinessID: o.BusinessID, ID: o.key(), Machine: o.Machine, DataKey: wrapped, CreatedAt: s.World.Now()}
+	if err := s.create(ctx, fresh); err != nil {
+		return Holder{}, err
+	}
+	return s.find(ctx, s.DB, o.Who)
+}
+
+// Get reads a subject. One that does not exist, was erased, or is another business's, is models.NotFound.
+func (s *Service) Get(ctx context.Context, who Who) (Holder, error) {
+	return s.find(ctx, s.Read, who)
+}
+
+// AddNumber asks for a number to be among a subject's and selected.
+type AddNumber struct {
+	Who
+	Policy
+	Phone models.Phone
+}
+
+// Add adds a number and selects it; an own one that is there already is only selected. Errors: models.NotFound,
+// StepDisabled, NumberVerified, NumberTaken, NumberLimit.
+func (s *Service) Add(ctx context.Context, a AddNumber) (Holder, error) {
+	return s.at(ctx, a.Who, "add a number", func(d *desk) error { return s.add(d, a) })
+}
+
+func (s *Service) add(d *desk, a AddNumber) error {
+	taken, err := s.taken(d, a.Phone)
+	if err != nil {
+		return err
+	}
+	do, err := decideAdd(d.Holder, a.Phone, taken, a.Policy)
+	if err != nil {
+		return err
+	}
+	switch do {
+	case inserting:
+		n, err := s.insert(d, a.Phone)
+		if err != nil {
+			return err
+		}
+		return d.record(models.EventCreated, n.ID, "")
+	case selecting:
+		n, _ := d.find(a.Phone)
+		d.subject.Selected = n.ID
+	case nothing:
+	}
+	return nil
+}
+
+// SetDefault makes a verified number the default. Errors: models.NotFound, StepDisabled, NumberNotVerified, also for a
+// number that the subject does not have.
+func (s *Service) SetDefault(ctx context.Context, who Who, p models.Phone) (Holder, error) {
+	return s.at(ctx, who, "set the default number", func(d *desk) error {
+		n, already, err := decideDefault(d.Holder, p)
+		if err != nil || already {
+			return err
+		}
+		d.subject.Preferred = n.ID
+		return d.record(models.EventDefaultSet, n.ID, "")
+	})
+}
+
+// Finalise ends all changes; a second time it does nothing. Errors: models.NotFound, NumberNotVerified when there is no
+// verified number.
+func (s *Service) Finalise(ctx context.Context, who Who) (Holder, error) {
+	return s.at(ctx, who, "make the numbers final", func(d *desk) error {
+		already, err := decideFinalise(d.Holder)
+		if err != nil || already {
+			return err
+		}
+		d.subject.FinalisedAt = d.now
+		return d.record(models.EventFinalised, d.subject.Preferred, "")
+	})
+}
+
+// Remove takes a number away, or all of them for the zero Phone. Errors: models.NotFound, StepDisabled, NumberMissing.
+func (s *Service) Remove(ctx context.Context, who Who, p models.Phone) (Holder, error) {
+	return s.at(ctx, who, "remove a number", func(d *desk) error {
+		gone, rest, err := decideRemove(d.Holder, p)
+		if err != nil {
+			return err
+		}
+		if err := d.remove(gone); err != nil {
+			return err
+		}
+		d.subject.Selected, d.subject.Preferred = succession(rest)
+		return d.record(models.EventRemoved, gone[0].ID, "")
+	})
+}
+
+// Erase forgets a person: their key, numbers and codes are gone, and what is left names nobody. Events stay. Errors:
+// models.NotFound.
+func (s *Service) Erase(ctx context.Context, who Who) error {
+	_, err := s.at(ctx, who, "erase the subject", func(d *desk) error {
+		if err := d.remove(d.Numbers); err != nil {
+			return err
+		}
+		if err := d.forgetSends(); err != nil {
+			return err
+		}
+		if err := d.record(models.EventErased, "", ""); err != nil {
+			return err
+		}
+		was := d.subject
+		d.subject = models.Subject{Seq: was.Seq, FirstAt: was.FirstAt, ChangedAt: was.ChangedAt}
+		return nil
+	})
+	return err
+}

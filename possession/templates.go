@@ -1,0 +1,68 @@
+package possession
+
+import (
+	"context"
+
+	"gorm.io/gorm/clause"
+)
+
+// Template is a business's own words for the messages in one language.
+type Template struct {
+	BusinessID string `gorm:"primaryKey"`
+	Language   string `gorm:"primaryKey"`
+	Text       string // see CheckTemplate
+}
+
+// TableName is the table of templates.
+func (Template) TableName() string { return "possession_templates" }
+
+// SetTemplate replaces a business's words in a language; an empty text gives those of the product back. Errors:
+// models.Invalid.
+func (s *Service) SetTemplate(ctx context.Context, t Template) error {
+	if err := CheckLanguage(t.Language); err != nil {
+		return err
+	}
+	db := s.DB.WithContext(ctx)
+	if t.Text == "" {
+		return fault("delete the template", db.Delete(&Template{BusinessID: t.BusinessID, Language: t.Language}).Error)
+	}
+	if err := CheckTemplate(t.Text); err != nil {
+		return err
+	}
+	return fault("store the template", db.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "business_id"}, {Name: "language"}},
+		DoUpdates: clause.AssignmentColumns([]string{"text"}),
+	}).Create(&t).Error)
+}
+
+// Templates lists a business's own words, at most 100 languages.
+func (s *Service) Templates(ctx context.Context, businessID string) (list []Template, err error) {
+	return list, fault("list templates", s.Read.WithContext(ctx).Where("business_id = ?", businessID).
+		Order("language").Limit(pageOf(100)).Find(&list).Error)
+}
+
+// template gives the words for a message, if there will be one.
+func (s *Service) template(ctx context.Context, c SendCode) (string, error) {
+	if c.HandBack {
+		return "", nil
+	}
+	tags := languages(c.Language)
+	var own []Template
+	err := s.Read.WithContext(ctx).Where("business_id = ? AND language IN ?", c.BusinessID, tags).Limit(len(tags)).Find(&own).Error
+	if err != nil {
+		return "", fault("read the template", err)
+	}
+	return choose(own, tags), nil
+}
+
+// choose gives the text of the best language that there is.
+func choose(own []Template, tags []string) string {
+	for _, tag := range tags {
+		for _, t := range own {
+			if t.Language == tag {
+				return t.Text
+			}
+		}
+	}
+	return defaultText
+}

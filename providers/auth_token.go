@@ -1,0 +1,150 @@
+package providers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"whoseline/config"
+	"whoseline/models"
+)
+
+// How long a token is used when its answer does not say, and how long before its end it is no longer used.
+const (
+	defaultTokenLife = 5 * time.Minute
+	tokenMargin      = 30 * time.Second
+	maxTokenLife     = 24 * time.Hour
+)
+
+// tokenAuth keeps an access token until it expires. One fetch serves everybody who waits for it.
+type tokenAuth struct {
+	plainAuth
+	endpoint *Endpoint
+	order    func() (call, error) // the token request
+	turn     chan struct{}        // held by whoever reads or changes what follows
+	token    string
+	until    time.Time
+}
+
+func newTokenAuth(e *Endpoint, order func() (call, error)) *tokenAuth {
+	return &tokenAuth{endpoint: e, order: order, turn: make(chan struct{}, 1)}
+}
+
+// prepare gives the token that is kept, or fetches one. Waiting for another's fetch ends with ctx.
+func (a *tokenAuth) prepare(ctx context.Context, v values) *Reading {
+	select {
+	case a.turn <- struct{}{}:
+		defer func() { <-a.turn }()
+	case <-ctx.Done():
+		refusal := unanswered(ctx, reply{}, fmt.Errorf("providers: waiting for an access token: %w", ctx.Err()))
+		return &refusal
+	}
+	now := a.endpoint.now()
+	if a.token == "" || !now.Before(a.until) {
+		if refusal := a.fetch(ctx); refusal != nil {
+			return refusal
+		}
+	}
+	v["access_token"] = a.token
+	return nil
+}
+
+// renew forgets a token that was refused, unless somebody has already fetched another one.
+func (a *tokenAuth) renew(v values) bool {
+	a.turn <- struct{}{}
+	defer func() { <-a.turn }()
+	if a.token == v["access_token"] {
+		a.token = ""
+	}
+	return true
+}
+
+func (a *tokenAuth) fetch(ctx context.Context) *Reading {
+	a.token = ""
+	out, err := a.order()
+	if err != nil {
+		return &Reading{Outcome: models.OutcomeCredentials, Err: err}
+	}
+	got, err := a.endpoint.client.send(ctx, out)
+	if err != nil {
+		refusal := unanswered(ctx, got, err)
+		return &refusal
+	}
+	now, terms := a.endpoint.now(), a.endpoint.def.Auth
+	if (got.status == http.StatusOK || got.status == http.StatusCreated) && isJSON(got.body) {
+		root := gjson.ParseBytes(got.body)
+		a.token = tokenText(terms.Token.text(root))
+		a.until = now.Add(tokenLife(terms.Expires.text(root)))
+	}
+	if a.token != "" {
+		return nil
+	}
+	refusal := Reading{Outcome: fromTail(got.status), RetryAfter: retryAfter(got.header, now)}
+	if refusal.Outcome == models.OutcomeInvalid { // OAuth2 says 400 to a client that it does not know
+		refusal.Outcome = models.OutcomeCredentials
+	}
+	refusal.Err = fmt.Errorf("providers: %s: the token request was answered with HTTP %d", a.endpoint.def.ID, got.status)
+	return &refusal
+}
+
+// tokenText refuses what cannot stand in a header.
+func tokenText(text string) string {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] > '~' {
+			return ""
+		}
+	}
+	return text
+}
+
+// tokenLife reads seconds as vendors write them (7200, "7200", "7200 secs") and gives how long the token is good for,
+// short of a margin.
+func tokenLife(text string) time.Duration {
+	digits, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	life := defaultTokenLife
+	if seconds, err := strconv.ParseFloat(digits, 64); err == nil && seconds > 0 {
+		life = time.Duration(min(seconds, maxTokenLife.Seconds()) * float64(time.Second))
+	}
+	return life - min(tokenMargin, life/10)
+}
+
+// tokenURL is where tokens come from: where the operator says, or below the base.
+func tokenURL(e *Endpoint, account config.Vendor) (*url.URL, error) {
+	text := account.TokenURL
+	if text == "" {
+		path, err := e.def.Auth.Path.path(e.vars)
+		if err != nil {
+			return nil, err
+		}
+		if path == "" {
+			return nil, missing(nil, "token_url")
+		}
+		text = strings.TrimSuffix(e.base, "/") + path
+	}
+	return url.Parse(text)
+}
+
+// newJSONToken fetches a token with a JSON body of the definition's shape.
+func newJSONToken(e *Endpoint, account config.Vendor) (authoriser, error) {
+	where, err := tokenURL(e, account)
+	if err != nil {
+		return nil, err
+	}
+	if err := missing(e.vars, e.def.Auth.JSON.names()...); err != nil {
+		return nil, err
+	}
+	body, err := e.def.Auth.JSON.encode(e.vars)
+	if err != nil {
+		return nil, err
+	}
+	return newTokenAuth(e, func() (call, error) {
+		header := http.Header{"Content-Type": {"application/json"}}
+		return call{method: http.MethodPost, url: where, header: header, body: body}, nil
+	}), nil
+}

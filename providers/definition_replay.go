@@ -1,0 +1,168 @@
+package providers
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+)
+
+// replay plays a fixture without a network, and says how the definition differs from it.
+func (f *fixture) replay(d *definition) (differences []string) {
+	v, ok := d.values(f.inquiry())
+	if !ok {
+		return []string{"the definition cannot be asked with this input"}
+	}
+	for name, kind := range variables {
+		if kind != inputVariable {
+			v[name] = "{{" + name + "}}"
+		}
+	}
+	out, err := d.render("https://vendor.example", v)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	differences = f.diffRequest(out, d)
+	return append(differences, f.diffReading(d.read(f.reply(), f.inquiry(), fixtureDay))...)
+}
+
+func (f *fixture) diffRequest(out call, d *definition) (differences []string) {
+	r := f.Request
+	differ := func(what string, got, want any) {
+		if !reflect.DeepEqual(got, want) {
+			differences = append(differences, fmt.Sprintf("request.%s is %v, want %v", what, got, want))
+		}
+	}
+	differ("method", out.method, r.Method)
+	differ("path", out.url.EscapedPath(), r.Path)
+	query, headers := url.Values{}, http.Header{}
+	for name, text := range r.Query {
+		query.Set(name, text)
+	}
+	for name, text := range r.Headers {
+		headers.Set(name, text)
+	}
+	differ("query", out.url.Query(), query)
+	sent := out.header.Clone()
+	for _, name := range append(d.Auth.signedHeaders(), "Content-Type") { // not known without an account
+		sent.Del(name)
+		headers.Del(name)
+	}
+	differ("headers", sent, headers)
+	var body any
+	if d.Request.Form != nil {
+		body = string(out.body)
+	} else if out.body != nil {
+		_ = json.Unmarshal(out.body, &body) // it was just encoded
+	}
+	differ("json", body, r.JSON)
+	return differences
+}
+
+// signedHeaders are those that sign adds.
+func (a authTerms) signedHeaders() []string {
+	switch a.Kind {
+	case "basic":
+		return []string{"Authorization"}
+	case "body_hmac":
+		return []string{a.Header}
+	default:
+		return nil
+	}
+}
+
+// diffReading compares every key of the expectation. A key that it does not have is not compared.
+func (f *fixture) diffReading(said Reading) (differences []string) {
+	got := said.view()
+	for name, want := range f.Expect {
+		if name != "owners" && name != "match" {
+			if !reflect.DeepEqual(got[name], want) {
+				differences = append(differences, fmt.Sprintf("%s is %v, want %v", name, got[name], want))
+			}
+			continue
+		}
+		differences = append(differences, diffPart(name, got[name], want)...)
+	}
+	slices.Sort(differences)
+	return differences
+}
+
+// diffPart compares a list of objects or an object by the keys that are wanted.
+func diffPart(name string, got, want any) (differences []string) {
+	switch want := want.(type) {
+	case []any:
+		list, _ := got.([]any)
+		if len(list) != len(want) {
+			return []string{fmt.Sprintf("%s has %d elements, want %d", name, len(list), len(want))}
+		}
+		for i := range want {
+			differences = append(differences, diffPart(fmt.Sprintf("%s[%d]", name, i), list[i], want[i])...)
+		}
+	case map[string]any:
+		object, _ := got.(map[string]any)
+		for key, value := range want {
+			if !reflect.DeepEqual(object[key], value) {
+				differences = append(differences, fmt.Sprintf("%s.%s is %v, want %v", name, key, object[key], value))
+			}
+		}
+	}
+	return differences
+}
+
+// view gives a reading in the words of fixtures.
+func (said Reading) view() map[string]any {
+	owners := []any{}
+	for _, p := range said.Owners {
+		owners = append(owners, p.view())
+	}
+	seen := map[string]any{
+		"outcome": string(said.Outcome), "owners": owners, "upstream_ref": orNull(said.Ref),
+		"match": nil, "signals": nil, "upstream_billed": nil, "retry_after_s": nil,
+	}
+	if said.RetryAfter > 0 {
+		seen["retry_after_s"] = said.RetryAfter.Seconds()
+	}
+	if said.Billed != nil {
+		seen["upstream_billed"] = *said.Billed
+	}
+	if m := said.Match; m != nil {
+		seen["match"] = plainJSON(map[string]any{"verdict": orNull(m.Verdict), "fields": m.Fields, "scores": m.Scores})
+	}
+	if said.Signals != nil {
+		seen["signals"] = plainJSON(said.Signals)
+	}
+	return seen
+}
+
+func (p Person) view() map[string]any {
+	seen := map[string]any{}
+	for name, text := range map[string]string{
+		"full_name": p.FullName, "first_name": p.FirstName, "middle_name": p.MiddleName, "last_name": p.LastName,
+		"date_of_birth": p.DateOfBirth, "gender": p.Gender, "nin": p.NIN, "phone": p.Phone, "email": p.Email,
+		"id_type": p.IDType, "id_number": p.IDNumber, "image": p.Image,
+	} {
+		seen[name] = orNull(text)
+	}
+	return seen
+}
+
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// plainJSON gives a value as encoding/json would read it back.
+func plainJSON(value any) (plain any) {
+	text, err := json.Marshal(value)
+	if err == nil {
+		err = json.Unmarshal(text, &plain)
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return plain
+}

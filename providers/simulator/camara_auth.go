@@ -1,0 +1,127 @@
+package simulator
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Grants beside client credentials.
+const (
+	grantClient = "client_credentials"
+	grantBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+	grantCIBA   = "urn:openid:params:grant-type:ciba"
+)
+
+// consent is a request that was sent to a subscriber over the back channel, who agrees after some polls.
+type consent struct {
+	scope   string
+	number  string
+	polls   int
+	spent   bool
+	expires time.Time
+}
+
+// consentLife is how long a subscriber may think.
+const consentLife = 2 * time.Minute
+
+// camaraDoors are where tokens come from.
+func camaraDoors(who client) []route {
+	return []route{
+		{pattern: "POST /token", again: true, plain: func(c *call) reply { return camaraToken(c, who) }},
+		{pattern: "POST /bc-authorize", again: true, plain: func(c *call) reply { return camaraAsk(c, who) }},
+		{pattern: "GET /.well-known/openid-configuration", again: true, plain: func(c *call) reply {
+			return reply{body: obj{
+				"issuer": c.base(), "token_endpoint": c.base() + "/token",
+				"backchannel_authentication_endpoint":              c.base() + "/bc-authorize",
+				"backchannel_token_delivery_modes_supported":       list{"poll"},
+				"grant_types_supported":                            list{grantClient, grantBearer, grantCIBA},
+				"token_endpoint_auth_methods_supported":            list{"private_key_jwt", "client_secret_basic", "client_secret_post"},
+				"token_endpoint_auth_signing_alg_values_supported": list{"ES256", "RS256", "PS256"},
+			}}
+		}},
+	}
+}
+
+func camaraToken(c *call, who client) reply {
+	form := c.form()
+	if form.Get("grant_type") == grantBearer && !form.Has("client_assertion") {
+		return c.sim.tokens.bearer(c, who) // the assertion is signed by the client, which proves it
+	}
+	if no := c.sim.tokens.authenticate(c, who); no != nil {
+		return *no
+	}
+	switch form.Get("grant_type") {
+	case grantClient:
+		return c.sim.tokens.granted(c, form.Get("scope"), "")
+	case grantBearer:
+		return c.sim.tokens.bearer(c, who)
+	case grantCIBA:
+		return camaraAnswered(c, form.Get("auth_req_id"))
+	default:
+		return *oauthError(http.StatusBadRequest, "unsupported_grant_type", "see the discovery document")
+	}
+}
+
+// granted gives a token for what a scope text asks: at least one scope, and one purpose at most.
+func (t *tokens) granted(c *call, scope, number string) reply {
+	asked, purposes := strings.Fields(scope), 0
+	scopes := slices.DeleteFunc(asked, func(s string) bool {
+		if strings.HasPrefix(s, "dpv:") {
+			purposes++
+			return true
+		}
+		return s == "openid"
+	})
+	if len(scopes) == 0 || purposes > 1 {
+		return *oauthError(http.StatusBadRequest, "invalid_scope", "name the scopes and no more than one purpose")
+	}
+	return t.grant(c, scopes, number)
+}
+
+// camaraAsk sends a subscriber a question over the back channel.
+func camaraAsk(c *call, who client) reply {
+	if no := c.sim.tokens.authenticate(c, who); no != nil {
+		return *no
+	}
+	form := c.form()
+	number, ok := telephone(form.Get("login_hint"))
+	if !ok {
+		return *oauthError(http.StatusBadRequest, "invalid_request", "login_hint is not tel: and a number")
+	}
+	if lastDigit(number) == notFound {
+		return *oauthError(http.StatusBadRequest, "unknown_user_id", "no subscriber has that number")
+	}
+	if scopes := strings.Fields(form.Get("scope")); !slices.Contains(scopes, "openid") {
+		return *oauthError(http.StatusBadRequest, "invalid_scope", "openid is missing")
+	}
+	c.number = number
+	id := c.id(32)
+	c.sim.consents.add(id, consent{scope: form.Get("scope"), number: number, expires: c.now().Add(consentLife)})
+	return reply{body: obj{"auth_req_id": id, "expires_in": int(consentLife.Seconds()), "interval": 2}}
+}
+
+// camaraAnswered polls for the subscriber's answer, which is yes.
+func camaraAnswered(c *call, id string) reply {
+	spent := true
+	asked, _ := c.sim.consents.change(id, func(asked *consent) {
+		asked.polls++
+		spent, asked.spent = asked.spent, asked.spent || asked.polls >= c.sim.options.PendingPolls
+	})
+	switch {
+	case spent:
+		return *oauthError(http.StatusBadRequest, "invalid_grant", "unknown or used auth_req_id")
+	case !c.now().Before(asked.expires):
+		return *oauthError(http.StatusBadRequest, "expired_token", "the subscriber took too long")
+	case asked.polls < c.sim.options.PendingPolls:
+		return *oauthError(http.StatusBadRequest, "authorization_pending", "the subscriber has not answered yet")
+	}
+	return c.sim.tokens.granted(c, asked.scope, asked.number)
+}
+
+// telephone reads a number out of tel:+….
+func telephone(text string) (string, bool) {
+	number, tel := strings.CutPrefix(text, "tel:")
+	return number, tel && e164.MatchString(number)
+}

@@ -1,0 +1,49 @@
+package webhooks
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"whoseline/models"
+)
+
+// forgetBatch bounds how many events one transaction deletes.
+const forgetBatch = 500
+
+// Forget deletes events, with their deliveries, that were made longer ago than Keep and of which nothing waits, and
+// old secrets whose overlap is over. It gives how many events there were. It may run in every gateway at once.
+func (s *Service) Forget(ctx context.Context) (deleted int64, err error) {
+	now := s.World.Now()
+	err = s.DB.WithContext(ctx).Model(&models.WebhookEndpoint{}).Where("previous_until <= ?", now).
+		Updates(map[string]any{"previous": nil, "previous_until": nil}).Error
+	if err != nil {
+		return 0, fmt.Errorf("forget old webhook secrets: %w", err)
+	}
+	for {
+		n, err := s.queue.forget(ctx, now.Add(-s.Keep), forgetBatch)
+		if deleted += n; err != nil {
+			return deleted, fmt.Errorf("forget old webhook events: %w", err)
+		}
+		if n < forgetBatch {
+			return deleted, nil
+		}
+	}
+}
+
+func (s *Service) forgetNowAndThen(ctx context.Context) {
+	ticker := time.NewTicker(forgetEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if n, err := s.Forget(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("webhooks: retention", "err", err)
+		} else if n > 0 {
+			s.Log.Info("webhooks: deleted old events", "events", n)
+		}
+	}
+}
