@@ -2,7 +2,6 @@ package possession
 
 import (
 	"context"
-	"fmt"
 
 	"whoseline/models"
 )
@@ -83,7 +82,7 @@ func (s *Service) why(ctx context.Context, b bond) error {
 	if err := codeError(code, s.World.Now()); err != nil {
 		return err
 	}
-	return models.Fault(fmt.Errorf("code %s of number %s took no try", code.ID, b.number))
+	return models.Fail(models.CodeUsed, "the code was used") // a new one took its place between the two looks
 }
 
 // accept spends a code that was right and verifies its number, if that is still as it was.
