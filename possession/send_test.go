@@ -111,8 +111,9 @@ func TestEachLimitHolds(t *testing.T) {
 			t.Parallel()
 			storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 				for _, watch := range []bool{false, true} {
-					c.limits.RecordOnly = watch
-					h := newHouse(t, db, func(o *Options) { o.Limits = c.limits })
+					limits := c.limits
+					limits.RecordOnly = watch
+					h := newHouse(t, db, func(o *Options) { o.Limits = limits })
 					h.net.cost = 400
 					w := Who{BusinessID: "shop-" + fmt.Sprint(watch), Subject: "ada"}
 					var codes []models.Code
