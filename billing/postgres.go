@@ -327,12 +327,13 @@ func (p *postgres) keep(s *script, ops []*op) {
 	}
 	if len(kept) > 0 {
 		c := newColumns(kept)
-		responses, charges := make([][]byte, len(kept)), make([]int64, len(kept))
 		for i, o := range kept {
-			c.keys[i], responses[i], charges[i] = o.keep.Key, o.keep.Response, o.lookup.Charged
+			c.keys[i] = o.keep.Key
 		}
 		s.add(keepStatement, []any{
-			c.businesses, c.keys, c.lookups, responses, charges,
+			c.businesses, c.keys, c.lookups,
+			column(kept, func(o *op) []byte { return o.keep.Response }),
+			column(kept, func(o *op) int64 { return o.lookup.Charged }),
 			column(kept, func(o *op) string { return string(o.lookup.Status) }),
 			column(kept, func(o *op) time.Time { return o.lookup.ModifiedAt }),
 			column(kept, func(o *op) int64 { return o.keep.Entry }),

@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -248,7 +249,7 @@ func bounded(value gjson.Result, field string, most int) (string, error) {
 	}
 	text := value.String()
 	if utf8.RuneCountInString(text) > most || strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
-		return "", models.BadField(field, field+" must be text of at most "+itoa(most)+" characters")
+		return "", models.BadField(field, field+" must be text of at most "+strconv.Itoa(most)+" characters")
 	}
 	return text, nil
 }

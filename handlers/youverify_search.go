@@ -19,8 +19,6 @@ const (
 	maxLimit     = 100
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
-
 // identitySearch is a reading of past lookups as the dialect asks for it. Nothing says that no record can match.
 type identitySearch struct {
 	lookup.Search

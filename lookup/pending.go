@@ -36,8 +36,8 @@ func pause(age time.Duration) time.Duration { return min(max(age/2, 5*time.Secon
 
 // Bounds of one round over pending lookups.
 const (
-	resumeBatch = 100
-	resumeAtOn  = 8 // lookups asked for at once
+	resumeBatch  = 100
+	resumeAtOnce = 8 // lookups asked for at once
 )
 
 // Resume asks again for the pending lookups that are due, and gives how many it settled. It may run in every gateway at
@@ -51,7 +51,7 @@ func (s *Service) Resume(ctx context.Context) (int, error) {
 	}
 	var (
 		all     sync.WaitGroup
-		places  = make(chan struct{}, resumeAtOn)
+		places  = make(chan struct{}, resumeAtOnce)
 		settled = make(chan bool, len(due))
 	)
 	for _, l := range due {

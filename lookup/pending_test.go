@@ -221,6 +221,23 @@ func TestAConsentThatIsWithdrawnEndsAPendingLookupUnasked(t *testing.T) {
 	})
 }
 
+func TestAPersonErasedMeanwhileEndsAPendingLookupUnaskedAndUntold(t *testing.T) {
+	outages(t, func(t *testing.T, o *outage) {
+		o.pending()
+		o.live.say = found(ngozi)
+		if err := o.DB.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
+			t.Fatal(err)
+		}
+		o.clock.pass(time.Minute)
+		o.resumes(1)
+		o.asked(1)
+		o.has(1000, 0)
+		if l := o.lookups()[0]; l.Status != models.FailedAway || l.Reason != "Erased" || len(o.told()) != 0 {
+			t.Errorf("%s, %q, %d told", l.Status, l.Reason, len(o.told()))
+		}
+	})
+}
+
 func TestGatewaysThatResumeAtOnceAskAndChargeOnce(t *testing.T) {
 	outages(t, func(t *testing.T, o *outage) {
 		const lookups = 12
