@@ -11,48 +11,67 @@ import (
 
 const (
 	shards       = 64
-	maxKnown     = 100_000 / shards // callers per shard
+	maxKnown     = 100_000 / shards // values of a kind per shard
 	maxUnknown   = 16_384 / shards  // digests of tokens that do not exist, per shard
 	readDeadline = 5 * time.Second
 )
 
-// generation is what this process has read since the epoch last moved. A flush replaces it as a whole: a read that
-// began before the flush ends in the discarded generation, so that an old row can never outlive its change.
-type generation struct {
-	shards [shards]shard
+// memory is all that this process has read since the epoch last moved. A flush replaces it as a whole: a read that
+// began before the flush ends in the discarded memory, so that an old row can never outlive its change.
+type memory struct {
+	callers generation[Caller]
+	clients generation[FaceClient] // by face and client id
+	faces   generation[openFace]   // by business and face
+}
+
+// generation is one kind of what is remembered.
+type generation[T any] struct {
+	shards [shards]shard[T]
 	reads  singleflight.Group // a flush makes every busy key miss at once; one read per key answers them all
 }
 
-type shard struct {
+type shard[T any] struct {
 	mu      sync.RWMutex
-	known   map[digest]*Caller
+	known   map[digest]*T
 	unknown map[digest]struct{}
 }
 
-// get gives what is known of a digest: a caller, or nil and true when there is none such.
-func (g *generation) get(hash *digest) (c *Caller, settled bool) {
+// recall gives what is remembered under a digest, or reads it: nil when there is none such.
+func recall[T any](
+	ctx context.Context, k *Keys, kind func(*memory) *generation[T], hash digest, read func(context.Context) (*T, error),
+) (*T, error) {
+	if k.trusted(k.world.Now()) { // asked first: what is remembered is then at least as new as the poll that made it trusted
+		if found, settled := kind(k.seen.Load()).get(&hash); settled {
+			return found, nil
+		}
+	}
+	return kind(k.seen.Load()).load(ctx, hash, read)
+}
+
+// get gives what is known of a digest: a value, or nil and true when there is none such.
+func (g *generation[T]) get(hash *digest) (found *T, settled bool) {
 	s := &g.shards[hash[0]%shards]
 	s.mu.RLock()
-	c, settled = s.known[*hash]
+	found, settled = s.known[*hash]
 	if !settled {
 		_, settled = s.unknown[*hash]
 	}
 	s.mu.RUnlock()
-	return c, settled
+	return found, settled
 }
 
-// put remembers a caller, or with nil that there is none such. A full shard forgets an arbitrary other one.
-func (g *generation) put(hash digest, c *Caller) {
+// put remembers a value, or with nil that there is none such. A full shard forgets an arbitrary other one.
+func (g *generation[T]) put(hash digest, found *T) {
 	s := &g.shards[hash[0]%shards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c == nil {
+	if found == nil {
 		s.unknown = bounded(s.unknown, maxUnknown)
 		s.unknown[hash] = struct{}{}
 		return
 	}
 	s.known = bounded(s.known, maxKnown)
-	s.known[hash] = c
+	s.known[hash] = found
 }
 
 // bounded gives a map with room for one more entry.
@@ -69,9 +88,9 @@ func bounded[V any](m map[digest]V, limit int) map[digest]V {
 	return m
 }
 
-// load reads a caller through read, once for all who ask at the same time, and remembers it. The read has a deadline
+// load reads a value through read, once for all who ask at the same time, and remembers it. The read has a deadline
 // of its own, because the one who happened to ask first may leave.
-func (g *generation) load(ctx context.Context, hash digest, read func(context.Context) (*Caller, error)) (*Caller, error) {
+func (g *generation[T]) load(ctx context.Context, hash digest, read func(context.Context) (*T, error)) (*T, error) {
 	done := g.reads.DoChan(string(hash[:]), func() (_ any, err error) {
 		defer func() { // this runs in a goroutine of its own, where a driver's panic would end the process
 			if p := recover(); p != nil {
@@ -80,17 +99,17 @@ func (g *generation) load(ctx context.Context, hash digest, read func(context.Co
 		}()
 		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), readDeadline)
 		defer cancel()
-		c, err := read(own)
+		found, err := read(own)
 		if err == nil {
-			g.put(hash, c)
+			g.put(hash, found)
 		}
-		return c, err
+		return found, err
 	})
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case result := <-done:
-		c, _ := result.Val.(*Caller)
-		return c, result.Err
+		found, _ := result.Val.(*T)
+		return found, result.Err
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 func TestAPanickingDriverIsAnError(t *testing.T) {
 	t.Parallel()
-	g, hash := new(generation), digestOf("a token")
+	g, hash := new(generation[Caller]), digestOf("a token")
 	c, err := g.load(t.Context(), hash, func(context.Context) (*Caller, error) { panic("driver") })
 	if c != nil || err == nil {
 		t.Errorf("%v, %v", c, err)
@@ -20,7 +20,7 @@ func TestAPanickingDriverIsAnError(t *testing.T) {
 
 func TestTheMemoryIsBounded(t *testing.T) {
 	t.Parallel()
-	g := new(generation)
+	g := new(generation[Caller])
 	for i := range 3 * maxKnown * shards {
 		hash := digestOf("token-" + strconv.Itoa(i))
 		g.put(hash, &Caller{})

@@ -27,7 +27,7 @@ type Keys struct {
 	rate   int
 	price  PriceDefaults
 	log    *slog.Logger
-	seen   atomic.Pointer[generation]
+	seen   atomic.Pointer[memory]
 	epoch  atomic.Int64
 	polled atomic.Pointer[time.Time]
 }
@@ -90,7 +90,7 @@ func (k *Keys) Business(ctx context.Context, token string) (*Caller, error) {
 	}
 	hash, now := digestOf(token), k.world.Now()
 	if k.trusted(now) { // asked first: what is remembered is then at least as new as the poll that made it trusted
-		if c, settled := k.seen.Load().get(&hash); settled {
+		if c, settled := k.seen.Load().callers.get(&hash); settled {
 			return admit(c, now)
 		}
 	}
@@ -102,7 +102,7 @@ func (k *Keys) Business(ctx context.Context, token string) (*Caller, error) {
 
 // readBusiness stands apart so that what it needs does not burden the calls that are answered from memory.
 func (k *Keys) readBusiness(ctx context.Context, hash digest) (*Caller, error) {
-	c, err := k.seen.Load().load(ctx, hash, func(ctx context.Context) (*Caller, error) { return k.read(ctx, hash) })
+	c, err := k.seen.Load().callers.load(ctx, hash, func(ctx context.Context) (*Caller, error) { return k.read(ctx, hash) })
 	if err != nil {
 		return nil, fault("read caller", err)
 	}

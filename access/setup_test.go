@@ -2,6 +2,8 @@ package access_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"log/slog"
@@ -47,9 +49,11 @@ func (s *script) world() models.World { return models.World{Now: s.now, NewID: s
 // house is one process over a database.
 type house struct {
 	*access.Keys
-	tenants *access.Businesses
-	script  *script
-	db      *storage.DB
+	tenants  *access.Businesses
+	faces    *access.Faces
+	subjects *access.Subjects
+	script   *script
+	db       *storage.DB
 }
 
 func newHouse(db *storage.DB) house { return newNeighbour(db, &script{at: start}) }
@@ -61,7 +65,19 @@ func newNeighbour(db *storage.DB, s *script) house {
 		Price: access.PriceDefaults{Found: 5000, NotFound: access.Same, Advanced: access.Same, AdvancedNotFound: access.Same},
 		Log:   slog.New(slog.DiscardHandler),
 	})
-	return house{Keys: keys, tenants: access.NewBusinesses(keys), script: s, db: db}
+	return house{
+		Keys: keys, tenants: access.NewBusinesses(keys), faces: access.NewFaces(keys),
+		subjects: access.NewSubjects(keys, vault{}), script: s, db: db,
+	}
+}
+
+// vault makes hashes under a key that everybody knows.
+type vault struct{}
+
+func (vault) Hash(scope string, data []byte) []byte {
+	state := hmac.New(sha256.New, []byte("key"))
+	state.Write(append(append([]byte(scope), 0), data...))
+	return state.Sum(nil)
 }
 
 // business makes a tenant with a chosen id.

@@ -13,6 +13,7 @@ import (
 const (
 	livePrefix    = "wl_live_"
 	sandboxPrefix = "wl_test_"
+	facePrefix    = "wl_face_" // of the secrets of face clients
 	ourPrefix     = "wl_"
 	randomLen     = 32
 	checksumLen   = 6
@@ -38,9 +39,12 @@ func digestOf(token string) digest {
 }
 
 // mint makes a new token from the system's secure source of chance.
-func mint(sandbox bool) string {
+func mint(sandbox bool) string { return mintAs(prefixOf(sandbox)) }
+
+// mintAs makes a token with another prefix of the same length.
+func mintAs(prefix string) string {
 	text := make([]byte, 0, tokenLen)
-	text = append(text, prefixOf(sandbox)...)
+	text = append(text, prefix...)
 	var chance [randomLen]byte
 	for len(text) < len(livePrefix)+randomLen {
 		_, _ = rand.Read(chance[:]) // never fails: crypto/rand stops the program instead

@@ -76,4 +76,4 @@ func (k *Keys) trusted(now time.Time) bool {
 }
 
 // flush forgets everything that was remembered.
-func (k *Keys) flush() { k.seen.Store(new(generation)) }
+func (k *Keys) flush() { k.seen.Store(new(memory)) }

@@ -44,6 +44,8 @@ type App struct {
 	Keyring    *storage.Keyring
 	Keys       *access.Keys
 	Businesses *access.Businesses
+	Faces      *access.Faces
+	Subjects   *access.Subjects
 	Till       *billing.Till
 	Lookups    *lookup.Service
 	Possession *possession.Service
@@ -133,6 +135,7 @@ func (a *App) build(ctx context.Context) error {
 		},
 	})
 	a.Businesses = access.NewBusinesses(a.Keys)
+	a.identify()
 	a.Webhooks = webhooks.New(webhooks.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.world, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
 	})
@@ -239,7 +242,7 @@ func (a *App) face(o Options) error {
 	registerMachine(a.registry, a.DB)
 	a.HTTP = handlers.New(handlers.Options{
 		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
-		Possession: a.Possession, Sources: a.sourceStatus,
+		Possession: a.Possession, Faces: a.Faces, Subjects: a.Subjects, Sources: a.sourceStatus,
 		World: a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
 		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
 		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,

@@ -39,8 +39,9 @@ var update = flag.Bool("update", false, "rewrite what the golden conversations e
 //	N-event B        what business B's endpoints were told last, byte for byte
 //	N-close-store    the database goes away
 //
-// In a request <hex ff> is a byte, <9*a> is nine times the text a, and <cursor> is the nextCursor of the last answer. In
-// an answer <a secret> stands for one that was made by chance.
+// In a request <hex ff> is a byte, <9*a> is nine times the text a, <cursor> is the nextCursor of the last answer, <token>
+// the token of the newest answer that had one and <token3> that of 3-response. In an answer <a secret> and <a token> stand
+// for what was made by chance.
 func TestGoldenConversations(t *testing.T) {
 	t.Parallel()
 	for _, path := range conversations(t) {
@@ -110,8 +111,12 @@ func compare(t *testing.T, f *txtar.File, got string) {
 type conversation struct {
 	*gateway
 	answer  answer                 // the newest
+	tokens  []given                // in the order of the answers
 	running map[string]chan answer // started and not yet answered, by number
 }
+
+// given is a token and the number of the answer that it came in.
+type given struct{ number, text string }
 
 // replay plays the sections in order and hands what came of each to check.
 func replay(t *testing.T, engine string, archive *txtar.Archive, check func(t *testing.T, f *txtar.File, got string)) {
@@ -145,6 +150,9 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 	case "response":
 		c.answer = <-c.running[number]
 		c.answer.check(t)
+		if found := token.FindSubmatch(c.answer.body); found != nil {
+			c.tokens = append(c.tokens, given{number, string(found[1])})
+		}
 		return c.answer.String(), true
 	case "wallet":
 		return c.wallet(t, subject), true

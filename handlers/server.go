@@ -24,6 +24,8 @@ type Options struct {
 	Limiter    *access.Limiter
 	Lookups    *lookup.Service
 	Possession *possession.Service
+	Faces      *access.Faces
+	Subjects   *access.Subjects
 	Till       *billing.Till
 	Webhooks   *webhooks.Service
 	Sources    func() []SourceStatus

@@ -16,6 +16,7 @@ import (
 	"whoseline/app"
 	"whoseline/config"
 	"whoseline/models"
+	"whoseline/possession"
 	"whoseline/webhooks"
 )
 
@@ -97,7 +98,7 @@ func (g *gateway) strike(t *testing.T) {
 	if err := g.app.Close(); err != nil && !g.closed {
 		t.Errorf("close: %v", err)
 	}
-	for _, secret := range []string{"800000000", "7036208559", "EHICHIOYA", "SAMPLE", "-token", "whsec_"} {
+	for _, secret := range []string{"800000000", "7036208559", "EHICHIOYA", "SAMPLE", "-token", "whsec_", "wl_", "eyJ"} {
 		if at := bytes.Index(g.log.text.Bytes(), []byte(secret)); at >= 0 {
 			t.Errorf("the log holds %q: %.300s", secret, g.log.text.Bytes()[max(at-150, 0):])
 		}
@@ -139,7 +140,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 	}
 	do, known := map[string]func(*testing.T, *gateway) error{
 		"set": func(*testing.T, *gateway) error { return nil }, "business": s.business, "key": s.key, "topup": s.topUp, "price": s.price,
-		"webhook": s.webhook,
+		"webhook": s.webhook, "face": s.face, "subject": s.subject,
 	}[words[0]]
 	if !known {
 		t.Fatalf("setup: unknown word %q", words[0])
@@ -188,4 +189,26 @@ func (s stage) price(t *testing.T, g *gateway) error {
 	return g.app.Businesses.SetPrice(t.Context(), s.values["business"], access.Price{
 		Product: access.Product(s.values["product"]), Outcome: models.Outcome(s.values["outcome"]), Amount: number(t, s.about),
 	})
+}
+
+// face FACE business=ID client=CLIENT secret=SECRET [env=sandbox] [disabled=yes]
+func (s stage) face(t *testing.T, g *gateway) error {
+	face := access.Face(s.about)
+	_, _, err := g.app.Faces.Enable(t.Context(), access.NewFace{
+		BusinessID: s.values["business"], Face: face, ClientID: s.values["client"], Secret: s.values["secret"],
+		Sandbox: s.values["env"] == "sandbox",
+	})
+	if err == nil && s.values["disabled"] != "" {
+		err = g.app.Faces.Disable(t.Context(), s.values["business"], face, s.values["client"])
+	}
+	return err
+}
+
+// subject REF business=ID [env=sandbox] [machine=yes]
+func (s stage) subject(t *testing.T, g *gateway) error {
+	_, err := g.app.Possession.Open(t.Context(), possession.Opening{
+		Who:     possession.Who{BusinessID: s.values["business"], Sandbox: s.values["env"] == "sandbox", Subject: s.about},
+		Machine: s.values["machine"] != "",
+	})
+	return err
 }

@@ -46,11 +46,14 @@ func (a answer) String() string {
 	if strings.HasPrefix(a.header.Get("Content-Type"), "text/") || strings.HasSuffix(a.header.Get("Content-Type"), "yaml") {
 		body = "<a document>"
 	}
-	return text.String() + "\n" + fold(secret.ReplaceAllString(body, `"<a secret>"`)) + "\n"
+	body = token.ReplaceAllString(secret.ReplaceAllString(body, `"<a secret>"`), `"<a token>"`)
+	return text.String() + "\n" + fold(body) + "\n"
 }
 
-// secret is one of a webhook.
-var secret = regexp.MustCompile(`"whsec_[A-Za-z0-9+/]{43}="`)
+var (
+	secret = regexp.MustCompile(`"whsec_[A-Za-z0-9+/]{43}="`)                     // of a webhook
+	token  = regexp.MustCompile(`"(eyJ[\w-]+\.[\w-]+\.[\w-]{43}(?:[\w-]{43})?)"`) // a signed one, HS256 or HS512
+)
 
 // fold shows a hundred and more of one letter as requests write it, such as <16376*a>.
 func fold(text string) string {
@@ -79,7 +82,7 @@ func (a answer) check(t *testing.T) {
 }
 
 var (
-	placeholder = regexp.MustCompile(`<(?:hex ([0-9a-f]+)|(\d+)\*(.)|(cursor))>`)
+	placeholder = regexp.MustCompile(`<(?:hex ([0-9a-f]+)|(\d+)\*(.)|(cursor)|token(\d*))>`)
 	nextCursor  = regexp.MustCompile(`"nextCursor":"([^"]+)"`)
 )
 
@@ -94,6 +97,9 @@ func (c *conversation) request(text string) string {
 		if n, err := strconv.Atoi(of[2]); err == nil {
 			return strings.Repeat(of[3], n)
 		}
+		if strings.HasPrefix(found, "<token") {
+			return c.token(of[5])
+		}
 		if cursor := nextCursor.FindSubmatch(c.answer.body); cursor != nil {
 			return string(cursor[1])
 		}
@@ -105,6 +111,16 @@ func (c *conversation) request(text string) string {
 		head += "\nContent-Length: " + strconv.Itoa(len(body))
 	}
 	return strings.ReplaceAll(head, "\n", "\r\n") + "\r\n\r\n" + body
+}
+
+// token gives the token of a numbered answer, or of the newest that had one.
+func (c *conversation) token(number string) string {
+	for i := len(c.tokens) - 1; i >= 0; i-- {
+		if number == "" || c.tokens[i].number == number {
+			return c.tokens[i].text
+		}
+	}
+	return ""
 }
 
 // begin sends a request. Its answer comes in the channel.
