@@ -199,6 +199,8 @@ var refusals = []struct {
 }{
 	{apiRoot, refuseProblem},
 	{youverifyRoot, refuseYouverify},
+	{luminRoot, refuseLumin},
+	{luminAuthRoot, refuseLumin},
 }
 
 // refusalAt finds the way by a path. The case of letters does not matter: some dialects ignore it.

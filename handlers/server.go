@@ -26,6 +26,7 @@ type Options struct {
 	Possession *possession.Service
 	Faces      *access.Faces
 	Subjects   *access.Subjects
+	FaceLimits FaceLimits
 	Till       *billing.Till
 	Webhooks   *webhooks.Service
 	Sources    func() []SourceStatus
@@ -80,6 +81,9 @@ func New(o Options) *fiber.App {
 	own.Get("/webhooks/events", e.caller, v1.events)
 	own.Post("/webhooks/events/:id/replay", e.caller, v1.replay)
 	own.Delete("/webhooks/:id", e.caller, v1.removeEndpoint)
+
+	v1.routeSubjects(own)
+	(&lumin{edge: e}).route(app)
 
 	if o.Docs {
 		routeDocs(app)
