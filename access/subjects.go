@@ -28,24 +28,28 @@ const (
 	HS512 = "HS512"
 )
 
-// Vault makes keyed hashes that nobody can guess: keys for tokens are made of them.
+// Vault makes keyed hashes that nobody can guess, of which keys for tokens are made, and seals the secrets of issuers.
 type Vault interface {
+	Box
 	Hash(scope string, data []byte) []byte
 }
 
-// Subjects gives tokens that name a person, and reads them again. Our own tokens are checked without asking the
-// database, but for whether the face that they were given for is still open, which is remembered.
+// Subjects gives tokens that name a person, and reads them again, as well as those of businesses' own identity
+// providers. Our own are checked without asking the database, but for whether the face that they were given for is still
+// open, which is remembered.
 type Subjects struct {
-	keys   *Keys
-	faces  *Faces
-	vault  Vault
-	parser *jwt.Parser
+	keys      *Keys
+	faces     *Faces
+	vault     Vault
+	published PublishedKeys
+	parser    *jwt.Parser
+	peek      *jwt.Parser
 }
 
 // NewSubjects shares the memory of keys.
-func NewSubjects(keys *Keys, vault Vault) *Subjects {
+func NewSubjects(keys *Keys, vault Vault, published PublishedKeys) *Subjects {
 	return &Subjects{
-		keys: keys, faces: NewFaces(keys), vault: vault,
+		keys: keys, faces: NewFaces(keys), vault: vault, published: published, peek: jwt.NewParser(),
 		parser: jwt.NewParser(jwt.WithValidMethods([]string{HS256, HS512}), jwt.WithAudience(ourAudience),
 			jwt.WithExpirationRequired(), jwt.WithTimeFunc(keys.world.Now), jwt.WithStrictDecoding()),
 	}
@@ -71,6 +75,7 @@ type Subject struct {
 	Subject    string
 	Face       Face // "" = any
 	ClientID   string
+	Issuer     string            // the business's identity provider; "" = the token is ours
 	Claims     map[string]string // those that are texts, ours left out
 	ExpiresAt  time.Time
 }
@@ -173,11 +178,13 @@ func CheckSubject(text string) error {
 // Read tells whom a token names. One that is malformed, forged or has run out, or whose face is closed, is Unauthorized,
 // always in the same words.
 func (s *Subjects) Read(ctx context.Context, token string) (*Subject, error) {
-	business, ok := keyOf(token)
-	if !ok {
+	if len(token) > maxJWT {
 		return nil, tokenRefusal()
 	}
-	return s.readOwn(ctx, business, token)
+	if business, ok := keyOf(token); ok {
+		return s.readOwn(ctx, business, token)
+	}
+	return s.readForeign(ctx, token)
 }
 
 func (s *Subjects) readOwn(ctx context.Context, business, token string) (*Subject, error) {
@@ -248,7 +255,7 @@ func keyName(business string) string { return keyWord + "." + business + "." + k
 func keyOf(token string) (business string, ok bool) {
 	var header struct{ Kid string }
 	head, _, parts := strings.Cut(token, ".")
-	if !parts || len(token) > maxJWT {
+	if !parts {
 		return "", false
 	}
 	text, err := base64.RawURLEncoding.DecodeString(head)
