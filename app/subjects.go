@@ -1,6 +1,9 @@
 package app
 
 import (
+	"time"
+	_ "time/tzdata" // zones by name, also where the machine knows none
+
 	"whoseline/access"
 	"whoseline/handlers"
 	"whoseline/webhooks"
@@ -26,4 +29,13 @@ func (a *App) issuer() string {
 		return a.config.Faces.Issuer
 	}
 	return "http://" + a.config.HTTP.Addr
+}
+
+// zone is where DigiPay's clients read times. Its name was checked with the configuration.
+func (a *App) zone() *time.Location {
+	zone, err := time.LoadLocation(a.config.Faces.DigiPayZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }

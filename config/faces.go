@@ -7,7 +7,10 @@ type Faces struct {
 	PerSubject    int    `koanf:"per_subject" validate:"min=0,max=1000000"` // of a person
 	Issuer        string `koanf:"issuer" validate:"omitempty,url,max=200"`  // where clients find this gateway
 	AllowLoopback bool   `koanf:"allow_loopback"`                           // identity providers on this machine too
+	DigiPayZone   string `koanf:"digipay_zone" validate:"timezone"`         // in which DigiPay's clients read expiry_time
 }
 
 // defaultFaces let a person and a server through, and stop a loop.
-func defaultFaces() Faces { return Faces{PerAddress: 50, PerClient: 200, PerSubject: 20} }
+func defaultFaces() Faces {
+	return Faces{PerAddress: 50, PerClient: 200, PerSubject: 20, DigiPayZone: "UTC"}
+}

@@ -110,6 +110,8 @@ func demand(found validator.FieldError) string {
 		return `must be empty, "sandbox" or an https URL`
 	case "endpoint":
 		return "must be an https URL"
+	case "timezone":
+		return "must be the name of a time zone, such as Africa/Lagos"
 	case "source":
 		return "must be a source's name: lower-case letters, digits, - and _"
 	default:

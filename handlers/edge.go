@@ -201,6 +201,7 @@ var refusals = []struct {
 	{youverifyRoot, refuseYouverify},
 	{luminRoot, refuseLumin},
 	{luminAuthRoot, refuseLumin},
+	{digipayRoot, refuseDigiPay},
 }
 
 // refusalAt finds the way by a path. The case of letters does not matter: some dialects ignore it.

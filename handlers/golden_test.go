@@ -42,8 +42,8 @@ var update = flag.Bool("update", false, "rewrite what the golden conversations e
 //	N-close-store    the database goes away
 //
 // In a request <hex ff> is a byte, <9*a> is nine times the text a, <cursor> is the nextCursor of the last answer, <token>
-// the token of the newest answer that had one and <token3> that of 3-response. In an answer <a secret> and <a token> stand
-// for what was made by chance.
+// the token of the newest answer that had one and <token3> that of 3-response. In an answer <a secret>, <a token> and
+// the <hex> of a user stand for what was made by chance.
 func TestGoldenConversations(t *testing.T) {
 	t.Parallel()
 	for _, path := range conversations(t) {

@@ -27,6 +27,7 @@ type Options struct {
 	Faces      *access.Faces
 	Subjects   *access.Subjects
 	FaceLimits FaceLimits
+	Zone       *time.Location // in which DigiPay's clients read times; nil = UTC
 	Till       *billing.Till
 	Webhooks   *webhooks.Service
 	Sources    func() []SourceStatus
@@ -48,6 +49,9 @@ type Options struct {
 func New(o Options) *fiber.App {
 	if o.RequestID == nil {
 		o.RequestID = o.World.NewID
+	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
 	}
 	e := &edge{Options: o, metrics: newMetrics(o.Registry)}
 	app := fiber.New(fiber.Config{
@@ -84,6 +88,7 @@ func New(o Options) *fiber.App {
 
 	v1.routeSubjects(own)
 	(&lumin{edge: e}).route(app)
+	(&digipay{edge: e}).route(app)
 
 	if o.Docs {
 		routeDocs(app)

@@ -47,12 +47,14 @@ func (a answer) String() string {
 		body = "<a document>"
 	}
 	body = token.ReplaceAllString(secret.ReplaceAllString(body, `"<a secret>"`), `"<a token>"`)
+	body = person.ReplaceAllString(body, `"user_id":"<hex>"`)
 	return text.String() + "\n" + fold(body) + "\n"
 }
 
 var (
 	secret = regexp.MustCompile(`"whsec_[A-Za-z0-9+/]{43}="`)                     // of a webhook
 	token  = regexp.MustCompile(`"(eyJ[\w-]+\.[\w-]+\.[\w-]{43}(?:[\w-]{43})?)"`) // a signed one, HS256 or HS512
+	person = regexp.MustCompile(`"user_id":"[0-9a-f]{32}"`)                       // depends on the key of the blind index
 )
 
 // fold shows a hundred and more of one letter as requests write it, such as <16376*a>.

@@ -1,0 +1,55 @@
+package handlers
+
+import (
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/models"
+)
+
+// digipayUnknownCompany tells a company that nobody knows from a token that is not good, within this dialect only.
+const digipayUnknownCompany models.Code = "digipay_unknown_company"
+
+// digipayError is one line of the dialect's errors.
+type digipayError struct {
+	status, number int
+	message        string
+}
+
+// digipayErrors is section 4.3 of the wire contracts, with 6.1 for what the vendor does not document.
+var digipayErrors = map[models.Code]digipayError{
+	models.Invalid:              {400, 1, "BAD_REQUEST"},
+	models.CountryRefused:       {400, 1, "BAD_REQUEST"},
+	models.NumberLimit:          {400, 1, "BAD_REQUEST"},
+	models.CodeWrong:            {400, 2, "INVALID_OTP"},
+	models.CodeExpired:          {400, 3, "OTP_EXPIRED"},
+	models.CodeNotSent:          {404, 4, "OTP_NOT_SENT"},
+	models.CodeUsed:             {404, 4, "OTP_NOT_SENT"},
+	models.NumberMissing:        {404, 4, "OTP_NOT_SENT"},
+	models.CodeBurnt:            {429, 5, "TOO_MANY_ATTEMPTS"},
+	models.TooManySends:         {429, 5, "TOO_MANY_ATTEMPTS"},
+	models.TooManyRequests:      {429, 5, "TOO_MANY_ATTEMPTS"},
+	models.Unauthorized:         {401, 6, "UNAUTHORIZED"},
+	digipayUnknownCompany:       {401, 7, "UNKNOWN_COMPANY"},
+	models.NotFound:             {404, 8, "NOT_FOUND"},
+	models.MethodNotAllowed:     {405, 1, "METHOD_NOT_ALLOWED"},
+	models.TooLarge:             {413, 1, "PAYLOAD_TOO_LARGE"},
+	models.UnsupportedMediaType: {415, 1, "UNSUPPORTED_MEDIA_TYPE"},
+	models.Busy:                 {503, 9, "INTERNAL_SERVER_ERROR"},
+	models.ChannelRefused:       {503, 9, "INTERNAL_SERVER_ERROR"}, // whoever carries messages is away
+}
+
+// refuseDigiPay renders an error as {"success":0,"error":[n],"data":{"message":"NAME"}}.
+func refuseDigiPay(c *fiber.Ctx, err *models.Error) error {
+	line, known := digipayErrors[err.Code]
+	if !known {
+		line = digipayError{500, 9, "INTERNAL_SERVER_ERROR"}
+	}
+	if line.status == fiber.StatusUnauthorized {
+		c.Set(fiber.HeaderWWWAuthenticate, "Token")
+	}
+	body := strconv.AppendInt([]byte(`{"success":0,"error":[`), int64(line.number), 10)
+	body = appendText(append(body, `],"data":{"message":`...), line.message)
+	return send(c, line.status, jsonType, append(body, "}}"...))
+}
