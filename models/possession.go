@@ -35,9 +35,24 @@ type Channel string
 
 // The channels.
 const (
-	ChannelSMS   Channel = "sms"
-	ChannelEmail Channel = "email"
-	ChannelTrust Channel = "trust" // no code: the business vouched for the number itself
+	ChannelSMS      Channel = "sms"
+	ChannelWhatsApp Channel = "whatsapp"
+	ChannelEmail    Channel = "email"
+	ChannelTrust    Channel = "trust" // no code: the business vouched for the number itself
+)
+
+// DeliveryState is how far a message has come since a provider took it, as the provider reports later.
+type DeliveryState string
+
+// The states. Nothing follows a final one.
+const (
+	DeliveryQueued    DeliveryState = "queued"
+	DeliverySent      DeliveryState = "sent"
+	DeliveryDelivered DeliveryState = "delivered" // final, as are those below
+	DeliveryFailed    DeliveryState = "failed"
+	DeliveryExpired   DeliveryState = "expired"
+	DeliveryRejected  DeliveryState = "rejected"
+	DeliveryUnknown   DeliveryState = "unknown" // the provider does not know: anything may follow
 )
 
 // Subject is a person as a business knows them, with up to five numbers. Everything personal about it is sealed under
