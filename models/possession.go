@@ -170,6 +170,17 @@ type Sending struct {
 	Segments    int
 	Cost        int64 // minor units
 	At          time.Time
+	Tries       []SendTry     `gorm:"serializer:json"` // of providers, in order
+	Delivery    DeliveryState // as the provider reported later; "" = it has not yet
+	DeliveryAt  time.Time     // of that report
+}
+
+// SendTry is one provider's turn with a message. It holds nothing of the message, nor of its receiver.
+type SendTry struct {
+	Provider string `json:"by"`
+	Outcome  string `json:"outcome"`
+	Why      string `json:"why,omitempty"` // the provider's own code for it
+	Millis   int64  `json:"ms"`
 }
 
 // TableName is the table of sendings.
