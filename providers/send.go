@@ -20,7 +20,11 @@ import (
 // carriers is the table of those who carry messages, by the name that an operator writes. A new one is one file and one
 // line.
 var carriers = map[string]func(SenderParts) (Carrier, error){
-	outbox: outboxCarrier,
+	"africastalking": africasTalkingCarrier,
+	"termii":         termiiCarrier,
+	"twilio":         twilioCarrier,
+	"whatsapp":       whatsappCarrier,
+	outbox:           outboxCarrier,
 }
 
 // outbox is the carrier that carries nothing anywhere.
