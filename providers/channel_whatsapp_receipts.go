@@ -30,7 +30,7 @@ func (r whatsappReceipts) Read(m Mail) (Told, error) {
 		return Told{}, ErrUnread
 	}
 	var told Told
-	gjson.GetBytes(m.Body, "entry.#.changes.#.value.statuses|@flatten|@flatten").ForEach(func(_, status gjson.Result) bool {
+	gjson.GetBytes(m.Body, "entry.#.changes.#.value.statuses|@flatten:{\"deep\":true}").ForEach(func(_, status gjson.Result) bool {
 		if id := reference(status.Get("id").String()); id != "" {
 			told.Receipts = append(told.Receipts, possession.Receipt{
 				Provider: r.provider, Reference: id, State: whatsappState(status.Get("status").String()),

@@ -77,7 +77,7 @@ func (r *SendRouter) Send(ctx context.Context, m possession.Message) possession.
 		return possession.Delivery{Outcome: possession.ProviderDown, Err: err}
 	}
 	if len(lanes) == 0 {
-		return possession.Delivery{Outcome: possession.NoChannel}
+		return possession.Delivery{Outcome: possession.NoChannel, Tries: []models.SendTry{}}
 	}
 	var (
 		best  possession.Delivery
