@@ -14,6 +14,7 @@ type Config struct {
 	Database    Database    `koanf:"database"`
 	Security    Security    `koanf:"security"`
 	Providers   Providers   `koanf:"providers"`
+	Channels    Channels    `koanf:"channels"`
 	Billing     Billing     `koanf:"billing"`
 	Limits      Limits      `koanf:"limits"`
 	Idempotency Idempotency `koanf:"idempotency"`
@@ -138,6 +139,7 @@ func Default() Config {
 			MaxInflight:    64,
 			BulkheadWait:   50 * time.Millisecond,
 		},
+		Channels: defaultChannels(),
 		Billing: Billing{
 			Price: 5000, PriceNotFound: Same, PriceAdvanced: Same, PriceAdvancedNotFound: Same,
 			HoldLease: time.Minute, SweepEvery: 15 * time.Second, BatchMax: 256, QueueMax: 4096,

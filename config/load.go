@@ -49,6 +49,9 @@ func Load(path string, environ []string) (Config, error) {
 	if len(loaded.Providers.Vendor) == 0 {
 		loaded.Providers.Vendor = nil
 	}
+	if len(loaded.Channels.Account) == 0 {
+		loaded.Channels.Account = nil
+	}
 	return loaded, loaded.Validate()
 }
 
@@ -99,8 +102,8 @@ func mergeFile(given, settings map[string]any) error {
 func mergeSection(section string, keys, known map[string]any) (problems []error) {
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		name := section + "." + key
-		if name == vendors {
-			problems = append(problems, mergeVendors(keys[key], known)...)
+		if _, isNamed := named[name]; isNamed {
+			problems = append(problems, mergeNamed(name, keys[key], known)...)
 			continue
 		}
 		old, exists := known[key]
@@ -139,8 +142,8 @@ func mergeVariable(name, text string, settings map[string]any) error {
 		return fmt.Errorf("unknown variable %s: settings are named %sSECTION__KEY", name, prefix)
 	}
 	known, _ := settings[strings.ToLower(section)].(map[string]any)
-	if vendor, rest, _ := strings.Cut(key, "__"); vendor == "VENDOR" && section == "PROVIDERS" {
-		return mergeVendorVariable(name, rest, text, known)
+	if table, rest, ok := namedTable(section, key); ok {
+		return mergeNamedVariable(name, table, rest, text, known)
 	}
 	old, exists := known[strings.ToLower(key)]
 	if !exists || name != strings.ToUpper(name) {

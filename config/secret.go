@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/url"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -88,26 +87,17 @@ func (c Config) String() string {
 	for _, section := range slices.Sorted(maps.Keys(sections)) {
 		settings, _ := sections[section].(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(settings)) {
-			if section+"."+name == vendors {
-				c.writeVendors(&text)
-				continue
+			switch path := section + "." + name; path {
+			case vendors:
+				writeNamed(&text, path, c.Providers.Vendor)
+			case accounts:
+				writeNamed(&text, path, c.Channels.Account)
+			default:
+				fmt.Fprintf(&text, "%s = %v\n", path, settings[name])
 			}
-			fmt.Fprintf(&text, "%s.%s = %v\n", section, name, settings[name])
 		}
 	}
 	return text.String()
-}
-
-// writeVendors lists what is set of each vendor's account.
-func (c Config) writeVendors(text *strings.Builder) {
-	for _, name := range slices.Sorted(maps.Keys(c.Providers.Vendor)) {
-		account := reflect.ValueOf(c.Providers.Vendor[name])
-		for i, key := range vendorKeys {
-			if field := account.Field(i); !field.IsZero() {
-				fmt.Fprintf(text, "%s.%s.%s = %v\n", vendors, name, key, field.Interface())
-			}
-		}
-	}
 }
 
 // GoString is String, so that %#v shows no password either.

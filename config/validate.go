@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	sourceName  = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
-	vendorIndex = regexp.MustCompile(`^providers\.vendor\[([^\]]*)\]`)
+	sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+	namedIndex = regexp.MustCompile(`^(providers\.vendor|channels\.account)\[([^\]]*)\]`)
 )
 
 // Validate checks every setting and names all that are wrong, as the operator writes them: "billing.price must be at
@@ -38,6 +38,7 @@ func newValidator() (*validator.Validate, error) {
 		"source":   sourceName.MatchString,
 		"base":     isBase,
 		"endpoint": isEndpoint,
+		"blocks":   isBlocks,
 	}
 	for name, holds := range own {
 		rule := func(field validator.FieldLevel) bool { return holds(field.Field().String()) }
@@ -77,7 +78,7 @@ func describe(err error) (problems []error) {
 	}
 	for _, one := range found {
 		_, name, _ := strings.Cut(one.Namespace(), ".")
-		name = vendorIndex.ReplaceAllString(name, vendors+".$1")
+		name = namedIndex.ReplaceAllString(name, "$1.$2")
 		problems = append(problems, fmt.Errorf("%s %s", name, demand(one)))
 	}
 	return problems
@@ -110,6 +111,8 @@ func demand(found validator.FieldError) string {
 		return `must be empty, "sandbox" or an https URL`
 	case "endpoint":
 		return "must be an https URL"
+	case "blocks":
+		return "must be address blocks such as 10.0.0.0/8, comma-separated"
 	case "source":
 		return "must be a source's name: lower-case letters, digits, - and _"
 	default:
@@ -129,6 +132,7 @@ func (c Config) contradictions() (problems []error) {
 	if c.HTTP.WriteTimeout <= p.TotalTimeout {
 		problems = append(problems, errors.New("http.write_timeout must be more than providers.total_timeout"))
 	}
+	problems = append(problems, c.Channels.contradictions(c.HTTP.WriteTimeout)...)
 	if c.Security.MasterKey != "" && c.Security.MasterKeyFile != "" {
 		problems = append(problems, errors.New("security.master_key and security.master_key_file exclude each other"))
 	}

@@ -1,78 +1,10 @@
 package config
 
 import (
-	"fmt"
-	"maps"
 	"net/netip"
 	"net/url"
-	"reflect"
-	"slices"
 	"strings"
 )
-
-// vendors is the one table whose keys are names: [providers.vendor.NAME].
-const vendors = "providers.vendor"
-
-// vendorKeys are the settings of one vendor, all of them texts.
-var vendorKeys = func() (keys []string) {
-	for field := range reflect.TypeFor[Vendor]().Fields() {
-		keys = append(keys, field.Tag.Get(tag))
-	}
-	return keys
-}()
-
-// mergeVendors lays a file's vendor tables over the providers section.
-func mergeVendors(given any, section map[string]any) (problems []error) {
-	tables, ok := given.(map[string]any)
-	if !ok {
-		return []error{fmt.Errorf("%s must hold sections: [%s.NAME]", vendors, vendors)}
-	}
-	for _, name := range slices.Sorted(maps.Keys(tables)) {
-		path := vendors + "." + name
-		table, ok := tables[name].(map[string]any)
-		if !ok {
-			problems = append(problems, fmt.Errorf("%s must be a section: [%s]", path, path))
-			continue
-		}
-		for _, key := range slices.Sorted(maps.Keys(table)) {
-			text, isText := table[key].(string)
-			switch {
-			case !slices.Contains(vendorKeys, key):
-				problems = append(problems, fmt.Errorf("unknown key %q", path+"."+key))
-			case !isText:
-				problems = append(problems, fmt.Errorf("%s.%s %w", path, key, errText))
-			default:
-				setVendor(section, name, key, text)
-			}
-		}
-	}
-	return problems
-}
-
-// mergeVendorVariable takes NAME__KEY of an environment variable WHOSELINE_PROVIDERS__VENDOR__NAME__KEY.
-func mergeVendorVariable(variable, rest, text string, section map[string]any) error {
-	name, key, nested := strings.Cut(strings.ToLower(rest), "__")
-	if !nested || name == "" || !slices.Contains(vendorKeys, key) || variable != strings.ToUpper(variable) {
-		return fmt.Errorf("unknown variable %s", variable)
-	}
-	setVendor(section, name, key, text)
-	return nil
-}
-
-// setVendor changes one setting of one vendor, which is made if it is new. Neither map is shared with the defaults.
-func setVendor(section map[string]any, name, key, text string) {
-	all, ok := section["vendor"].(map[string]any)
-	if !ok {
-		all = map[string]any{}
-		section["vendor"] = all
-	}
-	one, ok := all[name].(map[string]any)
-	if !ok {
-		one = map[string]any{}
-		all[name] = one
-	}
-	one[key] = text
-}
 
 // isBase takes what [providers.vendor.NAME] base may be: "sandbox" or a URL.
 func isBase(text string) bool { return text == "sandbox" || isEndpoint(text) }
@@ -94,4 +26,14 @@ func IsLoopback(host string) bool {
 	}
 	address, err := netip.ParseAddr(host)
 	return err == nil && address.IsLoopback()
+}
+
+// isBlocks takes comma-separated address blocks.
+func isBlocks(text string) bool {
+	for part := range strings.SplitSeq(text, ",") {
+		if _, err := netip.ParsePrefix(strings.TrimSpace(part)); err != nil {
+			return false
+		}
+	}
+	return true
 }

@@ -35,9 +35,24 @@ type Channel string
 
 // The channels.
 const (
-	ChannelSMS   Channel = "sms"
-	ChannelEmail Channel = "email"
-	ChannelTrust Channel = "trust" // no code: the business vouched for the number itself
+	ChannelSMS      Channel = "sms"
+	ChannelWhatsApp Channel = "whatsapp"
+	ChannelEmail    Channel = "email"
+	ChannelTrust    Channel = "trust" // no code: the business vouched for the number itself
+)
+
+// DeliveryState is how far a message has come since a provider took it, as the provider reports later.
+type DeliveryState string
+
+// The states. Nothing follows a final one.
+const (
+	DeliveryQueued    DeliveryState = "queued"
+	DeliverySent      DeliveryState = "sent"
+	DeliveryDelivered DeliveryState = "delivered" // final, as are those below
+	DeliveryFailed    DeliveryState = "failed"
+	DeliveryExpired   DeliveryState = "expired"
+	DeliveryRejected  DeliveryState = "rejected"
+	DeliveryUnknown   DeliveryState = "unknown" // the provider does not know: anything may follow
 )
 
 // Subject is a person as a business knows them, with up to five numbers. Everything personal about it is sealed under
@@ -155,6 +170,17 @@ type Sending struct {
 	Segments    int
 	Cost        int64 // minor units
 	At          time.Time
+	Tries       []SendTry     `gorm:"serializer:json"` // of providers, in order
+	Delivery    DeliveryState // as the provider reported later; "" = it has not yet
+	DeliveryAt  time.Time     // of that report
+}
+
+// SendTry is one provider's turn with a message. It holds nothing of the message, nor of its receiver.
+type SendTry struct {
+	Provider string `json:"by"`
+	Outcome  string `json:"outcome"`
+	Why      string `json:"why,omitempty"` // the provider's own code for it
+	Millis   int64  `json:"ms"`
 }
 
 // TableName is the table of sendings.

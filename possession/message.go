@@ -68,7 +68,17 @@ type Delivery struct {
 	Reference string // the provider's own, by which it will report later
 	Segments  int
 	Cost      models.Money
-	Err       error // for the log: never holds a number, a code or the text
+	Why       string           // the provider's own code for the outcome; "" = none
+	Err       error            // for the log: never holds a number, a code or the text
+	Tries     []models.SendTry // of the providers that had their turn, if there can be several
+}
+
+// tries gives the turns of the providers; a sender that is one itself had the only one.
+func (d Delivery) tries() []models.SendTry {
+	if d.Tries == nil && d.Outcome != "" {
+		return []models.SendTry{{Provider: d.Provider, Outcome: string(d.Outcome), Why: d.Why}}
+	}
+	return d.Tries
 }
 
 // defaultText is what is sent for a business that has no words of its own.

@@ -11,6 +11,7 @@ type metrics struct {
 	sends    *prometheus.CounterVec
 	refusals *prometheus.CounterVec
 	checks   *prometheus.CounterVec
+	receipts *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -24,6 +25,9 @@ func newMetrics() *metrics {
 		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_code_checks_total", Help: "Codes that were typed back, by what became of them.",
 		}, []string{"outcome"}),
+		receipts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_code_deliveries_total", Help: "Sent codes that a provider reported about, by what it said was new.",
+		}, []string{"provider", "state"}),
 	}
 }
 
@@ -45,7 +49,11 @@ func (m *metrics) checked(err error) {
 	m.checks.WithLabelValues(outcome).Inc()
 }
 
+func (m *metrics) delivered(r Receipt, messages int64) {
+	m.receipts.WithLabelValues(r.Provider, string(r.State)).Add(float64(messages))
+}
+
 // Register adds the service's metrics to a registry.
 func (s *Service) Register(r prometheus.Registerer) {
-	r.MustRegister(s.metrics.sends, s.metrics.refusals, s.metrics.checks)
+	r.MustRegister(s.metrics.sends, s.metrics.refusals, s.metrics.checks, s.metrics.receipts)
 }

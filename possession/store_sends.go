@@ -80,10 +80,14 @@ func (s *Service) recent(d *desk, e errand) (times []time.Time, err error) {
 // arrived writes down how a message ended and what it cost.
 func (s *Service) arrived(ctx context.Context, m Message, d Delivery) error {
 	err := s.DB.WithContext(ctx).Model(&models.Sending{}).Where("business_id = ? AND id = ?", m.BusinessID, m.ID).
-		Updates(map[string]any{
-			"outcome": string(d.Outcome), "provider": d.Provider, "reference": d.Reference,
-			"segments": d.Segments, "cost": d.Cost.Minor,
+		Select("Outcome", "Provider", "Reference", "Segments", "Cost", "Tries").
+		Updates(models.Sending{
+			Outcome: string(d.Outcome), Provider: d.Provider, Reference: d.Reference, Segments: d.Segments, Cost: d.Cost.Minor,
+			Tries: d.tries(),
 		}).Error
+	if err == nil && d.Reference != "" {
+		err = s.collect(ctx, d.Provider, d.Reference)
+	}
 	if err != nil || d.Cost.Minor <= 0 || s.Limits.Money.Most <= 0 {
 		return err
 	}
@@ -144,6 +148,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 	}
 	if err := db.Where("at < ?", now.Add(-s.KeepSends)).Delete(&models.Sending{}).Error; err != nil {
 		return fault("delete old decisions", err)
+	}
+	if err := db.Where("at < ?", now.Add(-keepReceipts)).Delete(&receipt{}).Error; err != nil {
+		return fault("delete receipts of messages that are not ours", err)
 	}
 	return fault("delete old counters", db.Where("since < ?", now.Add(-s.Limits.longest()).UnixMicro()).Delete(&counter{}).Error)
 }
