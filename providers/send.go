@@ -20,6 +20,8 @@ import (
 // carriers is the table of those who carry messages, by the name that an operator writes. A new one is one file and one
 // line.
 var carriers = map[string]func(SenderParts) (Carrier, error){
+	"smpp": smppCarrier,
+	"smtp": smtpCarrier,
 	outbox: outboxCarrier,
 }
 

@@ -81,7 +81,7 @@ func (c *Client) bind(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	s := newSession(conn, c.Options, c.receipts.put)
+	s := newSession(conn, c.Options, c.ids, c.receipts.put)
 	stop := context.AfterFunc(ctx, s.close)
 	err = s.introduce(c.Options)
 	if !stop() { // ctx ended and closed the connection

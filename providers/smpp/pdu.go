@@ -110,6 +110,12 @@ func (f *fields) text() string {
 	return ""
 }
 
+// id is that of the message which an answer to a submit is about; "" if there is none.
+func (p pdu) id() string {
+	f := fields{rest: p.body}
+	return usable(f.text())
+}
+
 // The optional parameters that are looked at.
 const (
 	tagReceiptedID = 0x001E

@@ -90,7 +90,7 @@ func FuzzPDU(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r, ok := d.receipt()
+		r, ok := d.receipt(newIDs())
 		if ok != (len(r.IDs) > 0) || len(r.IDs) > 8 || len(r.Code) > 3 {
 			t.Fatalf("%v %+v", ok, r)
 		}

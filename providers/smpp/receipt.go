@@ -3,7 +3,6 @@ package smpp
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -32,22 +31,19 @@ var states = []string{
 
 // Receipt is a report about a message. The text that it may quote is never kept: it holds the code.
 type Receipt struct {
-	IDs   []string // under which Submit may have known it, likeliest first
+	IDs   []string // of the message; several, likeliest first, when another client submitted it and it can be any of them
 	State State
 	Code  string // the network's own word for what went wrong, at most three characters; "" = none
 }
 
-// maxID is the longest id of a message, in bytes.
-const maxID = 64
-
 // receipt reads the report in a deliver_sm, if it is one.
-func (d deliver) receipt() (r Receipt, ok bool) {
+func (d deliver) receipt(known *ids) (r Receipt, ok bool) {
 	const report, onTheWay = 0x04, 0x20
 	if d.class&(report|onTheWay) == 0 && !d.carries {
 		return r, false
 	}
 	words := readWords(d.text)
-	r = Receipt{IDs: candidates(d.id, words["id"]), State: d.state, Code: words["err"]}
+	r = Receipt{IDs: known.meant(d.id, words["id"]), State: d.state, Code: words["err"]}
 	if r.State == 0 {
 		r.State = stateOf(words["stat"])
 	}
@@ -78,29 +74,6 @@ func stateOf(word string) State {
 		return State(i)
 	}
 	return Unknown
-}
-
-// candidates lists the ids under which the answer to a submit may have known a message. The parameter repeats it as it
-// was; the text often has the same number in the other base.
-func candidates(parameter, text string) (ids []string) {
-	add := func(id string) {
-		if id != "" && len(id) <= maxID && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	add(parameter)
-	add(text)
-	if n, err := strconv.ParseUint(text, 16, 64); err == nil {
-		add(strconv.FormatUint(n, 10))
-	}
-	if n, err := strconv.ParseUint(text, 10, 64); err == nil {
-		hex := strconv.FormatUint(n, 16)
-		padded := strings.Repeat("0", max(0, 8-len(hex))) + hex
-		for _, id := range []string{hex, strings.ToUpper(hex), padded, strings.ToUpper(padded)} {
-			add(id)
-		}
-	}
-	return ids
 }
 
 // receipts wait between the reader, which must never wait for anyone, and whoever they are handed to.

@@ -21,6 +21,7 @@ type session struct {
 	reader    *bufio.Reader
 	within    time.Duration
 	enquire   time.Duration
+	ids       *ids
 	onReceipt func(Receipt)
 
 	out  chan outgoing
@@ -39,9 +40,9 @@ type outgoing struct {
 	final error // nil, or why the session is over when this is written
 }
 
-func newSession(conn net.Conn, o Options, onReceipt func(Receipt)) *session {
+func newSession(conn net.Conn, o Options, known *ids, onReceipt func(Receipt)) *session {
 	return &session{
-		conn: conn, reader: bufio.NewReader(conn), within: o.Within, enquire: o.Enquire, onReceipt: onReceipt,
+		conn: conn, reader: bufio.NewReader(conn), within: o.Within, enquire: o.Enquire, ids: known, onReceipt: onReceipt,
 		out: make(chan outgoing), done: make(chan struct{}), waiting: map[uint32]chan pdu{},
 	}
 }
@@ -190,6 +191,9 @@ func (s *session) read() {
 func (s *session) handle(p pdu) {
 	switch {
 	case p.command.isAnswer():
+		if p.command == submitSM.answer() {
+			s.ids.note(p.id())
+		}
 		s.answered(p)
 	case p.command == enquireLink:
 		s.reply(p, nil, nil)
@@ -219,7 +223,7 @@ func (s *session) report(p pdu) {
 	if err != nil {
 		return
 	}
-	if r, ok := d.receipt(); ok {
+	if r, ok := d.receipt(s.ids); ok {
 		s.onReceipt(r)
 	}
 }

@@ -88,6 +88,7 @@ type Client struct {
 	Options
 	window    *window
 	receipts  *receipts
+	ids       *ids
 	reference atomic.Uint32 // of the last text that went in several parts
 
 	mu     sync.Mutex
@@ -107,7 +108,7 @@ func New(o Options) (*Client, error) {
 		}
 	}
 	o = o.withDefaults()
-	c := &Client{Options: o, window: newWindow(o.Window), receipts: newReceipts(o.Kept), try: newAttempt()}
+	c := &Client{Options: o, window: newWindow(o.Window), receipts: newReceipts(o.Kept), ids: newIDs(), try: newAttempt()}
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	handing, cutOff := context.WithCancel(context.Background())
@@ -202,6 +203,5 @@ func (c *Client) submit(ctx context.Context, body []byte) (id string, err error)
 		return "", fmt.Errorf("%w: %w", ErrUnanswered, errUnfit)
 	}
 	answered = true
-	from := fields{rest: answer.body}
-	return from.text(), nil
+	return answer.id(), nil
 }

@@ -9,6 +9,7 @@ type Status uint32
 const (
 	StatusUnknownCommand Status = 0x03
 	StatusSystemError    Status = 0x08
+	StatusBadSource      Status = 0x0A
 	StatusBadDestination Status = 0x0B
 	StatusBindFailed     Status = 0x0D
 	StatusBadPassword    Status = 0x0E

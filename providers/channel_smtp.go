@@ -1,0 +1,234 @@
+package providers
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	netmail "net/mail"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+
+	"whoseline/config"
+	"whoseline/models"
+	"whoseline/possession"
+)
+
+// smtpSender sends codes by e-mail, one connection a message. An e-mail shows less than a text message does: that its
+// channel is models.ChannelEmail is how everybody else knows.
+type smtpSender struct {
+	name    string
+	addr    string
+	from    *netmail.Address
+	subject string
+	secure  *tls.Config
+	atOnce  bool // TLS before the first word
+	options []mail.Option
+	host    string
+	now     func() time.Time
+}
+
+var _ possession.Sender = (*smtpSender)(nil)
+
+// smtpCarrier makes a sender of e-mail. The password goes over TLS only, unless the server is on this machine.
+func smtpCarrier(p SenderParts) (Carrier, error) {
+	a := p.Account
+	if err := needed("addr", a.Addr, "sender", a.Sender); err != nil {
+		return Carrier{}, err
+	}
+	from, err := netmail.ParseAddress(a.Sender)
+	if err != nil {
+		return Carrier{}, errors.New("sender must be an e-mail address, such as Acme <codes@acme.example>")
+	}
+	secure, err := secured(a)
+	if err != nil {
+		return Carrier{}, err
+	}
+	policy, err := smtpPolicy(a, secure.ServerName)
+	if err != nil {
+		return Carrier{}, err
+	}
+	s := &smtpSender{
+		name: p.Name, addr: a.Addr, from: from, subject: a.Subject, secure: secure, atOnce: a.TLS == tlsAtOnce,
+		host: secure.ServerName, now: p.Now,
+		// RSET after a message that was taken is one more thing that could fail.
+		options: []mail.Option{mail.WithTLSPolicy(policy), mail.WithTLSConfig(secure), mail.WithoutNoop(), mail.WithoutRset()},
+	}
+	if s.subject == "" {
+		s.subject = "Your verification code"
+	}
+	if a.Username != "" {
+		s.options = append(s.options, mail.WithSMTPAuth(mail.SMTPAuthPlain), mail.WithUsername(a.Username), mail.WithPassword(string(a.Secret)))
+	}
+	if a.Username != "" && policy == mail.NoTLS && !s.atOnce {
+		s.options = append(s.options, mail.WithSMTPAuth(mail.SMTPAuthPlainNoEnc))
+	}
+	return Carrier{Kinds: []models.Channel{models.ChannelEmail}, Sender: s}, nil
+}
+
+// smtpPolicy says what is asked of the server once it is connected.
+func smtpPolicy(a config.Account, host string) (mail.TLSPolicy, error) {
+	switch {
+	case a.TLS == tlsNever && !config.IsLoopback(host):
+		return mail.NoTLS, errors.New("tls is none, which is for servers on this machine only")
+	case a.TLS == tlsNever, a.TLS == tlsAtOnce:
+		return mail.NoTLS, nil
+	default:
+		return mail.TLSMandatory, nil
+	}
+}
+
+// Send hands a message to the server. Once that has taken it, nothing that follows can make it be sent again.
+func (s *smtpSender) Send(ctx context.Context, m possession.Message) possession.Delivery {
+	d := possession.Delivery{Provider: s.name}
+	letter, err := s.letter(m)
+	if err != nil {
+		d.Outcome, d.Err = possession.InvalidNumber, err
+		return d
+	}
+	conn, err := s.dial(ctx)
+	if err == nil {
+		defer conn.Close()
+		defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+		err = s.deliver(ctx, conn, letter)
+	}
+	if letter.IsDelivered() {
+		d.Outcome, d.Segments = possession.Accepted, 1
+		return d
+	}
+	said := smtpSaid(err)
+	d.Outcome, d.Why, d.Err = said.outcome(), said.code(), said.failure()
+	return d
+}
+
+func (s *smtpSender) dial(ctx context.Context) (net.Conn, error) {
+	plain := &net.Dialer{}
+	if s.atOnce {
+		return (&tls.Dialer{NetDialer: plain, Config: s.secure}).DialContext(ctx, "tcp", s.addr)
+	}
+	return plain.DialContext(ctx, "tcp", s.addr)
+}
+
+// deliver speaks with the server over a connection that is closed when ctx ends: the library itself only knows how long
+// a step may take.
+func (s *smtpSender) deliver(ctx context.Context, conn net.Conn, letter *mail.Msg) error {
+	left := time.Minute
+	if until, ok := ctx.Deadline(); ok {
+		left = max(time.Millisecond, time.Until(until))
+	}
+	options := append([]mail.Option{
+		mail.WithTimeout(left),
+		mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
+	}, s.options...)
+	client, err := mail.NewClient(s.host, options...)
+	if err != nil {
+		return err
+	}
+	line, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return err
+	}
+	if err := client.SendWithSMTPClient(line, letter); err != nil {
+		return err
+	}
+	s.quit(conn, line)
+	return nil
+}
+
+// quit is courtesy: the message is taken, and nobody waits long for a server's farewell.
+func (s *smtpSender) quit(conn net.Conn, line *smtp.Client) {
+	if conn.SetDeadline(time.Now().Add(time.Second)) == nil {
+		_ = line.Quit()
+	}
+}
+
+// errLetter hides what is wrong with an address: the library's own error repeats it.
+var errLetter = errors.New("smtp: no message can be made for the address")
+
+// letter writes the message. Nothing in it comes from outside but the address, which is read strictly, and the text,
+// which is its body; the subject never holds the code.
+func (s *smtpSender) letter(m possession.Message) (*mail.Msg, error) {
+	to, err := possession.ParseEmail(m.Email)
+	if err != nil || m.ID == "" || strings.Trim(m.ID, "0123456789abcdefghijklmnopqrstuvwxyz-") != "" {
+		return nil, errLetter
+	}
+	letter := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	letter.FromMailAddress(s.from)
+	if letter.To(to) != nil {
+		return nil, errLetter
+	}
+	_, domain, _ := strings.Cut(s.from.Address, "@")
+	letter.SetMessageIDWithValue(m.ID + "@" + domain)
+	letter.SetDateWithValue(s.now())
+	letter.Subject(s.subject)
+	letter.SetGenHeader("Auto-Submitted", "auto-generated")
+	letter.SetBodyString(mail.TypeTextPlain, m.Text)
+	return letter, nil
+}
+
+// smtpAnswer is how a server refused a message, or where it fell silent.
+type smtpAnswer struct {
+	step     string // "" = before the message
+	stage    mail.SendErrReason
+	number   int    // 0 = it said nothing
+	enhanced string // such as 5.1.1; "" = it does not tell
+	cause    error  // nil if it may hold an address
+}
+
+func smtpSaid(err error) (a smtpAnswer) {
+	var refused *mail.SendError
+	var said *textproto.Error
+	switch {
+	case errors.As(err, &refused):
+		a = smtpAnswer{step: refused.Reason.String(), stage: refused.Reason, number: refused.ErrorCode(), enhanced: refused.EnhancedStatusCode()}
+	case errors.As(err, &said):
+		a = smtpAnswer{stage: -1, number: said.Code}
+	default:
+		a = smtpAnswer{stage: -1, cause: err}
+	}
+	return a
+}
+
+// outcome decides. A server that fell silent after it had the whole message may have taken it.
+func (a smtpAnswer) outcome() possession.Outcome {
+	sender := a.stage == mail.ErrSMTPMailFrom || a.enhanced == "5.1.7" || a.enhanced == "5.1.8"
+	switch {
+	case a.number == 0 && a.stage == mail.ErrSMTPDataClose:
+		return possession.Timeout
+	case a.number == 530, a.number == 534, a.number == 535, a.number == 538:
+		return possession.Credentials
+	case a.number/100 != 5, a.stage < 0, strings.HasPrefix(a.enhanced, "5.3."), strings.HasPrefix(a.enhanced, "5.4."):
+		return possession.ProviderDown
+	case sender:
+		return possession.SenderRejected
+	case a.stage == mail.ErrSMTPRcptTo && !strings.HasPrefix(a.enhanced, "5.7."):
+		return possession.InvalidNumber
+	default:
+		return possession.Blocked // for what the server thinks of us, the person or the text
+	}
+}
+
+func (a smtpAnswer) code() string {
+	if a.number == 0 {
+		return ""
+	}
+	return strings.TrimSpace(strconv.Itoa(a.number) + " " + a.enhanced)
+}
+
+// failure is for the log. The server's own words stay out of it: they repeat the address.
+func (a smtpAnswer) failure() error {
+	switch {
+	case a.cause != nil:
+		return fmt.Errorf("smtp: %w", a.cause)
+	case a.step != "":
+		return fmt.Errorf("smtp: %s: %s", a.step, a.code())
+	default:
+		return fmt.Errorf("smtp: %s", a.code())
+	}
+}
