@@ -2,6 +2,7 @@ package access
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ const (
 	maxID        = 64
 	maxRate      = 1_000_000 // requests per second
 	maxBlocks    = 100       // address blocks of one key
+	maxChannels  = 16        // of one business
 	maxAmount    = 1_000_000_000_000
 	maxWindow    = 24 * 60 * 60 // seconds
 	maxOverlap   = 90 * 24 * time.Hour
@@ -71,6 +73,18 @@ func checkID(id string) error {
 func checkSettings(s models.Settings) error {
 	if s.NaturalWindow < 0 || s.NaturalWindow > maxWindow {
 		return models.BadField("naturalWindow", "naturalWindow must be 0 to "+strconv.Itoa(maxWindow)+" seconds")
+	}
+	return checkChannels(s.Channels)
+}
+
+func checkChannels(names []string) error {
+	if len(names) > maxChannels {
+		return models.BadField("channels", "channels must be at most "+strconv.Itoa(maxChannels))
+	}
+	for i, name := range names {
+		if checkID(name) != nil || slices.Contains(names[:i], name) {
+			return models.BadField("channels", "channels must be names of channels, each once")
+		}
 	}
 	return nil
 }

@@ -48,6 +48,7 @@ type App struct {
 	Lookups    *lookup.Service
 	Possession *possession.Service
 	Outbox     possession.Outbox
+	Channels   *providers.SendRouter
 	Webhooks   *webhooks.Service
 	Directory  *providers.Directory
 	Live       *providers.Router
@@ -56,6 +57,7 @@ type App struct {
 	world     models.World
 	log       *slog.Logger
 	registry  *prometheus.Registry
+	metrics   *providers.Metrics
 	pipelines []*storage.Pipeline
 	draining  atomic.Bool
 	work      sync.WaitGroup // what runs beside the requests
@@ -80,7 +82,9 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.build(ctx); err != nil {
 		return a, err
 	}
-	a.possess(o)
+	if err := a.possess(o); err != nil {
+		return a, err
+	}
 	return a, a.face(o)
 }
 
@@ -196,13 +200,13 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 			live[i].Limits.MaxInflight = narrower(live[i].Limits.MaxInflight, p.MaxInflight)
 		}
 	}
-	metrics := providers.NewMetrics()
-	if err := metrics.Register(a.registry); err != nil {
+	a.metrics = providers.NewMetrics()
+	if err := a.metrics.Register(a.registry); err != nil {
 		return nil, err
 	}
 	a.Live = providers.NewRouter(providers.RouterOptions{
 		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: wait(p.BulkheadWait), Now: a.world.Now,
-		Metrics: metrics, Log: a.log,
+		Metrics: a.metrics, Log: a.log,
 	})
 	test, err := providers.Sources([]string{"sandbox"}, parts)
 	if err != nil {
@@ -236,10 +240,11 @@ func (a *App) face(o Options) error {
 	a.Lookups.Register(a.registry)
 	a.Webhooks.Register(a.registry)
 	a.Possession.Register(a.registry)
+	a.Channels.Register(a.registry)
 	registerMachine(a.registry, a.DB)
 	a.HTTP = handlers.New(handlers.Options{
 		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
-		Possession: a.Possession, Sources: a.sourceStatus,
+		Possession: a.Possession, Sources: a.sourceStatus, ReadReceipts: a.readReceipts,
 		World: a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
 		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
 		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,
@@ -310,6 +315,9 @@ func (a *App) Close() error {
 	var errs []error
 	if a.Live != nil {
 		errs = append(errs, a.Live.Close())
+	}
+	if a.Channels != nil {
+		errs = append(errs, a.Channels.Close())
 	}
 	for _, p := range a.pipelines {
 		errs = append(errs, p.Close())

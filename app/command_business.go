@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"whoseline/access"
 	"whoseline/models"
+	"whoseline/providers"
 )
 
 type businessView struct {
@@ -46,6 +49,7 @@ func (t *terminal) business() *cli.Command {
 				Flags: []cli.Flag{
 					required("business", "`ID` of the business"),
 					&cli.IntFlag{Name: "natural-window", Usage: "treat equal bodies within so many `SECONDS` as one request; 0 = off"},
+					&cli.StringFlag{Name: "channels", Usage: "who carries its codes, in this order, such as `termii,twilio`; empty = as configured"},
 				},
 				Action: t.with(t.setBusiness),
 			},
@@ -78,10 +82,30 @@ func (t *terminal) setBusiness(ctx context.Context, c *cli.Command, a *App) erro
 	if c.IsSet("natural-window") {
 		b.Settings.NaturalWindow = c.Int("natural-window")
 	}
+	if c.IsSet("channels") {
+		if b.Settings.Channels, err = channelNames(c.String("channels")); err != nil {
+			return err
+		}
+	}
 	if err := a.Businesses.SetSettings(ctx, b.ID, b.Settings); err != nil {
 		return err
 	}
-	return t.say(c, viewBusiness(b), "Business %s: natural window %d s.", b.ID, b.Settings.NaturalWindow)
+	return t.say(c, viewBusiness(b), "Business %s: natural window %d s, channels %s.", b.ID, b.Settings.NaturalWindow,
+		orElse(strings.Join(b.Settings.Channels, ", "), "as configured"))
+}
+
+// channelNames reads a comma-separated list of channels that there are.
+func channelNames(text string) (names []string, err error) {
+	for name := range strings.SplitSeq(text, ",") {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		if !slices.Contains(providers.CarrierNames(), name) {
+			return nil, usageError{fmt.Errorf("there is no channel %q: known are %s", name, strings.Join(providers.CarrierNames(), ", "))}
+		}
+		names = append(names, name)
+	}
+	return names, nil
 }
 
 func (t *terminal) price() *cli.Command {

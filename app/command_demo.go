@@ -73,6 +73,7 @@ func (t *terminal) runDemo(ctx context.Context, c *cli.Command) (err error) {
 	settings.Database.URL = "sqlite:" + filepath.Join(dir, "whoseline.db")
 	settings.Security.MasterKey = config.Secret(state.MasterKey)
 	settings.Providers.Live = []string{"sandbox"}
+	settings.Channels.Live = []string{"outbox"}
 	settings.Log.Level = "warn"
 	a, err := New(ctx, Options{Config: settings, Log: t.logger(settings.Log.Level)})
 	if err != nil {

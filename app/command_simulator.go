@@ -24,7 +24,7 @@ func (t *terminal) upstreamSim() *cli.Command {
 		Description: "Every vendor has its prefix, such as /dojah, and the credentials that are printed at the start.\n" +
 			"Digits: 0 found, 1 not found, 2 invalid, 3 source down, 4 full record or two owners, 5 wallet empty,\n" +
 			"6 rate limited, 7 slow, 8 malformed, 9 closed. Under /__sim/: counters, reset, state, vendors/NAME,\n" +
-			"sources/NAME, webhooks/NAME, people/NUMBER. It has no lock: keep it on a loopback address.",
+			"sources/NAME, webhooks/NAME, people/NUMBER, messages. It has no lock: keep it on a loopback address.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: simulatorAddr, Usage: "`ADDRESS` to listen on; port 0 takes a free one"},
 			&cli.DurationFlag{Name: "slow", Value: 3 * time.Second, Usage: "how long digit 7 takes"},
@@ -76,6 +76,9 @@ func (t *terminal) saySimulator(c *cli.Command, addr string, sim *simulator.Simu
 			{"app_id", v.AppID},
 			{"partner_id", v.PartnerID},
 			{"client_id", v.ClientID},
+			{"username", v.Username},
+			{"sender", v.Sender},
+			{"template", v.Template},
 			{"token_url", v.TokenURL},
 			{"webhook_secret", v.WebhookSecret},
 			{"private_key", v.PrivateKey},

@@ -35,7 +35,7 @@ func TestTheSimulatorPrintsItsCredentialsAndServesUntilItIsStopped(t *testing.T)
 		t.Fatal(err)
 	}
 	prembly := said.Vendors["prembly"]
-	if len(said.Vendors) != 9 || prembly.Base != "http://"+said.Addr+"/prembly" || prembly.Secret == "" || said.Vendors["camara"].PrivateKey == "" {
+	if len(said.Vendors) != 13 || prembly.Base != "http://"+said.Addr+"/prembly" || prembly.Secret == "" || said.Vendors["camara"].PrivateKey == "" {
 		t.Errorf("%s", line)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, prembly.Base+"/api/v1/wallet", http.NoBody)

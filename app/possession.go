@@ -2,18 +2,67 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"whoseline/handlers"
+	"whoseline/models"
 	"whoseline/possession"
+	"whoseline/providers"
 )
 
-// possess makes the room that proves who holds a number.
-func (a *App) possess(o Options) {
+// possess makes the room that proves who holds a number. Sandbox keys never reach a person: their codes stay in the
+// outbox.
+func (a *App) possess(o Options) error {
 	a.Outbox = possession.Outbox{DB: a.DB.Gorm, Read: a.DB.Read, Box: a.Keyring, World: a.world}
+	if err := a.carry(); err != nil {
+		return err
+	}
 	a.Possession = possession.New(possession.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.world, NewCode: o.NewCode,
-		Live: a.Outbox, Sandbox: a.Outbox, Limits: possession.DefaultLimits(), Log: a.log,
+		Live: a.Channels, Sandbox: a.Outbox, Limits: possession.DefaultLimits(), SendWithin: a.config.Channels.TotalTimeout, Log: a.log,
 	})
+	return nil
+}
+
+// carry makes those who carry the codes of live keys.
+func (a *App) carry() error {
+	c := a.config.Channels
+	carriers, err := providers.Carriers(c.Live, providers.SenderParts{
+		Now: a.world.Now, Outbox: a.Outbox, PublicURL: c.PublicURL, Log: a.log, Accounts: c.Account,
+		Report: func(ctx context.Context, r possession.Receipt) (bool, error) { return a.Possession.Delivered(ctx, r) },
+	})
+	if err != nil {
+		return err
+	}
+	a.Channels = providers.NewSendRouter(providers.SendRouterOptions{
+		Carriers: carriers, AttemptTimeout: c.AttemptTimeout, MaxInflight: c.MaxInflight, BulkheadWait: wait(c.BulkheadWait),
+		Order: a.channelsOf, Now: a.world.Now, Metrics: a.metrics, Log: a.log,
+	})
+	return nil
+}
+
+// channelsOf gives the channels that a business wants.
+func (a *App) channelsOf(ctx context.Context, businessID string) ([]string, error) {
+	b, err := a.Businesses.Get(ctx, businessID)
+	return b.Settings.Channels, err
+}
+
+// readReceipts proves and understands what was reported to a channel.
+func (a *App) readReceipts(channel string, m handlers.ReceiptMail) (handlers.ReceiptsTold, error) {
+	reader, ok := a.Channels.Reader(channel)
+	if !ok {
+		return handlers.ReceiptsTold{}, models.Fail(models.NotFound, "")
+	}
+	told, err := reader.Read(providers.Mail(m))
+	switch {
+	case errors.Is(err, providers.ErrForged):
+		a.log.Warn("receipt is not proven to be the vendor's", "channel", channel)
+		return handlers.ReceiptsTold{}, models.Fail(models.Unauthorized, "the receipt is not proven to come from the channel's vendor")
+	case err != nil:
+		return handlers.ReceiptsTold{}, models.Fail(models.Invalid, "the receipt cannot be read")
+	}
+	return handlers.ReceiptsTold(told), nil
 }
 
 // How often codes, counters and old messages are cleared away, and how long the outbox keeps a message.

@@ -198,6 +198,7 @@ var refusals = []struct {
 	refuse func(*fiber.Ctx, *models.Error) error
 }{
 	{apiRoot, refuseProblem},
+	{receiptsRoot, refuseProblem},
 	{youverifyRoot, refuseYouverify},
 }
 

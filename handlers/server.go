@@ -27,6 +27,10 @@ type Options struct {
 	Till       *billing.Till
 	Webhooks   *webhooks.Service
 	Sources    func() []SourceStatus
+
+	// ReadReceipts proves and understands what was reported to a channel. Errors: models.NotFound, Unauthorized, Invalid.
+	ReadReceipts func(channel string, m ReceiptMail) (ReceiptsTold, error)
+
 	World      models.World
 	RequestID  func() string // 24 hex digits; nil = World.NewID
 
@@ -78,6 +82,14 @@ func New(o Options) *fiber.App {
 	own.Get("/webhooks/events", e.caller, v1.events)
 	own.Post("/webhooks/events/:id/replay", e.caller, v1.replay)
 	own.Delete("/webhooks/:id", e.caller, v1.removeEndpoint)
+	own.Get("/templates", e.caller, v1.templates)
+	own.Get("/templates/:language", e.caller, v1.template)
+	own.Put("/templates/:language", e.caller, mediaType, v1.setTemplate)
+	own.Delete("/templates/:language", e.caller, v1.removeTemplate)
+
+	reported := &receipts{edge: e}
+	app.Get(receiptsRoot+"/:channel", reported.take)
+	app.Post(receiptsRoot+"/:channel/:token?", reported.take)
 
 	if o.Docs {
 		routeDocs(app)

@@ -51,7 +51,7 @@ func raise(t *testing.T, database string, archive *txtar.Archive) *gateway {
 	environ := []string{
 		"WHOSELINE_DATABASE__URL=" + database, "WHOSELINE_DATABASE__MIGRATE=false",
 		"WHOSELINE_SECURITY__MASTER_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
-		"WHOSELINE_PROVIDERS__LIVE=sandbox", "WHOSELINE_LIMITS__PER_KEY=0", "WHOSELINE_LOG__REQUESTS=all",
+		"WHOSELINE_PROVIDERS__LIVE=sandbox", "WHOSELINE_CHANNELS__LIVE=outbox", "WHOSELINE_LIMITS__PER_KEY=0", "WHOSELINE_LOG__REQUESTS=all",
 	}
 	lines := strings.Split(strings.TrimSpace(parts["setup"]), "\n")
 	for _, line := range lines {

@@ -23,6 +23,9 @@ type Settings struct {
 	// NaturalWindow, in seconds, treats an equal request body within that time as a retry of the first one, for
 	// clients that repeat a POST without an idempotency key. 0 switches it off.
 	NaturalWindow int `json:"naturalWindow,omitempty"`
+
+	// Channels are the carriers of codes that the business wants, in its order. Empty = as the operator has configured.
+	Channels []string `json:"channels,omitempty"`
 }
 
 // Window is NaturalWindow as a duration.

@@ -55,7 +55,8 @@ const (
 	Credentials    Outcome = "credentials"     // the provider does not know us
 	RateLimited    Outcome = "rate_limited"
 	ProviderDown   Outcome = "provider_down"
-	Timeout        Outcome = "timeout" // no answer in time: it may have been sent
+	Timeout        Outcome = "timeout"    // no answer that can be understood: it may have been sent
+	NoChannel      Outcome = "no_channel" // nobody is configured who carries such messages
 )
 
 // Gone tells whether the message is, or may be, on its way.
@@ -71,6 +72,8 @@ type Delivery struct {
 	Why       string           // the provider's own code for the outcome; "" = none
 	Err       error            // for the log: never holds a number, a code or the text
 	Tries     []models.SendTry // of the providers that had their turn, if there can be several
+
+	RetryAfter time.Duration // when a provider that refused for its rate wants the next message; 0 = it did not say
 }
 
 // tries gives the turns of the providers; a sender that is one itself had the only one.

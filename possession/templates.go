@@ -2,8 +2,12 @@ package possession
 
 import (
 	"context"
+	"errors"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"whoseline/models"
 )
 
 // Template is a business's own words for the messages in one language.
@@ -39,6 +43,15 @@ func (s *Service) SetTemplate(ctx context.Context, t Template) error {
 func (s *Service) Templates(ctx context.Context, businessID string) (list []Template, err error) {
 	return list, fault("list templates", s.Read.WithContext(ctx).Where("business_id = ?", businessID).
 		Order("language").Limit(pageOf(100)).Find(&list).Error)
+}
+
+// Template gives a business's own words in exactly one language. Errors: models.NotFound.
+func (s *Service) Template(ctx context.Context, businessID, language string) (t Template, err error) {
+	err = s.Read.WithContext(ctx).Where("business_id = ? AND language = ?", businessID, language).Take(&t).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = models.Fail(models.NotFound, "there is no template for this language")
+	}
+	return t, fault("read a template", err)
 }
 
 // template gives the words for a message, if there will be one.

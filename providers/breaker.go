@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/sony/gobreaker/v2"
-
-	"whoseline/models"
 )
 
 // How long a breaker stays open: the first time breakerPause, then longer each time that its probes fail, never more
@@ -95,11 +93,11 @@ func (b *breaker) allow() (report func(error), ok bool) {
 
 // report tells the breaker what came of an exchange. A miss is evidence of health only while half-open: counted always,
 // it would interrupt a streak of failures.
-func (b *breaker) report(done func(error), outcome models.Outcome) {
+func (b *breaker) report(done func(error), e effect) {
 	if b == nil {
 		return
 	}
-	switch e := rules[outcome].Breaker; {
+	switch {
 	case e == hurts:
 		done(errFailed)
 	case e == helps, e == proves && b.inner.State() == gobreaker.StateHalfOpen:

@@ -27,7 +27,7 @@ type smppSender struct {
 
 var _ possession.Sender = (*smppSender)(nil)
 
-// smppCarrier connects to a message centre at once and stays connected. Username and secret are what SMPP calls system
+// smppCarrier stays connected with a message centre once it is started. Username and secret are what SMPP calls system
 // id and password.
 func smppCarrier(p SenderParts) (Carrier, error) {
 	a := p.Account
@@ -55,7 +55,7 @@ func smppCarrier(p SenderParts) (Carrier, error) {
 	}
 	return Carrier{
 		Kinds: []models.Channel{models.ChannelSMS}, Sender: s,
-		Close: func() error { s.client.Close(); return nil },
+		Start: s.client.Start, Close: func() error { s.client.Close(); return nil },
 	}, nil
 }
 

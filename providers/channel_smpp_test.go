@@ -45,6 +45,7 @@ func smppCarrierOf(t *testing.T, centre *smsc.Centre, change func(*config.Accoun
 			t.Error(err)
 		}
 	})
+	made[0].Start()
 	return made[0].Sender, receipts
 }
 

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wneessen/go-mail"
+	gomail "github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
 
 	"whoseline/config"
@@ -29,14 +29,14 @@ type smtpSender struct {
 	subject string
 	secure  *tls.Config
 	atOnce  bool // TLS before the first word
-	options []mail.Option
+	options []gomail.Option
 	host    string
 	now     func() time.Time
 }
 
 var _ possession.Sender = (*smtpSender)(nil)
 
-// smtpCarrier makes a sender of e-mail. The password goes over TLS only, unless the server is on this machine.
+// smtpCarrier makes a sender of e-gomail. The password goes over TLS only, unless the server is on this machine.
 func smtpCarrier(p SenderParts) (Carrier, error) {
 	a := p.Account
 	if err := needed("addr", a.Addr, "sender", a.Sender); err != nil {
@@ -58,29 +58,29 @@ func smtpCarrier(p SenderParts) (Carrier, error) {
 		name: p.Name, addr: a.Addr, from: from, subject: a.Subject, secure: secure, atOnce: a.TLS == tlsAtOnce,
 		host: secure.ServerName, now: p.Now,
 		// RSET after a message that was taken is one more thing that could fail.
-		options: []mail.Option{mail.WithTLSPolicy(policy), mail.WithTLSConfig(secure), mail.WithoutNoop(), mail.WithoutRset()},
+		options: []gomail.Option{gomail.WithTLSPolicy(policy), gomail.WithTLSConfig(secure), gomail.WithoutNoop(), gomail.WithoutRset()},
 	}
 	if s.subject == "" {
 		s.subject = "Your verification code"
 	}
 	if a.Username != "" {
-		s.options = append(s.options, mail.WithSMTPAuth(mail.SMTPAuthPlain), mail.WithUsername(a.Username), mail.WithPassword(string(a.Secret)))
+		s.options = append(s.options, gomail.WithSMTPAuth(gomail.SMTPAuthPlain), gomail.WithUsername(a.Username), gomail.WithPassword(string(a.Secret)))
 	}
-	if a.Username != "" && policy == mail.NoTLS && !s.atOnce {
-		s.options = append(s.options, mail.WithSMTPAuth(mail.SMTPAuthPlainNoEnc))
+	if a.Username != "" && policy == gomail.NoTLS && !s.atOnce {
+		s.options = append(s.options, gomail.WithSMTPAuth(gomail.SMTPAuthPlainNoEnc))
 	}
 	return Carrier{Kinds: []models.Channel{models.ChannelEmail}, Sender: s}, nil
 }
 
 // smtpPolicy says what is asked of the server once it is connected.
-func smtpPolicy(a config.Account, host string) (mail.TLSPolicy, error) {
+func smtpPolicy(a config.Account, host string) (gomail.TLSPolicy, error) {
 	switch {
 	case a.TLS == tlsNever && !config.IsLoopback(host):
-		return mail.NoTLS, errors.New("tls is none, which is for servers on this machine only")
+		return gomail.NoTLS, errors.New("tls is none, which is for servers on this machine only")
 	case a.TLS == tlsNever, a.TLS == tlsAtOnce:
-		return mail.NoTLS, nil
+		return gomail.NoTLS, nil
 	default:
-		return mail.TLSMandatory, nil
+		return gomail.TLSMandatory, nil
 	}
 }
 
@@ -117,16 +117,16 @@ func (s *smtpSender) dial(ctx context.Context) (net.Conn, error) {
 
 // deliver speaks with the server over a connection that is closed when ctx ends: the library itself only knows how long
 // a step may take.
-func (s *smtpSender) deliver(ctx context.Context, conn net.Conn, letter *mail.Msg) error {
+func (s *smtpSender) deliver(ctx context.Context, conn net.Conn, letter *gomail.Msg) error {
 	left := time.Minute
 	if until, ok := ctx.Deadline(); ok {
 		left = max(time.Millisecond, time.Until(until))
 	}
-	options := append([]mail.Option{
-		mail.WithTimeout(left),
-		mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
+	options := append([]gomail.Option{
+		gomail.WithTimeout(left),
+		gomail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
 	}, s.options...)
-	client, err := mail.NewClient(s.host, options...)
+	client, err := gomail.NewClient(s.host, options...)
 	if err != nil {
 		return err
 	}
@@ -153,12 +153,12 @@ var errLetter = errors.New("smtp: no message can be made for the address")
 
 // letter writes the message. Nothing in it comes from outside but the address, which is read strictly, and the text,
 // which is its body; the subject never holds the code.
-func (s *smtpSender) letter(m possession.Message) (*mail.Msg, error) {
+func (s *smtpSender) letter(m possession.Message) (*gomail.Msg, error) {
 	to, err := possession.ParseEmail(m.Email)
 	if err != nil || m.ID == "" || strings.Trim(m.ID, "0123456789abcdefghijklmnopqrstuvwxyz-") != "" {
 		return nil, errLetter
 	}
-	letter := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	letter.FromMailAddress(s.from)
 	if letter.To(to) != nil {
 		return nil, errLetter
@@ -168,21 +168,21 @@ func (s *smtpSender) letter(m possession.Message) (*mail.Msg, error) {
 	letter.SetDateWithValue(s.now())
 	letter.Subject(s.subject)
 	letter.SetGenHeader("Auto-Submitted", "auto-generated")
-	letter.SetBodyString(mail.TypeTextPlain, m.Text)
+	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
 	return letter, nil
 }
 
 // smtpAnswer is how a server refused a message, or where it fell silent.
 type smtpAnswer struct {
 	step     string // "" = before the message
-	stage    mail.SendErrReason
+	stage    gomail.SendErrReason
 	number   int    // 0 = it said nothing
 	enhanced string // such as 5.1.1; "" = it does not tell
 	cause    error  // nil if it may hold an address
 }
 
 func smtpSaid(err error) (a smtpAnswer) {
-	var refused *mail.SendError
+	var refused *gomail.SendError
 	var said *textproto.Error
 	switch {
 	case errors.As(err, &refused):
@@ -197,9 +197,9 @@ func smtpSaid(err error) (a smtpAnswer) {
 
 // outcome decides. A server that fell silent after it had the whole message may have taken it.
 func (a smtpAnswer) outcome() possession.Outcome {
-	sender := a.stage == mail.ErrSMTPMailFrom || a.enhanced == "5.1.7" || a.enhanced == "5.1.8"
+	sender := a.stage == gomail.ErrSMTPMailFrom || a.enhanced == "5.1.7" || a.enhanced == "5.1.8"
 	switch {
-	case a.number == 0 && a.stage == mail.ErrSMTPDataClose:
+	case a.number == 0 && a.stage == gomail.ErrSMTPDataClose:
 		return possession.Timeout
 	case a.number == 530, a.number == 534, a.number == 535, a.number == 538:
 		return possession.Credentials
@@ -207,7 +207,7 @@ func (a smtpAnswer) outcome() possession.Outcome {
 		return possession.ProviderDown
 	case sender:
 		return possession.SenderRejected
-	case a.stage == mail.ErrSMTPRcptTo && !strings.HasPrefix(a.enhanced, "5.7."):
+	case a.stage == gomail.ErrSMTPRcptTo && !strings.HasPrefix(a.enhanced, "5.7."):
 		return possession.InvalidNumber
 	default:
 		return possession.Blocked // for what the server thinks of us, the person or the text

@@ -66,7 +66,7 @@ func (t *route) ask(ctx context.Context, q lookup.Question, rest time.Duration) 
 	}
 	got := t.exchange(ctx, q, min(t.Limits.Timeout, rest-waited))
 	got.Source = t.Name
-	t.breaker.report(report, got.Outcome)
+	t.breaker.report(report, rules[got.Outcome].Breaker)
 	return got
 }
 

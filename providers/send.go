@@ -20,9 +20,13 @@ import (
 // carriers is the table of those who carry messages, by the name that an operator writes. A new one is one file and one
 // line.
 var carriers = map[string]func(SenderParts) (Carrier, error){
-	"smpp": smppCarrier,
-	"smtp": smtpCarrier,
-	outbox: outboxCarrier,
+	"africastalking": africasTalkingCarrier,
+	"smpp":           smppCarrier,
+	"smtp":           smtpCarrier,
+	"termii":         termiiCarrier,
+	"twilio":         twilioCarrier,
+	"whatsapp":       whatsappCarrier,
+	outbox:           outboxCarrier,
 }
 
 // outbox is the carrier that carries nothing anywhere.
@@ -36,6 +40,7 @@ type Carrier struct {
 	Limits Limits
 
 	Receipts ReceiptReader // reads what comes to /receipts/NAME; nil = nothing does
+	Start    func()        // begins what goes on beside the messages, such as a lasting connection; nil = nothing does
 	Close    func() error  // lets go of what is kept open; nil = nothing is
 }
 

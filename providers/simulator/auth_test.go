@@ -46,6 +46,9 @@ func TestAWrongKeyIsRefusedInEachVendorsWay(t *testing.T) {
 		}
 	}
 	for vendor := range r.vendors {
+		if carriers[vendor] != "" { // see texts_test.go
+			continue
+		}
 		if n := r.Count(vendor, ""); n.Hits == 0 || n.Billed != 0 {
 			t.Errorf("%s: %+v", vendor, n)
 		}

@@ -6,6 +6,9 @@
 //	0 found          2 invalid number   4 full record, or two owners   6 rate limited   8 malformed, in three ways
 //	1 not found      3 source down      5 wallet empty                 7 slow           9 closed without an answer
 //
+// Those who carry texts are served too. To them 0 and 7 are numbers that texts reach, 1 one that they do not go to, and
+// 4 one that is blocked; what they accepted can be read under /__sim/messages.
+//
 // A number that a vendor documents for tests is answered as documented. The people are invented, see PersonOf. What
 // was asked is counted, and the control plane under /__sim/ reads the counters, takes vendors and their sources down
 // and sends webhooks. The control plane has no lock: serve on a loopback address.
@@ -70,6 +73,7 @@ type Simulator struct {
 	jobs     *shelf[job]          // Smile's, by product and job id
 	codes    *shelf[sentCode]     // CAMARA's one-time passwords, by authentication id
 	consents *shelf[consent]      // CAMARA's back-channel requests, by request id
+	texts    texts
 }
 
 var _ http.Handler = (*Simulator)(nil)
@@ -121,6 +125,7 @@ func (s *Simulator) Reset() {
 	s.jobs.clear()
 	s.codes.clear()
 	s.consents.clear()
+	s.texts.clear()
 }
 
 func (s *Simulator) vendor(name string) (*vendor, bool) {

@@ -56,7 +56,7 @@ const (
 	reseller   = "reseller:unknown"
 )
 
-// contracts lists the vendors. Senders of texts join here: a file with their routes, and a line.
+// contracts lists the vendors; the last ones carry texts. A new one is a file with its routes, and a line.
 func (s *Simulator) contracts() []vendor {
 	return []vendor{
 		s.youverify(),
@@ -68,6 +68,10 @@ func (s *Simulator) contracts() []vendor {
 		s.qoreid(),
 		korapay(),
 		sourceid(),
+		termii(),
+		africasTalking(),
+		twilio(),
+		whatsapp(),
 	}
 }
 
@@ -79,6 +83,9 @@ type Credentials struct {
 	AppID         string `json:"app_id,omitempty"`
 	PartnerID     string `json:"partner_id,omitempty"`
 	ClientID      string `json:"client_id,omitempty"`
+	Username      string `json:"username,omitempty"`
+	Sender        string `json:"sender,omitempty"`
+	Template      string `json:"template,omitempty"`
 	TokenURL      string `json:"token_url,omitempty"` // also the audience of an assertion
 	PrivateKey    string `json:"private_key,omitempty"`
 	WebhookSecret string `json:"webhook_secret,omitempty"`

@@ -20,13 +20,14 @@ import (
 // firing is what the control plane is asked to send, and how badly.
 type firing struct {
 	URL       string `json:"url"`       // loopback only
-	ID        string `json:"id"`        // Youverify's id of the result, or Smile's job id
-	Status    string `json:"status"`    // Youverify: found (default), not_found or failed
+	ID        string `json:"id"`        // Youverify's id of the result, Smile's job id, or that of an accepted text
+	Status    string `json:"status"`    // Youverify: found (default), not_found or failed; of a text, in the vendor's words
 	Product   string `json:"product"`   // Smile: v1 (default) or v2
 	Header    string `json:"header"`    // Youverify: x-youverify-signature (default) or x-yv-signature
 	Signature string `json:"signature"` // sha256 (default), sha512, wrong or none; Smile: valid (default), wrong or none
 	Times     int    `json:"times"`     // 1 (default) to 10
 	DelayMS   int    `json:"delay_ms"`
+	SignedURL string `json:"signed_url"` // Twilio: the address that is signed, if not the one that is called
 }
 
 // message is a webhook ready to be sent.
@@ -42,7 +43,13 @@ var (
 
 // sendWebhook sends what is asked and tells how the receiver answered.
 func (s *Simulator) sendWebhook(w http.ResponseWriter, r *http.Request) {
-	makers := map[string]func(*http.Request, firing) (message, error){"youverify": s.youverifyEvent, "smile": s.smileCallback}
+	makers := map[string]func(*http.Request, firing) (message, error){
+		"youverify": s.youverifyEvent, "smile": s.smileCallback,
+		"termii":         s.textReceipt("termii", termiiReceipt),
+		"africastalking": s.textReceipt("africastalking", africasTalkingReceipt),
+		"twilio":         s.textReceipt("twilio", twilioReceipt),
+		"whatsapp":       s.textReceipt("whatsapp", whatsappReceipt),
+	}
 	var ask firing
 	compose, ok := makers[r.PathValue("name")]
 	if !ok {

@@ -123,6 +123,7 @@ func bubble(t *testing.T, c *centre, o Options, test func(t *testing.T, client *
 		if err != nil {
 			t.Fatal(err)
 		}
+		client.Start()
 		test(t, client)
 		client.Close()
 		c.loops.Wait()
@@ -477,6 +478,18 @@ func TestALogTellsNothingPersonal(t *testing.T) {
 	})
 	if text := log.String(); !strings.Contains(text, "smsc.example") || strings.Contains(text, "234803") || strings.Contains(text, "secret") || strings.Contains(text, "123456") {
 		t.Error(text)
+	}
+}
+
+func TestAClientThatWasNeverStartedCanBeClosed(t *testing.T) {
+	t.Parallel()
+	client, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Close()
+	if _, err := client.Submit(t.Context(), hello); !errors.Is(err, ErrUnsent) {
+		t.Error(err)
 	}
 }
 

@@ -48,6 +48,7 @@ func bind(t *testing.T, centre *smsc.Centre, change func(*smpp.Options)) (*smpp.
 	if err != nil {
 		t.Fatal(err)
 	}
+	client.Start()
 	t.Cleanup(client.Close)
 	return client, receipts
 }

@@ -100,7 +100,7 @@ type Client struct {
 	stop    context.CancelFunc
 }
 
-// New starts a client. It does not wait for the message centre: Submit does.
+// New makes a client that does nothing yet: see Start.
 func New(o Options) (*Client, error) {
 	for _, text := range []string{o.SystemID, o.Password, o.SystemType} {
 		if strings.IndexByte(text, 0) >= 0 || len(text) > 255 { // longer than the standard's own bounds, which many exceed
@@ -108,20 +108,24 @@ func New(o Options) (*Client, error) {
 		}
 	}
 	o = o.withDefaults()
-	c := &Client{Options: o, window: newWindow(o.Window), receipts: newReceipts(o.Kept), ids: newIDs(), try: newAttempt()}
+	c := &Client{Options: o, window: newWindow(o.Window), receipts: newReceipts(o.Kept), ids: newIDs(), try: newAttempt(), stop: func() {}}
+	return c, nil
+}
+
+// Start begins to connect, once. It does not wait for the message centre: Submit does.
+func (c *Client) Start() {
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	handing, cutOff := context.WithCancel(context.Background())
 	c.loops.Go(func() {
 		c.stayBound(ctx)
 		c.receipts.end()
-		time.AfterFunc(o.Within, cutOff) // from here on, nobody may be kept waiting by a slow receiver of receipts
+		time.AfterFunc(c.Within, cutOff) // from here on, nobody may be kept waiting by a slow receiver of receipts
 	})
 	c.loops.Go(func() {
-		c.receipts.handOn(handing, o.OnReceipt, o.Within)
+		c.receipts.handOn(handing, c.OnReceipt, c.Within)
 		cutOff()
 	})
-	return c, nil
 }
 
 // Close refuses further submits, waits for those under way, unbinds, hands on the receipts that came and ends every

@@ -1,0 +1,99 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"whoseline/possession"
+)
+
+// lane is one carrier with everything that stands before it. From the outside in: pause, rate limit, bulkhead, breaker,
+// attempt.
+type lane struct {
+	Carrier
+	door   *route       // that leads to no source: its limit, bulkhead and breaker
+	paused atomic.Int64 // Unix nanoseconds before which the carrier is left out
+}
+
+func newLane(c Carrier, o SendRouterOptions, shared RouterOptions) *lane {
+	c.Limits.Timeout = orLess(c.Limits.Timeout, o.AttemptTimeout)
+	c.Limits.MaxInflight = orLess(c.Limits.MaxInflight, o.MaxInflight)
+	c.Limits = c.Limits.withDefaults()
+	l := &lane{Carrier: c, door: &route{
+		Candidate: Candidate{Name: c.Name, Limits: c.Limits}, slots: make(chan struct{}, c.Limits.MaxInflight),
+		wait: shared.BulkheadWait, now: shared.Now, log: shared.Log,
+	}}
+	if c.Limits.Rate > 0 {
+		l.door.limiter = rate.NewLimiter(rate.Limit(c.Limits.Rate), int(math.Ceil(c.Limits.Rate)))
+	}
+	l.door.breaker = newBreaker(c.Name, shared.Now, shared.Chance)
+	shared.Metrics.watch(l.door)
+	return l
+}
+
+// orLess gives a carrier's own limit, 0 being none, or the operator's if that is less.
+func orLess[T int | time.Duration](own, operator T) T {
+	if own > 0 && (operator <= 0 || own < operator) {
+		return own
+	}
+	return operator
+}
+
+// carry takes a message through everything to the carrier. Passed tells why it did not get there.
+func (l *lane) carry(ctx context.Context, m possession.Message) (d possession.Delivery, passed string) {
+	down := possession.Delivery{Outcome: possession.ProviderDown, Provider: l.Name}
+	if until := l.paused.Load(); until != 0 && l.door.now().UnixNano() < until {
+		return possession.Delivery{Outcome: possession.RateLimited, Provider: l.Name}, skipPaused
+	}
+	if _, refusal := l.door.enter(ctx, l.door.wait); refusal != "" {
+		return down, skipBusy
+	}
+	defer l.door.leave()
+	report, ok := l.door.breaker.allow()
+	if !ok {
+		return down, skipOpen
+	}
+	own, cancel := context.WithTimeout(ctx, l.Limits.Timeout)
+	defer cancel()
+	d = understood(l.send(own, m))
+	d.Provider = l.Name
+	rule := sendRules[d.Outcome]
+	l.door.breaker.report(report, rule.Breaker)
+	l.rest(max(rule.Pause, min(d.RetryAfter, longestPause)))
+	return d, ""
+}
+
+// rest leaves the carrier out for a while.
+func (l *lane) rest(pause time.Duration) {
+	if pause > 0 {
+		l.paused.Store(l.door.now().Add(pause).UnixNano())
+	}
+}
+
+// send turns a panic of the carrier into an answer that nobody understands. The panic's own text may hold the message, so
+// only a runtime error's text is logged; of anything else, its type.
+func (l *lane) send(ctx context.Context, m possession.Message) (d possession.Delivery) {
+	defer func() {
+		thrown := recover()
+		if thrown == nil {
+			return
+		}
+		cause := fmt.Sprintf("%T", thrown)
+		if fault, ok := thrown.(runtime.Error); ok {
+			cause = fault.Error()
+		}
+		l.door.log.LogAttrs(ctx, slog.LevelError, "channel panicked", slog.String("channel", l.Name),
+			slog.String("panic", cause), slog.String("stack", string(debug.Stack())))
+		d = possession.Delivery{Outcome: possession.Timeout, Err: errors.New("providers: the channel panicked")}
+	}()
+	return l.Sender.Send(ctx, m)
+}
