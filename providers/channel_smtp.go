@@ -4,11 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	netmail "net/mail"
-	"net/textproto"
-	"strconv"
 	"strings"
 	"time"
 
@@ -36,7 +33,7 @@ type smtpSender struct {
 
 var _ possession.Sender = (*smtpSender)(nil)
 
-// smtpCarrier makes a sender of e-gomail. The password goes over TLS only, unless the server is on this machine.
+// smtpCarrier makes a sender of e-mail. The password goes over TLS only, unless the server is on this machine.
 func smtpCarrier(p SenderParts) (Carrier, error) {
 	a := p.Account
 	if err := needed("addr", a.Addr, "sender", a.Sender); err != nil {
@@ -50,38 +47,38 @@ func smtpCarrier(p SenderParts) (Carrier, error) {
 	if err != nil {
 		return Carrier{}, err
 	}
-	policy, err := smtpPolicy(a, secure.ServerName)
+	options, err := smtpOptions(a, secure)
 	if err != nil {
 		return Carrier{}, err
 	}
 	s := &smtpSender{
 		name: p.Name, addr: a.Addr, from: from, subject: a.Subject, secure: secure, atOnce: a.TLS == tlsAtOnce,
-		host: secure.ServerName, now: p.Now,
-		// RSET after a message that was taken is one more thing that could fail.
-		options: []gomail.Option{gomail.WithTLSPolicy(policy), gomail.WithTLSConfig(secure), gomail.WithoutNoop(), gomail.WithoutRset()},
+		options: options, host: secure.ServerName, now: p.Now,
 	}
 	if s.subject == "" {
 		s.subject = "Your verification code"
 	}
-	if a.Username != "" {
-		s.options = append(s.options, gomail.WithSMTPAuth(gomail.SMTPAuthPlain), gomail.WithUsername(a.Username), gomail.WithPassword(string(a.Secret)))
-	}
-	if a.Username != "" && policy == gomail.NoTLS && !s.atOnce {
-		s.options = append(s.options, gomail.WithSMTPAuth(gomail.SMTPAuthPlainNoEnc))
-	}
 	return Carrier{Kinds: []models.Channel{models.ChannelEmail}, Sender: s}, nil
 }
 
-// smtpPolicy says what is asked of the server once it is connected.
-func smtpPolicy(a config.Account, host string) (gomail.TLSPolicy, error) {
+// smtpOptions says what is asked of the server once it is connected.
+func smtpOptions(a config.Account, secure *tls.Config) ([]gomail.Option, error) {
+	// RSET after a message that was taken is one more thing that could fail.
+	options := []gomail.Option{gomail.WithTLSConfig(secure), gomail.WithoutNoop(), gomail.WithoutRset()}
+	policy, proof := gomail.TLSMandatory, gomail.SMTPAuthPlain
 	switch {
-	case a.TLS == tlsNever && !config.IsLoopback(host):
-		return gomail.NoTLS, errors.New("tls is none, which is for servers on this machine only")
-	case a.TLS == tlsNever, a.TLS == tlsAtOnce:
-		return gomail.NoTLS, nil
-	default:
-		return gomail.TLSMandatory, nil
+	case a.TLS == tlsNever && !config.IsLoopback(secure.ServerName):
+		return nil, errors.New("tls is none, which is for servers on this machine only")
+	case a.TLS == tlsNever:
+		policy, proof = gomail.NoTLS, gomail.SMTPAuthPlainNoEnc
+	case a.TLS == tlsAtOnce: // before the library has its turn
+		policy = gomail.NoTLS
 	}
+	options = append(options, gomail.WithTLSPolicy(policy))
+	if a.Username != "" {
+		options = append(options, gomail.WithSMTPAuth(proof), gomail.WithUsername(a.Username), gomail.WithPassword(string(a.Secret)))
+	}
+	return options, nil
 }
 
 // Send hands a message to the server. Once that has taken it, nothing that follows can make it be sent again.
@@ -170,65 +167,4 @@ func (s *smtpSender) letter(m possession.Message) (*gomail.Msg, error) {
 	letter.SetGenHeader("Auto-Submitted", "auto-generated")
 	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
 	return letter, nil
-}
-
-// smtpAnswer is how a server refused a message, or where it fell silent.
-type smtpAnswer struct {
-	step     string // "" = before the message
-	stage    gomail.SendErrReason
-	number   int    // 0 = it said nothing
-	enhanced string // such as 5.1.1; "" = it does not tell
-	cause    error  // nil if it may hold an address
-}
-
-func smtpSaid(err error) (a smtpAnswer) {
-	var refused *gomail.SendError
-	var said *textproto.Error
-	switch {
-	case errors.As(err, &refused):
-		a = smtpAnswer{step: refused.Reason.String(), stage: refused.Reason, number: refused.ErrorCode(), enhanced: refused.EnhancedStatusCode()}
-	case errors.As(err, &said):
-		a = smtpAnswer{stage: -1, number: said.Code}
-	default:
-		a = smtpAnswer{stage: -1, cause: err}
-	}
-	return a
-}
-
-// outcome decides. A server that fell silent after it had the whole message may have taken it.
-func (a smtpAnswer) outcome() possession.Outcome {
-	sender := a.stage == gomail.ErrSMTPMailFrom || a.enhanced == "5.1.7" || a.enhanced == "5.1.8"
-	switch {
-	case a.number == 0 && a.stage == gomail.ErrSMTPDataClose:
-		return possession.Timeout
-	case a.number == 530, a.number == 534, a.number == 535, a.number == 538:
-		return possession.Credentials
-	case a.number/100 != 5, a.stage < 0, strings.HasPrefix(a.enhanced, "5.3."), strings.HasPrefix(a.enhanced, "5.4."):
-		return possession.ProviderDown
-	case sender:
-		return possession.SenderRejected
-	case a.stage == gomail.ErrSMTPRcptTo && !strings.HasPrefix(a.enhanced, "5.7."):
-		return possession.InvalidNumber
-	default:
-		return possession.Blocked // for what the server thinks of us, the person or the text
-	}
-}
-
-func (a smtpAnswer) code() string {
-	if a.number == 0 {
-		return ""
-	}
-	return strings.TrimSpace(strconv.Itoa(a.number) + " " + a.enhanced)
-}
-
-// failure is for the log. The server's own words stay out of it: they repeat the address.
-func (a smtpAnswer) failure() error {
-	switch {
-	case a.cause != nil:
-		return fmt.Errorf("smtp: %w", a.cause)
-	case a.step != "":
-		return fmt.Errorf("smtp: %s: %s", a.step, a.code())
-	default:
-		return fmt.Errorf("smtp: %s", a.code())
-	}
 }

@@ -1,12 +1,10 @@
 package smpp
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -14,123 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// centre is the far side of a client: it binds whoever comes, unless a script says otherwise.
-type centre struct {
-	t      *testing.T
-	refuse Status           // binds
-	answer func(*line, pdu) // everything but bind; nil = obliging
-	mu     sync.Mutex
-	dials  []time.Time
-	got    []pdu
-	lines  []*line
-	loops  sync.WaitGroup
-}
-
-// line is one connection with the centre.
-type line struct {
-	net.Conn
-	c *centre
-}
-
-func (l *line) say(p pdu) { _, _ = l.Write(p.bytes()) }
-
-// yes answers a request with success.
-func (l *line) yes(p pdu, body string) {
-	l.say(pdu{command: p.command.answer(), seq: p.seq, body: []byte(body)})
-}
-
-func (l *line) no(p pdu, why Status) {
-	l.say(pdu{command: p.command.answer(), seq: p.seq, status: why})
-}
-
-// oblige answers a request as a good centre does.
-func oblige(l *line, p pdu) {
-	switch {
-	case p.command == submitSM:
-		l.yes(p, "id-1\x00")
-	case !p.command.isAnswer():
-		l.yes(p, "")
-	}
-	if p.command == unbind {
-		_ = l.Close()
-	}
-}
-
-func (c *centre) dial(context.Context) (net.Conn, error) {
-	here, there := net.Pipe()
-	l := &line{Conn: there, c: c}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.dials, c.lines = append(c.dials, time.Now()), append(c.lines, l)
-	c.loops.Go(func() { c.serve(l) })
-	return here, nil
-}
-
-func (c *centre) serve(l *line) {
-	defer l.Close()
-	for from := bufio.NewReader(l); ; {
-		p, err := readPDU(from)
-		if err != nil {
-			return
-		}
-		c.mu.Lock()
-		c.got = append(c.got, p)
-		c.mu.Unlock()
-		switch {
-		case p.command == bindTransceiver && c.refuse != 0:
-			l.no(p, c.refuse)
-		case p.command == bindTransceiver:
-			l.yes(p, "centre\x00")
-		case c.answer != nil:
-			c.answer(l, p)
-		default:
-			oblige(l, p)
-		}
-	}
-}
-
-// heard tells how often the centre was given a command.
-func (c *centre) heard(which command) (n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, p := range c.got {
-		if p.command == which {
-			n++
-		}
-	}
-	return n
-}
-
-// line gives the newest connection.
-func (c *centre) line() *line {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lines[len(c.lines)-1]
-}
-
-// bubble runs a test with a client and a centre in a time of their own.
-func bubble(t *testing.T, c *centre, o Options, test func(t *testing.T, client *Client)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		c.t = t
-		o.Dial, o.SystemID, o.Password, o.Chance = c.dial, "whoseline", "secret", func() float64 { return 1 }
-		client, err := New(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		client.Start()
-		test(t, client)
-		client.Close()
-		c.loops.Wait()
-	})
-}
-
-var hello = Message{From: From("Shop"), To: International("2348031234567"), Text: []byte("123456 is your code")}
 
 func TestATextIsHandedOver(t *testing.T) {
 	t.Parallel()
@@ -254,7 +136,7 @@ func TestTheWindowIsNeverOverstepped(t *testing.T) {
 				}
 			})
 		}
-		for answered := 0; answered < calls; answered++ {
+		for answered := range calls {
 			synctest.Wait()
 			if len(under) != min(most, calls-answered) {
 				t.Fatalf("%d under way", len(under))
@@ -262,92 +144,6 @@ func TestTheWindowIsNeverOverstepped(t *testing.T) {
 			c.line().yes(<-under, "x\x00")
 		}
 		submits.Wait()
-	})
-}
-
-func TestTheLineIsTriedFromBothSides(t *testing.T) {
-	t.Parallel()
-	c := new(centre)
-	bubble(t, c, Options{}, func(t *testing.T, client *Client) {
-		time.Sleep(95 * time.Second)
-		synctest.Wait()
-		if got := c.heard(enquireLink); got != 3 {
-			t.Errorf("asked %d times in 95 s", got)
-		}
-		c.line().say(pdu{command: enquireLink, seq: 77})
-		synctest.Wait()
-		if got := c.heard(enquireLink.answer()); got != 1 {
-			t.Errorf("answered %d times", got)
-		}
-		if len(c.dials) != 1 {
-			t.Errorf("dialled %d times", len(c.dials))
-		}
-	})
-}
-
-func TestASilentLineIsGivenUp(t *testing.T) {
-	t.Parallel()
-	c := &centre{answer: func(l *line, p pdu) {
-		if p.command == unbind {
-			oblige(l, p)
-		}
-	}}
-	bubble(t, c, Options{}, func(t *testing.T, client *Client) {
-		time.Sleep(42 * time.Second) // 30 s until it is asked, 10 s for an answer, 1 s of pause
-		synctest.Wait()
-		if len(c.dials) != 2 {
-			t.Errorf("dialled %d times", len(c.dials))
-		}
-	})
-}
-
-func TestReconnectsSlowDown(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		refuse Status
-		want   []time.Duration
-	}{
-		"a centre that is ill":          {StatusSystemError, []time.Duration{1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute}},
-		"a centre that knows us not":    {StatusBadPassword, []time.Duration{5 * time.Minute, 5 * time.Minute}},
-		"a system id that is unknown":   {StatusBadSystemID, []time.Duration{5 * time.Minute}},
-		"a bind that fails for reasons": {StatusBindFailed, []time.Duration{5 * time.Minute}},
-	} {
-		far := &centre{refuse: c.refuse}
-		bubble(t, far, Options{}, func(t *testing.T, client *Client) {
-			var status Status
-			_, err := client.Submit(t.Context(), hello)
-			if !errors.Is(err, ErrUnsent) || !errors.As(err, &status) || status != c.refuse {
-				t.Errorf("%s: %v", name, err)
-			}
-			for _, d := range c.want {
-				time.Sleep(d)
-			}
-			synctest.Wait()
-			var got []time.Duration
-			for i := range len(far.dials) - 1 {
-				got = append(got, far.dials[i+1].Sub(far.dials[i]))
-			}
-			if diff := cmp.Diff(c.want, got); diff != "" {
-				t.Errorf("%s: %s", name, diff)
-			}
-		})
-	}
-}
-
-func TestAnUnbindFromTheOtherSideIsAnsweredAndANewSessionMade(t *testing.T) {
-	t.Parallel()
-	c := new(centre)
-	bubble(t, c, Options{}, func(t *testing.T, client *Client) {
-		synctest.Wait()
-		c.line().say(pdu{command: unbind, seq: 5})
-		synctest.Wait()
-		if c.heard(unbind.answer()) != 1 {
-			t.Error("not answered")
-		}
-		time.Sleep(2 * time.Second)
-		if _, err := client.Submit(t.Context(), hello); err != nil {
-			t.Error(err)
-		}
 	})
 }
 
