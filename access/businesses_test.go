@@ -65,6 +65,10 @@ func TestABusinessIsRefusedForWhatItAsks(t *testing.T) {
 		"a long id":       {Name: "a", ID: strings.Repeat("a", 65)},
 		"a dot in the id": {Name: "a", ID: "a.b"},
 		"a long window":   {Name: "a", Settings: models.Settings{NaturalWindow: 86401}},
+		"a channel twice": {Name: "a", Settings: models.Settings{Channels: []string{"termii", "twilio", "termii"}}},
+		"an odd channel":  {Name: "a", Settings: models.Settings{Channels: []string{"ter mii"}}},
+		"no channel":      {Name: "a", Settings: models.Settings{Channels: []string{""}}},
+		"many channels":   {Name: "a", Settings: models.Settings{Channels: strings.Split("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", ",")}},
 	} {
 		_, err := h.tenants.Create(t.Context(), n)
 		wantCode(t, what, err, models.Invalid)

@@ -51,7 +51,7 @@ func (d document) operations(line string) (found []*openapi3filter.RequestValida
 		return err
 	}
 	if err := find(method); errors.Is(err, routers.ErrMethodNotAllowed) {
-		for _, other := range []string{"GET", "POST", "DELETE"} {
+		for _, other := range []string{"GET", "POST", "PUT", "DELETE"} {
 			_ = find(other)
 		}
 	}
@@ -96,6 +96,11 @@ var unexercised = map[string]string{
 	"getConsent 503":        "the gateway is full",
 	"listProviders 503":     "the gateway is full",
 	"getWallet 404":         "a key's business has a wallet",
+
+	"listTemplates 503":  "the gateway is full",
+	"getTemplate 503":    "the gateway is full",
+	"setTemplate 503":    "the gateway is full",
+	"deleteTemplate 503": "the gateway is full",
 
 	"listWebhooks 503":       "the gateway is full",
 	"createWebhook 503":      "the gateway is full",

@@ -31,8 +31,8 @@ type Options struct {
 	// ReadReceipts proves and understands what was reported to a channel. Errors: models.NotFound, Unauthorized, Invalid.
 	ReadReceipts func(channel string, m ReceiptMail) (ReceiptsTold, error)
 
-	World      models.World
-	RequestID  func() string // 24 hex digits; nil = World.NewID
+	World     models.World
+	RequestID func() string // 24 hex digits; nil = World.NewID
 
 	BodyLimit      int
 	ReadTimeout    time.Duration

@@ -168,7 +168,8 @@ type Sending struct {
 	Provider    string
 	Reference   string // the provider's own
 	Segments    int
-	Cost        int64 // minor units
+	Cost        int64  // minor units
+	Currency    string // of the cost; "" = there is none
 	At          time.Time
 	Tries       []SendTry     `gorm:"serializer:json"` // of providers, in order
 	Delivery    DeliveryState // as the provider reported later; "" = it has not yet

@@ -80,10 +80,10 @@ func (s *Service) recent(d *desk, e errand) (times []time.Time, err error) {
 // arrived writes down how a message ended and what it cost.
 func (s *Service) arrived(ctx context.Context, m Message, d Delivery) error {
 	err := s.DB.WithContext(ctx).Model(&models.Sending{}).Where("business_id = ? AND id = ?", m.BusinessID, m.ID).
-		Select("Outcome", "Provider", "Reference", "Segments", "Cost", "Tries").
+		Select("Outcome", "Provider", "Reference", "Segments", "Cost", "Currency", "Tries").
 		Updates(models.Sending{
 			Outcome: string(d.Outcome), Provider: d.Provider, Reference: d.Reference, Segments: d.Segments, Cost: d.Cost.Minor,
-			Tries: d.tries(),
+			Currency: d.Cost.Currency, Tries: d.tries(),
 		}).Error
 	if err == nil && d.Reference != "" {
 		err = s.collect(ctx, d.Provider, d.Reference)

@@ -47,9 +47,13 @@ func (s *Service) Templates(ctx context.Context, businessID string) (list []Temp
 
 // Template gives a business's own words in exactly one language. Errors: models.NotFound.
 func (s *Service) Template(ctx context.Context, businessID, language string) (t Template, err error) {
+	none := models.Fail(models.NotFound, "there is no template for this language")
+	if CheckLanguage(language) != nil {
+		return t, none
+	}
 	err = s.Read.WithContext(ctx).Where("business_id = ? AND language = ?", businessID, language).Take(&t).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		err = models.Fail(models.NotFound, "there is no template for this language")
+		return t, none
 	}
 	return t, fault("read a template", err)
 }

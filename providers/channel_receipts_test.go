@@ -188,7 +188,9 @@ func TestAWhatsAppMailMayHoldManyReceiptsOrNone(t *testing.T) {
 	send := func(body, secret string) (Told, error) {
 		return r.Read(mail(body, "X-Hub-Signature-256", "sha256="+hex.EncodeToString(signature(sha256.New, secret, body))))
 	}
-	status := func(id, state string) string { return `{"id":"wamid.` + id + `","status":"` + state + `","recipient_id":"2348031234500"}` }
+	status := func(id, state string) string {
+		return `{"id":"wamid.` + id + `","status":"` + state + `","recipient_id":"2348031234500"}`
+	}
 	body := `{"entry":[{"changes":[{"value":{"statuses":[` + status("1", "sent") + `,` + status("2", "read") + `]}},{"value":{"messages":[{"text":"hi"}]}}]},` +
 		`{"changes":[{"value":{"statuses":[` + status("3", "failed") + `,{"status":"sent"}]}}]}]}`
 	told, err := send(body, "app")

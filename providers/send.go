@@ -18,7 +18,7 @@ import (
 )
 
 // carriers is the table of those who carry messages, by the name that an operator writes. A new one is one file and one
-// line.
+// line. Making one connects to nobody: commands that send nothing make them too.
 var carriers = map[string]func(SenderParts) (Carrier, error){
 	"africastalking": africasTalkingCarrier,
 	"smpp":           smppCarrier,

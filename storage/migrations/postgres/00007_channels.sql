@@ -1,5 +1,6 @@
 -- +goose Up
 ALTER TABLE possession_sends
+    ADD COLUMN currency    text NOT NULL DEFAULT '',
     ADD COLUMN tries       text,
     ADD COLUMN delivery    text COLLATE "C" NOT NULL DEFAULT '',
     ADD COLUMN delivery_at timestamptz;
@@ -20,4 +21,4 @@ CREATE INDEX possession_receipts_age ON possession_receipts (at);
 -- +goose Down
 DROP TABLE possession_receipts;
 DROP INDEX possession_sends_reference;
-ALTER TABLE possession_sends DROP COLUMN tries, DROP COLUMN delivery, DROP COLUMN delivery_at;
+ALTER TABLE possession_sends DROP COLUMN currency, DROP COLUMN tries, DROP COLUMN delivery, DROP COLUMN delivery_at;

@@ -1,4 +1,5 @@
 -- +goose Up
+ALTER TABLE possession_sends ADD COLUMN currency text NOT NULL DEFAULT '';
 ALTER TABLE possession_sends ADD COLUMN tries text;
 ALTER TABLE possession_sends ADD COLUMN delivery text NOT NULL DEFAULT '';
 ALTER TABLE possession_sends ADD COLUMN delivery_at datetime;
@@ -19,6 +20,7 @@ CREATE INDEX possession_receipts_age ON possession_receipts (at);
 -- +goose Down
 DROP TABLE possession_receipts;
 DROP INDEX possession_sends_reference;
+ALTER TABLE possession_sends DROP COLUMN currency;
 ALTER TABLE possession_sends DROP COLUMN tries;
 ALTER TABLE possession_sends DROP COLUMN delivery;
 ALTER TABLE possession_sends DROP COLUMN delivery_at;
