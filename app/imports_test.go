@@ -34,7 +34,7 @@ var allowedImports = map[string][]string{
 	"possession":          {"webhooks", "models"},
 	"billing":             {"models"},
 	"webhooks":            {"models"},
-	"providers":           {"lookup", "possession", "config", "models"},
+	"providers":           {"lookup", "possession", "config", "models", "providers/smpp"},
 	"storage":             {"models"},
 	"storage/storagetest": {"storage"},
 }
@@ -54,6 +54,7 @@ var homes = []home{
 	{library: "github.com/glebarez", only: []string{"storage"}},
 	{library: "modernc.org", only: []string{"storage"}},
 	{library: "github.com/sony/gobreaker", only: []string{"providers"}},
+	{library: "github.com/wneessen/go-mail", only: []string{"providers"}},
 	{library: "connectrpc.com/connect", only: []string{"handlers"}},
 	{library: "net/http", never: []string{"models", "billing", "lookup", "possession", "access", "storage"}},
 	{library: "github.com/coreos/go-oidc", only: []string{"app"}},
@@ -63,7 +64,7 @@ var homes = []home{
 // rooms are the folders that may stand at the top of the tree.
 var rooms = []string{
 	"access", "app", "bench", "billing", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
-	"possession", "providers", "storage", "webhooks", ".git", ".github", ".ci", "whoseline-demo",
+	"possession", "providers", "storage", "test", "webhooks", ".git", ".github", ".ci", "whoseline-demo",
 }
 
 // pkg is what the go command knows of a package.

@@ -61,6 +61,7 @@ func (a *App) Run(ctx context.Context, on Listeners) error {
 func (a *App) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
+	a.Channels.Start()
 	watching := a.Keys.Watch(ctx)
 	a.work.Add(5)
 	go func() { defer a.work.Done(); <-watching }()

@@ -32,6 +32,13 @@ type Account struct {
 	ReceiptSecret Secret `koanf:"receipt_secret"`
 	ReceiptToken  Secret `koanf:"receipt_token"`
 	ReceiptFrom   string `koanf:"receipt_from" validate:"omitempty,blocks"` // comma-separated; empty = anywhere
+
+	// Of channels that are not spoken with over HTTP.
+	Addr       string `koanf:"addr" validate:"omitempty,address"`                // host:port
+	TLS        string `koanf:"tls" validate:"omitempty,oneof=tls starttls none"` // empty = as the channel's kind has it
+	CAFile     string `koanf:"ca_file"`                                          // PEM: who vouches for the far side; empty = the system's
+	SystemType string `koanf:"system_type"`                                      // SMPP
+	Subject    string `koanf:"subject"`                                          // of e-mail
 }
 
 func defaultChannels() Channels {

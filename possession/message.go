@@ -97,13 +97,13 @@ func CheckTemplate(text string) error {
 		return models.BadField("text", "text must contain {code} once")
 	}
 	filled := fill(text, "000000", 10*time.Minute)
-	length, ok := gsm7(filled)
+	septets, ok := GSM7(filled)
 	switch {
 	case strings.ContainsAny(filled, "{}"):
 		return models.BadField("text", "text may contain {code} and {minutes} and no other braces")
 	case !ok:
 		return models.BadField("text", "text contains a character that a plain text message cannot carry")
-	case length > maxText:
+	case len(septets) > maxText:
 		return models.BadField("text", "text is longer than one message of 160 characters")
 	}
 	return nil
@@ -113,28 +113,6 @@ func CheckTemplate(text string) error {
 func fill(template, code string, left time.Duration) string {
 	minutes := max(1, int((left+time.Minute-1)/time.Minute))
 	return strings.NewReplacer("{code}", code, "{minutes}", strconv.Itoa(minutes)).Replace(template)
-}
-
-// The characters of GSM 03.38 but for the Greek capitals, which no keyboard of ours tells from others. Those of the
-// second line take two places.
-const (
-	gsmBasic = "@£$¥èéùìòÇØøÅåÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà\n\r_"
-	gsmWide  = "^{}\\[~]|€"
-)
-
-// gsm7 gives the places that a text takes in a message of GSM-7, and whether it can be written in it.
-func gsm7(text string) (places int, ok bool) {
-	for _, r := range text {
-		switch {
-		case strings.ContainsRune(gsmBasic, r):
-			places++
-		case strings.ContainsRune(gsmWide, r):
-			places += 2
-		default:
-			return places, false
-		}
-	}
-	return places, true
 }
 
 var languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)

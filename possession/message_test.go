@@ -46,8 +46,8 @@ func TestWhatAMessageSays(t *testing.T) {
 		if text != "123456 is your verification code. It is valid for "+want+" minutes. Do not share it with anyone." {
 			t.Errorf("%v: %s", left, text)
 		}
-		if places, ok := gsm7(text); !ok || places > maxText {
-			t.Errorf("%d places, %v", places, ok)
+		if septets, ok := GSM7(text); !ok || len(septets) > maxText {
+			t.Errorf("%d places, %v", len(septets), ok)
 		}
 	}
 }

@@ -21,6 +21,8 @@ import (
 // line. Making one connects to nobody: commands that send nothing make them too.
 var carriers = map[string]func(SenderParts) (Carrier, error){
 	"africastalking": africasTalkingCarrier,
+	"smpp":           smppCarrier,
+	"smtp":           smtpCarrier,
 	"termii":         termiiCarrier,
 	"twilio":         twilioCarrier,
 	"whatsapp":       whatsappCarrier,
@@ -38,6 +40,7 @@ type Carrier struct {
 	Limits Limits
 
 	Receipts ReceiptReader // reads what comes to /receipts/NAME; nil = nothing does
+	Start    func()        // begins what goes on beside the messages, such as a lasting connection; nil = nothing does
 	Close    func() error  // lets go of what is kept open; nil = nothing is
 }
 

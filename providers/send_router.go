@@ -69,6 +69,15 @@ func NewSendRouter(o SendRouterOptions) *SendRouter {
 // Register adds the router's metrics to a registry.
 func (r *SendRouter) Register(to prometheus.Registerer) { to.MustRegister(r.outcomes, r.duration) }
 
+// Start begins what goes on beside the messages, such as lasting connections.
+func (r *SendRouter) Start() {
+	for _, l := range r.lanes {
+		if l.Start != nil {
+			l.Start()
+		}
+	}
+}
+
 // Send gives the message to one carrier after the other until one takes it, or it is certain that none can, or its time
 // is over. The delivery tells of every turn.
 func (r *SendRouter) Send(ctx context.Context, m possession.Message) possession.Delivery {
