@@ -29,7 +29,7 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 		},
 		Asked: models.Request{
 			Phone: q.Phone.E164(), Metadata: q.Metadata, Validations: q.Expected, Requester: q.Requester,
-			Prices: [2]int64{q.Price.Found, q.Price.NotFound},
+			Prices: [2]int64{q.Price.Found, q.Price.NotFound}, Routing: q.Routing,
 		},
 	}
 	if !q.Sandbox {
@@ -48,8 +48,14 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 }
 
 func (r *Record) question() Question {
-	return Question{BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations}
+	return Question{
+		BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations,
+		Price: r.price(), Routing: r.Asked.Routing,
+	}
 }
+
+// price is what the answer was agreed to cost.
+func (r *Record) price() Price { return Price{Found: r.Asked.Prices[0], NotFound: r.Asked.Prices[1]} }
 
 // Phone is the number that was asked about.
 func (r *Record) Phone() models.Phone { return models.PhoneFromE164(r.Asked.Phone) }

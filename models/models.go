@@ -23,6 +23,8 @@ type Settings struct {
 	// NaturalWindow, in seconds, treats an equal request body within that time as a retry of the first one, for
 	// clients that repeat a POST without an idempotency key. 0 switches it off.
 	NaturalWindow int `json:"naturalWindow,omitempty"`
+
+	Routing Routing `json:"routing,omitzero"`
 }
 
 // Window is NaturalWindow as a duration.

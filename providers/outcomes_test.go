@@ -35,7 +35,10 @@ var published = []struct {
 
 func TestEveryOutcomeHasARule(t *testing.T) {
 	t.Parallel()
-	alone := []models.Outcome{models.OutcomeCanceled, models.OutcomeBreakerOpen, models.OutcomeBulkheadFull}
+	alone := []models.Outcome{
+		models.OutcomeCanceled, models.OutcomeBreakerOpen, models.OutcomeBulkheadFull, models.OutcomePaused, models.OutcomeDisabled,
+		models.OutcomeTooDear,
+	}
 	if got, want := len(rules), len(published)+len(alone); got != want {
 		t.Errorf("%d rules, %d of them tested", got, want)
 	}
