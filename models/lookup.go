@@ -135,6 +135,16 @@ const (
 	OutcomeTooDear       Outcome = "too_dear"      // not asked: it costs more than the business pays
 )
 
+// Asked tells whether the source got the question, as opposed to something that kept us from asking it.
+func (o Outcome) Asked() bool {
+	switch o {
+	case OutcomeBreakerOpen, OutcomeBulkheadFull, OutcomePaused, OutcomeDisabled, OutcomeTooDear:
+		return false
+	default:
+		return true
+	}
+}
+
 // Attempt is one exchange with one source, for the record. It holds nothing personal.
 type Attempt struct {
 	Source  string    `json:"source"`
