@@ -151,6 +151,9 @@ func (s *search) leastBad(ctx context.Context) {
 // opensAt is when the breakers before a route let somebody through again.
 func (t *route) opensAt() time.Time { return later(t.data.shutUntil(), t.breaker.shutUntil()) }
 
+// longRetry is the most that we advise on our own to wait: much can change meanwhile.
+const longRetry = time.Minute
+
 // result is what the question came to.
 func (s *search) result() lookup.Finding {
 	switch {
@@ -161,7 +164,7 @@ func (s *search) result() lookup.Finding {
 		s.best = lookup.Finding{Outcome: models.OutcomeNotApplicable, Err: errNoneCovers}
 	}
 	if s.best.RetryAfter <= 0 && !s.retry.IsZero() {
-		s.best.RetryAfter = max(s.retry.Sub(s.at), time.Second)
+		s.best.RetryAfter = min(max(s.retry.Sub(s.at), time.Second), longRetry)
 	}
 	s.best.Attempts = s.rows
 	s.r.earned(&s.q, s.best)
