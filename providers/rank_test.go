@@ -354,6 +354,20 @@ func TestAfterAMissAnotherSourceMayKnowBetter(t *testing.T) {
 	}
 }
 
+func TestTheSecondSourceAfterAMissIsOneThatMayBeAsked(t *testing.T) {
+	t.Parallel()
+	r := NewRouter(RouterOptions{Candidates: []Candidate{
+		{Name: "a", Source: says(models.OutcomeNotFound)},
+		{Name: "dear", Source: says(models.OutcomeFound), Tariff: &Tariff{Cost: models.NGN(51)}},
+		{Name: "b", Source: says(models.OutcomeFound)},
+	}})
+	q := question(t, "08031234567")
+	q.Price.Found, q.Routing.SecondOnMiss = 50, true
+	if diff := cmp.Diff([]string{"a not_found", "dear too_dear", "b found"}, trail(r.Owners(t.Context(), q))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWhenBreakersCloseEverythingTheLeastBadIsTried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
