@@ -14,17 +14,18 @@ const (
 	accounts = "channels.account"
 )
 
-// named gives the settings of one entry of each such table, all of them texts.
-var named = map[string][]string{
+// named gives the settings of one entry of each such table, each with a value of its type.
+var named = map[string]map[string]any{
 	vendors:  settingsOf(reflect.TypeFor[Vendor]()),
 	accounts: settingsOf(reflect.TypeFor[Account]()),
 }
 
-func settingsOf(entry reflect.Type) (keys []string) {
+func settingsOf(entry reflect.Type) map[string]any {
+	settings := map[string]any{}
 	for field := range entry.Fields() {
-		keys = append(keys, field.Tag.Get(tag))
+		settings[field.Tag.Get(tag)] = reflect.Zero(field.Type).Interface()
 	}
-	return keys
+	return settings
 }
 
 // mergeNamed lays a file's table of names over its section.
@@ -41,15 +42,17 @@ func mergeNamed(table string, given any, section map[string]any) (problems []err
 			continue
 		}
 		for _, key := range slices.Sorted(maps.Keys(entry)) {
-			text, isText := entry[key].(string)
-			switch {
-			case !slices.Contains(named[table], key):
+			old, exists := named[table][key]
+			if !exists {
 				problems = append(problems, fmt.Errorf("unknown key %q", path+"."+key))
-			case !isText:
-				problems = append(problems, fmt.Errorf("%s.%s %w", path, key, errText))
-			default:
-				setNamed(section, table, name, key, text)
+				continue
 			}
+			value, err := fromFile(old, entry[key])
+			if err != nil {
+				problems = append(problems, fmt.Errorf("%s.%s %w", path, key, err))
+				continue
+			}
+			setNamed(section, table, [2]string{name, key}, value)
 		}
 	}
 	return problems
@@ -67,36 +70,42 @@ func namedTable(section, key string) (table, rest string, ok bool) {
 // mergeNamedVariable takes NAME__KEY of an environment variable.
 func mergeNamedVariable(variable, table, rest, text string, section map[string]any) error {
 	name, key, nested := strings.Cut(strings.ToLower(rest), "__")
-	if !nested || name == "" || !slices.Contains(named[table], key) || variable != strings.ToUpper(variable) {
+	old, exists := named[table][key]
+	if !nested || name == "" || !exists || variable != strings.ToUpper(variable) {
 		return fmt.Errorf("unknown variable %s", variable)
 	}
-	setNamed(section, table, name, key, text)
+	value, err := fromText(old, text)
+	if err != nil {
+		return fmt.Errorf("%s %w", variable, err)
+	}
+	setNamed(section, table, [2]string{name, key}, value)
 	return nil
 }
 
-// setNamed changes one setting of one entry, which is made if it is new. No map is shared with the defaults.
-func setNamed(section map[string]any, table, name, key, text string) {
+// setNamed changes one setting of one entry, at NAME and KEY, which is made if it is new. No map is shared with the
+// defaults.
+func setNamed(section map[string]any, table string, at [2]string, value any) {
 	_, field, _ := strings.Cut(table, ".")
 	all, ok := section[field].(map[string]any)
 	if !ok {
 		all = map[string]any{}
 		section[field] = all
 	}
-	one, ok := all[name].(map[string]any)
+	one, ok := all[at[0]].(map[string]any)
 	if !ok {
 		one = map[string]any{}
-		all[name] = one
+		all[at[0]] = one
 	}
-	one[key] = text
+	one[at[1]] = value
 }
 
 // writeNamed lists what is set of each entry of a table, a line each.
 func writeNamed[E any](text *strings.Builder, table string, entries map[string]E) {
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		entry := reflect.ValueOf(entries[name])
-		for i, key := range named[table] {
+		for i := range entry.NumField() {
 			if field := entry.Field(i); !field.IsZero() {
-				fmt.Fprintf(text, "%s.%s.%s = %v\n", table, name, key, field.Interface())
+				fmt.Fprintf(text, "%s.%s.%s = %v\n", table, name, entry.Type().Field(i).Tag.Get(tag), field.Interface())
 			}
 		}
 	}

@@ -5,13 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"whoseline/possession"
 )
@@ -29,13 +26,10 @@ func newLane(c Carrier, o SendRouterOptions, shared RouterOptions) *lane {
 	c.Limits.MaxInflight = orLess(c.Limits.MaxInflight, o.MaxInflight)
 	c.Limits = c.Limits.withDefaults()
 	l := &lane{Carrier: c, door: &route{
-		Candidate: Candidate{Name: c.Name, Limits: c.Limits}, slots: make(chan struct{}, c.Limits.MaxInflight),
+		Candidate: Candidate{Name: c.Name, Limits: c.Limits}, throttle: newThrottle(c.Limits.Rate),
+		slots: make(chan struct{}, c.Limits.MaxInflight), breaker: newBreaker(c.Name, shared, readyToTrip),
 		wait: shared.BulkheadWait, now: shared.Now, log: shared.Log,
 	}}
-	if c.Limits.Rate > 0 {
-		l.door.limiter = rate.NewLimiter(rate.Limit(c.Limits.Rate), int(math.Ceil(c.Limits.Rate)))
-	}
-	l.door.breaker = newBreaker(c.Name, shared.Now, shared.Chance)
 	shared.Metrics.watch(l.door)
 	return l
 }
