@@ -69,6 +69,10 @@ func TestABusinessIsRefusedForWhatItAsks(t *testing.T) {
 		"an odd channel":  {Name: "a", Settings: models.Settings{Channels: []string{"ter mii"}}},
 		"no channel":      {Name: "a", Settings: models.Settings{Channels: []string{""}}},
 		"many channels":   {Name: "a", Settings: models.Settings{Channels: strings.Split("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", ",")}},
+		"a bad source":    {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: []string{"Dojah!"}}}},
+		"a source twice":  {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: []string{"dojah", "dojah"}}}},
+		"many sources":    {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: make([]string, 33)}}},
+		"a hedge below 0": {Name: "a", Settings: models.Settings{Routing: models.Routing{HedgePerDay: -1}}},
 	} {
 		_, err := h.tenants.Create(t.Context(), n)
 		wantCode(t, what, err, models.Invalid)

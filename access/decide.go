@@ -74,7 +74,10 @@ func checkSettings(s models.Settings) error {
 	if s.NaturalWindow < 0 || s.NaturalWindow > maxWindow {
 		return models.BadField("naturalWindow", "naturalWindow must be 0 to "+strconv.Itoa(maxWindow)+" seconds")
 	}
-	return checkChannels(s.Channels)
+	if err := checkChannels(s.Channels); err != nil {
+		return err
+	}
+	return checkRouting(s.Routing)
 }
 
 func checkChannels(names []string) error {

@@ -14,17 +14,20 @@ const (
 	accounts = "channels.account"
 )
 
-// named gives the settings of one entry of each such table, all of them texts.
-var named = map[string][]string{
-	vendors:  settingsOf(reflect.TypeFor[Vendor]()),
-	accounts: settingsOf(reflect.TypeFor[Account]()),
+// named gives what one entry of each such table is.
+var named = map[string]reflect.Type{
+	vendors:  reflect.TypeFor[Vendor](),
+	accounts: reflect.TypeFor[Account](),
 }
 
-func settingsOf(entry reflect.Type) (keys []string) {
-	for field := range entry.Fields() {
-		keys = append(keys, field.Tag.Get(tag))
+// blank gives the empty value of a setting of an entry, which has the setting's type.
+func blank(table, key string) (value any, ok bool) {
+	for field := range named[table].Fields() {
+		if field.Tag.Get(tag) == key {
+			return reflect.Zero(field.Type).Interface(), true
+		}
 	}
-	return keys
+	return nil, false
 }
 
 // mergeNamed lays a file's table of names over its section.
@@ -41,15 +44,17 @@ func mergeNamed(table string, given any, section map[string]any) (problems []err
 			continue
 		}
 		for _, key := range slices.Sorted(maps.Keys(entry)) {
-			text, isText := entry[key].(string)
-			switch {
-			case !slices.Contains(named[table], key):
+			old, exists := blank(table, key)
+			if !exists {
 				problems = append(problems, fmt.Errorf("unknown key %q", path+"."+key))
-			case !isText:
-				problems = append(problems, fmt.Errorf("%s.%s %w", path, key, errText))
-			default:
-				setNamed(section, table, name, key, text)
+				continue
 			}
+			value, err := fromFile(old, entry[key])
+			if err != nil {
+				problems = append(problems, fmt.Errorf("%s.%s %w", path, key, err))
+				continue
+			}
+			setNamed(section, table, name, key, value)
 		}
 	}
 	return problems
@@ -67,15 +72,20 @@ func namedTable(section, key string) (table, rest string, ok bool) {
 // mergeNamedVariable takes NAME__KEY of an environment variable.
 func mergeNamedVariable(variable, table, rest, text string, section map[string]any) error {
 	name, key, nested := strings.Cut(strings.ToLower(rest), "__")
-	if !nested || name == "" || !slices.Contains(named[table], key) || variable != strings.ToUpper(variable) {
+	old, exists := blank(table, key)
+	if !nested || name == "" || !exists || variable != strings.ToUpper(variable) {
 		return fmt.Errorf("unknown variable %s", variable)
 	}
-	setNamed(section, table, name, key, text)
+	value, err := fromText(old, text)
+	if err != nil {
+		return fmt.Errorf("%s %w", variable, err)
+	}
+	setNamed(section, table, name, key, value)
 	return nil
 }
 
 // setNamed changes one setting of one entry, which is made if it is new. No map is shared with the defaults.
-func setNamed(section map[string]any, table, name, key, text string) {
+func setNamed(section map[string]any, table, name, key string, value any) {
 	_, field, _ := strings.Cut(table, ".")
 	all, ok := section[field].(map[string]any)
 	if !ok {
@@ -87,16 +97,16 @@ func setNamed(section map[string]any, table, name, key, text string) {
 		one = map[string]any{}
 		all[name] = one
 	}
-	one[key] = text
+	one[key] = value
 }
 
 // writeNamed lists what is set of each entry of a table, a line each.
 func writeNamed[E any](text *strings.Builder, table string, entries map[string]E) {
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		entry := reflect.ValueOf(entries[name])
-		for i, key := range named[table] {
+		for i := range entry.NumField() {
 			if field := entry.Field(i); !field.IsZero() {
-				fmt.Fprintf(text, "%s.%s.%s = %v\n", table, name, key, field.Interface())
+				fmt.Fprintf(text, "%s.%s.%s = %v\n", table, name, entry.Type().Field(i).Tag.Get(tag), field.Interface())
 			}
 		}
 	}

@@ -99,25 +99,23 @@ func demand(found validator.FieldError) string {
 		return "must be more than " + bound
 	case "oneof":
 		return "must be one of " + strings.ReplaceAll(bound, " ", ", ")
-	case "unique":
-		return "must not name anything twice"
-	case "cidr":
-		return "must be an address block such as 10.0.0.0/8"
-	case "address":
-		return "must be host:port, such as 127.0.0.1:8080"
-	case "database":
-		return "must be postgres://… or sqlite:path"
-	case "base":
-		return `must be empty, "sandbox" or an https URL`
-	case "endpoint":
-		return "must be an https URL"
-	case "blocks":
-		return "must be address blocks such as 10.0.0.0/8, comma-separated"
-	case "source":
-		return "must be a source's name: lower-case letters, digits, - and _"
-	default:
-		return "is not valid (" + found.Tag() + ")"
 	}
+	if form, known := forms[found.Tag()]; known {
+		return form
+	}
+	return "is not valid (" + found.Tag() + ")"
+}
+
+// forms say what a setting must look like that is checked by a rule without a bound.
+var forms = map[string]string{
+	"unique":   "must not name anything twice",
+	"cidr":     "must be an address block such as 10.0.0.0/8",
+	"address":  "must be host:port, such as 127.0.0.1:8080",
+	"database": "must be postgres://… or sqlite:path",
+	"base":     `must be empty, "sandbox" or an https URL`,
+	"endpoint": "must be an https URL",
+	"blocks":   "must be address blocks such as 10.0.0.0/8, comma-separated",
+	"source":   "must be a source's name: lower-case letters, digits, - and _",
 }
 
 // contradictions finds settings that are right by themselves but not together.
@@ -133,6 +131,7 @@ func (c Config) contradictions() (problems []error) {
 		problems = append(problems, errors.New("http.write_timeout must be more than providers.total_timeout"))
 	}
 	problems = append(problems, c.Channels.contradictions(c.HTTP.WriteTimeout)...)
+	problems = append(problems, c.Routing.contradictions()...)
 	if c.Security.MasterKey != "" && c.Security.MasterKeyFile != "" {
 		problems = append(problems, errors.New("security.master_key and security.master_key_file exclude each other"))
 	}

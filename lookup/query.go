@@ -15,6 +15,7 @@ type Query struct {
 	Sandbox    bool
 	Requester  models.Requester
 	Price      Price
+	Routing    models.Routing
 
 	Phone    models.Phone
 	Advanced bool

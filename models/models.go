@@ -26,6 +26,8 @@ type Settings struct {
 
 	// Channels are the carriers of codes that the business wants, in its order. Empty = as the operator has configured.
 	Channels []string `json:"channels,omitempty"`
+
+	Routing Routing `json:"routing,omitzero"`
 }
 
 // Window is NaturalWindow as a duration.
