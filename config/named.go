@@ -14,18 +14,20 @@ const (
 	accounts = "channels.account"
 )
 
-// named gives the settings of one entry of each such table, each with a value of its type.
-var named = map[string]map[string]any{
-	vendors:  settingsOf(reflect.TypeFor[Vendor]()),
-	accounts: settingsOf(reflect.TypeFor[Account]()),
+// named gives what one entry of each such table is.
+var named = map[string]reflect.Type{
+	vendors:  reflect.TypeFor[Vendor](),
+	accounts: reflect.TypeFor[Account](),
 }
 
-func settingsOf(entry reflect.Type) map[string]any {
-	settings := map[string]any{}
-	for field := range entry.Fields() {
-		settings[field.Tag.Get(tag)] = reflect.Zero(field.Type).Interface()
+// blank gives the empty value of a setting of an entry, which has the setting's type.
+func blank(table, key string) (value any, ok bool) {
+	for field := range named[table].Fields() {
+		if field.Tag.Get(tag) == key {
+			return reflect.Zero(field.Type).Interface(), true
+		}
 	}
-	return settings
+	return nil, false
 }
 
 // mergeNamed lays a file's table of names over its section.
@@ -42,7 +44,7 @@ func mergeNamed(table string, given any, section map[string]any) (problems []err
 			continue
 		}
 		for _, key := range slices.Sorted(maps.Keys(entry)) {
-			old, exists := named[table][key]
+			old, exists := blank(table, key)
 			if !exists {
 				problems = append(problems, fmt.Errorf("unknown key %q", path+"."+key))
 				continue
@@ -52,7 +54,7 @@ func mergeNamed(table string, given any, section map[string]any) (problems []err
 				problems = append(problems, fmt.Errorf("%s.%s %w", path, key, err))
 				continue
 			}
-			setNamed(section, table, [2]string{name, key}, value)
+			setNamed(section, table, name, key, value)
 		}
 	}
 	return problems
@@ -70,7 +72,7 @@ func namedTable(section, key string) (table, rest string, ok bool) {
 // mergeNamedVariable takes NAME__KEY of an environment variable.
 func mergeNamedVariable(variable, table, rest, text string, section map[string]any) error {
 	name, key, nested := strings.Cut(strings.ToLower(rest), "__")
-	old, exists := named[table][key]
+	old, exists := blank(table, key)
 	if !nested || name == "" || !exists || variable != strings.ToUpper(variable) {
 		return fmt.Errorf("unknown variable %s", variable)
 	}
@@ -78,25 +80,24 @@ func mergeNamedVariable(variable, table, rest, text string, section map[string]a
 	if err != nil {
 		return fmt.Errorf("%s %w", variable, err)
 	}
-	setNamed(section, table, [2]string{name, key}, value)
+	setNamed(section, table, name, key, value)
 	return nil
 }
 
-// setNamed changes one setting of one entry, at NAME and KEY, which is made if it is new. No map is shared with the
-// defaults.
-func setNamed(section map[string]any, table string, at [2]string, value any) {
+// setNamed changes one setting of one entry, which is made if it is new. No map is shared with the defaults.
+func setNamed(section map[string]any, table, name, key string, value any) {
 	_, field, _ := strings.Cut(table, ".")
 	all, ok := section[field].(map[string]any)
 	if !ok {
 		all = map[string]any{}
 		section[field] = all
 	}
-	one, ok := all[at[0]].(map[string]any)
+	one, ok := all[name].(map[string]any)
 	if !ok {
 		one = map[string]any{}
-		all[at[0]] = one
+		all[name] = one
 	}
-	one[at[1]] = value
+	one[key] = value
 }
 
 // writeNamed lists what is set of each entry of a table, a line each.

@@ -99,27 +99,24 @@ func demand(found validator.FieldError) string {
 		return "must be more than " + bound
 	case "oneof":
 		return "must be one of " + strings.ReplaceAll(bound, " ", ", ")
-	case "unique":
-		return "must not name anything twice"
-	case "cidr":
-		return "must be an address block such as 10.0.0.0/8"
-	case "address":
-		return "must be host:port, such as 127.0.0.1:8080"
-	case "database":
-		return "must be postgres://… or sqlite:path"
-	case "base":
-		return `must be empty, "sandbox" or an https URL`
-	case "endpoint":
-		return "must be an https URL"
-	case "timezone":
-		return "must be the name of a time zone, such as Africa/Lagos"
-	case "blocks":
-		return "must be address blocks such as 10.0.0.0/8, comma-separated"
-	case "source":
-		return "must be a source's name: lower-case letters, digits, - and _"
-	default:
-		return "is not valid (" + found.Tag() + ")"
 	}
+	if form, known := forms[found.Tag()]; known {
+		return form
+	}
+	return "is not valid (" + found.Tag() + ")"
+}
+
+// forms say what a setting must look like that is checked by a rule without a bound.
+var forms = map[string]string{
+	"unique":   "must not name anything twice",
+	"cidr":     "must be an address block such as 10.0.0.0/8",
+	"address":  "must be host:port, such as 127.0.0.1:8080",
+	"database": "must be postgres://… or sqlite:path",
+	"base":     `must be empty, "sandbox" or an https URL`,
+	"endpoint": "must be an https URL",
+	"blocks":   "must be address blocks such as 10.0.0.0/8, comma-separated",
+	"timezone": "must be the name of a time zone, such as Africa/Lagos",
+	"source":   "must be a source's name: lower-case letters, digits, - and _",
 }
 
 // contradictions finds settings that are right by themselves but not together.

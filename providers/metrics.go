@@ -21,6 +21,7 @@ type Metrics struct {
 
 	mu     sync.Mutex
 	routes []*route
+	gates  []watched
 }
 
 var _ prometheus.Collector = (*Metrics)(nil)
@@ -85,13 +86,27 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.scraped.gates(m.gates, out)
 	m.scraped.collect(m.routes, out)
 }
 
+// watched is a gate and what stands behind it.
+type watched struct {
+	*gate
+	name string
+}
+
 func (m *Metrics) watch(t *route) {
+	m.watchGate(t.Name, &t.gate)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.routes = append(m.routes, t)
+}
+
+func (m *Metrics) watchGate(name string, g *gate) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.gates = append(m.gates, watched{g, name})
 }
 
 // meter is one source's share of the metrics, looked up once because every question passes it.

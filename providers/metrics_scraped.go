@@ -36,14 +36,9 @@ func (s *scraped) describe(out chan<- *prometheus.Desc) {
 
 // collect tells of the routes of all routers. Sources of the same name are taken together, by the worse of them.
 func (s *scraped) collect(routes []*route, out chan<- prometheus.Metric) {
-	states, data := map[string]gobreaker.State{}, map[string]gobreaker.State{}
-	inflight, judged := map[string]int{}, map[string]counts{}
+	data, judged := map[string]gobreaker.State{}, map[string]counts{}
 	accounts := map[string]*vendorAccount{}
 	for _, t := range routes {
-		inflight[t.Name] += len(t.slots)
-		if t.breaker != nil {
-			states[t.Name] = max(states[t.Name], t.breaker.state())
-		}
 		if t.data != nil {
 			data[t.Data] = max(data[t.Data], t.data.breaker.state())
 		}
@@ -54,15 +49,26 @@ func (s *scraped) collect(routes []*route, out chan<- prometheus.Metric) {
 			judged[t.Name] = c
 		}
 	}
-	gauges(out, s.state, states)
 	gauges(out, s.sourceState, data)
-	gauges(out, s.inflight, inflight)
 	for name, c := range judged {
 		gauge(out, s.success, float64(c.good)/float64(c.judged), name)
 	}
 	for vendor, a := range accounts {
 		s.account(out, vendor, a.look())
 	}
+}
+
+// gates tells how those who are asked are doing, sources and carriers of messages alike.
+func (s *scraped) gates(list []watched, out chan<- prometheus.Metric) {
+	states, inflight := map[string]gobreaker.State{}, map[string]int{}
+	for _, g := range list {
+		inflight[g.name] += len(g.slots)
+		if g.breaker != nil {
+			states[g.name] = max(states[g.name], g.breaker.state())
+		}
+	}
+	gauges(out, s.state, states)
+	gauges(out, s.inflight, inflight)
 }
 
 func (s *scraped) account(out chan<- prometheus.Metric, vendor string, held standing) {

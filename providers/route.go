@@ -25,30 +25,19 @@ var (
 // the data source, breaker of the provider, attempt.
 type route struct {
 	Candidate
-	throttle *throttle      // nil = none
-	slots    chan struct{}  // one place for each question that may be with the source
-	wait     time.Duration  // for such a place
-	data     *dataSource    // nil = the provider's own
-	member   int            // which of those that ask the data source this is
-	breaker  *breaker       // nil = none
-	account  *vendorAccount // nil = there is none
-	history  history
-	meter    meter
-	tally    tally
-	now      func() time.Time
-	log      *slog.Logger
+	gate
+	data    *dataSource    // nil = the provider's own
+	member  int            // which of those that ask the data source this is
+	account *vendorAccount // nil = there is none
+	history history
+	meter   meter
+	tally   tally
+	log     *slog.Logger
 }
 
 func newRoute(c Candidate, o RouterOptions) *route {
 	c.Limits = c.Limits.withDefaults()
-	t := &route{
-		Candidate: c, throttle: newThrottle(c.Limits.Rate), slots: make(chan struct{}, c.Limits.MaxInflight),
-		wait: o.BulkheadWait, meter: o.Metrics.meter(c.Name), now: o.Now, log: o.Log,
-	}
-	if !o.Breakerless {
-		t.breaker = newBreaker(c.Name, o, readyToTrip)
-	}
-	return t
+	return &route{Candidate: c, gate: newGate(c.Name, c.Limits, o), meter: o.Metrics.meter(c.Name), log: o.Log}
 }
 
 // covers tells whether the source is made for such a question at all.
@@ -127,32 +116,6 @@ func (t *route) accusation(outcome models.Outcome) effect {
 		return e
 	}
 }
-
-// enter takes a place at the source, waiting for one if all are taken. A refusal says why there is none; our own rate
-// limit counts as a full bulkhead, because rate_limited is what the far side says.
-func (t *route) enter(ctx context.Context, patience time.Duration) (waited time.Duration, refusal models.Outcome) {
-	if !t.throttle.allow(t.now()) {
-		return 0, models.OutcomeBulkheadFull
-	}
-	select {
-	case t.slots <- struct{}{}:
-		return 0, ""
-	default:
-	}
-	since := t.now()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case t.slots <- struct{}{}:
-		return t.now().Sub(since), ""
-	case <-timer.C:
-		return 0, models.OutcomeBulkheadFull
-	case <-ctx.Done():
-		return 0, models.OutcomeCanceled
-	}
-}
-
-func (t *route) leave() { <-t.slots }
 
 // exchange asks the source under a deadline of its own, judges what it said and learns from it.
 func (t *route) exchange(caller context.Context, q lookup.Question, timeout time.Duration) lookup.Finding {

@@ -11,6 +11,7 @@ import (
 // sendRule is what follows from one carrier's turn with a message.
 type sendRule struct {
 	Breaker effect
+	Account measure       // as far as it changes how fast we may be
 	Ends    bool          // nobody else gets a turn
 	Closes  bool          // nobody else gets a turn over the same kind of channel: they would hear the same
 	Pause   time.Duration // for which the carrier is left out, unless it says for how long
@@ -21,14 +22,14 @@ type sendRule struct {
 // the next carrier sends the same code, and if none takes it, the person may still have it. What is wrong with the
 // number weighs more than what is wrong with us, because only the former helps the caller.
 var sendRules = map[possession.Outcome]sendRule{
-	possession.Accepted:       {Breaker: helps, Ends: true},
+	possession.Accepted:       {Breaker: helps, Account: clears, Ends: true},
 	possession.InvalidNumber:  {Breaker: proves, Closes: true, Weight: 8},
 	possession.Blocked:        {Breaker: proves, Closes: true, Weight: 7},
 	possession.NotOnChannel:   {Breaker: proves, Weight: 6},
 	possession.SenderRejected: {Breaker: proves, Weight: 5},
 	possession.WalletEmpty:    {Pause: time.Minute, Weight: 3},
 	possession.Credentials:    {Pause: time.Minute, Weight: 4},
-	possession.RateLimited:    {Pause: time.Second, Weight: 2},
+	possession.RateLimited:    {Account: slows, Pause: time.Second, Weight: 2},
 	possession.ProviderDown:   {Breaker: hurts, Weight: 1},
 	possession.Timeout:        {Breaker: hurts, Weight: 9},
 }

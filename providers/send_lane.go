@@ -17,20 +17,17 @@ import (
 // attempt.
 type lane struct {
 	Carrier
-	door   *route       // that leads to no source: its limit, bulkhead and breaker
+	gate
 	paused atomic.Int64 // Unix nanoseconds before which the carrier is left out
+	log    *slog.Logger
 }
 
 func newLane(c Carrier, o SendRouterOptions, shared RouterOptions) *lane {
 	c.Limits.Timeout = orLess(c.Limits.Timeout, o.AttemptTimeout)
 	c.Limits.MaxInflight = orLess(c.Limits.MaxInflight, o.MaxInflight)
 	c.Limits = c.Limits.withDefaults()
-	l := &lane{Carrier: c, door: &route{
-		Candidate: Candidate{Name: c.Name, Limits: c.Limits}, throttle: newThrottle(c.Limits.Rate),
-		slots: make(chan struct{}, c.Limits.MaxInflight), breaker: newBreaker(c.Name, shared, readyToTrip),
-		wait: shared.BulkheadWait, now: shared.Now, log: shared.Log,
-	}}
-	shared.Metrics.watch(l.door)
+	l := &lane{Carrier: c, gate: newGate(c.Name, c.Limits, shared), log: shared.Log}
+	shared.Metrics.watchGate(c.Name, &l.gate)
 	return l
 }
 
@@ -45,14 +42,14 @@ func orLess[T int | time.Duration](own, operator T) T {
 // carry takes a message through everything to the carrier. Passed tells why it did not get there.
 func (l *lane) carry(ctx context.Context, m possession.Message) (d possession.Delivery, passed string) {
 	down := possession.Delivery{Outcome: possession.ProviderDown, Provider: l.Name}
-	if until := l.paused.Load(); until != 0 && l.door.now().UnixNano() < until {
+	if until := l.paused.Load(); until != 0 && l.now().UnixNano() < until {
 		return possession.Delivery{Outcome: possession.RateLimited, Provider: l.Name}, skipPaused
 	}
-	if _, refusal := l.door.enter(ctx, l.door.wait); refusal != "" {
+	if _, refusal := l.enter(ctx, l.wait); refusal != "" {
 		return down, skipBusy
 	}
-	defer l.door.leave()
-	report, ok := l.door.breaker.allow()
+	defer l.leave()
+	report, ok := l.breaker.allow()
 	if !ok {
 		return down, skipOpen
 	}
@@ -61,7 +58,8 @@ func (l *lane) carry(ctx context.Context, m possession.Message) (d possession.De
 	d = understood(l.send(own, m))
 	d.Provider = l.Name
 	rule := sendRules[d.Outcome]
-	l.door.breaker.report(report, rule.Breaker)
+	l.breaker.report(report, rule.Breaker)
+	l.throttle.learn(rule.Account, l.now())
 	l.rest(max(rule.Pause, min(d.RetryAfter, longestPause)))
 	return d, ""
 }
@@ -69,7 +67,7 @@ func (l *lane) carry(ctx context.Context, m possession.Message) (d possession.De
 // rest leaves the carrier out for a while.
 func (l *lane) rest(pause time.Duration) {
 	if pause > 0 {
-		l.paused.Store(l.door.now().Add(pause).UnixNano())
+		l.paused.Store(l.now().Add(pause).UnixNano())
 	}
 }
 
@@ -85,7 +83,7 @@ func (l *lane) send(ctx context.Context, m possession.Message) (d possession.Del
 		if fault, ok := thrown.(runtime.Error); ok {
 			cause = fault.Error()
 		}
-		l.door.log.LogAttrs(ctx, slog.LevelError, "channel panicked", slog.String("channel", l.Name),
+		l.log.LogAttrs(ctx, slog.LevelError, "channel panicked", slog.String("channel", l.Name),
 			slog.String("panic", cause), slog.String("stack", string(debug.Stack())))
 		d = possession.Delivery{Outcome: possession.Timeout, Err: errors.New("providers: the channel panicked")}
 	}()
