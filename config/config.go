@@ -78,6 +78,9 @@ type Vendor struct {
 	PrivateKeyFile string `koanf:"private_key_file"` // PEM, for private_key_jwt
 	KeyID          string `koanf:"key_id"`           // under which the vendor knows that key
 	TokenURL       string `koanf:"token_url" validate:"omitempty,endpoint"`
+	WebhookSecret  Secret `koanf:"webhook_secret"` // signs what the vendor sends us; empty = Secret
+	WebhookHash    string `koanf:"webhook_hash" validate:"omitempty,oneof=sha256 sha512"`
+	CallbackURL    string `koanf:"callback_url" validate:"omitempty,endpoint"` // told to vendors that ask where to call back
 }
 
 // Billing holds the prices in kobo and the till's bounds. A price of Same follows another one.

@@ -25,7 +25,7 @@ type definition struct {
 	Needs        alternatives `yaml:"needs"`
 
 	Base        bases           `yaml:"base"`
-	Account     []string        `yaml:"account" one:"secret app_id client_id partner_id"`
+	Account     []string        `yaml:"account" one:"secret app_id client_id partner_id callback_url"`
 	Auth        authTerms       `yaml:"auth"`
 	Timeout     time.Duration   `yaml:"timeout"`
 	MaxInflight int             `yaml:"max_inflight"`
@@ -45,6 +45,10 @@ type definition struct {
 	Verdict  *verdictTable    `yaml:"verdict"`
 	Signals  map[string]paths `yaml:"signals" keys:"sim_swapped sim_changed_at sim_monitored_days tenure_since_date contract_type number_recycled device_number_verified"`
 	Ref      paths            `yaml:"ref"`
+
+	Promise string        `yaml:"promise" one:"theirs ours"` // whose reference names an answer that is owed; default theirs
+	Poll    *pollTerms    `yaml:"poll"`
+	Webhook *webhookTerms `yaml:"webhook"`
 
 	Nulls      []string `yaml:"nulls"`        // texts that stand for nothing
 	DOBLayouts []string `yaml:"dob_layouts"`  // as time.Parse takes them, tried before the common ones
@@ -73,6 +77,9 @@ type requestTemplate struct {
 	Headers map[string]template `yaml:"headers"`
 	JSON    *shape              `yaml:"json"`
 	Form    map[string]template `yaml:"form"`
+
+	// Multipart is a body of parts: a text each, and for what is a mapping or a list its JSON.
+	Multipart *shape `yaml:"multipart"`
 }
 
 // authTerms say how the vendor knows us. What is the same in every request stands in the request itself.

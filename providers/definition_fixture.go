@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"strings"
 	"time"
 
 	"whoseline/models"
@@ -18,6 +17,7 @@ import (
 type fixture struct {
 	Provider string `json:"provider"`
 	Case     string `json:"case"`
+	Phase    string `json:"phase"` // ask (default), poll, or webhook: the vendor brings it
 	Set      string `json:"set"`
 	Basis    string `json:"basis"`
 	Source   string `json:"source"`
@@ -34,6 +34,7 @@ type fixture struct {
 		MaxAgeHours   int    `json:"max_age_hours"`
 		TenureDate    string `json:"tenure_date"`
 		SpecifiedDate string `json:"specified_date"`
+		Ref           string `json:"ref"` // poll: which answer is owed
 	} `json:"input"`
 	Request struct {
 		Method  string            `json:"method"`
@@ -57,7 +58,7 @@ type fixture struct {
 var fixtureDay = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 func parseFixture(file string, text []byte) (*fixture, []Problem) {
-	f := &fixture{file: file}
+	f := &fixture{file: file, Phase: "ask"}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(f)
@@ -66,6 +67,9 @@ func parseFixture(file string, text []byte) (*fixture, []Problem) {
 	}
 	if err != nil {
 		return nil, []Problem{{file, lineOf(text, err), "bad fixture: " + err.Error()}}
+	}
+	if !oneOf("ask poll webhook", f.Phase) {
+		return nil, []Problem{{file, 1, "bad fixture: phase is ask, poll or webhook"}}
 	}
 	if f.Expect["outcome"] == nil || f.Input.Number == "" || f.Response.Status == 0 {
 		return nil, []Problem{{file, 1, "bad fixture: input.number, response.status and expect.outcome are needed"}}
@@ -129,7 +133,7 @@ func fixtures(folder fs.FS, where string) (all []*fixture, problems []Problem) {
 }
 
 // replayAll plays every fixture, and finds those that are missing: a definition has one for found, one for not_found
-// and one for a failure.
+// and one for a failure, and one for each way in which a later answer comes.
 func replayAll(c *Catalog, folder fs.FS, where string) []Problem {
 	all, problems := fixtures(folder, where)
 	seen := map[string]bool{}
@@ -142,19 +146,46 @@ func replayAll(c *Catalog, folder fs.FS, where string) []Problem {
 		for _, difference := range f.replay(d) {
 			problems = append(problems, Problem{f.file, 1, difference})
 		}
-		switch outcome := f.Expect["outcome"]; outcome {
-		case "found", "not_found":
-			seen[f.Provider+" "+outcome.(string)] = true
-		default:
-			seen[f.Provider+" failure"] = true
-		}
+		seen[f.Provider+" "+f.shows()] = true
 	}
 	for _, d := range c.sorted() {
-		for _, kind := range strings.Fields("found not_found failure") {
-			if !seen[d.ID+" "+kind] {
-				problems = append(problems, Problem{d.File, d.Line, d.ID + ": there is no fixture for " + strings.Replace(kind, "failure", "a failure", 1)})
+		for _, what := range d.mustShow() {
+			if !seen[d.ID+" "+what] {
+				problems = append(problems, Problem{d.File, d.Line, d.ID + ": there is no fixture for " + what})
 			}
 		}
 	}
 	return problems
+}
+
+// shows says which of the kinds of fixture it is that a definition must have.
+func (f *fixture) shows() string {
+	outcome, _ := f.Expect["outcome"].(string)
+	switch {
+	case f.Phase == "poll":
+		return "a poll"
+	case f.Phase == "webhook":
+		return "a webhook"
+	case outcome == "found" || outcome == "not_found":
+		return outcome
+	default:
+		return "a failure"
+	}
+}
+
+// mustShow lists the kinds of fixture that a definition must have. One whose answers all come later shows them there.
+func (d *definition) mustShow() []string {
+	var kinds []string
+	if d.Async == "accepted_webhook" {
+		kinds = append(kinds, "a failure")
+	} else {
+		kinds = append(kinds, "found", "not_found", "a failure")
+	}
+	if d.Poll != nil {
+		kinds = append(kinds, "a poll")
+	}
+	if d.Webhook != nil {
+		kinds = append(kinds, "a webhook")
+	}
+	return kinds
 }

@@ -63,18 +63,25 @@ func (e *Endpoint) Ask(ctx context.Context, in Inquiry) Reading {
 	for name, value := range e.vars {
 		v[name] = value
 	}
-	said := e.exchange(ctx, in, v)
+	return e.insist(v, func() Reading {
+		return e.exchange(ctx, e.def.Request, v, func(got reply) Reading { return e.def.read(got, in, e.now()) })
+	})
+}
+
+// insist asks, and once more with a new access token if the vendor refused the one that it was asked with.
+func (e *Endpoint) insist(v values, ask func() Reading) Reading {
+	said := ask()
 	if said.Outcome == models.OutcomeCredentials && said.HTTP == http.StatusUnauthorized && e.auth.renew(v) {
-		said = e.exchange(ctx, in, v)
+		return ask()
 	}
 	return said
 }
 
-func (e *Endpoint) exchange(ctx context.Context, in Inquiry, v values) Reading {
+func (e *Endpoint) exchange(ctx context.Context, r requestTemplate, v values, read func(reply) Reading) Reading {
 	if refusal := e.auth.prepare(ctx, v); refusal != nil {
 		return *refusal
 	}
-	out, err := e.def.render(e.base, v)
+	out, err := r.render(e.base, v)
 	if err != nil {
 		return Reading{Outcome: models.OutcomeNotApplicable, Err: err}
 	}
@@ -83,7 +90,7 @@ func (e *Endpoint) exchange(ctx context.Context, in Inquiry, v values) Reading {
 	if err != nil {
 		return unanswered(ctx, got, err)
 	}
-	return e.def.read(got, in, e.now())
+	return read(got)
 }
 
 // values gives what the inquiry puts into the templates, or false when the definition cannot be asked about it.
@@ -125,9 +132,11 @@ func shortReference(reference string) string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
+// render fills the question's templates.
+func (d *definition) render(base string, v values) (call, error) { return d.Request.render(base, v) }
+
 // render fills the request's templates. Its error names no value.
-func (d *definition) render(base string, v values) (out call, err error) {
-	r := d.Request
+func (r requestTemplate) render(base string, v values) (out call, err error) {
 	path, err := r.Path.path(v)
 	if err != nil {
 		return call{}, err
@@ -154,6 +163,8 @@ func (d *definition) render(base string, v values) (out call, err error) {
 	case r.Form != nil:
 		out.header.Set("Content-Type", "application/x-www-form-urlencoded")
 		out.body = []byte(encode(r.Form, v))
+	case r.Multipart != nil:
+		err = out.parts(r.Multipart, v)
 	}
 	return out, err
 }
@@ -173,6 +184,7 @@ func newEndpoint(d *definition, account config.Vendor, now func() time.Time) (*E
 	}
 	vars := values{
 		"secret": string(account.Secret), "app_id": account.AppID, "client_id": account.ClientID, "partner_id": account.PartnerID,
+		"callback_url": account.CallbackURL,
 	}
 	for _, name := range d.Account {
 		if vars[name] == "" {
@@ -203,11 +215,13 @@ func (s *Vendor) Close() error { return errors.Join(s.basic.Close(), s.advanced.
 // Owners asks the vendor whose number it is. A vendor that only says whether names fit, and found that they do not, has
 // not said whose number it is: another source may.
 func (s *Vendor) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
-	endpoint := s.basic
-	if q.Advanced {
-		endpoint = s.advanced
-	}
+	endpoint := s.asked(q)
 	said := endpoint.Ask(ctx, endpoint.inquiry(q))
+	return endpoint.finding(q, said)
+}
+
+// finding puts a reading into the words of a lookup.
+func (e *Endpoint) finding(q lookup.Question, said Reading) lookup.Finding {
 	found := lookup.Finding{
 		Outcome: said.Outcome, Ref: said.Ref, HTTP: said.HTTP, RetryAfter: said.RetryAfter, Err: said.Err,
 	}
@@ -219,8 +233,18 @@ func (s *Vendor) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
 		found.Outcome = models.OutcomeNotApplicable
 	case said.Outcome == models.OutcomeInvalid:
 		found.Reason = "Invalid phone number"
+	case said.Outcome == models.OutcomePending && e.def.promisesOurs():
+		found.Ref = q.LookupID
 	}
 	return found
+}
+
+// asked gives the endpoint that a question is for.
+func (s *Vendor) asked(q lookup.Question) *Endpoint {
+	if q.Advanced {
+		return s.advanced
+	}
+	return s.basic
 }
 
 // inquiry takes from a question what definitions can use.

@@ -65,6 +65,7 @@ func (s *vendorServer) wanted(t *testing.T) heardRequest {
 	mac := hmac.New(sha256.New, []byte("s3cret"))
 	mac.Write([]byte(timestamp + "0042" + "sid_request"))
 	fill := strings.NewReplacer("{{secret}}", "s3cret", "{{app_id}}", "app-1", "{{partner_id}}", "0042", "{{client_id}}", "client-1",
+		"{{callback_url}}", "https://gateway.example/upstream/vendor",
 		"{{access_token}}", "t0ken", "{{timestamp}}", timestamp, "{{signature}}", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	r := s.fixture.Request
 	want := heardRequest{Method: r.Method, Path: r.Path, Query: url.Values{}, Header: http.Header{}}
@@ -106,9 +107,20 @@ func replayOverSocket(t *testing.T, d *definition, f *fixture) {
 	if d == nil {
 		t.Fatalf("there is no definition %s", f.Provider)
 	}
+	if f.Phase == "webhook" {
+		for _, difference := range f.replay(d) {
+			t.Error(difference)
+		}
+		return
+	}
 	far := &vendorServer{fixture: f}
 	e := endpoint(t, d, account(t, served(t, far.ServeHTTP).URL))
-	said := e.Ask(t.Context(), f.inquiry())
+	said := Reading{}
+	if f.Phase == "poll" {
+		said = e.Poll(t.Context(), f.inquiry(), f.Input.Ref)
+	} else {
+		said = e.Ask(t.Context(), f.inquiry())
+	}
 	for _, difference := range f.diffReading(said) {
 		t.Error(difference)
 	}

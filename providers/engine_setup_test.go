@@ -47,7 +47,7 @@ func served(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 func account(t testing.TB, base string) config.Vendor {
 	return config.Vendor{
 		Base: base, Secret: "s3cret", AppID: "app-1", ClientID: "client-1", PartnerID: "0042", TokenURL: base + "/the/token",
-		PrivateKeyFile: keyFile(t),
+		PrivateKeyFile: keyFile(t), CallbackURL: "https://gateway.example/upstream/vendor",
 	}
 }
 
