@@ -48,7 +48,12 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 }
 
 func (r *Record) question() Question {
-	return Question{BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations}
+	q := Question{BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations}
+	q.Consent = Agreement{Purpose: r.Purpose, At: r.RequestedAt}
+	if r.Notice != "" {
+		_ = json.Unmarshal([]byte(r.Notice), &q.Consent.Notice) // what we wrote ourselves; unreadable, it is as if none was given
+	}
+	return q
 }
 
 // Phone is the number that was asked about.

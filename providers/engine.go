@@ -234,7 +234,7 @@ func (e *Endpoint) finding(q lookup.Question, said Reading) lookup.Finding {
 	case said.Outcome == models.OutcomeInvalid:
 		found.Reason = "Invalid phone number"
 	case said.Outcome == models.OutcomePending && e.def.promisesOurs():
-		found.Ref = q.LookupID
+		found.Ref = q.Reference()
 	}
 	return found
 }
@@ -249,7 +249,7 @@ func (s *Vendor) asked(q lookup.Question) *Endpoint {
 
 // inquiry takes from a question what definitions can use.
 func (e *Endpoint) inquiry(q lookup.Question) Inquiry {
-	in := Inquiry{Phone: q.Phone, Reference: q.LookupID, Photo: q.Advanced}
+	in := Inquiry{Phone: q.Phone, Reference: q.Reference(), Photo: q.Advanced}
 	if x := q.Expected; x != nil {
 		in.First, in.Last = given(x.FirstName), given(x.LastName)
 		in.BirthDate, _ = birthDate(strings.TrimSpace(given(x.DateOfBirth)), e.now())

@@ -12,6 +12,9 @@ import (
 // more. An endpoint whose vendor cannot be asked says pending: the answer is still to come.
 func (e *Endpoint) Poll(ctx context.Context, in Inquiry, ref string) Reading {
 	terms := e.def.Poll
+	if e.def.promisesOurs() {
+		in.Reference = ref
+	}
 	v, ok := e.def.values(in)
 	if terms == nil || !ok {
 		return Reading{Outcome: models.OutcomePending, Ref: ref}
