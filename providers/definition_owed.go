@@ -42,9 +42,7 @@ func (l *linter) owed() {
 	if p := l.Poll; p != nil {
 		l.call("poll.request", p.Request)
 		l.rules(p.Classify)
-		used := p.Request.names()
-		l.need(slices.Contains(used, "ref") || l.promisesOurs() && slices.Contains(used, "reference"), p.Line,
-			"poll.request must name the answer: {{ref}} or, with promise: ours, {{reference}}")
+		l.need(slices.Contains(p.Request.names(), "ref"), p.Line, "poll.request must name the answer that is owed: {{ref}}")
 	}
 	if w := l.Webhook; w != nil {
 		l.need(w.Signature != "", w.Line, "webhook.signature is missing")

@@ -63,9 +63,13 @@ func (e *Endpoint) Ask(ctx context.Context, in Inquiry) Reading {
 	for name, value := range e.vars {
 		v[name] = value
 	}
-	return e.insist(v, func() Reading {
+	said := e.insist(v, func() Reading {
 		return e.exchange(ctx, e.def.Request, v, func(got reply) Reading { return e.def.read(got, in, e.now()) })
 	})
+	if said.Outcome == models.OutcomePending && e.def.promisesOurs() {
+		said.Ref = in.Reference
+	}
+	return said
 }
 
 // insist asks, and once more with a new access token if the vendor refused the one that it was asked with.
@@ -217,11 +221,11 @@ func (s *Vendor) Close() error { return errors.Join(s.basic.Close(), s.advanced.
 func (s *Vendor) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
 	endpoint := s.asked(q)
 	said := endpoint.Ask(ctx, endpoint.inquiry(q))
-	return endpoint.finding(q, said)
+	return endpoint.finding(said)
 }
 
 // finding puts a reading into the words of a lookup.
-func (e *Endpoint) finding(q lookup.Question, said Reading) lookup.Finding {
+func (e *Endpoint) finding(said Reading) lookup.Finding {
 	found := lookup.Finding{
 		Outcome: said.Outcome, Ref: said.Ref, HTTP: said.HTTP, RetryAfter: said.RetryAfter, Err: said.Err,
 	}
@@ -233,8 +237,6 @@ func (e *Endpoint) finding(q lookup.Question, said Reading) lookup.Finding {
 		found.Outcome = models.OutcomeNotApplicable
 	case said.Outcome == models.OutcomeInvalid:
 		found.Reason = "Invalid phone number"
-	case said.Outcome == models.OutcomePending && e.def.promisesOurs():
-		found.Ref = q.Reference()
 	}
 	return found
 }

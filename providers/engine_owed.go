@@ -12,9 +12,6 @@ import (
 // more. An endpoint whose vendor cannot be asked says pending: the answer is still to come.
 func (e *Endpoint) Poll(ctx context.Context, in Inquiry, ref string) Reading {
 	terms := e.def.Poll
-	if e.def.promisesOurs() {
-		in.Reference = ref
-	}
 	v, ok := e.def.values(in)
 	if terms == nil || !ok {
 		return Reading{Outcome: models.OutcomePending, Ref: ref}
@@ -40,7 +37,7 @@ type owedAnswer struct {
 // Poll asks the vendor for the answer that it owes under a reference.
 func (s *Vendor) Poll(ctx context.Context, q lookup.Question, ref string) lookup.Finding {
 	endpoint := s.asked(q)
-	return endpoint.finding(q, endpoint.Poll(ctx, endpoint.inquiry(q), ref))
+	return endpoint.finding(endpoint.Poll(ctx, endpoint.inquiry(q), ref))
 }
 
 // Told reads an answer that the vendor brought on its own.
@@ -53,5 +50,5 @@ func (s *Vendor) Told(q lookup.Question, body []byte) lookup.Finding {
 	got, in := reply{status: http.StatusOK, body: body}, endpoint.inquiry(q)
 	said := endpoint.def.understand(got, in, endpoint.now(), owedAnswer{terms.Classify, terms.Answer})
 	said.HTTP = 0 // it was not asked
-	return endpoint.finding(q, said)
+	return endpoint.finding(said)
 }
