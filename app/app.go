@@ -47,6 +47,7 @@ type App struct {
 	Webhooks   *webhooks.Service
 	Directory  *providers.Directory
 	Live       *providers.Router
+	Later      *providers.Later
 
 	config    config.Config
 	world     models.World
@@ -156,7 +157,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Lookups = lookup.New(lookup.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.world, Live: a.Live, Sandbox: sandbox,
 		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Log: a.log,
-		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed},
+		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
 	})
 	return nil
 }
@@ -191,6 +192,7 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 			live[i].Limits.MaxInflight = narrower(live[i].Limits.MaxInflight, p.MaxInflight)
 		}
 	}
+	a.Later = providers.NewLater(live, p.Vendor, a.world.Now)
 	metrics := providers.NewMetrics()
 	if err := metrics.Register(a.registry); err != nil {
 		return nil, err
@@ -233,6 +235,7 @@ func (a *App) face(o Options) error {
 	registerMachine(a.registry, a.DB)
 	a.HTTP = handlers.New(handlers.Options{
 		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks, Sources: a.sourceStatus,
+		Inbox: a.Later,
 		World: a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
 		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
 		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,

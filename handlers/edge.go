@@ -188,7 +188,7 @@ func (e *edge) refuse(c *fiber.Ctx, err error) error {
 	if refused.RetryAfter > 0 {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(seconds(refused.RetryAfter)))
 	}
-	if onOwn(c.Path()) {
+	if onOwn(c.Path()) || strings.HasPrefix(c.Path(), upstreamRoot+"/") {
 		return refuseProblem(c, refused)
 	}
 	return refuseYouverify(c, refused)

@@ -25,6 +25,7 @@ type Options struct {
 	Till      *billing.Till
 	Webhooks  *webhooks.Service
 	Sources   func() []SourceStatus
+	Inbox     Inbox // nil: vendors bring nothing
 	World     models.World
 	RequestID func() string // 24 hex digits; nil = World.NewID
 
@@ -76,6 +77,10 @@ func New(o Options) *fiber.App {
 	own.Get("/webhooks/events", e.caller, v1.events)
 	own.Post("/webhooks/events/:id/replay", e.caller, v1.replay)
 	own.Delete("/webhooks/:id", e.caller, v1.removeEndpoint)
+
+	if o.Inbox != nil {
+		app.Post(upstreamRoot+"/:vendor", mediaType, e.upstream)
+	}
 
 	if o.Docs {
 		routeDocs(app)

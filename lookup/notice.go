@@ -15,7 +15,9 @@ import (
 type Notice struct {
 	Sources []string // under one of these names the source may have promised it
 	Ref     string   // which answer it is; "" = none of ours
-	Read    func(Question) Finding
+
+	// Read says what the source brings, in view of what it was asked under one of its names.
+	Read func(source string, q Question) Finding
 }
 
 // Completion says what a notice came to. None of them is a failure: the source has done its part and can stop.
@@ -82,7 +84,7 @@ func (s *Service) hear(ctx context.Context, owed *models.UpstreamRef, n Notice) 
 	if err != nil {
 		return "", models.Fault(err)
 	}
-	f := n.Read(r.question())
+	f := n.Read(owed.Source, r.question())
 	f.Source = owed.Source
 	f.Attempts = []models.Attempt{{Source: owed.Source, Outcome: f.Outcome, At: s.World.Now(), Ref: owed.Ref}}
 	switch {

@@ -48,7 +48,7 @@ func owes(ref string) func(Question) Finding {
 
 // brings is the notice with which the source brings a finding.
 func brings(ref string, f Finding) Notice {
-	return Notice{Sources: []string{"vendor"}, Ref: ref, Read: func(Question) Finding { return f }}
+	return Notice{Sources: []string{"vendor"}, Ref: ref, Read: func(string, Question) Finding { return f }}
 }
 
 var ngozis = Finding{Outcome: models.OutcomeFound, Owners: []models.Owner{ngozi}}

@@ -210,9 +210,26 @@ func (c *Catalog) conflicts() (problems []Problem) {
 			taken[d.Vendor+" "+serves] = d.ID
 		}
 	}
+	problems = append(problems, c.signatures()...)
 	for _, d := range c.sorted() {
 		if vendors[d.ID] && c.serving(d.ID, "basic") != d {
 			problems = append(problems, Problem{d.File, d.Line, d.ID + " is a vendor's name, and this definition is not its basic one"})
+		}
+	}
+	return problems
+}
+
+// signatures finds vendors whose messages would be checked in two ways.
+func (c *Catalog) signatures() (problems []Problem) {
+	first := map[string]*definition{}
+	for _, d := range c.sorted() {
+		if d.Webhook == nil {
+			continue
+		}
+		if twin := first[d.Vendor]; twin != nil && twin.Webhook.Signature != d.Webhook.Signature {
+			problems = append(problems, Problem{d.File, d.Webhook.Line, fmt.Sprintf("%s and %s check the webhooks of %s differently", d.ID, twin.ID, d.Vendor)})
+		} else if twin == nil {
+			first[d.Vendor] = d
 		}
 	}
 	return problems
