@@ -39,6 +39,8 @@ func newAuthoriser(e *Endpoint, account config.Vendor) (authoriser, error) {
 		return bodyAuth{terms: terms, key: []byte(e.vars["secret"])}, missing(e.vars, "secret")
 	case "oauth2_client_credentials":
 		return newOAuth(e, account)
+	case "ciba", "jwt_bearer":
+		return newSubjectAuth(e, account)
 	case "json_token":
 		return newJSONToken(e, account)
 	default:

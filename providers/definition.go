@@ -85,15 +85,18 @@ type requestTemplate struct {
 // authTerms say how the vendor knows us. What is the same in every request stands in the request itself.
 type authTerms struct {
 	Line int    `yaml:"-"`
-	Kind string `yaml:"kind" one:"none bearer basic oauth2_client_credentials json_token smile_hmac body_hmac"`
+	Kind string `yaml:"kind" one:"none bearer basic oauth2_client_credentials ciba jwt_bearer json_token smile_hmac body_hmac"`
 
-	Path    template `yaml:"path"`                                    // of the token request, below the base
-	Client  []string `yaml:"client" one:"private_key_jwt basic form"` // the first for which the account has what it takes
-	Grant   string   `yaml:"grant" one:"form query"`                  // where grant_type stands; default form
-	Scope   string   `yaml:"scope"`
-	JSON    *shape   `yaml:"json"`    // body of the token request of json_token
-	Token   paths    `yaml:"token"`   // default access_token
-	Expires paths    `yaml:"expires"` // seconds, default expires_in
+	Path   template `yaml:"path"`                                    // of the token request, below the base
+	Client []string `yaml:"client" one:"private_key_jwt basic form"` // the first for which the account has what it takes
+	Grant  string   `yaml:"grant" one:"form query"`                  // where grant_type stands; default form
+	Scope  string   `yaml:"scope"`
+
+	Authorize string `yaml:"authorize"` // ciba: where the subscriber is asked, from the token URL; default bc-authorize
+
+	JSON    *shape `yaml:"json"`    // body of the token request of json_token
+	Token   paths  `yaml:"token"`   // default access_token
+	Expires paths  `yaml:"expires"` // seconds, default expires_in
 
 	Header   string `yaml:"header"` // body_hmac: where the signature goes
 	Hash     string `yaml:"hash" one:"sha256 sha512"`

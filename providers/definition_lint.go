@@ -143,7 +143,7 @@ func (l *linter) inputs() {
 	l.need(l.NumberFormat != "" || !slices.Contains(used, "number"), l.Line, "{{number}} needs number_format")
 	national := slices.Contains(used, "national") || l.NumberFormat == "national0"
 	l.need(!national || slices.Equal(l.Countries, []string{"NG"}), l.Line, "the national form needs countries: [NG]")
-	token := oneOf("oauth2_client_credentials json_token", l.Auth.Kind) && l.Auth.Kind != ""
+	token := oneOf("oauth2_client_credentials ciba jwt_bearer json_token", l.Auth.Kind) && l.Auth.Kind != ""
 	l.need(token == slices.Contains(used, "access_token"), l.Line,
 		"{{access_token}} and an auth kind that fetches one belong together")
 	signed := slices.Contains(used, "signature") || slices.Contains(used, "timestamp")
@@ -162,12 +162,31 @@ func (l *linter) auth() {
 		l.fail(line, "auth.kind is missing")
 	case "oauth2_client_credentials":
 		l.need(len(a.Client) > 0, line, "auth.client is missing: private_key_jwt, basic or form")
+	case "ciba", "jwt_bearer":
+		l.subject(a)
 	case "json_token":
 		l.need(a.Path.literal() != "" && a.JSON != nil, line, "json_token needs path and json")
 	case "body_hmac":
 		l.need(headerName.MatchString(a.Header) && a.Hash != "" && a.Encoding != "", line,
 			"body_hmac needs header, hash and encoding")
 	}
+}
+
+// subject checks an auth kind whose tokens are for one subscriber.
+func (l *linter) subject(a authTerms) {
+	purposes := 0
+	for word := range strings.FieldsSeq(a.Scope) {
+		if strings.HasPrefix(word, "dpv:") {
+			purposes++
+		}
+	}
+	l.need(purposes == 1, a.Line, "auth.scope must name exactly one purpose, such as dpv:FraudPreventionAndDetection")
+	l.need(len(a.Client) > 0, a.Line, "auth.client is missing: private_key_jwt, basic or form")
+	l.need(a.Kind == "ciba" || slices.Equal(a.Client, []string{"private_key_jwt"}), a.Line,
+		"jwt_bearer signs an assertion: auth.client must be private_key_jwt")
+	path := "/" + strings.TrimPrefix(a.Authorize, "/")
+	l.need(a.Authorize == "" || a.Kind == "ciba" && plainURLPath.MatchString(path) && !strings.HasPrefix(path, "//"), a.Line,
+		"auth.authorize is a path, for ciba")
 }
 
 func (l *linter) clauses() {

@@ -42,6 +42,7 @@ type Endpoint struct {
 	vars   values // of the account
 	client *vendorClient
 	now    func() time.Time
+	sleep  func(ctx context.Context, span time.Duration) error
 }
 
 // Name is the definition's.
@@ -196,7 +197,7 @@ func newEndpoint(d *definition, account config.Vendor, now func() time.Time) (*E
 		}
 	}
 	client := newVendorClient(d.MaxInflight, account.Base, account.TokenURL)
-	e := &Endpoint{def: d, base: base, vars: vars, client: client, now: now}
+	e := &Endpoint{def: d, base: base, vars: vars, client: client, now: now, sleep: sleepFor}
 	var err error
 	if e.auth, err = newAuthoriser(e, account); err != nil {
 		return nil, fmt.Errorf("%s%w", setting, err)
