@@ -85,7 +85,7 @@ type requestTemplate struct {
 // authTerms say how the vendor knows us. What is the same in every request stands in the request itself.
 type authTerms struct {
 	Line int    `yaml:"-"`
-	Kind string `yaml:"kind" one:"none bearer basic oauth2_client_credentials ciba jwt_bearer json_token smile_hmac body_hmac"`
+	Kind string `yaml:"kind" one:"none bearer basic oauth2_client_credentials ciba jwt_bearer json_token smile_hmac smile_token body_hmac"`
 
 	Path   template `yaml:"path"`                                    // of the token request, below the base
 	Client []string `yaml:"client" one:"private_key_jwt basic form"` // the first for which the account has what it takes

@@ -34,6 +34,9 @@ type fixture struct {
 		MaxAgeHours   int    `json:"max_age_hours"`
 		TenureDate    string `json:"tenure_date"`
 		SpecifiedDate string `json:"specified_date"`
+		ConsentAt     string `json:"consent_at"` // RFC 3339
+		NoticeURL     string `json:"notice_url"`
+		NoticeLang    string `json:"notice_language"`
 		Ref           string `json:"ref"` // poll: which answer is owed
 	} `json:"input"`
 	Request struct {
@@ -94,7 +97,9 @@ func lineOf(text []byte, err error) int {
 // inquiry is the fixture's input.
 func (f *fixture) inquiry() Inquiry {
 	in := f.Input
+	consentAt, _ := time.Parse(time.RFC3339, in.ConsentAt) // none, or none that counts
 	return Inquiry{
+		ConsentAt: consentAt, NoticeURL: in.NoticeURL, NoticeLang: in.NoticeLang,
 		Phone: models.PhoneFromE164(in.Number), First: in.FirstName, Middle: in.MiddleName, Last: in.LastName, Full: in.FullName,
 		BirthDate: in.DateOfBirth, Reference: in.Reference, MaxAgeHours: in.MaxAgeHours,
 		TenureDate: in.TenureDate, SpecifiedDate: in.SpecifiedDate,

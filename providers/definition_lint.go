@@ -143,7 +143,7 @@ func (l *linter) inputs() {
 	l.need(l.NumberFormat != "" || !slices.Contains(used, "number"), l.Line, "{{number}} needs number_format")
 	national := slices.Contains(used, "national") || l.NumberFormat == "national0"
 	l.need(!national || slices.Equal(l.Countries, []string{"NG"}), l.Line, "the national form needs countries: [NG]")
-	token := oneOf("oauth2_client_credentials ciba jwt_bearer json_token", l.Auth.Kind) && l.Auth.Kind != ""
+	token := oneOf("oauth2_client_credentials ciba jwt_bearer json_token smile_token", l.Auth.Kind) && l.Auth.Kind != ""
 	l.need(token == slices.Contains(used, "access_token"), l.Line,
 		"{{access_token}} and an auth kind that fetches one belong together")
 	signed := slices.Contains(used, "signature") || slices.Contains(used, "timestamp")
@@ -162,6 +162,8 @@ func (l *linter) auth() {
 		l.fail(line, "auth.kind is missing")
 	case "oauth2_client_credentials":
 		l.need(len(a.Client) > 0, line, "auth.client is missing: private_key_jwt, basic or form")
+	case "smile_token":
+		l.need(a.Path.literal() != "", line, "smile_token needs path")
 	case "ciba", "jwt_bearer":
 		l.subject(a)
 	case "json_token":

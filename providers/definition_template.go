@@ -29,6 +29,7 @@ var variables = map[string]variableKind{
 	"first": inputVariable, "middle": inputVariable, "last": inputVariable, "full": inputVariable, "dob": inputVariable,
 	"reference": inputVariable, "reference20": inputVariable, "tenure_date": inputVariable,
 	"specified_date": inputVariable, "max_age_hours": inputVariable,
+	"consent": inputVariable, "consent_at": inputVariable, "notice_url": inputVariable, "notice_language": inputVariable,
 	"secret": accountVariable, "app_id": accountVariable, "client_id": accountVariable, "partner_id": accountVariable,
 	"callback_url": accountVariable,
 	"access_token": authVariable, "signature": authVariable, "timestamp": authVariable,

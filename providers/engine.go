@@ -26,12 +26,15 @@ type Inquiry struct {
 	Middle        string
 	Last          string
 	Full          string
-	BirthDate     string // YYYY-MM-DD
-	Reference     string // ours, for vendors that take one
-	MaxAgeHours   int    // how far back a SIM swap matters
-	TenureDate    string // YYYY-MM-DD
-	SpecifiedDate string // YYYY-MM-DD
-	Photo         bool   // the photo was paid for; else it is dropped
+	BirthDate     string    // YYYY-MM-DD
+	Reference     string    // ours, for vendors that take one
+	MaxAgeHours   int       // how far back a SIM swap matters
+	TenureDate    string    // YYYY-MM-DD
+	SpecifiedDate string    // YYYY-MM-DD
+	ConsentAt     time.Time // when the caller said that the subject agreed; zero = nobody said so
+	NoticeURL     string    // of the privacy notice that the subject saw
+	NoticeLang    string
+	Photo         bool // the photo was paid for; else it is dropped
 }
 
 // Endpoint is one definition with the operator's account: it can be asked. It is safe for concurrent use.
@@ -112,6 +115,10 @@ func (d *definition) values(in Inquiry) (values, bool) {
 	}
 	if nigerian {
 		v["national"] = in.Phone.National()
+	}
+	if !in.ConsentAt.IsZero() {
+		v["consent"], v["consent_at"] = "TRUE", in.ConsentAt.UTC().Format(time.RFC3339)
+		v["notice_url"], v["notice_language"] = in.NoticeURL, in.NoticeLang
 	}
 	if in.MaxAgeHours > 0 {
 		v["max_age_hours"] = strconv.Itoa(in.MaxAgeHours)
@@ -252,7 +259,10 @@ func (s *Vendor) asked(q lookup.Question) *Endpoint {
 
 // inquiry takes from a question what definitions can use.
 func (e *Endpoint) inquiry(q lookup.Question) Inquiry {
-	in := Inquiry{Phone: q.Phone, Reference: q.Reference(), Photo: q.Advanced}
+	in := Inquiry{
+		Phone: q.Phone, Reference: q.Reference(), Photo: q.Advanced,
+		ConsentAt: q.Consent.At, NoticeURL: q.Consent.Notice.URL, NoticeLang: q.Consent.Notice.Language,
+	}
 	if x := q.Expected; x != nil {
 		in.First, in.Last = given(x.FirstName), given(x.LastName)
 		in.BirthDate, _ = birthDate(strings.TrimSpace(given(x.DateOfBirth)), e.now())

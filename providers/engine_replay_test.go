@@ -36,7 +36,7 @@ type vendorServer struct {
 
 func (s *vendorServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasSuffix(r.URL.Path, "/token") {
-		_, _ = io.WriteString(w, `{"access_token": "t0ken", "accessToken": "t0ken", "expires_in": 300, "expiresIn": "300 secs"}`)
+		_, _ = io.WriteString(w, `{"access_token": "t0ken", "accessToken": "t0ken", "token": "t0ken", "expires_in": 300, "expiresIn": "300 secs"}`)
 		return
 	}
 	if strings.HasSuffix(r.URL.Path, "/bc-authorize") {
@@ -47,7 +47,9 @@ func (s *vendorServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, name := range []string{"Accept", "Accept-Encoding", "User-Agent", "Content-Length", "Content-Type"} {
 		h.Header.Del(name)
 	}
-	if text, _ := io.ReadAll(r.Body); len(text) > 0 {
+	if kind := r.Header.Get("Content-Type"); strings.HasPrefix(kind, "multipart/") {
+		h.JSON = heardParts(r)
+	} else if text, _ := io.ReadAll(r.Body); len(text) > 0 {
 		if err := json.Unmarshal(text, &h.JSON); err != nil {
 			h.JSON = string(text)
 		}
@@ -61,6 +63,18 @@ func (s *vendorServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(reply.status)
 	_, _ = w.Write(reply.body)
+}
+
+// heardParts gives a multipart body as fixtures write it.
+func heardParts(r *http.Request) any {
+	if err := r.ParseMultipartForm(1 << 20); err != nil {
+		return err.Error()
+	}
+	parts := map[string]any{}
+	for name, texts := range r.MultipartForm.Value {
+		parts[name] = texts[0]
+	}
+	return parts
 }
 
 // wanted is the fixture's request with the account's values in it.

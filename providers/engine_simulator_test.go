@@ -80,6 +80,7 @@ func askSimulated(t *testing.T, sim *simulator.Simulator, e *Endpoint, digit byt
 	in := Inquiry{
 		Phone: phone, First: person.First, Last: person.Last, BirthDate: person.Born, MaxAgeHours: 240,
 		Reference: "65e00ad79fab1f8faaf44b9" + string(digit), TenureDate: "2020-01-01", SpecifiedDate: "2020-01-01",
+		ConsentAt: noon, NoticeURL: "https://shop.example/privacy", NoticeLang: "EN",
 	}
 	said := e.Ask(t.Context(), in)
 	if said.Outcome == models.OutcomePending {
@@ -129,7 +130,7 @@ func exceptional(e *Endpoint, digit byte, said Reading) bool {
 	switch {
 	case e.def.Vendor == "youverify" && digit == '3': // pending, and found when its source is back
 		return said.Outcome == models.OutcomeFound
-	case e.def.ID == "smile_v1_async" && digit == '3': // a job that has ended without an answer
+	case (e.def.ID == "smile_v1_async" || e.def.ID == "smile_v3") && digit == '3': // a job that has ended without an answer
 		return said.Outcome == models.OutcomeNotApplicable
 	case e.def.ID == "camara_match" && digit == '4': // an operator that wants a document first
 		return said.Outcome == models.OutcomeNotApplicable
@@ -164,6 +165,7 @@ func TestAVendorThatDoesNotKnowUsIsACredentialsFault(t *testing.T) {
 		}
 		said := e.Ask(t.Context(), Inquiry{
 			Phone: asked.Phone, First: "A", Last: "B", Reference: "r-1", TenureDate: "2020-01-01", SpecifiedDate: "2020-01-01",
+			ConsentAt: noon, NoticeURL: "https://shop.example/privacy", NoticeLang: "EN",
 		})
 		if said.Outcome != models.OutcomeCredentials {
 			t.Errorf("%s: %s, HTTP %d, %v", d.Name, said.Outcome, said.HTTP, said.Err)
