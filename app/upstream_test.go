@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -21,28 +22,29 @@ const pendingNumber = "08031234563"
 // farSide is a simulated vendor and a site whose only source it is.
 type farSide struct {
 	*site
-	sim  *simulator.Simulator
-	base string
+	sim          *simulator.Simulator
+	base, vendor string
 }
 
-func simulated(t *testing.T, engine string, settings ...string) *farSide {
+func simulated(t *testing.T, engine, vendor, live string, settings ...string) *farSide {
 	t.Helper()
 	sim := simulator.New(simulator.Options{})
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
-	c := sim.Credentials(server.URL)["youverify"]
-	const vendor = "PROVIDERS__VENDOR__YOUVERIFY__"
+	c := sim.Credentials(server.URL)[vendor]
+	key := "PROVIDERS__VENDOR__" + strings.ToUpper(vendor) + "__"
 	return &farSide{open(t, engine, append([]string{
-		"PROVIDERS__LIVE=youverify", vendor + "BASE=" + c.Base, vendor + "SECRET=" + c.Secret,
-		vendor + "WEBHOOK_SECRET=" + c.WebhookSecret, "WEBHOOKS__ALLOW_LOOPBACK=true",
-	}, settings...)...), sim, server.URL}
+		"PROVIDERS__LIVE=" + live, key + "BASE=" + c.Base, key + "SECRET=" + c.Secret, key + "PARTNER_ID=" + c.PartnerID,
+		key + "WEBHOOK_SECRET=" + c.WebhookSecret, key + "CALLBACK_URL=https://gateway.example/upstream/" + vendor,
+		"WEBHOOKS__ALLOW_LOOPBACK=true",
+	}, settings...)...), sim, server.URL, vendor}
 }
 
 // brings lets the vendor send what has become of a result, and gives how the gateway answered each time.
 func (f *farSide) brings(t *testing.T, g *gateway, ref, more string) (statuses string) {
 	t.Helper()
-	ask := fmt.Sprintf(`{"url":"%s/upstream/youverify","id":"%s"%s}`, g.http, ref, more)
-	response, err := http.Post(f.base+"/__sim/webhooks/youverify", "application/json", bytes.NewBufferString(ask))
+	ask := fmt.Sprintf(`{"url":"%s/upstream/%s","id":"%s"%s}`, g.http, f.vendor, ref, more)
+	response, err := http.Post(f.base+"/__sim/webhooks/"+f.vendor, "application/json", bytes.NewBufferString(ask))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +78,7 @@ func listener(t *testing.T) (url string, told *atomic.Int64) {
 func TestAnAnswerThatAVendorBringsLaterIsChargedAndToldOnce(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
-		f := simulated(t, engine, "BILLING__SWEEP_EVERY=1h") // nothing is polled
+		f := simulated(t, engine, "youverify", "youverify", "BILLING__SWEEP_EVERY=1h") // nothing is polled
 		shop := f.tenant(t, 3)
 		url, told := listener(t)
 		f.answer(t, "webhook", "create", "--business", shop.id, "--url", url)
@@ -107,7 +109,7 @@ func TestAnAnswerThatAVendorBringsLaterIsChargedAndToldOnce(t *testing.T) {
 			t.Errorf("%s", seen.body)
 		}
 		eventually(t, "the business is told", func() bool { return told.Load() > 0 })
-		f.settledOnce(t, db, shop, pending.id())
+		f.settledOnce(t, db, shop, pendingNumber, pending.id())
 		if n := told.Load(); n != 1 {
 			t.Errorf("told %d times", n)
 		}
@@ -115,7 +117,7 @@ func TestAnAnswerThatAVendorBringsLaterIsChargedAndToldOnce(t *testing.T) {
 }
 
 // settledOnce checks that one answer was paid for and charged, and that the books agree.
-func (f *farSide) settledOnce(t *testing.T, db *storage.DB, shop tenant, lookup string) {
+func (f *farSide) settledOnce(t *testing.T, db *storage.DB, shop tenant, number, lookup string) {
 	t.Helper()
 	if w := f.wallet(t, shop.id); w.Available != 2*price || w.Held != 0 {
 		t.Errorf("wallet %+v", w)
@@ -126,7 +128,7 @@ func (f *farSide) settledOnce(t *testing.T, db *storage.DB, shop tenant, lookup 
 	if _, state := owes(t, db); state != models.UpstreamKept {
 		t.Errorf("the answer is %s", state)
 	}
-	if n := f.sim.Count("youverify", pendingNumber); n.Hits != 1 || n.Billed != 1 {
+	if n := f.sim.Count(f.vendor, number); n.Hits != 1 || n.Billed != 1 {
 		t.Errorf("the vendor counts %+v", n)
 	}
 	f.mustVerify(t)
@@ -135,7 +137,7 @@ func (f *farSide) settledOnce(t *testing.T, db *storage.DB, shop tenant, lookup 
 func TestAnAnswerThatAVendorOwesIsFetchedWithoutPayingAgain(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
-		f := simulated(t, engine, "BILLING__SWEEP_EVERY=200ms")
+		f := simulated(t, engine, "youverify", "youverify", "BILLING__SWEEP_EVERY=200ms")
 		shop := f.tenant(t, 3)
 		url, told := listener(t)
 		f.answer(t, "webhook", "create", "--business", shop.id, "--url", url)
@@ -145,6 +147,30 @@ func TestAnAnswerThatAVendorOwesIsFetchedWithoutPayingAgain(t *testing.T) {
 		g.kill()
 		f.serve(t)
 		eventually(t, "the business is told", func() bool { return told.Load() > 0 })
-		f.settledOnce(t, db, shop, pending.id())
+		f.settledOnce(t, db, shop, pendingNumber, pending.id())
+	})
+}
+
+func TestAJobsCallbackIsTakenUnderItsSignatureOnce(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		const number = "08031234560"
+		f := simulated(t, engine, "smile", "smile_v1_async", "BILLING__SWEEP_EVERY=1h")
+		shop := f.tenant(t, 3)
+		url, told := listener(t)
+		f.answer(t, "webhook", "create", "--business", shop.id, "--url", url)
+		db := storagetest.OpenURL(t, f.url)
+		g := f.serve(t)
+		pending := g.tell(lookup(shop.token, number, ""))
+		ref, _ := owes(t, db)
+		if status := field(t, pending.body, "data", "status"); status != "pending" || ref != pending.id() {
+			t.Fatalf("%s, owed under %q", pending.body, ref)
+		}
+		got := f.brings(t, g, ref, `,"signature":"wrong"`) + f.brings(t, g, ref, `,"signature":"none"`) + f.brings(t, g, ref, `,"times":2`)
+		if got != "[401][401][200 200]" {
+			t.Errorf("it was answered with %s", got)
+		}
+		eventually(t, "the business is told", func() bool { return told.Load() > 0 })
+		f.settledOnce(t, db, shop, number, pending.id())
 	})
 }

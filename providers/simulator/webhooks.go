@@ -42,9 +42,8 @@ var (
 
 // sendWebhook sends what is asked and tells how the receiver answered.
 func (s *Simulator) sendWebhook(w http.ResponseWriter, r *http.Request) {
-	makers := map[string]func(*http.Request, firing) (message, error){"youverify": s.youverifyEvent, "smile": s.smileCallback}
 	var ask firing
-	compose, ok := makers[r.PathValue("name")]
+	compose, ok := s.composers()[r.PathValue("name")]
 	if !ok {
 		unknown(w, "sender of webhooks")
 		return
@@ -65,7 +64,14 @@ func (s *Simulator) sendWebhook(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Simulator) fire(r *http.Request, ask firing, compose func(*http.Request, firing) (message, error)) ([]int, error) {
+// composer writes a vendor's message.
+type composer func(*http.Request, firing) (message, error)
+
+func (s *Simulator) composers() map[string]composer {
+	return map[string]composer{"youverify": s.youverifyEvent, "smile": s.smileCallback}
+}
+
+func (s *Simulator) fire(r *http.Request, ask firing, compose composer) ([]int, error) {
 	if err := loopback(ask.URL); err != nil {
 		return nil, err
 	}
