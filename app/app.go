@@ -242,7 +242,8 @@ func (a *App) face(o Options) error {
 	a.HTTP = handlers.New(handlers.Options{
 		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
 		Possession: a.Possession, Sources: a.sourceStatus, Inbox: a.Later,
-		World: a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
+		InboxRate: a.config.Limits.Upstream,
+		World:     a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
 		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
 		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,
 	})

@@ -100,7 +100,8 @@ const Same = -1
 
 // Limits protect the gateway from its callers.
 type Limits struct {
-	PerKey int `koanf:"per_key" validate:"min=0,max=1000000"` // requests per second; 0 = none
+	PerKey   int `koanf:"per_key" validate:"min=0,max=1000000"`  // requests per second; 0 = none
+	Upstream int `koanf:"upstream" validate:"min=1,max=1000000"` // messages per second that one address may bring to /upstream
 }
 
 // Idempotency says how long an answer can be had again under the same idempotency key.
@@ -145,6 +146,7 @@ func Default() Config {
 			Price: 5000, PriceNotFound: Same, PriceAdvanced: Same, PriceAdvancedNotFound: Same,
 			HoldLease: time.Minute, SweepEvery: 15 * time.Second, BatchMax: 256, QueueMax: 4096,
 		},
+		Limits:      Limits{Upstream: 50},
 		Idempotency: Idempotency{Keep: 24 * time.Hour},
 		Log:         Log{Level: "info", Requests: "errors"},
 	}

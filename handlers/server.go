@@ -28,6 +28,7 @@ type Options struct {
 	Webhooks   *webhooks.Service
 	Sources    func() []SourceStatus
 	Inbox      Inbox // nil: vendors bring nothing
+	InboxRate  int   // messages a second that one address may bring; 0 = no limit
 	World      models.World
 	RequestID  func() string // 24 hex digits; nil = World.NewID
 

@@ -17,13 +17,10 @@ type Inbox interface {
 // upstreamRoot is where vendors bring answers.
 const upstreamRoot = "/upstream"
 
-// upstreamRate is how many messages a second one address may bring. Vendors send few; checking a signature costs a little.
-const upstreamRate = 50
-
 // upstream answers POST /upstream/:vendor. Whatever a message that is the vendor's own comes to, the vendor has done its
 // part: it hears 200 and stops, unless the same message will be of use in a moment.
 func (e *edge) upstream(c *fiber.Ctx) error {
-	if d := e.Limiter.Allow("upstream "+e.address(c).String(), upstreamRate); !d.Allowed {
+	if d := e.Limiter.Allow("upstream "+e.address(c).String(), e.InboxRate); !d.Allowed {
 		return &models.Error{Code: models.TooManyRequests, Message: "too many messages", RetryAfter: max(d.RetryAfter, time.Second)}
 	}
 	n, err := e.Inbox.Notice(c.Params("vendor"), func(name string) string { return c.Get(name) }, c.BodyRaw())
