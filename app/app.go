@@ -55,6 +55,7 @@ type App struct {
 	Webhooks   *webhooks.Service
 	Directory  *providers.Directory
 	Live       *providers.Router
+	Later      *providers.Later
 
 	config    config.Config
 	world     models.World
@@ -170,7 +171,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Lookups = lookup.New(lookup.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.world, Live: a.Live, Sandbox: sandbox,
 		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Log: a.log,
-		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed},
+		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
 	})
 	return nil
 }
@@ -205,6 +206,7 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 			live[i].Limits.MaxInflight = narrower(live[i].Limits.MaxInflight, p.MaxInflight)
 		}
 	}
+	a.Later = providers.NewLater(live, p.Vendor, a.world.Now)
 	a.metrics = providers.NewMetrics()
 	if err := a.metrics.Register(a.registry); err != nil {
 		return nil, err
@@ -250,7 +252,7 @@ func (a *App) face(o Options) error {
 	a.HTTP = handlers.New(handlers.Options{
 		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
 		Possession: a.Possession, Faces: a.Faces, Subjects: a.Subjects, FaceLimits: a.faceLimits(), Zone: a.zone(),
-		Sources: a.sourceStatus, ReadReceipts: a.readReceipts,
+		Sources: a.sourceStatus, ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.config.Limits.Upstream,
 		World: a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
 		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
 		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,

@@ -89,6 +89,6 @@ func (t *terminal) provider() *cli.Command {
 				}
 				return nil
 			}),
-		}, t.providerCheck()},
+		}, t.providerCheck(), t.providerAsk()},
 	}
 }

@@ -24,11 +24,14 @@ func (t *terminal) upstreamSim() *cli.Command {
 		Description: "Every vendor has its prefix, such as /dojah, and the credentials that are printed at the start.\n" +
 			"Digits: 0 found, 1 not found, 2 invalid, 3 source down, 4 full record or two owners, 5 wallet empty,\n" +
 			"6 rate limited, 7 slow, 8 malformed, 9 closed. Under /__sim/: counters, reset, state, vendors/NAME,\n" +
-			"sources/NAME, webhooks/NAME, people/NUMBER, messages. It has no lock: keep it on a loopback address.",
+			"sources/NAME, webhooks, webhooks/NAME, people/NUMBER, messages. It has no lock: keep it on a loopback\n" +
+			"address.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: simulatorAddr, Usage: "`ADDRESS` to listen on; port 0 takes a free one"},
 			&cli.DurationFlag{Name: "slow", Value: 3 * time.Second, Usage: "how long digit 7 takes"},
 			&cli.IntFlag{Name: "pending-polls", Value: 2, Usage: "the poll that finds a pending result done"},
+			&cli.StringFlag{Name: "webhooks", Usage: "send results that come later on their own, below `URL` such as http://127.0.0.1:8080/upstream"},
+			&cli.DurationFlag{Name: "webhook-delay", Value: 2 * time.Second, Usage: "how long after the question"},
 			&cli.DurationFlag{Name: "token-life", Value: 15 * time.Minute, Usage: "of access tokens, where the vendor does not fix it"},
 		},
 		Action: t.runUpstreamSim,
@@ -48,7 +51,9 @@ func (t *terminal) runUpstreamSim(ctx context.Context, c *cli.Command) error {
 	}
 	sim := simulator.New(simulator.Options{
 		Slow: c.Duration("slow"), PendingPolls: c.Int("pending-polls"), TokenLife: c.Duration("token-life"),
+		Webhooks: c.String("webhooks"), WebhookDelay: c.Duration("webhook-delay"),
 	})
+	defer sim.Close()
 	if err := t.saySimulator(c, on.Addr().String(), sim); err != nil {
 		return errors.Join(err, on.Close())
 	}

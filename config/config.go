@@ -81,6 +81,9 @@ type Vendor struct {
 	PrivateKeyFile string `koanf:"private_key_file"` // PEM, for private_key_jwt
 	KeyID          string `koanf:"key_id"`           // under which the vendor knows that key
 	TokenURL       string `koanf:"token_url" validate:"omitempty,endpoint"`
+	WebhookSecret  Secret `koanf:"webhook_secret"` // signs what the vendor sends us; empty = Secret
+	WebhookHash    string `koanf:"webhook_hash" validate:"omitempty,oneof=sha256 sha512"`
+	CallbackURL    string `koanf:"callback_url" validate:"omitempty,endpoint"` // told to vendors that ask where to call back
 
 	Cost         int64 `koanf:"cost" validate:"min=0"`          // kobo that an answer costs by contract; 0 = as the definition says
 	CostAdvanced int64 `koanf:"cost_advanced" validate:"min=0"` // of the full record; 0 = as the definition says
@@ -105,7 +108,8 @@ const Same = -1
 
 // Limits protect the gateway from its callers.
 type Limits struct {
-	PerKey int `koanf:"per_key" validate:"min=0,max=1000000"` // requests per second; 0 = none
+	PerKey   int `koanf:"per_key" validate:"min=0,max=1000000"`  // requests per second; 0 = none
+	Upstream int `koanf:"upstream" validate:"min=1,max=1000000"` // messages per second that one address may bring to /upstream
 }
 
 // Idempotency says how long an answer can be had again under the same idempotency key.
@@ -152,6 +156,7 @@ func Default() Config {
 			Price: 5000, PriceNotFound: Same, PriceAdvanced: Same, PriceAdvancedNotFound: Same,
 			HoldLease: time.Minute, SweepEvery: 15 * time.Second, BatchMax: 256, QueueMax: 4096,
 		},
+		Limits:      Limits{Upstream: 50},
 		Idempotency: Idempotency{Keep: 24 * time.Hour},
 		Faces:       defaultFaces(),
 		Log:         Log{Level: "info", Requests: "errors"},

@@ -199,6 +199,7 @@ var refusals = []struct {
 }{
 	{apiRoot, refuseProblem},
 	{receiptsRoot, refuseProblem},
+	{upstreamRoot, refuseProblem},
 	{youverifyRoot, refuseYouverify},
 	{luminRoot, refuseLumin},
 	{luminAuthRoot, refuseLumin},

@@ -35,6 +35,8 @@ type Options struct {
 	// ReadReceipts proves and understands what was reported to a channel. Errors: models.NotFound, Unauthorized, Invalid.
 	ReadReceipts func(channel string, m ReceiptMail) (ReceiptsTold, error)
 
+	Inbox     Inbox // nil: vendors bring nothing
+	InboxRate int   // messages a second that one address may bring; 0 = no limit
 	World     models.World
 	RequestID func() string // 24 hex digits; nil = World.NewID
 
@@ -101,6 +103,10 @@ func New(o Options) *fiber.App {
 	v1.routeSubjects(own)
 	(&lumin{edge: e}).route(app)
 	(&digipay{edge: e}).route(app)
+
+	if o.Inbox != nil {
+		app.Post(upstreamRoot+"/:vendor", mediaType, e.upstream)
+	}
 
 	if o.Docs {
 		routeDocs(app)

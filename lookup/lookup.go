@@ -119,6 +119,7 @@ func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
 		verdict = waiting()
 		record.ExpiresAt = s.World.Now().Add(pause(0))
 	}
+	s.remember(ctx, record, finding)
 	record.settle(finding, verdict, s.World.Now())
 	record.seal(a.seal)
 	var body []byte

@@ -10,6 +10,8 @@ import (
 type metrics struct {
 	lookups *prometheus.CounterVec
 	charged prometheus.Counter
+	owed    *prometheus.CounterVec
+	notices *prometheus.CounterVec
 	known   map[models.Status][2]prometheus.Counter
 }
 
@@ -21,6 +23,12 @@ func newMetrics() *metrics {
 		charged: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "whoseline_lookups_charged_minor_units_total", Help: "Money captured for lookups, in minor units.",
 		}),
+		owed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_owed_answers_total", Help: "Answers that sources owed, by what became of them. A late one was paid for in vain.",
+		}, []string{"state"}),
+		notices: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_notices_total", Help: "Answers that sources brought on their own, by what they came to.",
+		}, []string{"result"}),
 		known: map[models.Status][2]prometheus.Counter{},
 	}
 	for _, s := range []models.Status{models.Found, models.NoneFound, models.FailedAway, models.Pending} {
@@ -44,5 +52,5 @@ func (m *metrics) count(r *Record, err error) {
 
 // Register adds the service's metrics to a registry.
 func (s *Service) Register(r prometheus.Registerer) {
-	r.MustRegister(s.metrics.lookups, s.metrics.charged)
+	r.MustRegister(s.metrics.lookups, s.metrics.charged, s.metrics.owed, s.metrics.notices)
 }

@@ -17,6 +17,8 @@ type Outage struct {
 	Webhooks *webhooks.Service // nil: nobody can be told
 	// Payload gives the event of a lookup that has ended, in the words of the dialect that took it.
 	Payload func(ctx context.Context, r *Record) (webhooks.NewEvent, error)
+
+	Promises Promises // where answers that are owed are asked for; nil: the question is put anew each time
 }
 
 // bridges tells whether the business can be told of an answer later.
@@ -96,36 +98,65 @@ func (s *Service) resume(ctx context.Context, l models.Lookup) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	v, finding, err := s.again(ctx, record, now)
+	v, c, err := s.again(ctx, record, now)
 	if err != nil {
 		return false, err
 	}
-	key, err := s.Vault.OpenKey(l.DataKey, l.BusinessID+"/"+l.ID)
-	if err != nil {
-		return false, err
+	done, err := s.finish(ctx, record, c.Finding, v)
+	if done && c.from != nil {
+		err = s.end(ctx, c.from, models.UpstreamKept, c.Outcome)
 	}
-	record.settle(finding, v, s.World.Now())
-	record.seal(key)
-	return s.conclude(ctx, record)
+	return done, err
 }
 
-// again asks the sources once more, unless the subject has taken the consent back meanwhile.
-func (s *Service) again(ctx context.Context, r *Record, now time.Time) (verdict, Finding, error) {
-	var withdrawals int64
-	err := s.DB.WithContext(ctx).Model(&withdrawn{}).
-		Where("business_id = ? AND number_index = ?", r.BusinessID, r.NumberIndex).Count(&withdrawals).Error
-	if err != nil || withdrawals > 0 {
-		return verdict{status: models.FailedAway, reason: "Consent was withdrawn"}, Finding{}, err
+// finish writes a verdict into a pending lookup and settles it. It tells whether the lookup has ended.
+func (s *Service) finish(ctx context.Context, r *Record, f Finding, v verdict) (bool, error) {
+	key, err := s.Vault.OpenKey(r.DataKey, r.BusinessID+"/"+r.ID)
+	if err != nil {
+		return false, err
 	}
-	finding := s.source(r.Sandbox).Owners(ctx, r.question())
-	v := decide(finding, r.price())
+	r.settle(f, v, s.World.Now())
+	r.seal(key)
+	return s.conclude(ctx, r)
+}
+
+// again collects what is owed and, if nobody owes anything, asks the sources once more; neither if the subject has taken
+// the consent back meanwhile.
+func (s *Service) again(ctx context.Context, r *Record, now time.Time) (v verdict, c collected, err error) {
+	if gone, err := s.takenBack(ctx, r); err != nil || gone {
+		return withdrawnMeanwhile, c, err
+	}
+	if c, err = s.collect(ctx, r, now); err != nil {
+		return v, c, err
+	}
+	if c.from == nil && !c.standing {
+		q := r.question()
+		q.Round = c.round
+		fresh := s.source(r.Sandbox).Owners(ctx, q)
+		s.remember(ctx, r, fresh)
+		fresh.Attempts = append(c.Attempts, fresh.Attempts...)
+		c.Finding = fresh
+	}
+	v = decide(c.Finding, r.price())
 	if age := now.Sub(r.RequestedAt); v.err != nil && age < patience {
 		v = waiting()
 		r.ExpiresAt = now.Add(min(pause(age), patience-age))
 	}
-	return v, finding, nil
+	return v, c, nil
 }
 
+// withdrawnMeanwhile ends a lookup whose subject has changed their mind.
+var withdrawnMeanwhile = verdict{status: models.FailedAway, reason: "Consent was withdrawn"}
+
+// takenBack tells whether the subject has withdrawn the consent since.
+func (s *Service) takenBack(ctx context.Context, r *Record) (bool, error) {
+	var withdrawals int64
+	err := s.DB.WithContext(ctx).Model(&withdrawn{}).
+		Where("business_id = ? AND number_index = ?", r.BusinessID, r.NumberIndex).Count(&withdrawals).Error
+	return withdrawals > 0, err
+}
+
+// price is what the answers cost when the lookup was asked.
 // giveUp ends a lookup whose person was erased while it was pending: there is nothing left to ask about or to tell.
 func (s *Service) giveUp(l *models.Lookup) (bool, error) {
 	l.Status, l.Reason, l.Charged, l.ModifiedAt = models.FailedAway, "Erased", 0, s.World.Now()

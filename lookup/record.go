@@ -48,10 +48,14 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 }
 
 func (r *Record) question() Question {
-	return Question{
+	q := Question{
 		BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations,
-		Price: r.price(), Routing: r.Asked.Routing,
+		Price: r.price(), Routing: r.Asked.Routing, Consent: Agreement{Purpose: r.Purpose, At: r.RequestedAt},
 	}
+	if r.Notice != "" {
+		_ = json.Unmarshal([]byte(r.Notice), &q.Consent.Notice) // what we wrote ourselves; unreadable, it is as if none was given
+	}
+	return q
 }
 
 // price is what the answer was agreed to cost.

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"whoseline/models"
@@ -22,6 +23,23 @@ type Question struct {
 	Expected   *models.Expected
 	Price      Price          // what the business pays for the answer
 	Routing    models.Routing // what it has been promised about sources
+	Consent    Agreement
+	Round      int // how many promises of an answer were broken before: asking anew is then another question to the source
+}
+
+// Agreement is what the subject agreed to and when the caller said so, for sources that want to know.
+type Agreement struct {
+	Purpose string
+	At      time.Time
+	Notice  models.Notice
+}
+
+// Reference is ours for this question, the same however often a source is asked in one round.
+func (q Question) Reference() string {
+	if q.Round == 0 {
+		return q.LookupID
+	}
+	return fmt.Sprintf("%s-%d", q.LookupID, q.Round)
 }
 
 // Finding is what came of asking. Outcome decides breaker, failover and charge; Owners is empty but for

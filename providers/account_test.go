@@ -318,7 +318,7 @@ whoseline_vendor_disabled{reason="wallet_empty",vendor="v"} 1
 
 func TestTheVendorsBalancesAreReadFromTheirContracts(t *testing.T) {
 	t.Parallel()
-	sim, accounts := simulated(t)
+	sim, accounts, _ := simulated(t)
 	r := vendorRouter(t, Parts{Vendors: accounts}, "dojah", "prembly", "youverify")
 	r.CheckBalances(t.Context())
 	for _, a := range r.accounts {
@@ -340,7 +340,7 @@ func TestTheVendorsBalancesAreReadFromTheirContracts(t *testing.T) {
 
 func TestAVendorThatNoLongerKnowsUsIsDisabledByItsBalanceCheck(t *testing.T) {
 	t.Parallel()
-	_, accounts := simulated(t)
+	_, accounts, _ := simulated(t)
 	wrong := accounts["dojah"]
 	wrong.Secret = "wrong"
 	accounts["dojah"] = wrong
@@ -353,7 +353,7 @@ func TestAVendorThatNoLongerKnowsUsIsDisabledByItsBalanceCheck(t *testing.T) {
 
 func TestAnEmptyWalletIsAskedNoMoreUntilItIsFilledAtTheVendor(t *testing.T) {
 	t.Parallel()
-	sim, accounts := simulated(t)
+	sim, accounts, _ := simulated(t)
 	low := accounts["dojah"]
 	low.BalanceFloor = 1_000_000 // the simulator's wallet holds 550.50 naira
 	accounts["dojah"] = low

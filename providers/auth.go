@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"time"
 
 	"whoseline/config"
 )
@@ -35,10 +34,14 @@ func newAuthoriser(e *Endpoint, account config.Vendor) (authoriser, error) {
 		return basicAuth{e.vars["client_id"], e.vars["secret"]}, missing(e.vars, "client_id", "secret")
 	case "smile_hmac":
 		return smileAuth{now: e.now}, missing(e.vars, "secret", "partner_id")
+	case "smile_token":
+		return newSmileToken(e, account)
 	case "body_hmac":
 		return bodyAuth{terms: terms, key: []byte(e.vars["secret"])}, missing(e.vars, "secret")
 	case "oauth2_client_credentials":
 		return newOAuth(e, account)
+	case "ciba", "jwt_bearer":
+		return newSubjectAuth(e, account)
 	case "json_token":
 		return newJSONToken(e, account)
 	default:
@@ -71,20 +74,6 @@ func (basicAuth) renew(values) bool                        { return false }
 
 func (a basicAuth) sign(out call) {
 	out.header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(a.user+":"+a.password)))
-}
-
-// smileAuth is Smile ID's signature of versions 1 and 2: an HMAC over the time, the partner and a fixed word.
-type smileAuth struct {
-	plainAuth
-	now func() time.Time
-}
-
-func (a smileAuth) prepare(_ context.Context, v values) *Reading {
-	v["timestamp"] = a.now().UTC().Format("2006-01-02T15:04:05.000Z")
-	mac := hmac.New(sha256.New, []byte(v["secret"]))
-	mac.Write([]byte(v["timestamp"] + v["partner_id"] + "sid_request"))
-	v["signature"] = base64.StdEncoding.EncodeToString(mac.Sum(nil))
-	return nil
 }
 
 // bodyAuth signs the body's bytes.

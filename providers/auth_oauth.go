@@ -37,8 +37,16 @@ type oauth struct {
 	newID    func() string
 }
 
-// newOAuth takes the first of the definition's ways to identify a client for which the account has what it takes.
 func newOAuth(e *Endpoint, account config.Vendor) (authoriser, error) {
+	o, err := openOAuth(e, account)
+	if err != nil {
+		return nil, err
+	}
+	return newTokenAuth(e, o.order), nil
+}
+
+// openOAuth takes the first of the definition's ways to identify a client for which the account has what it takes.
+func openOAuth(e *Endpoint, account config.Vendor) (*oauth, error) {
 	where, err := tokenURL(e, account)
 	if err != nil {
 		return nil, err
@@ -62,14 +70,11 @@ func newOAuth(e *Endpoint, account config.Vendor) (authoriser, error) {
 			err = errors.New("private_key_file is not set")
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return newTokenAuth(e, o.order), nil
+	return o, err
 }
 
 func (o *oauth) order() (call, error) {
-	terms, vars := o.endpoint.def.Auth, o.endpoint.vars
+	terms := o.endpoint.def.Auth
 	form := url.Values{"grant_type": {"client_credentials"}}
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	where := *o.where
@@ -80,6 +85,15 @@ func (o *oauth) order() (call, error) {
 	if terms.Scope != "" {
 		form.Set("scope", terms.Scope)
 	}
+	if err := o.identify(form, header); err != nil {
+		return call{}, err
+	}
+	return call{method: http.MethodPost, url: &where, header: header, body: []byte(form.Encode())}, nil
+}
+
+// identify says who we are in a form or its header.
+func (o *oauth) identify(form url.Values, header http.Header) error {
+	vars := o.endpoint.vars
 	switch o.client {
 	case "basic":
 		user, password := url.QueryEscape(vars["client_id"]), url.QueryEscape(vars["secret"]) // RFC 6749, 2.3.1
@@ -88,24 +102,34 @@ func (o *oauth) order() (call, error) {
 		form.Set("client_id", vars["client_id"])
 		form.Set("client_secret", vars["secret"])
 	default:
-		assertion, err := o.assertion()
+		assertion, err := o.signed(o.claims(vars["client_id"], ""))
 		if err != nil {
-			return call{}, err
+			return err
 		}
 		form.Set("client_id", vars["client_id"])
 		form.Set("client_assertion_type", assertionType)
 		form.Set("client_assertion", assertion)
 	}
-	return call{method: http.MethodPost, url: &where, header: header, body: []byte(form.Encode())}, nil
+	return nil
 }
 
-// assertion signs who we are for the token endpoint, RFC 7523.
-func (o *oauth) assertion() (string, error) {
-	now, id := o.endpoint.now(), o.endpoint.vars["client_id"]
-	token := jwt.NewWithClaims(o.method, jwt.RegisteredClaims{
-		Issuer: id, Subject: id, Audience: jwt.ClaimStrings{o.where.String()}, ID: o.newID(),
+// claims are those of an assertion that is good for a moment and once, RFC 7523.
+func (o *oauth) claims(subject, scope string) assertionClaims {
+	now := o.endpoint.now()
+	return assertionClaims{scope, jwt.RegisteredClaims{
+		Issuer: o.endpoint.vars["client_id"], Subject: subject, Audience: jwt.ClaimStrings{o.where.String()}, ID: o.newID(),
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(assertionLife)),
-	})
+	}}
+}
+
+// assertionClaims say who speaks and about whom; the scope stands there only when a token is asked for about somebody.
+type assertionClaims struct {
+	Scope string `json:"scope,omitempty"`
+	jwt.RegisteredClaims
+}
+
+func (o *oauth) signed(claims assertionClaims) (string, error) {
+	token := jwt.NewWithClaims(o.method, claims)
 	if o.keyID != "" {
 		token.Header["kid"] = o.keyID
 	}

@@ -76,20 +76,30 @@ func (a *tokenAuth) fetch(ctx context.Context) *Reading {
 		refusal := unanswered(ctx, got, err)
 		return &refusal
 	}
-	now, terms := a.endpoint.now(), a.endpoint.def.Auth
-	if (got.status == http.StatusOK || got.status == http.StatusCreated) && isJSON(got.body) {
-		root := gjson.ParseBytes(got.body)
-		a.token = tokenText(terms.Token.text(root))
-		a.until = now.Add(tokenLife(terms.Expires.text(root)))
+	token, life := a.endpoint.accessToken(got)
+	if token == "" {
+		return a.endpoint.noToken(got)
 	}
-	if a.token != "" {
-		return nil
+	a.token, a.until = token, a.endpoint.now().Add(life)
+	return nil
+}
+
+// accessToken takes the token out of an answer, "" if it grants none, and says how long it is good for.
+func (e *Endpoint) accessToken(got reply) (string, time.Duration) {
+	if got.status != http.StatusOK && got.status != http.StatusCreated || !isJSON(got.body) {
+		return "", 0
 	}
-	refusal := Reading{Outcome: fromTail(got.status), RetryAfter: retryAfter(got.header, now)}
-	if refusal.Outcome == models.OutcomeInvalid { // OAuth2 says 400 to a client that it does not know
+	root, terms := gjson.ParseBytes(got.body), e.def.Auth
+	return tokenText(terms.Token.text(root)), tokenLife(terms.Expires.text(root))
+}
+
+// noToken says what an answer without a token means. OAuth2 says 400 to a client that it does not know.
+func (e *Endpoint) noToken(got reply) *Reading {
+	refusal := Reading{Outcome: fromTail(got.status), RetryAfter: retryAfter(got.header, e.now())}
+	if refusal.Outcome == models.OutcomeInvalid {
 		refusal.Outcome = models.OutcomeCredentials
 	}
-	refusal.Err = fmt.Errorf("providers: %s: the token request was answered with HTTP %d", a.endpoint.def.ID, got.status)
+	refusal.Err = fmt.Errorf("providers: %s: the token request was answered with HTTP %d", e.def.ID, got.status)
 	return &refusal
 }
 

@@ -26,7 +26,7 @@ type definition struct {
 	Needs        alternatives `yaml:"needs"`
 
 	Base        bases           `yaml:"base"`
-	Account     []string        `yaml:"account" one:"secret app_id client_id partner_id"`
+	Account     []string        `yaml:"account" one:"secret app_id client_id partner_id callback_url"`
 	Auth        authTerms       `yaml:"auth"`
 	Timeout     time.Duration   `yaml:"timeout"`
 	MaxInflight int             `yaml:"max_inflight"`
@@ -47,6 +47,10 @@ type definition struct {
 	Verdict  *verdictTable    `yaml:"verdict"`
 	Signals  map[string]paths `yaml:"signals" keys:"sim_swapped sim_changed_at sim_monitored_days tenure_since_date contract_type number_recycled device_number_verified"`
 	Ref      paths            `yaml:"ref"`
+
+	Promise string        `yaml:"promise" one:"theirs ours"` // whose reference names an answer that is owed; default theirs
+	Poll    *pollTerms    `yaml:"poll"`
+	Webhook *webhookTerms `yaml:"webhook"`
 
 	Nulls      []string `yaml:"nulls"`        // texts that stand for nothing
 	DOBLayouts []string `yaml:"dob_layouts"`  // as time.Parse takes them, tried before the common ones
@@ -75,20 +79,26 @@ type requestTemplate struct {
 	Headers map[string]template `yaml:"headers"`
 	JSON    *shape              `yaml:"json"`
 	Form    map[string]template `yaml:"form"`
+
+	// Multipart is a body of parts: a text each, and for what is a mapping or a list its JSON.
+	Multipart *shape `yaml:"multipart"`
 }
 
 // authTerms say how the vendor knows us. What is the same in every request stands in the request itself.
 type authTerms struct {
 	Line int    `yaml:"-"`
-	Kind string `yaml:"kind" one:"none bearer basic oauth2_client_credentials json_token smile_hmac body_hmac"`
+	Kind string `yaml:"kind" one:"none bearer basic oauth2_client_credentials ciba jwt_bearer json_token smile_hmac smile_token body_hmac"`
 
-	Path    template `yaml:"path"`                                    // of the token request, below the base
-	Client  []string `yaml:"client" one:"private_key_jwt basic form"` // the first for which the account has what it takes
-	Grant   string   `yaml:"grant" one:"form query"`                  // where grant_type stands; default form
-	Scope   string   `yaml:"scope"`
-	JSON    *shape   `yaml:"json"`    // body of the token request of json_token
-	Token   paths    `yaml:"token"`   // default access_token
-	Expires paths    `yaml:"expires"` // seconds, default expires_in
+	Path   template `yaml:"path"`                                    // of the token request, below the base
+	Client []string `yaml:"client" one:"private_key_jwt basic form"` // the first for which the account has what it takes
+	Grant  string   `yaml:"grant" one:"form query"`                  // where grant_type stands; default form
+	Scope  string   `yaml:"scope"`
+
+	Authorize string `yaml:"authorize"` // ciba: where the subscriber is asked, from the token URL; default bc-authorize
+
+	JSON    *shape `yaml:"json"`    // body of the token request of json_token
+	Token   paths  `yaml:"token"`   // default access_token
+	Expires paths  `yaml:"expires"` // seconds, default expires_in
 
 	Header   string `yaml:"header"` // body_hmac: where the signature goes
 	Hash     string `yaml:"hash" one:"sha256 sha512"`

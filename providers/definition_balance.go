@@ -63,9 +63,7 @@ func (e *Endpoint) Balance(ctx context.Context) (models.Money, models.Outcome, e
 }
 
 func (d *definition) renderBalance(base string, v values) (call, error) {
-	asked := *d
-	asked.Request = requestTemplate{Method: "GET", Path: d.Balance.Path, Headers: d.Request.Headers}
-	return asked.render(base, v)
+	return requestTemplate{Method: "GET", Path: d.Balance.Path, Headers: d.Request.Headers}.render(base, v)
 }
 
 // readBalance finds the amount. Without one, the rules of classification say what the answer means, and then the tail.
@@ -78,7 +76,7 @@ func (d *definition) readBalance(got reply) (models.Money, models.Outcome) {
 		return models.Money{Minor: minor, Currency: d.Balance.Currency}, models.OutcomeFound
 	}
 	said := Reading{Outcome: fromTail(got.status), HTTP: got.status}
-	d.apply(root, &said)
+	apply(d.Classify, root, &said)
 	if said.Outcome == models.OutcomeFound {
 		said.Outcome = models.OutcomeBadPayload
 	}

@@ -165,18 +165,14 @@ func parseYAML(text []byte) (root *yaml.Node, err error) {
 
 // complete turns what is only a shorter way of writing a request into that request.
 func (d *definition) complete() {
-	headers := map[string]template{}
-	for name, t := range d.Request.Headers {
-		headers[name] = t
-	}
 	reference := template{pieces: []piece{{variable: "reference"}}}
-	if d.Auth.Kind == "bearer" {
-		headers["Authorization"] = template{pieces: []piece{{text: "Bearer "}, {variable: "secret"}}}
+	d.Request.Headers = d.Auth.headers(d.Request.Headers)
+	if d.Poll != nil {
+		d.Poll.Request.Headers = d.Auth.headers(d.Poll.Request.Headers)
 	}
 	if d.Idempotency.header != "" {
-		headers[d.Idempotency.header] = reference
+		d.Request.Headers[d.Idempotency.header] = reference
 	}
-	d.Request.Headers = headers
 	if body := d.Request.JSON; body != nil && d.Idempotency.field != "" {
 		body.keys = append(body.keys, d.Idempotency.field)
 		body.items = append(body.items, &shape{kind: yaml.ScalarNode, text: reference})
@@ -187,6 +183,18 @@ func (d *definition) complete() {
 	if len(d.Auth.Expires) == 0 {
 		d.Auth.Expires = paths{"expires_in"}
 	}
+}
+
+// headers gives a request's headers together with those that the auth kind alone prescribes.
+func (a authTerms) headers(given map[string]template) map[string]template {
+	all := map[string]template{}
+	for name, t := range given {
+		all[name] = t
+	}
+	if a.Kind == "bearer" {
+		all["Authorization"] = template{pieces: []piece{{text: "Bearer "}, {variable: "secret"}}}
+	}
+	return all
 }
 
 // conflicts finds definitions that are right by themselves but not together.
@@ -202,9 +210,26 @@ func (c *Catalog) conflicts() (problems []Problem) {
 			taken[d.Vendor+" "+serves] = d.ID
 		}
 	}
+	problems = append(problems, c.signatures()...)
 	for _, d := range c.sorted() {
 		if vendors[d.ID] && c.serving(d.ID, "basic") != d {
 			problems = append(problems, Problem{d.File, d.Line, d.ID + " is a vendor's name, and this definition is not its basic one"})
+		}
+	}
+	return problems
+}
+
+// signatures finds vendors whose messages would be checked in two ways.
+func (c *Catalog) signatures() (problems []Problem) {
+	first := map[string]*definition{}
+	for _, d := range c.sorted() {
+		if d.Webhook == nil {
+			continue
+		}
+		if twin := first[d.Vendor]; twin != nil && twin.Webhook.Signature != d.Webhook.Signature {
+			problems = append(problems, Problem{d.File, d.Webhook.Line, fmt.Sprintf("%s and %s check the webhooks of %s differently", d.ID, twin.ID, d.Vendor)})
+		} else if twin == nil {
+			first[d.Vendor] = d
 		}
 	}
 	return problems

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"strings"
 	"time"
 
 	"whoseline/models"
@@ -18,6 +17,7 @@ import (
 type fixture struct {
 	Provider string `json:"provider"`
 	Case     string `json:"case"`
+	Phase    string `json:"phase"` // ask (default), poll, or webhook: the vendor brings it
 	Set      string `json:"set"`
 	Basis    string `json:"basis"`
 	Source   string `json:"source"`
@@ -35,6 +35,10 @@ type fixture struct {
 		MaxAgeHours   int    `json:"max_age_hours"`
 		TenureDate    string `json:"tenure_date"`
 		SpecifiedDate string `json:"specified_date"`
+		ConsentAt     string `json:"consent_at"` // RFC 3339
+		NoticeURL     string `json:"notice_url"`
+		NoticeLang    string `json:"notice_language"`
+		Ref           string `json:"ref"` // poll: which answer is owed
 	} `json:"input"`
 	Request struct {
 		Method  string            `json:"method"`
@@ -58,7 +62,7 @@ type fixture struct {
 var fixtureDay = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 func parseFixture(file string, text []byte) (*fixture, []Problem) {
-	f := &fixture{file: file}
+	f := &fixture{file: file, Phase: "ask"}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(f)
@@ -67,6 +71,9 @@ func parseFixture(file string, text []byte) (*fixture, []Problem) {
 	}
 	if err != nil {
 		return nil, []Problem{{file, lineOf(text, err), "bad fixture: " + err.Error()}}
+	}
+	if !oneOf("ask poll webhook", f.Phase) {
+		return nil, []Problem{{file, 1, "bad fixture: phase is ask, poll or webhook"}}
 	}
 	if f.Expect["outcome"] == nil || f.Input.Number == "" && !f.Balance || f.Response.Status == 0 {
 		return nil, []Problem{{file, 1, "bad fixture: input.number, response.status and expect.outcome are needed"}}
@@ -91,7 +98,9 @@ func lineOf(text []byte, err error) int {
 // inquiry is the fixture's input.
 func (f *fixture) inquiry() Inquiry {
 	in := f.Input
+	consentAt, _ := time.Parse(time.RFC3339, in.ConsentAt) // none, or none that counts
 	return Inquiry{
+		ConsentAt: consentAt, NoticeURL: in.NoticeURL, NoticeLang: in.NoticeLang,
 		Phone: models.PhoneFromE164(in.Number), First: in.FirstName, Middle: in.MiddleName, Last: in.LastName, Full: in.FullName,
 		BirthDate: in.DateOfBirth, Reference: in.Reference, MaxAgeHours: in.MaxAgeHours,
 		TenureDate: in.TenureDate, SpecifiedDate: in.SpecifiedDate,
@@ -130,7 +139,7 @@ func fixtures(folder fs.FS, where string) (all []*fixture, problems []Problem) {
 }
 
 // replayAll plays every fixture, and finds those that are missing: a definition has one for found, one for not_found
-// and one for a failure, and a vendor whose balance can be asked one for that.
+// one for a failure, one for each way in which a later answer comes, and a vendor whose balance can be asked one for that.
 func replayAll(c *Catalog, folder fs.FS, where string) []Problem {
 	all, problems := fixtures(folder, where)
 	seen := map[string]bool{}
@@ -143,32 +152,53 @@ func replayAll(c *Catalog, folder fs.FS, where string) []Problem {
 		for _, difference := range f.replay(d) {
 			problems = append(problems, Problem{f.file, 1, difference})
 		}
-		seen[f.proves(d)] = true
+		seen[f.Provider+" "+f.shows()] = true
 	}
 	for _, d := range c.sorted() {
-		if d.Balance != nil && !seen[d.Vendor+" balance"] {
-			problems = append(problems, Problem{d.File, d.Line, d.ID + ": there is no fixture for balance"})
-		}
-		for _, kind := range strings.Fields("found not_found failure") {
-			if !seen[d.ID+" "+kind] {
-				problems = append(problems, Problem{d.File, d.Line, d.ID + ": there is no fixture for " + strings.Replace(kind, "failure", "a failure", 1)})
+		for _, what := range d.mustShow() {
+			if !seen[d.ID+" "+what] {
+				problems = append(problems, Problem{d.File, d.Line, d.ID + ": there is no fixture for " + what})
 			}
 		}
 	}
 	return problems
 }
 
-// proves names what a fixture is there for.
-func (f *fixture) proves(d *definition) string {
+// shows says which of the kinds of fixture it is that a definition must have.
+func (f *fixture) shows() string {
 	outcome, _ := f.Expect["outcome"].(string)
 	switch {
 	case f.Balance && outcome == "found":
-		return d.Vendor + " balance"
+		return "a balance"
 	case f.Balance:
-		return ""
-	case outcome == "found", outcome == "not_found":
-		return f.Provider + " " + outcome
+		return "no balance"
+	case f.Phase == "poll":
+		return "a poll"
+	case f.Phase == "webhook":
+		return "a webhook"
+	case outcome == "found" || outcome == "not_found":
+		return outcome
 	default:
-		return f.Provider + " failure"
+		return "a failure"
 	}
+}
+
+// mustShow lists the kinds of fixture that a definition must have. One whose answers all come later shows them there.
+func (d *definition) mustShow() []string {
+	var kinds []string
+	if d.Async == "accepted_webhook" {
+		kinds = append(kinds, "a failure")
+	} else {
+		kinds = append(kinds, "found", "not_found", "a failure")
+	}
+	if d.Balance != nil {
+		kinds = append(kinds, "a balance")
+	}
+	if d.Poll != nil {
+		kinds = append(kinds, "a poll")
+	}
+	if d.Webhook != nil {
+		kinds = append(kinds, "a webhook")
+	}
+	return kinds
 }

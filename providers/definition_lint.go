@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
 	"whoseline/config"
 	"whoseline/models"
 )
@@ -42,6 +44,7 @@ func lint(d *definition) []Problem {
 	l.clauses()
 	l.mapping()
 	l.balance()
+	l.owed()
 	return l.problems
 }
 
@@ -101,12 +104,23 @@ func (l *linter) bases() {
 }
 
 func (l *linter) request() {
-	r := l.Request
-	l.need(r.Method != "", r.Line, "request.method is missing: GET or POST")
-	l.need(plainURLPath.MatchString(r.Path.literal()), r.Line, "request.path must begin with / and hold no query")
-	l.need(r.Method == http.MethodPost || r.JSON == nil && r.Form == nil, r.Line, "a GET has no body")
-	l.need(r.JSON == nil || r.Form == nil, r.Line, "json and form exclude each other")
-	l.need(l.Idempotency.field == "" || r.JSON != nil, r.Line, "idempotency in the body needs a json body")
+	l.call("request", l.Request)
+	l.need(l.Idempotency.field == "" || l.Request.JSON != nil, l.Request.Line, "idempotency in the body needs a json body")
+}
+
+// call checks one request by the key under which it stands.
+func (l *linter) call(key string, r requestTemplate) {
+	l.need(r.Method != "", r.Line, key+".method is missing: GET or POST")
+	l.need(plainURLPath.MatchString(r.Path.literal()), r.Line, key+".path must begin with / and hold no query")
+	bodies := 0
+	for _, there := range []bool{r.JSON != nil, r.Form != nil, r.Multipart != nil} {
+		if there {
+			bodies++
+		}
+	}
+	l.need(r.Method == http.MethodPost || bodies == 0, r.Line, "a GET has no body")
+	l.need(bodies <= 1, r.Line, "json, form and multipart exclude each other")
+	l.need(r.Multipart == nil || r.Multipart.kind == yaml.MappingNode, r.Line, "multipart must be a mapping of parts")
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		_, err := r.Headers[name].header(nil)
 		l.need(err == nil && headerName.MatchString(name), r.Line, "bad header "+name)
@@ -114,10 +128,10 @@ func (l *linter) request() {
 	}
 }
 
-// used lists every variable that the definition's templates name.
-func (d *definition) used() []string {
-	all := append(d.Request.Path.names(), d.Request.JSON.names()...)
-	for _, table := range []map[string]template{d.Request.Query, d.Request.Headers, d.Request.Form} {
+// names lists every variable that a request's templates name.
+func (r requestTemplate) names() []string {
+	all := slices.Concat(r.Path.names(), r.JSON.names(), r.Multipart.names())
+	for _, table := range []map[string]template{r.Query, r.Headers, r.Form} {
 		for _, t := range table {
 			all = append(all, t.names()...)
 		}
@@ -125,13 +139,19 @@ func (d *definition) used() []string {
 	return all
 }
 
+// used lists every variable that the definition's question names.
+func (d *definition) used() []string { return d.Request.names() }
+
 // inputs checks that what the templates ask for will be there.
 func (l *linter) inputs() {
 	used := l.used()
+	if l.Poll != nil {
+		used = append(used, l.Poll.Request.names()...)
+	}
 	l.need(l.NumberFormat != "" || !slices.Contains(used, "number"), l.Line, "{{number}} needs number_format")
 	national := slices.Contains(used, "national") || l.NumberFormat == "national0"
 	l.need(!national || slices.Equal(l.Countries, []string{"NG"}), l.Line, "the national form needs countries: [NG]")
-	token := oneOf("oauth2_client_credentials json_token", l.Auth.Kind) && l.Auth.Kind != ""
+	token := oneOf("oauth2_client_credentials ciba jwt_bearer json_token smile_token", l.Auth.Kind) && l.Auth.Kind != ""
 	l.need(token == slices.Contains(used, "access_token"), l.Line,
 		"{{access_token}} and an auth kind that fetches one belong together")
 	signed := slices.Contains(used, "signature") || slices.Contains(used, "timestamp")
@@ -150,6 +170,10 @@ func (l *linter) auth() {
 		l.fail(line, "auth.kind is missing")
 	case "oauth2_client_credentials":
 		l.need(len(a.Client) > 0, line, "auth.client is missing: private_key_jwt, basic or form")
+	case "smile_token":
+		l.need(a.Path.literal() != "", line, "smile_token needs path")
+	case "ciba", "jwt_bearer":
+		l.subject(a)
 	case "json_token":
 		l.need(a.Path.literal() != "" && a.JSON != nil, line, "json_token needs path and json")
 	case "body_hmac":
@@ -158,10 +182,32 @@ func (l *linter) auth() {
 	}
 }
 
+// subject checks an auth kind whose tokens are for one subscriber.
+func (l *linter) subject(a authTerms) {
+	purposes := 0
+	for word := range strings.FieldsSeq(a.Scope) {
+		if strings.HasPrefix(word, "dpv:") {
+			purposes++
+		}
+	}
+	l.need(purposes == 1, a.Line, "auth.scope must name exactly one purpose, such as dpv:FraudPreventionAndDetection")
+	l.need(len(a.Client) > 0, a.Line, "auth.client is missing: private_key_jwt, basic or form")
+	l.need(a.Kind == "ciba" || slices.Equal(a.Client, []string{"private_key_jwt"}), a.Line,
+		"jwt_bearer signs an assertion: auth.client must be private_key_jwt")
+	path := "/" + strings.TrimPrefix(a.Authorize, "/")
+	l.need(a.Authorize == "" || a.Kind == "ciba" && plainURLPath.MatchString(path) && !strings.HasPrefix(path, "//"), a.Line,
+		"auth.authorize is a path, for ciba")
+}
+
 func (l *linter) clauses() {
-	found := false
-	for _, c := range l.Classify {
-		found = found || c.Outcome == models.OutcomeFound
+	l.rules(l.Classify)
+	found := slices.ContainsFunc(l.Classify, func(c clause) bool { return c.Outcome == models.OutcomeFound })
+	l.need(found, l.Line, "no rule says when an answer is found")
+}
+
+// rules checks rules of classification, wherever they stand.
+func (l *linter) rules(list []clause) {
+	for _, c := range list {
 		l.need(c.Outcome != "", c.Line, "the rule has no outcome")
 		l.need(len(c.HTTP)+len(c.Path)+len(c.Exists)+len(c.Present) > 0, c.Line, "the rule has no condition")
 		l.need((len(c.Path) > 0) == (len(c.In) > 0 || c.Match != nil), c.Line, "path and in or match belong together")
@@ -170,7 +216,6 @@ func (l *linter) clauses() {
 			l.need(status >= 200 && status <= 599, c.Line, "http must be from 200 to 599")
 		}
 	}
-	l.need(found, l.Line, "no rule says when an answer is found")
 }
 
 // mapping checks that found can hold what its mode promises.

@@ -1,12 +1,16 @@
 package providers
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
+	"strings"
 
 	"whoseline/models"
 )
@@ -21,12 +25,34 @@ func (f *fixture) replay(d *definition) (differences []string) {
 		return []string{"the definition cannot be asked with this input"}
 	}
 	v.pretend()
-	out, err := d.render("https://vendor.example", v)
+	v["ref"] = f.Input.Ref
+	if f.Phase == "webhook" {
+		return f.diffReading(f.told(d))
+	}
+	request, owed := d.Request, owedAnswer{}
+	if f.Phase == "poll" {
+		if d.Poll == nil {
+			return []string{"the definition has no poll"}
+		}
+		request, owed = d.Poll.Request, owedAnswer{d.Poll.Classify, d.Poll.Answer}
+	}
+	out, err := request.render("https://vendor.example", v)
 	if err != nil {
 		return []string{err.Error()}
 	}
 	differences = f.diffRequest(out, d)
-	return append(differences, f.diffReading(d.read(f.reply(), f.inquiry(), fixtureDay))...)
+	return append(differences, f.diffReading(d.understand(f.reply(), f.inquiry(), fixtureDay, owed))...)
+}
+
+// told reads the fixture as a message of the vendor's own, whose reference is the one by which it is filed.
+func (f *fixture) told(d *definition) Reading {
+	if d.Webhook == nil {
+		return Reading{Outcome: "no webhook"}
+	}
+	got := f.reply()
+	said := d.understand(got, f.inquiry(), fixtureDay, owedAnswer{d.Webhook.Classify, d.Webhook.Answer})
+	said.Ref = d.Webhook.reference(got.body)
+	return said
 }
 
 // pretend lets every value of an account stand for itself.
@@ -87,13 +113,32 @@ func (f *fixture) diffRequest(out call, d *definition) (differences []string) {
 	}
 	differ("headers", sent, headers)
 	var body any
-	if d.Request.Form != nil {
+	if strings.HasPrefix(out.header.Get("Content-Type"), "multipart/") {
+		body = f.partsOf(out)
+	} else if d.Request.Form != nil && f.Phase == "ask" {
 		body = string(out.body)
 	} else if out.body != nil {
 		_ = json.Unmarshal(out.body, &body) // it was just encoded
 	}
 	differ("json", body, r.JSON)
 	return differences
+}
+
+// partsOf gives a multipart body as an object of its parts' texts, as fixtures write it.
+func (f *fixture) partsOf(out call) any {
+	_, params, err := mime.ParseMediaType(out.header.Get("Content-Type"))
+	if err != nil {
+		return err.Error()
+	}
+	form, err := multipart.NewReader(bytes.NewReader(out.body), params["boundary"]).ReadForm(maxDefinitionFile)
+	if err != nil {
+		return err.Error()
+	}
+	parts := map[string]any{}
+	for name, texts := range form.Value {
+		parts[name] = texts[0]
+	}
+	return parts
 }
 
 // signedHeaders are those that sign adds.

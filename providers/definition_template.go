@@ -20,6 +20,7 @@ const (
 	inputVariable   variableKind = iota + 1 // the question
 	accountVariable                         // the operator's account with the vendor
 	authVariable                            // made by the auth kind for this very request
+	owedVariable                            // names the answer that a vendor owes
 )
 
 // variables are all that a template may name.
@@ -28,8 +29,11 @@ var variables = map[string]variableKind{
 	"first": inputVariable, "middle": inputVariable, "last": inputVariable, "full": inputVariable, "dob": inputVariable,
 	"reference": inputVariable, "reference20": inputVariable, "tenure_date": inputVariable,
 	"specified_date": inputVariable, "max_age_hours": inputVariable,
+	"consent": inputVariable, "consent_at": inputVariable, "notice_url": inputVariable, "notice_language": inputVariable,
 	"secret": accountVariable, "app_id": accountVariable, "client_id": accountVariable, "partner_id": accountVariable,
+	"callback_url": accountVariable,
 	"access_token": authVariable, "signature": authVariable, "timestamp": authVariable,
+	"ref": owedVariable,
 }
 
 func variableNames(kind variableKind) string {

@@ -25,12 +25,15 @@ type Inquiry struct {
 	Middle        string
 	Last          string
 	Full          string
-	BirthDate     string // YYYY-MM-DD
-	Reference     string // ours, for vendors that take one
-	MaxAgeHours   int    // how far back a SIM swap matters
-	TenureDate    string // YYYY-MM-DD
-	SpecifiedDate string // YYYY-MM-DD
-	Photo         bool   // the photo was paid for; else it is dropped
+	BirthDate     string    // YYYY-MM-DD
+	Reference     string    // ours, for vendors that take one
+	MaxAgeHours   int       // how far back a SIM swap matters
+	TenureDate    string    // YYYY-MM-DD
+	SpecifiedDate string    // YYYY-MM-DD
+	ConsentAt     time.Time // when the caller said that the subject agreed; zero = nobody said so
+	NoticeURL     string    // of the privacy notice that the subject saw
+	NoticeLang    string
+	Photo         bool // the photo was paid for; else it is dropped
 }
 
 // Endpoint is one definition with the operator's account: it can be asked. It is safe for concurrent use.
@@ -41,6 +44,7 @@ type Endpoint struct {
 	vars   values // of the account
 	client *vendorClient
 	now    func() time.Time
+	sleep  func(ctx context.Context, span time.Duration) error
 }
 
 // Name is the definition's.
@@ -62,18 +66,29 @@ func (e *Endpoint) Ask(ctx context.Context, in Inquiry) Reading {
 	for name, value := range e.vars {
 		v[name] = value
 	}
-	said := e.exchange(ctx, in, v)
-	if said.Outcome == models.OutcomeCredentials && said.HTTP == http.StatusUnauthorized && e.auth.renew(v) {
-		said = e.exchange(ctx, in, v)
+	said := e.insist(v, func() Reading {
+		return e.exchange(ctx, e.def.Request, v, func(got reply) Reading { return e.def.read(got, in, e.now()) })
+	})
+	if said.Outcome == models.OutcomePending && e.def.promisesOurs() {
+		said.Ref = in.Reference
 	}
 	return said
 }
 
-func (e *Endpoint) exchange(ctx context.Context, in Inquiry, v values) Reading {
+// insist asks, and once more with a new access token if the vendor refused the one that it was asked with.
+func (e *Endpoint) insist(v values, ask func() Reading) Reading {
+	said := ask()
+	if said.Outcome == models.OutcomeCredentials && said.HTTP == http.StatusUnauthorized && e.auth.renew(v) {
+		return ask()
+	}
+	return said
+}
+
+func (e *Endpoint) exchange(ctx context.Context, r requestTemplate, v values, read func(reply) Reading) Reading {
 	if refusal := e.auth.prepare(ctx, v); refusal != nil {
 		return *refusal
 	}
-	out, err := e.def.render(e.base, v)
+	out, err := r.render(e.base, v)
 	if err != nil {
 		return Reading{Outcome: models.OutcomeNotApplicable, Err: err}
 	}
@@ -82,7 +97,7 @@ func (e *Endpoint) exchange(ctx context.Context, in Inquiry, v values) Reading {
 	if err != nil {
 		return unanswered(ctx, got, err)
 	}
-	return e.def.read(got, in, e.now())
+	return read(got)
 }
 
 // values gives what the inquiry puts into the templates, or false when the definition cannot be asked about it.
@@ -98,6 +113,10 @@ func (d *definition) values(in Inquiry) (values, bool) {
 	}
 	if in.has("national") {
 		v["national"] = in.Phone.National()
+	}
+	if !in.ConsentAt.IsZero() {
+		v["consent"], v["consent_at"] = "TRUE", in.ConsentAt.UTC().Format(time.RFC3339)
+		v["notice_url"], v["notice_language"] = in.NoticeURL, in.NoticeLang
 	}
 	if in.MaxAgeHours > 0 {
 		v["max_age_hours"] = strconv.Itoa(in.MaxAgeHours)
@@ -118,9 +137,11 @@ func shortReference(reference string) string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
+// render fills the question's templates.
+func (d *definition) render(base string, v values) (call, error) { return d.Request.render(base, v) }
+
 // render fills the request's templates. Its error names no value.
-func (d *definition) render(base string, v values) (out call, err error) {
-	r := d.Request
+func (r requestTemplate) render(base string, v values) (out call, err error) {
 	path, err := r.Path.path(v)
 	if err != nil {
 		return call{}, err
@@ -147,6 +168,8 @@ func (d *definition) render(base string, v values) (out call, err error) {
 	case r.Form != nil:
 		out.header.Set("Content-Type", "application/x-www-form-urlencoded")
 		out.body = []byte(encode(r.Form, v))
+	case r.Multipart != nil:
+		err = out.parts(r.Multipart, v)
 	}
 	return out, err
 }
@@ -166,6 +189,7 @@ func newEndpoint(d *definition, account config.Vendor, now func() time.Time) (*E
 	}
 	vars := values{
 		"secret": string(account.Secret), "app_id": account.AppID, "client_id": account.ClientID, "partner_id": account.PartnerID,
+		"callback_url": account.CallbackURL,
 	}
 	for _, name := range d.Account {
 		if vars[name] == "" {
@@ -173,7 +197,7 @@ func newEndpoint(d *definition, account config.Vendor, now func() time.Time) (*E
 		}
 	}
 	client := newVendorClient(d.MaxInflight, account.Base, account.TokenURL)
-	e := &Endpoint{def: d, base: base, vars: vars, client: client, now: now}
+	e := &Endpoint{def: d, base: base, vars: vars, client: client, now: now, sleep: sleepFor}
 	var err error
 	if e.auth, err = newAuthoriser(e, account); err != nil {
 		return nil, fmt.Errorf("%s%w", setting, err)
@@ -196,8 +220,13 @@ func (s *Vendor) Close() error { return errors.Join(s.basic.Close(), s.advanced.
 // Owners asks the vendor whose number it is. A vendor that only says whether names fit, and found that they do not, has
 // not said whose number it is: another source may.
 func (s *Vendor) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
-	endpoint := s.serving(q)
+	endpoint := s.asked(q)
 	said := endpoint.Ask(ctx, endpoint.inquiry(q))
+	return endpoint.finding(said)
+}
+
+// finding puts a reading into the words of a lookup.
+func (e *Endpoint) finding(said Reading) lookup.Finding {
 	found := lookup.Finding{
 		Outcome: said.Outcome, Ref: said.Ref, HTTP: said.HTTP, RetryAfter: said.RetryAfter, Billed: said.Billed, Err: said.Err,
 	}
@@ -213,9 +242,20 @@ func (s *Vendor) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
 	return found
 }
 
+// asked gives the endpoint that a question is for.
+func (s *Vendor) asked(q lookup.Question) *Endpoint {
+	if q.Advanced {
+		return s.advanced
+	}
+	return s.basic
+}
+
 // inquiry takes from a question what definitions can use.
 func (e *Endpoint) inquiry(q lookup.Question) Inquiry {
-	in := Inquiry{Phone: q.Phone, Reference: q.LookupID, Photo: q.Advanced}
+	in := Inquiry{
+		Phone: q.Phone, Reference: q.Reference(), Photo: q.Advanced,
+		ConsentAt: q.Consent.At, NoticeURL: q.Consent.Notice.URL, NoticeLang: q.Consent.Notice.Language,
+	}
 	if x := q.Expected; x != nil {
 		in.First, in.Last = given(x.FirstName), given(x.LastName)
 		in.BirthDate, _ = birthDate(strings.TrimSpace(given(x.DateOfBirth)), e.now())

@@ -38,7 +38,15 @@ func FuzzDefinitionFile(f *testing.F) {
 				continue
 			}
 			_, _ = d.render("https://h.example", v)
-			d.read(reply{status: 200, header: http.Header{}, body: []byte(jane)}, asked, noon)
+			got := reply{status: 200, header: http.Header{}, body: []byte(jane)}
+			d.read(got, asked, noon)
+			if d.Poll != nil {
+				v["ref"] = "r-1"
+				_, _ = d.Poll.Request.render("https://h.example", v)
+			}
+			for _, owed := range owedAnswers(d) {
+				d.understand(got, asked, noon, owed)
+			}
 		}
 	})
 }
@@ -53,18 +61,64 @@ func FuzzUpstreamBody(f *testing.F) {
 	known := catalogue(f).sorted()
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		for _, d := range known {
-			said := d.read(reply{status: status, header: http.Header{}, body: body}, asked, noon)
-			if r, ok := rules[said.Outcome]; !ok || r.Unasked {
-				t.Errorf("%s: outcome %q", d.ID, said.Outcome)
+			for _, owed := range append(owedAnswers(d), owedAnswer{}) {
+				checkReading(t, d, d.understand(reply{status: status, header: http.Header{}, body: body}, asked, noon, owed))
 			}
-			if said.Outcome != models.OutcomeFound {
-				continue
+		}
+	})
+}
+
+// owedAnswers are the ways in which a definition's answers come later.
+func owedAnswers(d *definition) (all []owedAnswer) {
+	if d.Poll != nil {
+		all = append(all, owedAnswer{d.Poll.Classify, d.Poll.Answer})
+	}
+	if d.Webhook != nil {
+		all = append(all, owedAnswer{d.Webhook.Classify, d.Webhook.Answer})
+	}
+	return all
+}
+
+func checkReading(t *testing.T, d *definition, said Reading) {
+	t.Helper()
+	if r, ok := rules[said.Outcome]; !ok || r.Unasked {
+		t.Errorf("%s: outcome %q", d.ID, said.Outcome)
+	}
+	if said.Outcome != models.OutcomeFound {
+		return
+	}
+	if len(said.Owners) == 0 && len(said.Signals) == 0 && (said.Match == nil || said.Match.Verdict == "") {
+		t.Errorf("%s: found nothing", d.ID)
+	}
+	for _, p := range said.Owners {
+		checkOwner(t, d, p)
+	}
+}
+
+// A message comes from anybody: without the vendor's signature it is refused, with it it is read, and neither panics.
+func FuzzVendorMessage(f *testing.F) {
+	all, _ := fixtures(os.DirFS("testdata"), "testdata/fixtures")
+	for _, one := range all {
+		if one.Phase == "webhook" {
+			f.Add([]byte(one.Response.Body), "")
+		}
+	}
+	f.Add([]byte(`{"data":{"data":1},"data":2}`), "c2ln")
+	f.Add([]byte(`{"timestamp":"2026-01-01T12:00:00Z","signature":""}`), "00")
+	later := mailroom(f)
+	f.Fuzz(func(t *testing.T, body []byte, signature string) {
+		for vendor := range later.vendors {
+			_, err := later.Notice(vendor, func(string) string { return signature }, body)
+			if models.CodeOf(err) != models.Unauthorized {
+				t.Errorf("%s: a message that nobody signed is taken: %v", vendor, err)
 			}
-			if len(said.Owners) == 0 && len(said.Signals) == 0 && (said.Match == nil || said.Match.Verdict == "") {
-				t.Errorf("%s: found nothing", d.ID)
-			}
-			for _, p := range said.Owners {
-				checkOwner(t, d, p)
+			from := later.vendors[vendor]
+			_ = from.terms.reference(body)
+			for _, source := range from.sources {
+				said := later.sources[source].Told(question(t, "08031234567"), body)
+				if r, known := rules[said.Outcome]; !known || r.Unasked || said.Outcome == models.OutcomeFound && len(said.Owners) == 0 {
+					t.Errorf("%s: %+v", source, said)
+				}
 			}
 		}
 	})

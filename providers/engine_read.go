@@ -64,16 +64,24 @@ func fromTail(status int) models.Outcome {
 
 // read says what an answer means. It trusts nothing in it.
 func (d *definition) read(got reply, in Inquiry, now time.Time) Reading {
-	said := Reading{Outcome: fromTail(got.status), HTTP: got.status}
-	if seconds := retryAfter(got.header, now); seconds > 0 {
-		said.RetryAfter = seconds
-	}
+	return d.understand(got, in, now, owedAnswer{})
+}
+
+// understand reads an answer that came at once, or one that was owed.
+func (d *definition) understand(got reply, in Inquiry, now time.Time, owed owedAnswer) Reading {
+	said := Reading{Outcome: fromTail(got.status), HTTP: got.status, RetryAfter: retryAfter(got.header, now)}
 	if isJSON(got.body) {
-		root := gjson.ParseBytes(got.body)
-		d.apply(root, &said)
-		said.Ref = reference(d.Ref.text(root))
+		whole := gjson.ParseBytes(got.body)
+		answer := whole
+		if inside := owed.where.value(whole); inside.IsObject() {
+			answer = inside
+		}
+		if !apply(owed.rules, whole, &said) {
+			apply(d.Classify, answer, &said)
+		}
+		said.Ref = reference(d.Ref.text(answer))
 		if said.Outcome == models.OutcomeFound {
-			d.extract(root, &said, extraction{in: in, today: now})
+			d.extract(answer, &said, extraction{in: in, today: now})
 		}
 	}
 	if r := rules[said.Outcome]; r.Fault && said.Err == nil {
@@ -103,10 +111,10 @@ func isJSON(body []byte) bool {
 	return gjson.ValidBytes(body)
 }
 
-// apply lets the first rule that fits decide.
-func (d *definition) apply(root gjson.Result, said *Reading) {
-	for i := range d.Classify {
-		c := &d.Classify[i]
+// apply lets the first rule that fits decide, and tells whether there is one.
+func apply(rules []clause, root gjson.Result, said *Reading) bool {
+	for i := range rules {
+		c := &rules[i]
 		if !c.fits(said.HTTP, root) {
 			continue
 		}
@@ -114,8 +122,9 @@ func (d *definition) apply(root gjson.Result, said *Reading) {
 		if c.Verdict != "" {
 			said.Match = &Match{Verdict: c.Verdict}
 		}
-		return
+		return true
 	}
+	return false
 }
 
 func (c *clause) fits(status int, root gjson.Result) bool {

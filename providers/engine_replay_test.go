@@ -36,14 +36,20 @@ type vendorServer struct {
 
 func (s *vendorServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasSuffix(r.URL.Path, "/token") {
-		_, _ = io.WriteString(w, `{"access_token": "t0ken", "accessToken": "t0ken", "expires_in": 300, "expiresIn": "300 secs"}`)
+		_, _ = io.WriteString(w, `{"access_token": "t0ken", "accessToken": "t0ken", "token": "t0ken", "expires_in": 300, "expiresIn": "300 secs"}`)
+		return
+	}
+	if strings.HasSuffix(r.URL.Path, "/bc-authorize") {
+		_, _ = io.WriteString(w, `{"auth_req_id": "r-1", "expires_in": 120, "interval": 2}`)
 		return
 	}
 	h := heardRequest{Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.Query(), Header: r.Header.Clone()}
 	for _, name := range []string{"Accept", "Accept-Encoding", "User-Agent", "Content-Length", "Content-Type"} {
 		h.Header.Del(name)
 	}
-	if text, _ := io.ReadAll(r.Body); len(text) > 0 {
+	if kind := r.Header.Get("Content-Type"); strings.HasPrefix(kind, "multipart/") {
+		h.JSON = heardParts(r)
+	} else if text, _ := io.ReadAll(r.Body); len(text) > 0 {
 		if err := json.Unmarshal(text, &h.JSON); err != nil {
 			h.JSON = string(text)
 		}
@@ -59,12 +65,25 @@ func (s *vendorServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(reply.body)
 }
 
+// heardParts gives a multipart body as fixtures write it.
+func heardParts(r *http.Request) any {
+	if err := r.ParseMultipartForm(1 << 20); err != nil {
+		return err.Error()
+	}
+	parts := map[string]any{}
+	for name, texts := range r.MultipartForm.Value {
+		parts[name] = texts[0]
+	}
+	return parts
+}
+
 // wanted is the fixture's request with the account's values in it.
 func (s *vendorServer) wanted(t *testing.T) heardRequest {
 	const timestamp = "2026-01-01T12:00:00.000Z"
 	mac := hmac.New(sha256.New, []byte("s3cret"))
 	mac.Write([]byte(timestamp + "0042" + "sid_request"))
 	fill := strings.NewReplacer("{{secret}}", "s3cret", "{{app_id}}", "app-1", "{{partner_id}}", "0042", "{{client_id}}", "client-1",
+		"{{callback_url}}", "https://gateway.example/upstream/vendor",
 		"{{access_token}}", "t0ken", "{{timestamp}}", timestamp, "{{signature}}", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	r := s.fixture.Request
 	want := heardRequest{Method: r.Method, Path: r.Path, Query: url.Values{}, Header: http.Header{}}
@@ -106,6 +125,12 @@ func replayOverSocket(t *testing.T, d *definition, f *fixture) {
 	if d == nil {
 		t.Fatalf("there is no definition %s", f.Provider)
 	}
+	if f.Phase == "webhook" {
+		for _, difference := range f.replay(d) {
+			t.Error(difference)
+		}
+		return
+	}
 	far := &vendorServer{fixture: f}
 	e := endpoint(t, d, account(t, served(t, far.ServeHTTP).URL))
 	var failure error
@@ -114,14 +139,18 @@ func replayOverSocket(t *testing.T, d *definition, f *fixture) {
 		left, outcome, err := e.Balance(t.Context())
 		differences, failure = f.diffBalance(left, outcome), err
 	} else {
-		said := e.Ask(t.Context(), f.inquiry())
-		differences, failure = f.diffReading(said), said.Err
+		said := e.Ask
+		if f.Phase == "poll" {
+			said = func(ctx context.Context, in Inquiry) Reading { return e.Poll(ctx, in, f.Input.Ref) }
+		}
+		got := said(t.Context(), f.inquiry())
+		differences, failure = f.diffReading(got), got.Err
 	}
 	for _, difference := range differences {
 		t.Error(difference)
 	}
 	times := 1
-	if f.Response.Status == http.StatusUnauthorized && strings.Contains(f.Request.Headers["Authorization"], "access_token") {
+	if f.Response.Status == http.StatusUnauthorized && d.Auth.Kind == "oauth2_client_credentials" && strings.Contains(f.Request.Headers["Authorization"], "access_token") {
 		times = 2 // a new token was tried
 	}
 	if len(far.heard) != times {

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -47,7 +48,7 @@ func served(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 func account(t testing.TB, base string) config.Vendor {
 	return config.Vendor{
 		Base: base, Secret: "s3cret", AppID: "app-1", ClientID: "client-1", PartnerID: "0042", TokenURL: base + "/the/token",
-		PrivateKeyFile: keyFile(t),
+		PrivateKeyFile: keyFile(t), CallbackURL: "https://gateway.example/upstream/vendor",
 	}
 }
 
@@ -58,8 +59,28 @@ func endpoint(t testing.TB, d *definition, a config.Vendor) *Endpoint {
 	if err != nil {
 		t.Fatal(err)
 	}
+	made.sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	t.Cleanup(func() { _ = made.Close() })
 	return made
+}
+
+// hourglass is a clock that only sleeping moves, for a far side and a client that must agree about time.
+type hourglass struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (h *hourglass) now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.at
+}
+
+func (h *hourglass) sleep(ctx context.Context, span time.Duration) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.at = h.at.Add(span)
+	return ctx.Err()
 }
 
 // defined reads one definition from YAML.

@@ -126,7 +126,11 @@ func (p Parts) Endpoint(name string) (*Endpoint, error) {
 	if p.Now == nil {
 		p.Now = func() time.Time { return time.Now().UTC() }
 	}
-	return newEndpoint(d, p.Vendors[d.Vendor], p.Now)
+	e, err := newEndpoint(d, p.Vendors[d.Vendor], p.Now)
+	if err == nil && p.Sleep != nil {
+		e.sleep = p.Sleep
+	}
+	return e, err
 }
 
 // strangers refuses accounts with vendors that no definition knows: a slip of the pen.

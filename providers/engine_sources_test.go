@@ -149,7 +149,7 @@ func TestEveryDefinitionIsListed(t *testing.T) {
 			t.Errorf("%+v", d)
 		}
 	}
-	if modes["owner"] < 12 || modes["match"] != 2 || modes["signal"] != 5 {
+	if modes["owner"] < 12 || modes["match"] != 4 || modes["signal"] != 6 {
 		t.Error(modes)
 	}
 }

@@ -16,7 +16,7 @@ func (c *Candidate) terms(made *Vendor, account config.Vendor) {
 	c.Vendor, c.Data, c.PendingIsOutage = basic.Vendor, basic.shared(), basic.Async == "pending_webhook"
 	c.BasicOnly = advanced == basic && slices.Contains(basic.Serves, "basic") && !slices.Contains(basic.Serves, "advanced")
 	c.Covers = func(q lookup.Question) bool {
-		e := made.serving(q)
+		e := made.asked(q)
 		return e.def.covers(e.inquiry(q))
 	}
 	c.Tariff = basic.tariff(account.Cost)
@@ -24,14 +24,6 @@ func (c *Candidate) terms(made *Vendor, account config.Vendor) {
 	if basic.Balance != nil {
 		c.Balance = &BalanceCheck{Ask: made.basic.Balance, Alert: account.BalanceAlert, Floor: account.BalanceFloor}
 	}
-}
-
-// serving is the endpoint that a question goes to.
-func (s *Vendor) serving(q lookup.Question) *Endpoint {
-	if q.Advanced {
-		return s.advanced
-	}
-	return s.basic
 }
 
 // shared names what the vendor asks when others may ask it too. What is the vendor's own, or known to nobody, is not.

@@ -21,7 +21,16 @@ type consent struct {
 	polls   int
 	spent   bool
 	expires time.Time
+
+	interval time.Duration // that polls must leave between them
+	next     time.Time     // before which a poll is too early
 }
+
+// The pace of polls over the back channel, and by how much it slows down for a client that cannot wait.
+const (
+	pollInterval = 2 * time.Second
+	pollSlower   = 5 * time.Second
+)
 
 // consentLife is how long a subscriber may think.
 const consentLife = 2 * time.Minute
@@ -98,22 +107,33 @@ func camaraAsk(c *call, who client) reply {
 	}
 	c.number = number
 	id := c.id(32)
-	c.sim.consents.add(id, consent{scope: form.Get("scope"), number: number, expires: c.now().Add(consentLife)})
-	return reply{body: obj{"auth_req_id": id, "expires_in": int(consentLife.Seconds()), "interval": 2}}
+	c.sim.consents.add(id, consent{
+		scope: form.Get("scope"), number: number, expires: c.now().Add(consentLife), interval: pollInterval, next: c.now().Add(pollInterval),
+	})
+	return reply{body: obj{
+		"auth_req_id": id, "expires_in": int(consentLife.Seconds()), "interval": int(pollInterval.Seconds()),
+	}}
 }
 
 // camaraAnswered polls for the subscriber's answer, which is yes.
 func camaraAnswered(c *call, id string) reply {
-	spent := true
+	spent, early := true, false
 	asked, _ := c.sim.consents.change(id, func(asked *consent) {
-		asked.polls++
-		spent, asked.spent = asked.spent, asked.spent || asked.polls >= c.sim.options.PendingPolls
+		if early = c.now().Before(asked.next); early {
+			spent, asked.interval = asked.spent, asked.interval+pollSlower
+		} else {
+			asked.polls++
+			spent, asked.spent = asked.spent, asked.spent || asked.polls >= c.sim.options.PendingPolls
+		}
+		asked.next = c.now().Add(asked.interval)
 	})
 	switch {
 	case spent:
 		return *oauthError(http.StatusBadRequest, "invalid_grant", "unknown or used auth_req_id")
 	case !c.now().Before(asked.expires):
 		return *oauthError(http.StatusBadRequest, "expired_token", "the subscriber took too long")
+	case early:
+		return *oauthError(http.StatusBadRequest, "slow_down", "polls must leave more time between them")
 	case asked.polls < c.sim.options.PendingPolls:
 		return *oauthError(http.StatusBadRequest, "authorization_pending", "the subscriber has not answered yet")
 	}

@@ -19,6 +19,7 @@ func (s *Simulator) control() {
 	})
 	s.mux.HandleFunc("POST /__sim/vendors/{name}", s.turnVendor)
 	s.mux.HandleFunc("POST /__sim/sources/{name}", s.turnSource)
+	s.mux.HandleFunc("POST /__sim/webhooks", s.turnWebhooks)
 	s.mux.HandleFunc("POST /__sim/webhooks/{name}", s.sendWebhook)
 	s.mux.HandleFunc("GET /__sim/messages", s.tellTexts)
 	s.mux.HandleFunc("GET /__sim/people/{number}", func(w http.ResponseWriter, r *http.Request) {

@@ -189,9 +189,15 @@ func TestASubscriberConsentsOverTheBackChannelAfterSomePolls(t *testing.T) {
 			"client_assertion_type": {assertionType}, "client_assertion": {r.assertion(nil)},
 		})
 	}
-	if got := poll(); got.get("error") != "authorization_pending" {
-		t.Errorf("first poll: %d %s", got.status, got.body)
+	for after, want := range []string{"authorization_pending", "slow_down"} { // the second comes at once
+		if after == 0 {
+			r.pass(2 * time.Second)
+		}
+		if got := poll(); got.get("error") != want {
+			t.Errorf("poll %d: %d %s", after+1, got.status, got.body)
+		}
 	}
+	r.pass(7 * time.Second)
 	token := "Bearer " + poll().get("access_token")
 	if got := poll(); got.get("error") != "invalid_grant" {
 		t.Errorf("after the token: %d %s", got.status, got.body)

@@ -11,7 +11,7 @@
 //
 // A number that a vendor documents for tests is answered as documented. The people are invented, see PersonOf. What
 // was asked is counted, and the control plane under /__sim/ reads the counters, takes vendors and their sources down
-// and sends webhooks. The control plane has no lock: serve on a loopback address.
+// and sends webhooks: at once, late, twice or wrongly signed, or on their own after each result that is pending. The control plane has no lock: serve on a loopback address.
 package simulator
 
 import (
@@ -34,6 +34,8 @@ type Options struct {
 	TokenLife    time.Duration                                    // of tokens whose vendor does not fix it; 0 = 15 min
 	Key          crypto.Signer                                    // the client's key for private_key_jwt, ECDSA P-256 or RSA; nil = a new one
 	MaxRows      int                                              // counters kept apart; 0 = 20,000. Beyond, a path's numbers share one
+	Webhooks     string                                           // loopback URL below which each vendor's webhooks go on their own; "" = they do not
+	WebhookDelay time.Duration                                    // how long after the question
 }
 
 func (o Options) orDefaults() Options {
@@ -74,6 +76,8 @@ type Simulator struct {
 	codes    *shelf[sentCode]     // CAMARA's one-time passwords, by authentication id
 	consents *shelf[consent]      // CAMARA's back-channel requests, by request id
 	texts    texts
+
+	announcer *announcer
 }
 
 var _ http.Handler = (*Simulator)(nil)
@@ -94,6 +98,8 @@ func New(o Options) *Simulator {
 		jobs:     newShelf[job](remembered),
 		codes:    newShelf[sentCode](remembered),
 		consents: newShelf[consent](remembered),
+
+		announcer: newAnnouncer(o.Webhooks, o.WebhookDelay),
 	}
 	s.vendors = s.contracts()
 	for i := range s.vendors {

@@ -16,6 +16,7 @@ func smileLaterAnswers(now table) table {
 	later := now
 	for _, digit := range []int{found, notFound, invalid, sourceDown, full} {
 		later[digit] = func(c *call) reply {
+			c.sim.announce("smile", firing{URL: c.text("callback_url"), ID: c.reference})
 			return reply{billed: now[digit](c).billed, body: obj{"success": true, "smile_job_id": smileSerial(c)}}
 		}
 	}

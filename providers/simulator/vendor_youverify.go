@@ -65,6 +65,9 @@ func youverifyKeeps(v verification) func(*call) reply {
 		v.id, v.number, v.row = c.id(24), c.number, c.row()
 		v.advanced = v.advanced || c.value("advanceSearch").Type == gjson.True
 		c.sim.checked.add(v.id, v)
+		if v.status == youverifyPending {
+			c.sim.announce("youverify", firing{ID: v.id})
+		}
 		said := v.reply()
 		said.billed = v.status == youverifyFound
 		return said

@@ -43,15 +43,8 @@ var (
 
 // sendWebhook sends what is asked and tells how the receiver answered.
 func (s *Simulator) sendWebhook(w http.ResponseWriter, r *http.Request) {
-	makers := map[string]func(*http.Request, firing) (message, error){
-		"youverify": s.youverifyEvent, "smile": s.smileCallback,
-		"termii":         s.textReceipt("termii", termiiReceipt),
-		"africastalking": s.textReceipt("africastalking", africasTalkingReceipt),
-		"twilio":         s.textReceipt("twilio", twilioReceipt),
-		"whatsapp":       s.textReceipt("whatsapp", whatsappReceipt),
-	}
 	var ask firing
-	compose, ok := makers[r.PathValue("name")]
+	compose, ok := s.composers()[r.PathValue("name")]
 	if !ok {
 		unknown(w, "sender of webhooks")
 		return
@@ -72,7 +65,20 @@ func (s *Simulator) sendWebhook(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Simulator) fire(r *http.Request, ask firing, compose func(*http.Request, firing) (message, error)) ([]int, error) {
+// composer writes a vendor's message.
+type composer func(*http.Request, firing) (message, error)
+
+func (s *Simulator) composers() map[string]composer {
+	return map[string]composer{
+		"youverify": s.youverifyEvent, "smile": s.smileCallback,
+		"termii":         s.textReceipt("termii", termiiReceipt),
+		"africastalking": s.textReceipt("africastalking", africasTalkingReceipt),
+		"twilio":         s.textReceipt("twilio", twilioReceipt),
+		"whatsapp":       s.textReceipt("whatsapp", whatsappReceipt),
+	}
+}
+
+func (s *Simulator) fire(r *http.Request, ask firing, compose composer) ([]int, error) {
 	if err := loopback(ask.URL); err != nil {
 		return nil, err
 	}

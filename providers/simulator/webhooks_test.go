@@ -179,3 +179,32 @@ func TestAWebhookThatNobodyTakesIsReported(t *testing.T) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 }
+
+func TestResultsThatComeLaterAreSentOnTheirOwnWhereTheControlPlaneSays(t *testing.T) {
+	t.Parallel()
+	r, arrived := newRig(t), make(chan string, 4)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		text, _ := io.ReadAll(req.Body)
+		signed := req.Header.Get("X-Youverify-Signature") == mac(sha256.New, r.vendors["youverify"].WebhookSecret, string(text))
+		arrived <- fmt.Sprint(req.URL.Path, " ", gjson.GetBytes(text, "data.id").Str, " ", signed)
+	}))
+	t.Cleanup(server.Close)
+	r.pending(t, "+2348031234503") // nothing is set: nothing is sent
+	r.must("webhooks", `{"base":"`+server.URL+`/upstream","delay_ms":1500}`)
+	id := r.pending(t, "+2348031234513")
+	if got, want := <-arrived, "/upstream/youverify "+id+" true"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if naps := r.naps(); len(naps) != 1 || naps[0] != 1500*time.Millisecond {
+		t.Errorf("it was sent after %v", naps)
+	}
+	r.must("webhooks", `{}`)
+	r.pending(t, "+2348031234523")
+	r.Close()
+	if len(arrived) > 0 {
+		t.Errorf("it goes on: %q", <-arrived)
+	}
+	if got := r.post("/__sim/webhooks", `{"base":"http://example.com"}`); got.status != http.StatusBadRequest {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}

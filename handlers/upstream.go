@@ -1,0 +1,35 @@
+package handlers
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/lookup"
+	"whoseline/models"
+)
+
+// Inbox reads what vendors send on their own, and refuses what is not provably theirs.
+type Inbox interface {
+	Notice(vendor string, header func(name string) string, body []byte) (lookup.Notice, error)
+}
+
+// upstreamRoot is where vendors bring answers.
+const upstreamRoot = "/upstream"
+
+// upstream answers POST /upstream/:vendor. Whatever a message that is the vendor's own comes to, the vendor has done its
+// part: it hears 200 and stops, unless the same message will be of use in a moment.
+func (e *edge) upstream(c *fiber.Ctx) error {
+	if d := e.Limiter.Allow("upstream "+e.address(c).String(), e.InboxRate); !d.Allowed {
+		return &models.Error{Code: models.TooManyRequests, Message: "too many messages", RetryAfter: max(d.RetryAfter, time.Second)}
+	}
+	n, err := e.Inbox.Notice(c.Params("vendor"), func(name string) string { return c.Get(name) }, c.BodyRaw())
+	if err != nil {
+		return err
+	}
+	came, err := e.Lookups.Complete(c.UserContext(), n)
+	if err != nil {
+		return err
+	}
+	return answer(c, map[string]lookup.Completion{"result": came})
+}

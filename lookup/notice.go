@@ -1,0 +1,159 @@
+package lookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Notice is an answer that a source brings on its own. Whoever makes one has made sure that it comes from that source.
+type Notice struct {
+	Sources []string // under one of these names the source may have promised it
+	Ref     string   // which answer it is; "" = none of ours
+
+	// Read says what the source brings, in view of what it was asked under one of its names.
+	Read func(source string, q Question) Finding
+}
+
+// Completion says what a notice came to. None of them is a failure: the source has done its part and can stop.
+type Completion string
+
+// What a notice can come to.
+const (
+	NoticeKept      Completion = "kept"      // it ended its lookup
+	NoticeLate      Completion = "late"      // its lookup had ended without it: our cost, nobody's charge
+	NoticeDuplicate Completion = "duplicate" // it was here before
+	NoticeUnknown   Completion = "unknown"   // nobody waits for it
+	NoticePending   Completion = "pending"   // the answer is still owed
+	NoticeBroken    Completion = "broken"    // the source has given up: the question will be put anew
+	NoticeUnread    Completion = "unread"    // it makes no sense
+)
+
+// maxDebts is how many lookups may wait for one answer: a source that knows a question again gives an old reference.
+const maxDebts = 20
+
+// Complete ends the lookups that wait for an answer that a source has brought, each charged once however often it comes.
+// Errors: models.Busy when it came before the lookup that it answers was settled as pending, and Internal.
+func (s *Service) Complete(ctx context.Context, n Notice) (c Completion, err error) {
+	c = NoticeUnknown
+	defer func() {
+		if err == nil {
+			s.metrics.notices.WithLabelValues(string(c)).Inc()
+		}
+	}()
+	if n.Ref == "" || len(n.Sources) == 0 {
+		return c, nil
+	}
+	var owed []models.UpstreamRef
+	err = s.DB.WithContext(ctx).Where("ref = ? AND source IN ?", n.Ref, n.Sources).Order("created_at").Limit(maxDebts).Find(&owed).Error
+	if err != nil {
+		return c, models.Fault(fmt.Errorf("look for what the answer is to: %w", err))
+	}
+	ctx = context.WithoutCancel(ctx) // what has been paid for is not thrown away
+	for i := range owed {
+		if c, err = s.hear(ctx, &owed[i], n); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// hear takes an answer for one lookup.
+func (s *Service) hear(ctx context.Context, owed *models.UpstreamRef, n Notice) (Completion, error) {
+	if owed.State == models.UpstreamKept || owed.State == models.UpstreamLate {
+		return NoticeDuplicate, nil
+	}
+	var l models.Lookup
+	err := s.DB.WithContext(ctx).Where("business_id = ? AND id = ?", owed.BusinessID, owed.LookupID).Take(&l).Error
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return NoticeUnknown, nil
+	case err != nil:
+		return "", models.Fault(fmt.Errorf("read the lookup: %w", err))
+	case l.Status == models.Open:
+		return "", &models.Error{Code: models.Busy, Message: "the lookup is still being asked", RetryAfter: 10 * time.Second}
+	case l.DataKey == nil:
+		return s.hearOfErased(ctx, owed, &l)
+	}
+	r, err := s.unseal(l)
+	if err != nil {
+		return "", models.Fault(err)
+	}
+	f := n.Read(owed.Source, r.question())
+	f.Source = owed.Source
+	f.Attempts = []models.Attempt{{Source: owed.Source, Outcome: f.Outcome, At: s.World.Now(), Ref: owed.Ref}}
+	switch {
+	case f.Outcome == models.OutcomePending:
+		return NoticePending, nil
+	case f.Outcome == models.OutcomeNotApplicable:
+		return NoticeBroken, s.hurry(ctx, owed)
+	case !answers(f.Outcome):
+		s.Log.Warn("lookup: a source brought what cannot be read", "source", owed.Source, "outcome", f.Outcome, "lookup", owed.LookupID)
+		return NoticeUnread, nil
+	case r.Status.Settled():
+		return s.tooLate(ctx, owed, r, f)
+	}
+	return s.accept(ctx, owed, r, f)
+}
+
+// accept ends a pending lookup with an answer that was brought.
+func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, r *Record, f Finding) (Completion, error) {
+	v := decide(f, r.price())
+	gone, err := s.takenBack(ctx, r)
+	if err != nil {
+		return "", models.Fault(err)
+	}
+	if gone {
+		v, f.Owners = withdrawnMeanwhile, nil
+	}
+	done, err := s.finish(ctx, r, f, v)
+	if err != nil {
+		return "", models.Fault(err)
+	}
+	if !done {
+		return NoticeDuplicate, nil // somebody else was faster, and notes it
+	}
+	return NoticeKept, fault(s.end(ctx, owed, models.UpstreamKept, f.Outcome))
+}
+
+// tooLate notes an answer whose lookup has ended. If it ended with this very answer, a crash kept that from being noted.
+func (s *Service) tooLate(ctx context.Context, owed *models.UpstreamRef, r *Record, f Finding) (Completion, error) {
+	answered := r.Status == models.Found || r.Status == models.NoneFound
+	if answered && owed.State == models.UpstreamOwed && r.Source == owed.Source {
+		return NoticeDuplicate, fault(s.end(ctx, owed, models.UpstreamKept, f.Outcome))
+	}
+	return NoticeLate, fault(s.end(ctx, owed, models.UpstreamLate, f.Outcome))
+}
+
+// hearOfErased ends a lookup whose person was erased meanwhile: the answer is about nobody.
+func (s *Service) hearOfErased(ctx context.Context, owed *models.UpstreamRef, l *models.Lookup) (Completion, error) {
+	if !l.Status.Settled() {
+		if _, err := s.giveUp(l); err != nil {
+			return "", models.Fault(err)
+		}
+	}
+	return NoticeLate, fault(s.end(ctx, owed, models.UpstreamLate, ""))
+}
+
+// hurry lets the question be put anew at once, because the source that owed the answer has given up.
+func (s *Service) hurry(ctx context.Context, owed *models.UpstreamRef) error {
+	if err := s.end(ctx, owed, models.UpstreamBroken, models.OutcomeNotApplicable); err != nil {
+		return models.Fault(err)
+	}
+	err := s.DB.WithContext(ctx).Model(&models.Lookup{}).
+		Where("business_id = ? AND id = ? AND status = 'pending'", owed.BusinessID, owed.LookupID).
+		Update("expires_at", s.World.Now()).Error
+	return fault(err)
+}
+
+func fault(err error) error {
+	if err == nil {
+		return nil
+	}
+	return models.Fault(err)
+}

@@ -1,0 +1,88 @@
+package providers
+
+import (
+	"context"
+	"time"
+
+	"whoseline/config"
+	"whoseline/lookup"
+	"whoseline/models"
+)
+
+// Later is where answers come from that the sources did not give at once: some are asked for, some are brought. It is
+// safe for concurrent use.
+type Later struct {
+	sources map[string]debtor  // by the name under which a source is asked
+	vendors map[string]*mailer // that bring answers, by the vendor's name
+	now     func() time.Time
+}
+
+// debtor is a source that may owe an answer.
+type debtor struct {
+	*Vendor
+	timeout time.Duration
+}
+
+// mailer is a vendor that brings answers on its own.
+type mailer struct {
+	hook    hook
+	account hookAccount
+	terms   *webhookTerms
+	sources []string
+}
+
+var _ lookup.Promises = (*Later)(nil)
+
+// NewLater takes from the candidates those that may answer later, with the operator's accounts. A vendor whose webhooks
+// cannot be told from forgeries, because the account lacks the key, brings none.
+func NewLater(candidates []Candidate, accounts map[string]config.Vendor, now func() time.Time) *Later {
+	l := &Later{sources: map[string]debtor{}, vendors: map[string]*mailer{}, now: now}
+	for _, c := range candidates {
+		vendor, ok := c.Source.(*Vendor)
+		if !ok {
+			continue
+		}
+		l.sources[c.Name] = debtor{vendor, c.Limits.withDefaults().Timeout}
+		terms, name := vendor.basic.def.Webhook, vendor.basic.def.Vendor
+		if terms == nil {
+			continue
+		}
+		if l.vendors[name] == nil {
+			h := hooks[terms.Signature]
+			account := newHookAccount(accounts[name])
+			if !h.ready(account) {
+				continue
+			}
+			l.vendors[name] = &mailer{hook: h, account: account, terms: terms}
+		}
+		l.vendors[name].sources = append(l.vendors[name].sources, c.Name)
+	}
+	return l
+}
+
+// Poll asks a source for an answer that it owes. One that is not configured any more still owes it: it may be again.
+func (l *Later) Poll(ctx context.Context, source, ref string, q lookup.Question) lookup.Finding {
+	d, known := l.sources[source]
+	if !known {
+		return lookup.Finding{Outcome: models.OutcomePending}
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	return d.Vendor.Poll(ctx, q, ref)
+}
+
+// Notice reads what a vendor has sent: header gives the request's headers by name. Errors: models.NotFound for a vendor
+// that brings nothing here, Unauthorized for what is not provably its own.
+func (l *Later) Notice(vendor string, header func(name string) string, body []byte) (lookup.Notice, error) {
+	from := l.vendors[vendor]
+	if from == nil {
+		return lookup.Notice{}, models.Fail(models.NotFound, "no such vendor brings answers here")
+	}
+	vouched, ok := from.hook.open(from.account, parcel{header: header, body: body, now: l.now()})
+	if !ok {
+		return lookup.Notice{}, models.Fail(models.Unauthorized, "the signature is not valid")
+	}
+	n := lookup.Notice{Sources: from.sources, Ref: from.terms.reference(vouched)}
+	n.Read = func(source string, q lookup.Question) lookup.Finding { return l.sources[source].Told(q, vouched) }
+	return n, nil
+}
