@@ -139,7 +139,7 @@ type openFace struct{ clients []FaceClient }
 
 // open gives the clients of a business that are in use.
 func (f *Faces) open(ctx context.Context, businessID string, face Face) ([]FaceClient, error) {
-	if checkID(businessID) != nil {
+	if !visible(businessID) || len(businessID) > maxID { // no database takes every text
 		return nil, nil
 	}
 	found, err := recall(ctx, f.keys, (*memory).openFaces, digestOfAll("face", businessID, string(face)),
