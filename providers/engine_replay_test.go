@@ -133,7 +133,7 @@ func replayOverSocket(t *testing.T, d *definition, f *fixture) {
 	}
 	far := &vendorServer{fixture: f}
 	e := endpoint(t, d, account(t, served(t, far.ServeHTTP).URL))
-	said := Reading{}
+	var said Reading
 	if f.Phase == "poll" {
 		said = e.Poll(t.Context(), f.inquiry(), f.Input.Ref)
 	} else {
