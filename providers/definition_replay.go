@@ -113,11 +113,12 @@ func (f *fixture) diffRequest(out call, d *definition) (differences []string) {
 	}
 	differ("headers", sent, headers)
 	var body any
-	if strings.HasPrefix(out.header.Get("Content-Type"), "multipart/") {
+	switch kind := out.header.Get("Content-Type"); {
+	case strings.HasPrefix(kind, "multipart/"):
 		body = f.partsOf(out)
-	} else if d.Request.Form != nil && f.Phase == "ask" {
+	case strings.HasSuffix(kind, "urlencoded"):
 		body = string(out.body)
-	} else if out.body != nil {
+	case out.body != nil:
 		_ = json.Unmarshal(out.body, &body) // it was just encoded
 	}
 	differ("json", body, r.JSON)

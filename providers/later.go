@@ -68,7 +68,7 @@ func (l *Later) Poll(ctx context.Context, source, ref string, q lookup.Question)
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	return d.Vendor.Poll(ctx, q, ref)
+	return d.Poll(ctx, q, ref)
 }
 
 // Notice reads what a vendor has sent: header gives the request's headers by name. Errors: models.NotFound for a vendor

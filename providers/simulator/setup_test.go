@@ -57,7 +57,7 @@ func (r *rig) serve(options simulator.Options) {
 	r.url, r.vendors = server.URL, r.Credentials(server.URL)
 	r.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	r.t.Cleanup(server.Close)
-	r.t.Cleanup(r.Simulator.Close)
+	r.t.Cleanup(r.Close)
 }
 
 func (r *rig) now() time.Time {
