@@ -63,11 +63,10 @@ func (a *App) start() {
 	a.stop = stop
 	a.Channels.Start()
 	watching := a.Keys.Watch(ctx)
-	a.work.Add(5)
-	go func() { defer a.work.Done(); <-watching }()
+	a.work.Go(func() { <-watching })
 	a.work.Go(func() { a.Live.Watch(ctx, a.config.Routing.BalanceEvery) })
-	go func() { defer a.work.Done(); a.Webhooks.Run(ctx) }()
-	go func() { defer a.work.Done(); a.Lookups.ResumeEvery(ctx, a.config.Billing.SweepEvery) }()
-	go func() { defer a.work.Done(); a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery) }()
-	go func() { defer a.work.Done(); a.tidyPossession(ctx) }()
+	a.work.Go(func() { a.Webhooks.Run(ctx) })
+	a.work.Go(func() { a.Lookups.ResumeEvery(ctx, a.config.Billing.SweepEvery) })
+	a.work.Go(func() { a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery) })
+	a.work.Go(func() { a.tidyPossession(ctx) })
 }

@@ -153,8 +153,12 @@ func replayAll(c *Catalog, folder fs.FS, where string) []Problem {
 			problems = append(problems, Problem{f.file, 1, difference})
 		}
 		seen[f.Provider+" "+f.shows()] = true
+		seen[d.Vendor+"'s "+f.shows()] = true
 	}
 	for _, d := range c.sorted() {
+		if d.Balance != nil && !seen[d.Vendor+"'s balance"] { // which is the vendor's, whatever is asked of it
+			problems = append(problems, Problem{d.File, d.Line, d.ID + ": there is no fixture for balance"})
+		}
 		for _, what := range d.mustShow() {
 			if !seen[d.ID+" "+what] {
 				problems = append(problems, Problem{d.File, d.Line, d.ID + ": there is no fixture for " + what})
@@ -169,7 +173,7 @@ func (f *fixture) shows() string {
 	outcome, _ := f.Expect["outcome"].(string)
 	switch {
 	case f.Balance && outcome == "found":
-		return "a balance"
+		return "balance"
 	case f.Balance:
 		return "no balance"
 	case f.Phase == "poll":
@@ -190,9 +194,6 @@ func (d *definition) mustShow() []string {
 		kinds = append(kinds, "a failure")
 	} else {
 		kinds = append(kinds, "found", "not_found", "a failure")
-	}
-	if d.Balance != nil {
-		kinds = append(kinds, "a balance")
 	}
 	if d.Poll != nil {
 		kinds = append(kinds, "a poll")
