@@ -72,7 +72,7 @@ func checkSettings(s models.Settings) error {
 	if s.NaturalWindow < 0 || s.NaturalWindow > maxWindow {
 		return models.BadField("naturalWindow", "naturalWindow must be 0 to "+strconv.Itoa(maxWindow)+" seconds")
 	}
-	return nil
+	return checkPossession(s.Possession)
 }
 
 // checkKey takes a new key apart and gives its address blocks in their canonical form.

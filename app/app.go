@@ -129,7 +129,7 @@ func (a *App) build(ctx context.Context) error {
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, DefaultRate: c.Limits.PerKey, Log: a.log,
 		Price: access.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
-			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound,
+			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,
 		},
 	})
 	a.Businesses = access.NewBusinesses(a.Keys)

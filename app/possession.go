@@ -11,8 +11,9 @@ import (
 func (a *App) possess(o Options) {
 	a.Outbox = possession.Outbox{DB: a.DB.Gorm, Read: a.DB.Read, Box: a.Keyring, World: a.world}
 	a.Possession = possession.New(possession.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.world, NewCode: o.NewCode,
-		Live: a.Outbox, Sandbox: a.Outbox, Limits: possession.DefaultLimits(), Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, Box: a.Keyring, World: a.world, NewCode: o.NewCode,
+		Live: a.Outbox, Sandbox: a.Outbox, Limits: limits(a.config.Possession), Log: a.log,
+		Agreement: agreement{a.Businesses, limits(a.config.Possession)}, Purse: a.Till,
 	})
 }
 

@@ -38,6 +38,8 @@ func newValidator() (*validator.Validate, error) {
 		"source":   sourceName.MatchString,
 		"base":     isBase,
 		"endpoint": isEndpoint,
+		"country":  countryCode.MatchString,
+		"prefix":   numberPrefix.MatchString,
 	}
 	for name, holds := range own {
 		rule := func(field validator.FieldLevel) bool { return holds(field.Field().String()) }
@@ -106,6 +108,10 @@ func demand(found validator.FieldError) string {
 		return "must be host:port, such as 127.0.0.1:8080"
 	case "database":
 		return "must be postgres://… or sqlite:path"
+	case "country":
+		return "must be the code of a country such as NG"
+	case "prefix":
+		return "must be the first digits of numbers, such as 234803, or NG"
 	case "base":
 		return `must be empty, "sandbox" or an https URL`
 	case "endpoint":

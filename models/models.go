@@ -23,6 +23,8 @@ type Settings struct {
 	// NaturalWindow, in seconds, treats an equal request body within that time as a retry of the first one, for
 	// clients that repeat a POST without an idempotency key. 0 switches it off.
 	NaturalWindow int `json:"naturalWindow,omitempty"`
+	// Possession is how codes are sent, and whether lookups need one.
+	Possession *PossessionSettings `json:"possession,omitempty"`
 }
 
 // Window is NaturalWindow as a duration.
