@@ -81,6 +81,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return a, err
 	}
 	a.possess(o)
+	a.Lookups.Confirmer = confirmer{a.Possession}
 	return a, a.face(o)
 }
 

@@ -251,11 +251,18 @@ func (a *api) consent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	channel := "attested"
+	switch at, err := a.Lookups.ConfirmedAt(c.UserContext(), r.BusinessID, r.ID); {
+	case err != nil:
+		return err
+	case !at.IsZero():
+		channel = "otp"
+	}
 	notice := json.RawMessage("null")
 	if r.Notice != "" {
 		notice = json.RawMessage(r.Notice)
 	}
-	return answer(c, consentView{r.ID, r.BusinessID, r.KeyID, r.Purpose, notice, "attested", instant(r.RequestedAt)})
+	return answer(c, consentView{r.ID, r.BusinessID, r.KeyID, r.Purpose, notice, channel, instant(r.RequestedAt)})
 }
 
 // SourceStatus is how a source has been doing.

@@ -129,6 +129,7 @@ const (
 	OutcomeBadPayload    Outcome = "bad_payload"   // an answer that makes no sense
 	OutcomeBreakerOpen   Outcome = "breaker_open"  // not asked: it failed too often lately
 	OutcomeBulkheadFull  Outcome = "bulkhead_full" // not asked: too many calls are in flight
+	OutcomeConfirmed     Outcome = "confirmed"     // of no source: the number itself confirmed a code
 )
 
 // Attempt is one exchange with one source, for the record. It holds nothing personal.

@@ -87,10 +87,17 @@ type Who struct {
 	BusinessID string
 	Sandbox    bool
 	Subject    string // the business's own id: 1 to 200 characters
+	Realm      string // keeps subjects of ours apart, which no business may name: "" = the business's own
 }
 
-// key is the subject's id in the tables: those of the two environments never meet.
-func (w Who) key() string { return environment(w.Sandbox) + w.Subject }
+// key is the subject's id in the tables: those of the two environments never meet, nor do those of two realms, because
+// no business's own id has a control character in it.
+func (w Who) key() string {
+	if w.Realm != "" {
+		return environment(w.Sandbox) + "\x01" + w.Realm + "/" + w.Subject
+	}
+	return environment(w.Sandbox) + w.Subject
+}
 
 // aad binds what is sealed to the subject.
 func (w Who) aad() string { return w.BusinessID + "/subject/" + w.key() }

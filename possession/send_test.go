@@ -188,7 +188,7 @@ func TestTestNumbersAreForTheSandboxOfTheirBusiness(t *testing.T) {
 		if h.net.count() != 0 {
 			t.Error("a test number was sent to")
 		}
-		must(t, second(h.Check(t.Context(), CheckCode{Who: Who{"shop", true, lagos.Digits()}, Policy: customer, Code: "424242"})))
+		must(t, second(h.Check(t.Context(), CheckCode{Who: Who{BusinessID: "shop", Sandbox: true, Subject: lagos.Digits()}, Policy: customer, Code: "424242"})))
 		send("shop", false, lagos)
 		send("next", true, lagos)
 		send("shop", true, cairo) // its time is over
@@ -205,5 +205,20 @@ func TestTestNumbersAreForTheSandboxOfTheirBusiness(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].Phone != cairo || list[0].Code != "111111" || !list[0].Until.Equal(noon) {
 			t.Errorf("%+v, %v", list, err)
 		}
+	})
+}
+
+func TestACodeOfOursIsNeverHandedToABusiness(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		ours := Who{BusinessID: "shop", Subject: "1", Realm: "lookup"}
+		must(t, second(h.Enrol(t.Context(), SendCode{Who: ours, Phone: lagos})))
+		for _, theirs := range []string{"1", "lookup/1", "\x01lookup/1"} {
+			sent, err := h.Enrol(t.Context(), SendCode{Who: who(theirs), Phone: lagos, HandBack: true})
+			if sent.Repeated || err == nil && sent.Code == h.net.last().Code {
+				t.Errorf("%q got our code", theirs)
+			}
+		}
+		must(t, second(h.Check(t.Context(), CheckCode{Who: ours, Code: h.net.last().Code})))
 	})
 }
