@@ -97,6 +97,9 @@ func prices(p access.Prices) (views []priceView) {
 			views = append(views, priceView{product.name, string(outcome), p.For(product.advanced, outcome)})
 		}
 	}
+	if p.Message() > 0 {
+		views = append(views, priceView{string(access.Message), string(access.Accepted), p.Message()})
+	}
 	return views
 }
 

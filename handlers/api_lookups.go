@@ -18,7 +18,7 @@ func (a *api) confirm(c *fiber.Ctx) error {
 		return err
 	}
 	value, sent := m["code"]
-	if !sent {
+	if !sent || value.Raw == `""` {
 		return models.BadField("code", "code is required")
 	}
 	code, err := bounded(value, "code", maxCode)

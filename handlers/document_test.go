@@ -97,6 +97,10 @@ var unexercised = map[string]string{
 	"listProviders 503":     "the gateway is full",
 	"getWallet 404":         "a key's business has a wallet",
 
+	"confirmLookup 503":    "the gateway is full",
+	"resendLookupCode 503": "the gateway is full, or its channels are away",
+	"resendLookupCode 422": "a number that one code reached is reached by the next",
+
 	"listWebhooks 503":       "the gateway is full",
 	"createWebhook 503":      "the gateway is full",
 	"deleteWebhook 503":      "the gateway is full",

@@ -37,7 +37,8 @@ const confirmWithin = models.MaxCodeLife
 // The reasons of lookups that ended without a confirmation.
 const (
 	unconfirmedReason = "The number was not confirmed in time"
-	unsentReason      = "No code could be sent to this number"
+	unsentReason      = "No code could be sent"
+	unreachableReason = "No code could be sent to this number"
 )
 
 // confirmation is the row of a lookup that is bound to its number.
@@ -89,7 +90,7 @@ func posed(err error) verdict {
 	case err == nil:
 		return waiting()
 	case code == models.ChannelRefused || code == models.CountryRefused:
-		return verdict{status: models.FailedAway, reason: unsentReason}
+		return verdict{status: models.FailedAway, reason: unreachableReason}
 	case !errors.As(err, &told):
 		told = models.Fault(err)
 	case code == models.TooManySends:

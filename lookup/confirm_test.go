@@ -169,7 +169,7 @@ func TestWhatBecomesOfALookupWhoseCodeCannotBeSent(t *testing.T) {
 				}
 				o.has(950, 50)
 				l := o.lookups()[1]
-				if l.Status != models.FailedAway || l.Reason != "No code could be sent to this number" || o.keys() > 0 && c.code != "" {
+				if l.Status != models.FailedAway || !strings.HasPrefix(l.Reason, "No code could be sent") || strings.HasSuffix(l.Reason, "to this number") != (c.code == "") || o.keys() > 0 && c.code != "" {
 					t.Errorf("%+v, %d keys", l, o.keys())
 				}
 				_, err = o.Confirm(t.Context(), Answering{BusinessID: "shop", LookupID: l.ID}, rightCode)
