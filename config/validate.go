@@ -85,6 +85,18 @@ func describe(err error) (problems []error) {
 	return problems
 }
 
+// forms are what settings of our own kinds should have been.
+var forms = map[string]string{
+	"cidr":     "must be an address block such as 10.0.0.0/8",
+	"address":  "must be host:port, such as 127.0.0.1:8080",
+	"database": "must be postgres://… or sqlite:path",
+	"country":  "must be the code of a country such as NG",
+	"prefix":   "must be the first digits of numbers, such as 234803, or NG",
+	"base":     `must be empty, "sandbox" or an https URL`,
+	"endpoint": "must be an https URL",
+	"source":   "must be a source's name: lower-case letters, digits, - and _",
+}
+
 // demand says what a setting should have been.
 func demand(found validator.FieldError) string {
 	bound := found.Param()
@@ -102,25 +114,11 @@ func demand(found validator.FieldError) string {
 		return "must be one of " + strings.ReplaceAll(bound, " ", ", ")
 	case "unique":
 		return "must not name anything twice"
-	case "cidr":
-		return "must be an address block such as 10.0.0.0/8"
-	case "address":
-		return "must be host:port, such as 127.0.0.1:8080"
-	case "database":
-		return "must be postgres://… or sqlite:path"
-	case "country":
-		return "must be the code of a country such as NG"
-	case "prefix":
-		return "must be the first digits of numbers, such as 234803, or NG"
-	case "base":
-		return `must be empty, "sandbox" or an https URL`
-	case "endpoint":
-		return "must be an https URL"
-	case "source":
-		return "must be a source's name: lower-case letters, digits, - and _"
-	default:
-		return "is not valid (" + found.Tag() + ")"
 	}
+	if form, known := forms[found.Tag()]; known {
+		return form
+	}
+	return "is not valid (" + found.Tag() + ")"
 }
 
 // contradictions finds settings that are right by themselves but not together.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"gorm.io/gorm"
-
 	"whoseline/billing"
 	"whoseline/models"
 )
@@ -40,16 +38,6 @@ const (
 	unsentReason      = "No code could be sent"
 	unreachableReason = "No code could be sent to this number"
 )
-
-// confirmation is the row of a lookup that is bound to its number.
-type confirmation struct {
-	BusinessID  string `gorm:"primaryKey"`
-	LookupID    string `gorm:"primaryKey"`
-	ConfirmedAt time.Time
-}
-
-// TableName is the table of confirmations.
-func (confirmation) TableName() string { return "lookup_confirmations" }
 
 func (r *Record) proof() Proof {
 	return Proof{BusinessID: r.BusinessID, Sandbox: r.Sandbox, LookupID: r.ID, Phone: r.Phone()}
@@ -180,58 +168,6 @@ func notRight(err error) error {
 		return models.Fail(models.CodeExpired, "there is no code any more")
 	}
 	return models.Fault(fmt.Errorf("check the code: %w", err))
-}
-
-// unconfirmed tells whether a lookup is bound to its number, which has not confirmed it.
-func (s *Service) unconfirmed(ctx context.Context, r *Record) (bool, error) {
-	var waiting int64
-	err := s.DB.WithContext(ctx).Model(&confirmation{}).
-		Where("business_id = ? AND lookup_id = ? AND confirmed_at IS NULL", r.BusinessID, r.ID).Count(&waiting).Error
-	if err != nil {
-		return false, fmt.Errorf("read the confirmation: %w", err)
-	}
-	return waiting > 0, nil
-}
-
-// ConfirmedAt tells when a lookup's number confirmed it; zero = it did not, or did not have to.
-func (s *Service) ConfirmedAt(ctx context.Context, businessID, lookupID string) (time.Time, error) {
-	var rows []confirmation
-	err := s.Read.WithContext(ctx).Where("business_id = ? AND lookup_id = ?", businessID, lookupID).Limit(1).Find(&rows).Error
-	if err != nil || len(rows) == 0 {
-		return time.Time{}, faultUnless(err, "read the confirmation")
-	}
-	return rows[0].ConfirmedAt, nil
-}
-
-func faultUnless(err error, doing string) error {
-	if err == nil {
-		return nil
-	}
-	return models.Fault(fmt.Errorf("%s: %w", doing, err))
-}
-
-// admitConfirmed notes that the number has confirmed, and claims the lookup so that nobody else asks for it: whoever does
-// neither was not the one.
-func (s *Service) admitConfirmed(ctx context.Context, r *Record, now time.Time) error {
-	late := models.Fail(models.CodeExpired, "the lookup was not confirmed in time")
-	err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		claimed := tx.Model(&models.Lookup{}).
-			Where("business_id = ? AND id = ? AND status = 'pending' AND expires_at = ?", r.BusinessID, r.ID, r.ExpiresAt).
-			Update("expires_at", now.Add(s.Lease))
-		if claimed.Error != nil || claimed.RowsAffected == 0 {
-			return errors.Join(claimed.Error, late)
-		}
-		noted := tx.Model(&confirmation{}).
-			Where("business_id = ? AND lookup_id = ? AND confirmed_at IS NULL", r.BusinessID, r.ID).Update("confirmed_at", now)
-		if noted.Error == nil && noted.RowsAffected != 1 {
-			return late
-		}
-		return noted.Error
-	})
-	if errors.Is(err, late) {
-		return late
-	}
-	return faultUnless(err, "note the confirmation")
 }
 
 // pursue asks for a claimed lookup and settles what came of it.

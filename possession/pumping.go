@@ -8,9 +8,9 @@ import (
 	"whoseline/models"
 )
 
-// Whoever earns by messages asks for many codes and never types one back. Pumping says from which number of codes that
-// did not come back it looks like that. What is usual for the business moves the thresholds: a share of what came back
-// is let through in any case. Hours are those of the clock; a day is the hour that runs and the 23 before it.
+// Pumping says from which number of codes that did not come back it looks as if somebody earned by the messages: such a
+// one asks for many codes and never types one back. What is usual for the business moves the thresholds: a share of what
+// came back is let through in any case. Hours are those of the clock; a day is the hour that runs and the 23 before it.
 type Pumping struct {
 	Mode        Mode
 	Share       int64 // in percent, of codes that came back

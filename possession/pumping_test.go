@@ -359,8 +359,8 @@ func TestTheHistoryIsARecountOfAllThatWasSent(t *testing.T) {
 					}
 					want := recount(list, p, ip, now)
 					for _, g := range got {
-						if want[g.Scope] != g {
-							t.Fatalf("got %+v, want %+v", g, want[g.Scope])
+						if w, known := want[g.Scope]; w != g && (known || g != past{Scope: g.Scope}) { // a refusal leaves a row of noughts
+							t.Fatalf("got %+v, want %+v", g, w)
 						}
 						delete(want, g.Scope)
 					}

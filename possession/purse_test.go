@@ -153,6 +153,29 @@ func TestAHoldWhoseProcessDiedIsGivenBack(t *testing.T) {
 	})
 }
 
+// slow is a sender that takes so long that the sweeper gives the money back meanwhile.
+type slow struct{ *shop }
+
+func (s slow) Send(ctx context.Context, m Message) Delivery {
+	s.clock.pass(s.Within + s.SendWithin + 2*time.Minute)
+	must(s.t, second(s.till.Sweep(ctx)))
+	return s.net.Send(ctx, m)
+}
+
+func TestAMessageThatTookTooLongIsFreeAndItsEndIsKnown(t *testing.T) {
+	t.Parallel()
+	shops(t, func(t *testing.T, s *shop) {
+		s.open("ada")
+		must(t, s.add("ada", lagos))
+		s.Live = slow{s}
+		must(t, s.send("ada"))
+		s.has(100, 0)
+		if n := s.count("possession_sends", "outcome = 'accepted'"); n != 1 {
+			t.Error("how it ended is not written down")
+		}
+	})
+}
+
 func TestMoneyForThreeMessagesSendsThree(t *testing.T) {
 	t.Parallel()
 	shops(t, func(t *testing.T, s *shop) {

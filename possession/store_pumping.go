@@ -85,6 +85,7 @@ func (s *Service) credit(d *desk, n Held, code *models.SentCode) error {
 // sweepHistory deletes the hours and days that nobody asks about any more.
 func sweepHistory(db *gorm.DB, now time.Time) error {
 	hour := hourOf(now)
-	return db.Where("hour < ? OR hour < ? AND scope NOT IN ?", dayOf(hour)-historyDays*hoursADay, hour-2*hoursADay,
-		[]string{scopeCountryDays, scopeBlockDays}).Delete(&bucket{}).Error
+	return db.Where("scope IN ? AND hour < ? OR scope IN ? AND hour < ?",
+		[]string{scopeCountry, scopeBlock, scopeIP}, hour-2*hoursADay,
+		[]string{scopeCountryDays, scopeBlockDays}, dayOf(hour)-historyDays*hoursADay).Delete(&bucket{}).Error
 }

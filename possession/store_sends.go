@@ -116,10 +116,20 @@ func (s *Service) arrived(ctx context.Context, out outgoing, m Message, d Delive
 			err = add(tx, buckets(-1, 0, out.trace))
 		}
 		if err == nil && out.charge != nil {
-			err = s.Purse.SettleCharge(tx, *out.charge, d.Outcome == Accepted)
+			err = s.settle(tx, *out.charge, d.Outcome == Accepted)
 		}
 		return err
 	})
+}
+
+// settle pays for a message, or does not. One whose sender took so long that the money was given back is free.
+func (s *Service) settle(tx *gorm.DB, c models.Charge, accepted bool) error {
+	err := s.Purse.SettleCharge(tx, c, accepted)
+	if models.CodeOf(err) == models.Conflict {
+		s.Log.Warn("possession: a sender took so long that its message is free", "business", c.BusinessID, "sending", c.ID)
+		return nil
+	}
+	return err
 }
 
 // forgetSends takes what could point to a person out of the decisions about a subject.

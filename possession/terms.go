@@ -31,7 +31,9 @@ func (s *Service) terms(ctx context.Context, businessID string) (t Terms, err er
 	if s.Agreement == nil {
 		return Terms{Limits: s.Limits}, nil
 	}
-	if t, err = s.Agreement.Terms(ctx, businessID); err != nil {
+	own, cancel := context.WithTimeout(ctx, s.Within)
+	defer cancel()
+	if t, err = s.Agreement.Terms(own, businessID); err != nil {
 		return t, fault("read what holds for the business", err)
 	}
 	if t.PerNumber.Most <= 0 {

@@ -10,7 +10,7 @@ CREATE TABLE possession_history (
     verified    bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (business_id, scope, name, hour)
 );
-CREATE INDEX possession_history_age ON possession_history (hour);
+CREATE INDEX possession_history_age ON possession_history (scope, hour);
 
 -- Numbers with a fixed code, for sandbox keys. The id is the blind index of the number, in hexadecimal.
 CREATE TABLE possession_test_numbers (
