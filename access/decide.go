@@ -77,7 +77,10 @@ func checkSettings(s models.Settings) error {
 	if err := checkChannels(s.Channels); err != nil {
 		return err
 	}
-	return checkRouting(s.Routing)
+	if err := checkRouting(s.Routing); err != nil {
+		return err
+	}
+	return checkPossession(s.Possession)
 }
 
 func checkChannels(names []string) error {

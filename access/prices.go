@@ -8,14 +8,18 @@ import (
 	"whoseline/models"
 )
 
-// Product is what a lookup is sold as.
+// Product is what something is sold as.
 type Product string
 
 // The products.
 const (
 	Phone         Product = "phone"          // names and dates of birth
 	PhoneAdvanced Product = "phone_advanced" // the full record
+	Message       Product = "message"        // a code on its way to a person
 )
+
+// Accepted is the outcome of a message that its carrier took. No other one costs anything.
+const Accepted models.Outcome = "accepted"
 
 // Same as a price stands for "the same as the price that this one follows".
 const Same = -1
@@ -27,12 +31,14 @@ type PriceDefaults struct {
 	NotFound         int64
 	Advanced         int64
 	AdvancedNotFound int64
+	Message          int64
 }
 
 // Prices are what one business pays, in kobo.
 type Prices struct {
 	found    [2]int64 // plain, advanced
 	notFound [2]int64
+	message  int64
 }
 
 // Price is one line of a business's price list.
@@ -49,6 +55,7 @@ var tariff = [...]Price{
 	{Product: Phone, Outcome: models.OutcomeNotFound},
 	{Product: PhoneAdvanced, Outcome: models.OutcomeFound},
 	{Product: PhoneAdvanced, Outcome: models.OutcomeNotFound},
+	{Product: Message, Outcome: Accepted},
 }
 
 // Prices gives the defaults as a price list.
@@ -64,6 +71,7 @@ func (d PriceDefaults) Prices() Prices {
 	p.found[1] = follow(d.Advanced, p.found[0])
 	p.notFound[0] = follow(d.NotFound, p.found[0])
 	p.notFound[1] = follow(d.AdvancedNotFound, follow(d.NotFound, p.found[1]))
+	p.message = max(d.Message, 0)
 	return p
 }
 
@@ -79,6 +87,8 @@ func (d PriceDefaults) with(rows []priceRow) PriceDefaults {
 			d.Advanced = row.Amount
 		case tariff[3]:
 			d.AdvancedNotFound = row.Amount
+		case tariff[4]:
+			d.Message = row.Amount
 		}
 	}
 	return d
@@ -94,6 +104,17 @@ func (p Prices) For(advanced bool, outcome models.Outcome) int64 {
 	default:
 		return 0
 	}
+}
+
+// Message gives the price of a message that its carrier took.
+func (p Prices) Message() int64 { return p.message }
+
+// of gives the price of a line of the tariff.
+func (p Prices) of(line Price) int64 {
+	if line.Product == Message {
+		return p.message
+	}
+	return p.For(line.Product == PhoneAdvanced, line.Outcome)
 }
 
 // Max gives the most that a lookup can cost, which is what must be held for it.
@@ -134,7 +155,7 @@ func (b *Businesses) Prices(ctx context.Context, businessID string) ([]Price, er
 	effective := b.keys.price.with(rows).Prices()
 	list := make([]Price, len(tariff))
 	for i, line := range tariff {
-		line.Amount = effective.For(line.Product == PhoneAdvanced, line.Outcome)
+		line.Amount = effective.of(line)
 		for _, row := range rows {
 			line.Own = line.Own || (row.Product == line.Product && row.Outcome == line.Outcome)
 		}
@@ -152,5 +173,5 @@ func checkPrice(p Price) error {
 			return nil
 		}
 	}
-	return models.BadField("product", "product must be phone or phone_advanced, outcome found or not_found")
+	return models.BadField("product", "product must be phone or phone_advanced with outcome found or not_found, or message with accepted")
 }

@@ -56,6 +56,11 @@ func TestABusinessHasItsOwnPrices(t *testing.T) {
 		if err := h.tenants.SetPrice(t.Context(), "shop", free); err != nil {
 			t.Fatal(err)
 		}
+		texts := access.Price{Product: access.Message, Outcome: access.Accepted, Amount: 400}
+		if err := h.tenants.SetPrice(t.Context(), "shop", texts); err != nil {
+			t.Fatal(err)
+		}
+		messages := map[string]int64{"shop": 400}
 		for business, amounts := range map[string][4]int64{"shop": {3000, 3000, 3000, 0}, "bank": {5000, 5000, 5000, 5000}} {
 			got, err := h.tenants.Prices(t.Context(), business)
 			if err != nil {
@@ -67,11 +72,18 @@ func TestABusinessHasItsOwnPrices(t *testing.T) {
 				{Product: access.Phone, Outcome: models.OutcomeNotFound, Amount: amounts[1]},
 				{Product: access.PhoneAdvanced, Outcome: models.OutcomeFound, Amount: amounts[2]},
 				{Product: access.PhoneAdvanced, Outcome: models.OutcomeNotFound, Amount: amounts[3], Own: own},
+				{Product: access.Message, Outcome: access.Accepted, Amount: messages[business], Own: own},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s: %s", business, diff)
 			}
 		}
+		terms, err := h.tenants.Terms(t.Context(), "shop")
+		if err != nil || terms.Prices.Message() != 400 || terms.Prices.Max(true) != 3000 {
+			t.Errorf("the terms are %+v, %v", terms, err)
+		}
+		_, err = h.tenants.Terms(t.Context(), "nobody")
+		wantCode(t, "unknown business's terms", err, models.NotFound)
 		_, token := h.key(t, "shop")
 		c, err := h.Business(t.Context(), token)
 		if err != nil || c.Prices.Max(true) != 3000 || c.Prices.For(true, models.OutcomeNotFound) != 0 {
@@ -89,6 +101,7 @@ func TestAPriceIsRefused(t *testing.T) {
 		"too much":        {Product: access.Phone, Outcome: models.OutcomeFound, Amount: 1_000_000_000_001},
 		"another product": {Product: "fax", Outcome: models.OutcomeFound},
 		"another outcome": {Product: access.Phone, Outcome: models.OutcomePending},
+		"a found message": {Product: access.Message, Outcome: models.OutcomeFound},
 	} {
 		wantCode(t, what, h.tenants.SetPrice(t.Context(), "shop", p), models.Invalid)
 	}

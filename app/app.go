@@ -90,6 +90,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.possess(o); err != nil {
 		return a, err
 	}
+	a.Lookups.Confirmer = confirmer{a.Possession}
 	return a, a.face(o)
 }
 
@@ -138,7 +139,7 @@ func (a *App) build(ctx context.Context) error {
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, DefaultRate: c.Limits.PerKey, Log: a.log,
 		Price: access.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
-			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound,
+			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,
 		},
 	})
 	a.Businesses = access.NewBusinesses(a.Keys)

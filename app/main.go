@@ -74,8 +74,8 @@ func newCommand(with IO) *cli.Command {
 		},
 		Commands: []*cli.Command{
 			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.price(), t.wallet(), t.webhook(), t.face(), t.issuer(),
-			t.template(), t.outbox(), t.directory(), t.provider(), t.report(), t.seal(), t.verify(), t.doctor(), t.upstreamSim(),
-			t.healthcheck(),
+			t.guard(), t.testNumber(), t.sends(), t.template(), t.outbox(), t.directory(), t.provider(), t.report(), t.seal(),
+			t.verify(), t.doctor(), t.upstreamSim(), t.healthcheck(),
 		},
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 		OnUsageError:   usage,

@@ -19,8 +19,9 @@ func (a *App) possess(o Options) error {
 		return err
 	}
 	a.Possession = possession.New(possession.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.world, NewCode: o.NewCode,
-		Live: a.Channels, Sandbox: a.Outbox, Limits: possession.DefaultLimits(), SendWithin: a.config.Channels.TotalTimeout, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, Box: a.Keyring, World: a.world, NewCode: o.NewCode,
+		Live: a.Channels, Sandbox: a.Outbox, SendWithin: a.config.Channels.TotalTimeout, Limits: limits(a.config.Possession),
+		Agreement: agreement{a.Businesses, limits(a.config.Possession)}, Purse: a.Till, Log: a.log,
 	})
 	return nil
 }

@@ -28,6 +28,15 @@ func closing(l *models.Lookup) [32]byte {
 	return sha256.Sum256(number(buf, l.Charged, stamp(l.AnsweredAt)))
 }
 
+// chargeEvidence is the evidence of a charge's transfer: what the money was held for, or how that ended.
+func chargeEvidence(c *models.Charge, kind models.TransferKind) [32]byte {
+	buf := text(make([]byte, 0, 256), "charge", string(kind), c.BusinessID, c.ID, c.Product)
+	if kind == models.Hold {
+		return sha256.Sum256(number(buf, c.Amount, stamp(c.HeldAt)))
+	}
+	return sha256.Sum256(number(text(buf, string(c.Status)), c.Amount, stamp(c.EndedAt)))
+}
+
 // transferDigest is what the chain of heads is made of.
 func transferDigest(t *models.Transfer) [32]byte {
 	var space [256]byte

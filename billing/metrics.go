@@ -42,8 +42,8 @@ func newMetrics() *metrics {
 var (
 	queueDesc  = prometheus.NewDesc("whoseline_till_queue_operations", "Operations that wait for a transaction.", nil, nil)
 	moneyDesc  = prometheus.NewDesc("whoseline_wallets_minor_units", "Sum over all wallets, in minor units.", []string{"account"}, nil)
-	brokenDesc = prometheus.NewDesc("whoseline_wallets_broken", "Wallets that break a rule: negative, or holding other than their open lookups.", []string{"rule"}, nil)
-	staleDesc  = prometheus.NewDesc("whoseline_stale_holds", "Open lookups past their expiry that no sweep has settled.", nil, nil)
+	brokenDesc = prometheus.NewDesc("whoseline_wallets_broken", "Wallets that break a rule: negative, or holding other than their open lookups and charges.", []string{"rule"}, nil)
+	staleDesc  = prometheus.NewDesc("whoseline_stale_holds", "Open lookups and charges past their expiry that no sweep has settled.", nil, nil)
 )
 
 // Register adds the till's metrics to a registry.
@@ -90,8 +90,11 @@ type invariants struct {
 
 const invariantsStatement = `
 WITH open AS (
-	SELECT business_id, sum(held) AS held, sum(CASE WHEN status = 'open' AND expires_at < ? THEN 1 ELSE 0 END) AS stale
-	FROM lookups WHERE status IN ('open', 'pending') GROUP BY business_id
+	SELECT business_id, sum(held) AS held, sum(stale) AS stale FROM (
+		SELECT business_id, held, CASE WHEN status = 'open' AND expires_at < @now THEN 1 ELSE 0 END AS stale
+		FROM lookups WHERE status IN ('open', 'pending')
+		UNION ALL SELECT business_id, amount, CASE WHEN expires_at < @now THEN 1 ELSE 0 END FROM charges WHERE status = 'held'
+	) AS holds GROUP BY business_id
 )
 SELECT coalesce(sum(w.available), 0) AS available, coalesce(sum(w.held), 0) AS held,
 	coalesce(sum(CASE WHEN w.available < 0 OR w.held < 0 THEN 1 ELSE 0 END), 0) AS negative,
@@ -103,6 +106,6 @@ func (t *Till) invariants() (invariants, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	var sums invariants
-	err := t.Read.WithContext(ctx).Raw(invariantsStatement, t.World.Now()).Scan(&sums).Error
+	err := t.Read.WithContext(ctx).Raw(invariantsStatement, map[string]any{"now": t.World.Now()}).Scan(&sums).Error
 	return sums, err
 }

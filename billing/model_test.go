@@ -63,6 +63,14 @@ type book struct {
 	order           []string // of the lookups
 	keys            map[string]claimed
 	withdrawn       map[string]bool
+	charges         []*charged
+}
+
+// charged is a charge in the book.
+type charged struct {
+	amount  int64
+	status  models.ChargeStatus
+	expires time.Time
 }
 
 func newBook(at time.Time) *book {
@@ -81,6 +89,10 @@ func (b *book) deed(st step) deed {
 	case "hold again":
 		d.Do, d.number, d.held = "hold", "number0", st.Amount
 		d.id = fmt.Sprintf("%024x", st.Which%max(len(b.order), 1))
+	case "charge":
+		d.id, d.Amount = chargeID(len(b.charges)), max(st.Amount, 1)
+	case "end charge":
+		d.id = chargeID(st.Which % (len(b.charges) + 1)) // the last one was never held
 	case "settle":
 		d.id = fmt.Sprintf("%024x", st.Which%(len(b.order)+1)) // the last one was never held
 		p := b.lookups[d.id]
@@ -92,6 +104,8 @@ func (b *book) deed(st step) deed {
 	}
 	return d
 }
+
+func chargeID(n int) string { return fmt.Sprintf("c%023x", n) }
 
 // ending picks how a lookup ends: in full, in part, for nothing, away, or later.
 func ending(st step, held int64) (status models.Status, charged int64, answer []byte) {
@@ -118,6 +132,10 @@ func (b *book) do(d deed) result {
 		return b.hold(d)
 	case "settle":
 		return b.settle(d)
+	case "charge":
+		return b.charge(d)
+	case "end charge":
+		return b.endCharge(d)
 	case "sweep":
 		return b.sweep()
 	case "withdraw":
@@ -190,6 +208,38 @@ func (b *book) settle(d deed) result {
 	return result{Receipt: Receipt{Charged: d.Amount, Balance: b.available, Entry: captured}}
 }
 
+func (b *book) charge(d deed) result {
+	if d.Amount > b.available {
+		return result{Code: models.InsufficientFunds}
+	}
+	b.charges = append(b.charges, &charged{d.Amount, models.ChargeHeld, d.at.Add(lease)})
+	b.available, b.held = b.available-d.Amount, b.held+d.Amount
+	b.seq++
+	return result{}
+}
+
+func (b *book) endCharge(d deed) result {
+	for i, c := range b.charges {
+		if chargeID(i) == d.id && c.status == models.ChargeHeld {
+			b.end(c, d.accepted())
+			return result{}
+		}
+	}
+	return result{Code: models.Conflict}
+}
+
+func (b *book) end(c *charged, accepted bool) {
+	b.held, b.seq = b.held-c.amount, b.seq+1
+	if accepted {
+		b.revenue, c.status = b.revenue+c.amount, models.ChargeCaptured
+		return
+	}
+	b.available, c.status = b.available+c.amount, models.ChargeReleased
+}
+
+// accepted tells how a step ends a charge.
+func (st step) accepted() bool { return st.Key%2 == 0 }
+
 func (b *book) sweep() (r result) {
 	for _, id := range b.order {
 		p := b.lookups[id]
@@ -200,6 +250,12 @@ func (b *book) sweep() (r result) {
 		b.available, b.held = b.available+p.held, b.held-p.held
 		b.entry(p.held)
 		r.Swept++
+	}
+	for _, c := range b.charges {
+		if c.status == models.ChargeHeld && c.expires.Before(b.at) {
+			b.end(c, false)
+			r.Swept++
+		}
 	}
 	return r
 }
@@ -218,6 +274,10 @@ func (s *shop) do(business string, d deed) (r result) {
 		r.Receipt, err = s.Hold(s.holdOrder(business, d))
 	case "settle":
 		r.Receipt, err = s.Settle(s.settleOrder(business, d))
+	case "charge":
+		err = s.charge(models.Charge{BusinessID: business, ID: d.id, Amount: d.Amount, HeldAt: d.at, ExpiresAt: d.at.Add(lease)})
+	case "end charge":
+		err = s.endCharge(models.Charge{BusinessID: business, ID: d.id}, d.accepted())
 	case "sweep":
 		r.Swept, err = s.Sweep(s.t.Context())
 	case "withdraw":

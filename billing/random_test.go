@@ -57,7 +57,7 @@ func (s *street) moveIn() {
 }
 
 func (s *street) moveOut() {
-	for _, table := range []string{"wallets", "transfers", "lookups", "consent_withdrawals", "idempotency_keys"} {
+	for _, table := range []string{"wallets", "transfers", "lookups", "charges", "consent_withdrawals", "idempotency_keys"} {
 		if err := s.db.Gorm.Exec("DELETE FROM "+table+" WHERE business_id = ?", s.business).Error; err != nil {
 			s.t.Fatal(err)
 		}
@@ -93,9 +93,11 @@ type sums struct {
 	Available, Held, Seq                   int64 // of the wallet
 	Funded, Spendable, Reserved, Earned    int64 // of the transfers
 	Transfers, Newest, Open, Charged, Rows int64
+	Charges                                int64
 }
 
-const sumsStatement = `SELECT w.available, w.held, w.seq, t.*, l.* FROM wallets w, (
+const sumsStatement = `SELECT w.available, w.held, w.seq, t.*, l.rows, c.charges, l.charged + c.captured AS charged, l.open + c.held AS open
+FROM wallets w, (
 	SELECT count(*) AS transfers, coalesce(max(seq), 0) AS newest,
 		coalesce(sum(CASE WHEN debit = 'funding' THEN amount ELSE 0 END), 0) AS funded,
 		coalesce(sum(CASE WHEN credit = 'available' THEN amount WHEN debit = 'available' THEN -amount ELSE 0 END), 0) AS spendable,
@@ -104,7 +106,10 @@ const sumsStatement = `SELECT w.available, w.held, w.seq, t.*, l.* FROM wallets 
 	FROM transfers WHERE business_id = @business) t, (
 	SELECT count(*) AS rows, coalesce(sum(charged), 0) AS charged,
 		coalesce(sum(CASE WHEN status IN ('open', 'pending') THEN held ELSE 0 END), 0) AS open
-	FROM lookups WHERE business_id = @business) l
+	FROM lookups WHERE business_id = @business) l, (
+	SELECT count(*) AS charges, coalesce(sum(CASE WHEN status = 'captured' THEN amount ELSE 0 END), 0) AS captured,
+		coalesce(sum(CASE WHEN status = 'held' THEN amount ELSE 0 END), 0) AS held
+	FROM charges WHERE business_id = @business) c
 WHERE w.business_id = @business`
 
 // check holds the invariants of the money against the tables, and the tables against the book.
@@ -118,6 +123,7 @@ func (s *street) check(t fataler) {
 	want := sums{
 		Available: b.available, Held: b.held, Seq: b.seq, Funded: b.funding, Spendable: b.available, Reserved: b.held,
 		Earned: b.revenue, Transfers: b.seq, Newest: b.seq, Open: b.held, Charged: b.revenue, Rows: int64(len(b.lookups)),
+		Charges: int64(len(b.charges)),
 	}
 	if got != want || got.Available < 0 || got.Held < 0 || got.Funded != got.Available+got.Held+got.Earned {
 		t.Fatalf("the books are\n%+v, want\n%+v", got, want)
@@ -162,6 +168,10 @@ func TestRandomOperationsKeepTheBooksAfterEveryStep(t *testing.T) {
 			"settle any": func(t *rapid.T) {
 				s.live(t, step{Do: "settle", Which: number("lookup", 1000), Key: number("ending", 4), Amount: amounts().Draw(t, "charge")})
 			},
+			"charge": func(t *rapid.T) { s.live(t, step{Do: "charge", Amount: amounts().Draw(t, "price")}) },
+			"end a charge": func(t *rapid.T) {
+				s.live(t, step{Do: "end charge", Which: max(len(s.book.charges)-1-number("back", 3), 0), Key: number("ending", 1)})
+			},
 			"withdraw": func(t *rapid.T) {
 				if number("seldom", 20) == 0 {
 					s.live(t, step{Do: "withdraw", Which: number("number", 3)})
@@ -185,7 +195,7 @@ func FuzzTill(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s.t = t
 		s.moveIn()
-		doings := []string{"top up", "hold", "hold again", "settle", "withdraw", "wait", "sweep"}
+		doings := []string{"top up", "hold", "hold again", "settle", "withdraw", "wait", "sweep", "charge", "end charge"}
 		for ; len(data) >= 4 && len(s.book.order) < 200; data = data[4:] {
 			s.live(t, step{
 				Do: doings[int(data[0])%len(doings)], Which: int(data[1]), Key: int(data[2]) % 8,
@@ -213,7 +223,7 @@ func TestBothEnginesKeepTheSameBooks(t *testing.T) {
 	for _, engine := range []string{storage.SQLite, storage.Postgres} {
 		shops[engine] = newShop(t, storagetest.Open(t, engine))
 	}
-	kinds := rapid.SampledFrom([]string{"top up", "hold", "hold", "hold", "hold again", "settle", "settle", "settle", "withdraw"})
+	kinds := rapid.SampledFrom([]string{"top up", "hold", "hold", "hold", "hold again", "settle", "settle", "settle", "charge", "charge", "end charge", "withdraw"})
 	steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 		return step{
 			Do: kinds.Draw(t, "do"), Which: rapid.IntRange(0, 40).Draw(t, "which"), Key: rapid.IntRange(0, 9).Draw(t, "key"),
@@ -235,14 +245,14 @@ func TestBothEnginesKeepTheSameBooks(t *testing.T) {
 	})
 }
 
-// liveThrough takes steps one second apart, sweeping after each so that never two holds end in one batch, and tells
-// what is stored in the end.
+// liveThrough takes steps seconds apart, sweeping after each so that never two holds end in one batch nor at the moment of
+// the next step, and tells what is stored in the end.
 func (s *shop) liveThrough(t fataler, business string, steps []step) rows {
 	t.Helper()
 	s.wallet(business, 0)
 	b := newBook(s.clock.now())
 	for i, st := range steps {
-		for _, st := range []step{st, {Do: "wait", Wait: 5 * time.Second}, {Do: "sweep"}} {
+		for _, st := range []step{st, {Do: "wait", Wait: 4 * time.Second}, {Do: "sweep"}, {Do: "wait", Wait: time.Second}} {
 			d := b.deed(st)
 			want := b.do(d)
 			if got := s.do(business, d); got != want {

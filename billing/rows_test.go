@@ -25,6 +25,7 @@ type rows struct {
 	Wallets     []models.Wallet
 	Transfers   []models.Transfer
 	Lookups     []models.Lookup
+	Charges     []models.Charge
 	Keys        []keyRow
 	Withdrawals []string
 }
@@ -48,6 +49,7 @@ func (s *shop) read(condition, arg string) (r rows) {
 		{"wallets", "business_id", &r.Wallets},
 		{"transfers", "business_id, seq", &r.Transfers},
 		{"lookups", "business_id, id", &r.Lookups},
+		{"charges", "business_id, id", &r.Charges},
 		{"idempotency_keys", "business_id, key", &r.Keys},
 		{"consent_withdrawals", "business_id, number_index", &withdrawn},
 	} {

@@ -14,8 +14,8 @@ const sweepBatch = 500
 // Interrupted is the reason of a lookup whose gateway died before a source had answered.
 const Interrupted = "Interrupted before an answer"
 
-// Sweep releases the holds of lookups that nobody works on any more, because their gateway died: those still open
-// after their expiry. It also forgets expired idempotency keys. It may run in every gateway at once; a lookup is
+// Sweep releases the holds of lookups and charges that nobody works on any more, because their gateway died: those still
+// open after their expiry. It also forgets expired idempotency keys. It may run in every gateway at once; a lookup is
 // settled once. It returns how many holds it released.
 func (t *Till) Sweep(ctx context.Context) (int, error) {
 	swept := 0
@@ -31,9 +31,15 @@ func (t *Till) Sweep(ctx context.Context) (int, error) {
 			return swept, err
 		}
 		if len(left) < sweepBatch {
-			return swept, t.forgetKeys(ctx)
+			break
 		}
 	}
+	charges, err := t.sweepCharges(ctx)
+	t.metrics.swept.Add(float64(charges))
+	if swept += charges; err != nil {
+		return swept, err
+	}
+	return swept, t.forgetKeys(ctx)
 }
 
 // release settles forgotten lookups together: they share the till's batches like everybody else.

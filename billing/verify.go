@@ -20,12 +20,13 @@ type Audit struct {
 	Businesses int   `json:"businesses"`
 	Transfers  int64 `json:"transfers"`
 	Lookups    int64 `json:"lookups"`
+	Charges    int64 `json:"charges"`
 	Lies       []Lie `json:"lies"` // the first of each business
 }
 
 // Verify recomputes the books of one business, or of all when businessID is empty: the gapless numbering and hash chain
-// of its transfers, every running balance, the wallet, and for each transfer made for a lookup the record that it
-// was made for. progress hears how many transfers were read. The books are read as of one moment.
+// of its transfers, every running balance, the wallet, and for each transfer made for a lookup or a charge the record
+// that it was made for. progress hears how many transfers were read. The books are read as of one moment.
 func (t *Till) Verify(ctx context.Context, businessID string, progress func(transfers int64)) (Audit, error) {
 	audit := Audit{Lies: []Lie{}}
 	q := t.DB.WithContext(ctx).Model(&models.Wallet{}).Order("business_id")
@@ -90,15 +91,17 @@ func (t *Till) verify(ctx context.Context, businessID string, audit *Audit, prog
 // moment is a wallet beside what the other tables say about it.
 type moment struct {
 	models.Wallet
-	Open   int64 // held by lookups that have not ended
-	Billed int64 // charged for lookups
+	Open   int64 // held by lookups and charges that have not ended
+	Billed int64 // charged for lookups and captured by charges
 	Beyond int64 // the first transfer that the wallet does not know of; 0 when there is none
 }
 
 const momentStatement = `
 SELECT w.*,
-	(SELECT coalesce(sum(held), 0) FROM lookups l WHERE l.business_id = w.business_id AND l.status IN ('open', 'pending')) AS open,
-	(SELECT coalesce(sum(charged), 0) FROM lookups l WHERE l.business_id = w.business_id) AS billed,
+	(SELECT coalesce(sum(held), 0) FROM lookups l WHERE l.business_id = w.business_id AND l.status IN ('open', 'pending')) +
+		(SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'held') AS open,
+	(SELECT coalesce(sum(charged), 0) FROM lookups l WHERE l.business_id = w.business_id) +
+		(SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'captured') AS billed,
 	(SELECT coalesce(min(seq), 0) FROM transfers t WHERE t.business_id = w.business_id AND t.seq > w.seq) AS beyond
 FROM wallets w WHERE w.business_id = ?`
 
@@ -116,47 +119,24 @@ func (t *Till) verifyRecords(ctx context.Context, rows []models.Transfer, audit 
 			ids = append(ids, rows[i].Reference)
 		}
 	}
-	records := make(map[string]*models.Lookup, len(ids))
-	for len(ids) > 0 {
-		n := min(len(ids), 500)
-		var found []models.Lookup
-		err := t.DB.WithContext(ctx).Where("business_id = ? AND id IN ?", rows[0].BusinessID, ids[:n]).Find(&found).Error
-		if err != nil {
-			return nil, err
-		}
-		for i := range found {
-			records[found[i].ID] = &found[i]
-		}
-		ids = ids[n:]
+	records, err := t.records(ctx, rows[0].BusinessID, ids)
+	if err != nil {
+		return nil, err
 	}
 	for i := range rows {
-		if what := contradicts(&rows[i], records[rows[i].Reference]); what != "" {
-			return &Lie{rows[i].BusinessID, "lookups " + rows[i].BusinessID + "/" + rows[i].Reference, what}, nil
+		row := &rows[i]
+		if what := records.contradict(row); what != "" {
+			return &Lie{row.BusinessID, records.table(row) + " " + row.BusinessID + "/" + row.Reference, what}, nil
 		}
-		if rows[i].Kind == models.Hold {
+		switch {
+		case row.Kind != models.Hold:
+		case records.charges[row.Reference] != nil:
+			audit.Charges++
+		default:
 			audit.Lookups++
 		}
 	}
 	return nil, nil
-}
-
-// contradicts tells how a record differs from what its transfer was made for.
-func contradicts(row *models.Transfer, record *models.Lookup) string {
-	switch {
-	case row.Evidence == nil:
-		return ""
-	case record == nil:
-		return fmt.Sprintf("is missing, though entry %d was made for it", row.Seq)
-	case row.Kind == models.Hold:
-		if e := opening(record); !bytes.Equal(e[:], row.Evidence) {
-			return "was changed: it is not the request that its money was held for"
-		}
-	default:
-		if e := closing(record); !bytes.Equal(e[:], row.Evidence) {
-			return "was changed: it is not the answer that its money was settled for"
-		}
-	}
-	return ""
 }
 
 // walk replays transfers.
@@ -208,9 +188,9 @@ func (w *walk) compare(wallet *moment) *Lie {
 	case wallet.Held != w.Held:
 		what = fmt.Sprintf("held is %d; the transfers give %d", wallet.Held, w.Held)
 	case wallet.Open != w.Held:
-		what = fmt.Sprintf("held is %d; open lookups hold %d", w.Held, wallet.Open)
+		what = fmt.Sprintf("held is %d; open lookups and charges hold %d", w.Held, wallet.Open)
 	case wallet.Billed != w.revenue:
-		what = fmt.Sprintf("lookups were charged %d; the transfers give %d", wallet.Billed, w.revenue)
+		what = fmt.Sprintf("lookups and charges were billed %d; the transfers give %d", wallet.Billed, w.revenue)
 	case !bytes.Equal(wallet.Head, w.Head) || len(w.digests) > 0:
 		what = "its head is not the end of the chain"
 	case w.funding != w.Available+w.Held+w.revenue:

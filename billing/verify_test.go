@@ -119,6 +119,38 @@ func TestVerifyNamesTheFirstRowThatLies(t *testing.T) {
 	}
 }
 
+func TestVerifyNamesTheChargeThatLies(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ change, row string }{
+		"the amount of one that was captured": {"UPDATE charges SET amount = amount + 1 WHERE id = 'taken'", "charges shop/taken"},
+		"what one was for":                    {"UPDATE charges SET product = 'x' WHERE id = 'back'", "charges shop/back"},
+		"when one was held":                   {"UPDATE charges SET held_at = expires_at WHERE id = 'open'", "charges shop/open"},
+		"when one ended":                      {"UPDATE charges SET ended_at = expires_at WHERE id = 'taken'", "charges shop/taken"},
+		"how one ended":                       {"UPDATE charges SET status = 'captured' WHERE id = 'back'", "charges shop/back"},
+		"one ended by hand":                   {"UPDATE charges SET status = 'released' WHERE id = 'open'", "wallets shop"},
+		"one taken away":                      {"DELETE FROM charges WHERE id = 'back'", "lookups shop/back"},
+		"one added":                           {"INSERT INTO charges (business_id, id, product, status, amount, held_at, expires_at) SELECT business_id, 'x', product, status, amount, held_at, expires_at FROM charges WHERE id = 'taken'", "wallets shop"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			engines(t, func(t *testing.T, s *shop) {
+				s.wallet("shop", 1000)
+				for _, id := range []string{"taken", "back", "open"} {
+					s.charged(id, 10)
+				}
+				must(t, s.endCharge(models.Charge{BusinessID: "shop", ID: "taken"}, true))
+				must(t, s.endCharge(models.Charge{BusinessID: "shop", ID: "back"}, false))
+				s.clean()
+				s.exec(c.change)
+				audit, err := s.Verify(t.Context(), "", func(int64) {})
+				if err != nil || len(audit.Lies) != 1 || audit.Lies[0].Row != c.row {
+					t.Errorf("%+v, %v", audit, err)
+				}
+			})
+		})
+	}
+}
+
 // set puts a change into a statement.
 func set(statement, change string) string { return strings.Replace(statement, "%s", change, 1) }
 

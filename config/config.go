@@ -21,6 +21,7 @@ type Config struct {
 	Idempotency Idempotency `koanf:"idempotency"`
 	Webhooks    Webhooks    `koanf:"webhooks"`
 	Faces       Faces       `koanf:"faces"`
+	Possession  Possession  `koanf:"possession"`
 	Log         Log         `koanf:"log"`
 }
 
@@ -97,7 +98,8 @@ type Billing struct {
 	PriceNotFound         int64         `koanf:"price_not_found" validate:"min=-1,max=1000000000000"`
 	PriceAdvanced         int64         `koanf:"price_advanced" validate:"min=-1,max=1000000000000"`
 	PriceAdvancedNotFound int64         `koanf:"price_advanced_not_found" validate:"min=-1,max=1000000000000"`
-	HoldLease             time.Duration `koanf:"hold_lease" validate:"min=1s,max=24h"` // a hold older than this was left by a crash
+	PriceMessage          int64         `koanf:"price_message" validate:"min=0,max=1000000000000"` // of a code that a channel took
+	HoldLease             time.Duration `koanf:"hold_lease" validate:"min=1s,max=24h"`             // a hold older than this was left by a crash
 	SweepEvery            time.Duration `koanf:"sweep_every" validate:"min=100ms,max=1h"`
 	BatchMax              int           `koanf:"batch_max" validate:"min=1,max=4096"`
 	QueueMax              int           `koanf:"queue_max" validate:"min=1,max=1048576"` // waiting operations; more are refused
@@ -159,6 +161,7 @@ func Default() Config {
 		Limits:      Limits{Upstream: 50},
 		Idempotency: Idempotency{Keep: 24 * time.Hour},
 		Faces:       defaultFaces(),
+		Possession:  defaultPossession(),
 		Log:         Log{Level: "info", Requests: "errors"},
 	}
 }

@@ -39,6 +39,8 @@ func newValidator() (*validator.Validate, error) {
 		"base":     isBase,
 		"endpoint": isEndpoint,
 		"blocks":   isBlocks,
+		"country":  countryCode.MatchString,
+		"prefix":   numberPrefix.MatchString,
 	}
 	for name, holds := range own {
 		rule := func(field validator.FieldLevel) bool { return holds(field.Field().String()) }
@@ -115,6 +117,8 @@ var forms = map[string]string{
 	"base":     `must be empty, "sandbox" or an https URL`,
 	"endpoint": "must be an https URL",
 	"blocks":   "must be address blocks such as 10.0.0.0/8, comma-separated",
+	"country":  "must be the code of a country such as NG",
+	"prefix":   "must be the first digits of numbers, such as 234803, or NG",
 	"timezone": "must be the name of a time zone, such as Africa/Lagos",
 	"source":   "must be a source's name: lower-case letters, digits, - and _",
 }

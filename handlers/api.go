@@ -96,6 +96,9 @@ func prices(p access.Prices) (views []priceView) {
 			views = append(views, priceView{product.name, string(outcome), p.For(product.advanced, outcome)})
 		}
 	}
+	if p.Message() > 0 {
+		views = append(views, priceView{string(access.Message), string(access.Accepted), p.Message()})
+	}
 	return views
 }
 
@@ -250,9 +253,16 @@ func (a *api) consent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	channel := "attested"
+	switch at, err := a.Lookups.ConfirmedAt(c.UserContext(), r.BusinessID, r.ID); {
+	case err != nil:
+		return err
+	case !at.IsZero():
+		channel = "otp"
+	}
 	notice := json.RawMessage("null")
 	if r.Notice != "" {
 		notice = json.RawMessage(r.Notice)
 	}
-	return answer(c, consentView{r.ID, r.BusinessID, r.KeyID, r.Purpose, notice, "attested", instant(r.RequestedAt)})
+	return answer(c, consentView{r.ID, r.BusinessID, r.KeyID, r.Purpose, notice, channel, instant(r.RequestedAt)})
 }

@@ -97,10 +97,13 @@ var unexercised = map[string]string{
 	"listProviders 503":     "the gateway is full",
 	"getWallet 404":         "a key's business has a wallet",
 
-	"listTemplates 503":  "the gateway is full",
-	"getTemplate 503":    "the gateway is full",
-	"setTemplate 503":    "the gateway is full",
-	"deleteTemplate 503": "the gateway is full",
+	"listTemplates 503":    "the gateway is full",
+	"getTemplate 503":      "the gateway is full",
+	"setTemplate 503":      "the gateway is full",
+	"deleteTemplate 503":   "the gateway is full",
+	"confirmLookup 503":    "the gateway is full",
+	"resendLookupCode 503": "the gateway is full, or its channels are away",
+	"resendLookupCode 422": "a number that one code reached is reached by the next",
 
 	"listWebhooks 503":       "the gateway is full",
 	"createWebhook 503":      "the gateway is full",

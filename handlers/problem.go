@@ -26,6 +26,10 @@ var problemStatus = map[models.Code]int{
 	models.IdempotencyMismatch:  http.StatusUnprocessableEntity,
 	models.TooManyRequests:      http.StatusTooManyRequests,
 	models.SourcesUnavailable:   http.StatusServiceUnavailable,
+	models.CodeWrong:            http.StatusBadRequest,
+	models.CodeExpired:          http.StatusGone,
+	models.CodeBurnt:            http.StatusGone,
+	models.ChannelRefused:       http.StatusUnprocessableEntity,
 	models.Busy:                 http.StatusServiceUnavailable,
 }
 

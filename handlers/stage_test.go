@@ -141,7 +141,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 	}
 	do, known := map[string]func(*testing.T, *gateway) error{
 		"set": func(*testing.T, *gateway) error { return nil }, "business": s.business, "key": s.key, "topup": s.topUp, "price": s.price,
-		"webhook": s.webhook, "face": s.face, "subject": s.subject, "issuer": s.issuer,
+		"webhook": s.webhook, "face": s.face, "subject": s.subject, "issuer": s.issuer, "testnumber": s.testNumber,
 	}[words[0]]
 	if !known {
 		t.Fatalf("setup: unknown word %q", words[0])
@@ -149,12 +149,23 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 	g.world.before(s.values["id"], func() { must(t, do(t, g)) })
 }
 
-// business ID [parent=ID] [window=SECONDS]
+// business ID [parent=ID] [window=SECONDS] [policy=POLICY] [countries=CODE,…]
 func (s stage) business(t *testing.T, g *gateway) error {
+	settings := models.Settings{NaturalWindow: int(number(t, s.values["window"]))}
+	if s.values["policy"] != "" {
+		settings.Possession = &models.PossessionSettings{Policy: models.LookupPolicy(s.values["policy"]), Countries: s.list("countries")}
+	}
 	_, err := g.app.Businesses.Create(t.Context(), access.NewBusiness{
-		ID: s.about, ParentID: s.values["parent"], Name: "Business", Settings: models.Settings{NaturalWindow: int(number(t, s.values["window"]))},
+		ID: s.about, ParentID: s.values["parent"], Name: "Business", Settings: settings,
 	})
 	return err
+}
+
+// testnumber NUMBER business=ID code=CODE
+func (s stage) testNumber(t *testing.T, g *gateway) error {
+	return g.app.Possession.SetTestNumber(t.Context(), possession.TestNumber{
+		BusinessID: s.values["business"], Phone: models.PhoneFromE164(s.about), Code: s.values["code"],
+	})
 }
 
 // key TOKEN business=ID [id=ID] [env=sandbox] [rate=N] [ips=BLOCK,…] [requester=ID/First/Middle/Last] [revoked=yes]

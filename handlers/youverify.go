@@ -28,6 +28,7 @@ func (y *youverify) phone(c *fiber.Ctx) error {
 	}
 	q.Routing = who.Business.Settings.Routing
 	q.At, q.Window, q.Scope = y.World.Now(), who.Business.Settings.Window(), "POST ng/phone"
+	q.Confirm = who.Business.Settings.LookupPolicy() == models.OTPRequired
 	q.Render = func(r *lookup.Record) []byte { return renderOne(r, who.Business.ParentID, successMessage) }
 	result, err := y.Lookups.Find(c.UserContext(), q)
 	if result.Receipt != nil {
@@ -55,7 +56,7 @@ func (y *youverify) get(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return send(c, fiber.StatusOK, jsonType, renderOne(r, who.Business.ParentID, "Identity retrieved successfully!"))
+	return send(c, fiber.StatusOK, jsonType, renderOne(r, who.Business.ParentID, identityRetrieved))
 }
 
 // list answers GET /v2/api/identity: the business's lookups, newest first.

@@ -9,7 +9,10 @@ import (
 	"whoseline/webhooks"
 )
 
-const successMessage = "success"
+const (
+	successMessage    = "success"
+	identityRetrieved = "Identity retrieved successfully!"
+)
 
 // envelope begins every answer that is not an error.
 func envelope(message string, room int) []byte {

@@ -41,7 +41,9 @@ type Options struct {
 	Lease   time.Duration // how long a lookup may stay open before the sweeper takes it for abandoned
 	KeyLife time.Duration // how long an idempotency key is kept
 	Outage  Outage        // what happens when no source answers; its zero value is to say so
-	Log     *slog.Logger
+
+	Confirmer Confirmer // has numbers confirm the lookups that are bound to them
+	Log       *slog.Logger
 }
 
 // Service answers lookups and reads them again.
@@ -55,7 +57,7 @@ func New(o Options) *Service { return &Service{Options: o, metrics: newMetrics()
 
 // Find answers a query, or an earlier one that it repeats. The result's receipt is filled in as far as the wallet was
 // looked at, also beside an error. Errors: models.ConsentMissing, ConsentWithdrawn, InProgress, IdempotencyMismatch,
-// InsufficientFunds, SourcesUnavailable, Busy, Unknown, Internal.
+// InsufficientFunds, SourcesUnavailable, Busy, Unknown, Internal; TooManyRequests when the number got too many codes.
 func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	if q.Consent.Refusal != "" {
 		return Result{}, s.refuse(ctx, q)
@@ -70,11 +72,15 @@ func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, models.Fault(fmt.Errorf("open the record: %w", err))
 	}
+	next := s.ask
+	if q.Confirm {
+		next, record.ExpiresAt = s.pose, q.At.Add(confirmWithin)
+	}
 	receipt, err := s.Till.Hold(billing.HoldOrder{Lookup: &record.Lookup, Key: claim})
 	if err != nil {
 		return s.turnedAway(ctx, q, claim, receipt, err)
 	}
-	result, err := s.ask(ctx, asking{q, claim, record, seal, receipt.Entry})
+	result, err := next(ctx, asking{q, claim, record, seal, receipt.Entry})
 	s.metrics.count(record, err)
 	return result, err
 }

@@ -98,11 +98,16 @@ func (s *Service) resume(ctx context.Context, l models.Lookup) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	v, c, err := s.again(ctx, record, now)
+	return s.pursue(ctx, record, now)
+}
+
+// pursue asks for a claimed lookup and settles what came of it. It tells whether the lookup has ended.
+func (s *Service) pursue(ctx context.Context, r *Record, now time.Time) (bool, error) {
+	v, c, err := s.again(ctx, r, now)
 	if err != nil {
 		return false, err
 	}
-	done, err := s.finish(ctx, record, c.Finding, v)
+	done, err := s.finish(ctx, r, c.Finding, v)
 	if done && c.from != nil {
 		err = s.end(ctx, c.from, models.UpstreamKept, c.Outcome)
 	}
@@ -125,6 +130,10 @@ func (s *Service) finish(ctx context.Context, r *Record, f Finding, v verdict) (
 func (s *Service) again(ctx context.Context, r *Record, now time.Time) (v verdict, c collected, err error) {
 	if gone, err := s.takenBack(ctx, r); err != nil || gone {
 		return withdrawnMeanwhile, c, err
+	}
+	if waits, err := s.unconfirmed(ctx, r); err != nil || waits {
+		s.forget(ctx, r)
+		return verdict{status: models.FailedAway, reason: unconfirmedReason}, c, err
 	}
 	if c, err = s.collect(ctx, r, now); err != nil {
 		return v, c, err

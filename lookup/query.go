@@ -22,6 +22,7 @@ type Query struct {
 	Metadata json.RawMessage  // compact JSON object as the caller wrote it; nil when none was sent
 	Expected *models.Expected // nil when no validation was asked
 	Consent  Consent
+	Confirm  bool // no source is asked before the number itself has confirmed a code
 
 	Body           []byte        // as received, to tell a repeated request from another one
 	IdempotencyKey string        // "" = none

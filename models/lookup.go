@@ -133,6 +133,7 @@ const (
 	OutcomePaused        Outcome = "paused"        // not asked: it told us to slow down
 	OutcomeDisabled      Outcome = "disabled"      // not asked: our account with it is out of order
 	OutcomeTooDear       Outcome = "too_dear"      // not asked: it costs more than the business pays
+	OutcomeConfirmed     Outcome = "confirmed"     // of no source: the number itself confirmed a code
 )
 
 // Asked tells whether the source got the question, as opposed to something that kept us from asking it.

@@ -28,6 +28,9 @@ type Settings struct {
 	Channels []string `json:"channels,omitempty"`
 
 	Routing Routing `json:"routing,omitzero"`
+
+	// Possession is how codes are sent, and whether lookups need one.
+	Possession *PossessionSettings `json:"possession,omitempty"`
 }
 
 // Window is NaturalWindow as a duration.

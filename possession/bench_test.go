@@ -51,9 +51,9 @@ func BenchmarkParseInternational(b *testing.B) {
 
 func BenchmarkJudge(b *testing.B) {
 	l := DefaultLimits()
-	e := errand{Who: who("ada"), number: []byte{1}, ip: []byte{3}, block: "2348012", region: "NG"}
+	e := errand{Who: who("ada"), number: []byte{1}, ip: []byte{3}, block: "2348012", nature: nature{region: "NG"}}
 	counters, recent := l.counters(e, noon), []time.Time{noon, noon}
 	for b.Loop() {
-		_ = l.judge(e, recent, counters, noon)
+		_ = l.judge(e, recent, counters, nil, noon)
 	}
 }

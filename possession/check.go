@@ -95,6 +95,10 @@ func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, erro
 		case !there:
 			return models.Fail(models.CodeNotSent, "no code was sent")
 		}
+		code, err := codeOf(d.tx, b)
+		if err != nil {
+			return err
+		}
 		once, err := d.spend(b)
 		switch {
 		case err != nil:
@@ -103,6 +107,9 @@ func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, erro
 			return models.Fail(models.CodeUsed, "the code was used")
 		}
 		if err := d.verify(n, b.channel, c.Policy); err != nil {
+			return err
+		}
+		if err := s.credit(d, n, code); err != nil {
 			return err
 		}
 		return d.record(models.EventVerified, n.ID, b.channel)

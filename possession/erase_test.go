@@ -17,7 +17,7 @@ import (
 
 var tables = []string{
 	"possession_subjects", "possession_numbers", "possession_codes", "possession_events", "possession_sends",
-	"possession_counters", "possession_outbox",
+	"possession_counters", "possession_outbox", "possession_history", "possession_test_numbers",
 }
 
 // dump gives every value of the room's tables as text, in every form in which bytes may appear.
@@ -196,9 +196,12 @@ func TestWhatHappenedIsCounted(t *testing.T) {
 # TYPE whoseline_code_checks_total counter
 whoseline_code_checks_total{outcome="code_wrong"} 1
 whoseline_code_checks_total{outcome="verified"} 1
-# HELP whoseline_code_sends_refused_total Codes that were not sent, by the limit that was reached.
-# TYPE whoseline_code_sends_refused_total counter
-whoseline_code_sends_refused_total{reason="number"} 1
+# HELP whoseline_code_sends_decided_total Decisions about sending a code, by each reason that spoke against it; none stands for no reason.
+# TYPE whoseline_code_sends_decided_total counter
+whoseline_code_sends_decided_total{reason="block_hour",verdict="refused"} 1
+whoseline_code_sends_decided_total{reason="country_hour",verdict="refused"} 1
+whoseline_code_sends_decided_total{reason="none",verdict="allowed"} 3
+whoseline_code_sends_decided_total{reason="number",verdict="refused"} 1
 # HELP whoseline_codes_sent_total Codes that were handed to a sender, by what it said.
 # TYPE whoseline_codes_sent_total counter
 whoseline_codes_sent_total{channel="sms",outcome="accepted"} 3

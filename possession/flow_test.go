@@ -219,7 +219,7 @@ func TestEnvironmentsAndBusinessesNeverMeet(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
 		h.verified("ada", lagos)
-		for _, w := range []Who{{"shop", true, "ada"}, {"rival", false, "ada"}} {
+		for _, w := range []Who{{BusinessID: "shop", Sandbox: true, Subject: "ada"}, {BusinessID: "rival", Subject: "ada"}} {
 			refused(t, second(h.Get(t.Context(), w)), models.NotFound)
 			refused(t, second(h.Remove(t.Context(), w, models.Phone{})), models.NotFound)
 			refused(t, h.Erase(t.Context(), w), models.NotFound)

@@ -26,7 +26,9 @@ type Limits struct {
 	PerBlock    Cap      // per business and block of a million numbers: whoever earns by messages uses one after the other
 	Money       Cap      // per business, in minor units of what the senders charged
 	Countries   []string // ISO 3166 codes of the countries that codes are sent to; empty = all
+	Prefixes    []string // digits that numbers begin with; those of a country that has none here are not judged by it
 	RecordOnly  bool     // everything but PerNumber is recorded, not enforced
+	Pumping     Pumping
 }
 
 // DefaultLimits are those of a business that said nothing.
@@ -37,6 +39,7 @@ func DefaultLimits() Limits {
 		PerBusiness: Cap{12_000, time.Hour},
 		PerIP:       Cap{120, time.Hour},
 		PerBlock:    Cap{1200, time.Hour},
+		Pumping:     DefaultPumping(),
 	}
 }
 
@@ -59,6 +62,9 @@ const (
 	scopeBlock    = "block"
 	scopeMoney    = "money"
 	scopeCountry  = "country"
+	scopePrefix   = "prefix"
+	scopeKind     = "kind"
+	reasonFunds   = "funds"
 )
 
 // counter is the row of one limit.
@@ -82,8 +88,16 @@ type errand struct {
 	email    []byte
 	ip       []byte
 	block    string
-	region   string
+	digits   string
+	nature   nature
 	handBack bool // nothing is sent: only the subject's limit counts
+}
+
+// travels tells whether a message goes to the number itself: what its country and kind are matters then.
+func (e errand) travels() bool { return !e.handBack && e.channel != models.ChannelEmail }
+
+func (e errand) trace(now time.Time) trace {
+	return trace{businessID: e.BusinessID, sandbox: e.Sandbox, region: e.nature.region, block: e.block, ip: e.ip, at: now}
 }
 
 // counters gives the limits that an errand falls under, in the order in which everybody locks them.
@@ -138,21 +152,20 @@ type decision struct {
 	verdict    models.Verdict
 	reasons    []string
 	retryAfter time.Duration
-	country    bool      // the country was the reason: waiting does not help
+	barred     string    // why waiting does not help; "" = it does
 	counters   []counter // as they are to be written
 }
 
 // judge decides about an errand. Recent are the times of the last messages to the number, newest first, as many as its
-// limit asks for; counters are as they were found.
-func (l Limits) judge(e errand, recent []time.Time, counters []counter, now time.Time) decision {
+// limit asks for; counters are as they were found; history has the errand in it already.
+func (l Limits) judge(e errand, recent []time.Time, counters []counter, history []past, now time.Time) decision {
 	d := decision{verdict: models.SendAllowed, reasons: []string{}}
 	if e.handBack {
 		d.verdict = models.SendHandedBack
 	}
 	d.number(l.PerNumber, recent, now, e.handBack)
-	if !e.handBack && len(l.Countries) > 0 && !slices.Contains(l.Countries, e.region) {
-		d.country = !l.RecordOnly
-		d.object(scopeCountry, l.RecordOnly, 0)
+	if e.travels() {
+		d.destination(l, e)
 	}
 	for _, c := range counters {
 		c = c.renewed(now)
@@ -164,7 +177,30 @@ func (l Limits) judge(e errand, recent []time.Time, counters []counter, now time
 		}
 		d.counters = append(d.counters, c)
 	}
+	for _, s := range l.Pumping.suspect(history, now) {
+		d.object(s.reason, l.RecordOnly || l.Pumping.Mode != ModeEnforce, s.wait)
+	}
 	return d
+}
+
+// destination judges where a message would go.
+func (d *decision) destination(l Limits, e errand) {
+	for _, rule := range []struct {
+		broken        bool
+		reason, words string
+	}{
+		{len(l.Countries) > 0 && !slices.Contains(l.Countries, e.nature.region), scopeCountry, "no codes are sent to this country"},
+		{!e.nature.among(e.digits, l.Prefixes), scopePrefix, "no codes are sent to numbers of this operator"},
+		{e.nature.costly, scopeKind, "no codes are sent to numbers of this kind"},
+	} {
+		if !rule.broken {
+			continue
+		}
+		d.object(rule.reason, l.RecordOnly, 0)
+		if !l.RecordOnly && d.barred == "" {
+			d.barred = rule.words
+		}
+	}
 }
 
 // number applies the limit that is always enforced.
@@ -193,8 +229,8 @@ func (d decision) refusal() error {
 	switch {
 	case d.verdict != models.SendRefused:
 		return nil
-	case d.country:
-		return models.Fail(models.CountryRefused, "no codes are sent to this country")
+	case d.barred != "":
+		return models.Fail(models.CountryRefused, d.barred)
 	}
 	return &models.Error{Code: models.TooManySends, Message: "too many codes were sent", RetryAfter: d.retryAfter}
 }

@@ -51,23 +51,23 @@ func TestTheLimitsJudge(t *testing.T) {
 		"all money spent":                {counters: []counter{window(scopeMoney, 100, 1)}, want: decision{verdict: models.SendRefused, reasons: []string{"money"}, retryAfter: 59 * time.Minute}, left: []int64{100}},
 		"money is counted when it costs": {counters: []counter{window(scopeMoney, 99, 1)}, want: decision{verdict: models.SendAllowed}, left: []int64{99}},
 		"the number's row is a lock":     {counters: []counter{window(scopeNumber, 0, 1)}, want: decision{verdict: models.SendAllowed}, left: []int64{0}},
-		"another country":                {region: "BG", want: decision{verdict: models.SendRefused, reasons: []string{"country"}, country: true}},
+		"another country":                {region: "BG", want: decision{verdict: models.SendRefused, reasons: []string{"country"}, barred: "no codes are sent to this country"}},
 		"another country, only watched":  {region: "BG", recordOnly: true, want: decision{verdict: models.SendRecorded, reasons: []string{"country"}}},
 		"another country, nothing sent":  {region: "BG", handBack: true, want: decision{verdict: models.SendHandedBack}},
 		"too many codes handed back":     {handBack: true, counters: []counter{window(scopeSubject, 5, 30)}, want: decision{verdict: models.SendRefused, reasons: []string{"subject"}, retryAfter: 30 * time.Minute}, left: []int64{6}},
 	} {
 		l := limits
 		l.RecordOnly = c.recordOnly
-		e := errand{region: "NG", handBack: c.handBack}
+		e := errand{nature: nature{region: "NG"}, handBack: c.handBack}
 		if c.region != "" {
-			e.region = c.region
+			e.nature.region = c.region
 		}
-		got := l.judge(e, c.recent, c.counters, noon)
+		got := l.judge(e, c.recent, c.counters, nil, noon)
 		var left []int64
 		for _, counter := range got.counters {
 			left = append(left, counter.N)
 		}
-		same := got.verdict == c.want.verdict && slices.Equal(got.reasons, c.want.reasons) && got.retryAfter == c.want.retryAfter && got.country == c.want.country
+		same := got.verdict == c.want.verdict && slices.Equal(got.reasons, c.want.reasons) && got.retryAfter == c.want.retryAfter && got.barred == c.want.barred
 		if !same || !slices.Equal(left, c.left) {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -83,7 +83,7 @@ func TestARefusalTellsWhetherWaitingHelps(t *testing.T) {
 		"allowed":   {decision{verdict: models.SendAllowed}, nil},
 		"watched":   {decision{verdict: models.SendRecorded, reasons: []string{"ip"}}, nil},
 		"a limit":   {decision{verdict: models.SendRefused, retryAfter: time.Minute}, &models.Error{Code: models.TooManySends, RetryAfter: time.Minute}},
-		"a country": {decision{verdict: models.SendRefused, country: true}, &models.Error{Code: models.CountryRefused}},
+		"a country": {decision{verdict: models.SendRefused, barred: "no codes are sent to this country"}, &models.Error{Code: models.CountryRefused}},
 	} {
 		err := c.decision.refusal()
 		if err == nil && c.want == nil {

@@ -9,7 +9,7 @@ import (
 // metrics count codes by what became of them. Nothing tells about whom.
 type metrics struct {
 	sends    *prometheus.CounterVec
-	refusals *prometheus.CounterVec
+	verdicts *prometheus.CounterVec
 	checks   *prometheus.CounterVec
 	receipts *prometheus.CounterVec
 }
@@ -19,9 +19,9 @@ func newMetrics() *metrics {
 		sends: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_codes_sent_total", Help: "Codes that were handed to a sender, by what it said.",
 		}, []string{"channel", "outcome"}),
-		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "whoseline_code_sends_refused_total", Help: "Codes that were not sent, by the limit that was reached.",
-		}, []string{"reason"}),
+		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_code_sends_decided_total", Help: "Decisions about sending a code, by each reason that spoke against it; none stands for no reason.",
+		}, []string{"verdict", "reason"}),
 		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_code_checks_total", Help: "Codes that were typed back, by what became of them.",
 		}, []string{"outcome"}),
@@ -35,9 +35,12 @@ func (m *metrics) sent(channel models.Channel, outcome Outcome) {
 	m.sends.WithLabelValues(string(channel), string(outcome)).Inc()
 }
 
-func (m *metrics) refused(reasons []string) {
+func (m *metrics) decided(verdict models.Verdict, reasons ...string) {
+	if len(reasons) == 0 {
+		reasons = []string{"none"}
+	}
 	for _, reason := range reasons {
-		m.refusals.WithLabelValues(reason).Inc()
+		m.verdicts.WithLabelValues(string(verdict), reason).Inc()
 	}
 }
 
@@ -55,5 +58,5 @@ func (m *metrics) delivered(r Receipt, messages int64) {
 
 // Register adds the service's metrics to a registry.
 func (s *Service) Register(r prometheus.Registerer) {
-	r.MustRegister(s.metrics.sends, s.metrics.refusals, s.metrics.checks, s.metrics.receipts)
+	r.MustRegister(s.metrics.sends, s.metrics.verdicts, s.metrics.checks, s.metrics.receipts)
 }

@@ -76,23 +76,6 @@ func ParseEmail(text string) (string, error) {
 	return text[:at] + strings.ToLower(text[at:]), nil
 }
 
-// region gives the ISO 3166 code of a number's country, by its calling code when the number itself is not known; "" when
-// that is not either.
-func region(p models.Phone) string {
-	parsed, err := phonenumbers.Parse(p.E164(), "")
-	if err != nil {
-		return ""
-	}
-	for _, code := range []string{
-		phonenumbers.GetRegionCodeForNumber(parsed), phonenumbers.GetRegionCodeForCountryCode(int(parsed.GetCountryCode())),
-	} {
-		if len(code) == 2 && code != "ZZ" { // 001 is the whole world, ZZ nowhere
-			return code
-		}
-	}
-	return ""
-}
-
 // understood gives what the library made of a text. Its form must read back as itself: of a row of zeros, the library
 // takes away one at a time.
 func understood(parsed *phonenumbers.PhoneNumber) (models.Phone, error) {

@@ -133,7 +133,7 @@ func TestTheCountryOfANumber(t *testing.T) {
 		"+2348012345678": "NG", "+201000000000": "EG", "+14155550100": "US", "+18765551234": "JM", "+91123": "IN", "+999123456": "",
 		"+80012345678": "",
 	} {
-		if got := region(phone(number)); got != want {
+		if got := natureOf(phone(number)).region; got != want {
 			t.Errorf("%s: %q, want %q", number, got, want)
 		}
 	}
@@ -203,7 +203,7 @@ func FuzzParseLoose(f *testing.F) {
 			if again, err := ParseLoose(dial, number); err != nil || again != p {
 				t.Error("a second reading gave another number")
 			}
-			_ = region(p)
+			_ = natureOf(p)
 		}
 	})
 }

@@ -34,26 +34,21 @@ type Vault interface {
 
 // Options is what a service is made of.
 type Options struct {
-	DB          *gorm.DB
-	Read        *gorm.DB
-	Vault       Vault
-	World       models.World
-	NewCode     func() string // six digits nobody can foresee; nil = RandomCode
-	Live        Sender        // carries the messages of live keys
-	Sandbox     Sender        // carries those of sandbox keys
-	Limits      Limits
-	TestNumbers []TestNumber  // known to sandbox keys only
-	Within      time.Duration // the most that the database's part of one call may take; 0 = 10 s
-	SendWithin  time.Duration // the most that a sender may take; 0 = 10 s
-	KeepSends   time.Duration // how long decisions about sending are kept; 0 = 90 days
-	Log         *slog.Logger  // nil = silent
-}
-
-// TestNumber is a number whose code is always the same and to which nothing is ever sent. No limit counts it.
-type TestNumber struct {
-	Phone models.Phone
-	Code  string
-	Until time.Time // zero = for ever
+	DB         *gorm.DB
+	Read       *gorm.DB
+	Vault      Vault
+	World      models.World
+	NewCode    func() string // six digits nobody can foresee; nil = RandomCode
+	Live       Sender        // carries the messages of live keys
+	Sandbox    Sender        // carries those of sandbox keys
+	Limits     Limits        // for everybody, unless there is an Agreement
+	Agreement  Agreement     // what holds for each business; nil: Limits, and messages are free
+	Purse      Purse         // pays for messages; nil: they are free
+	Box        Box           // seals test numbers; nil: there are none
+	Within     time.Duration // the most that the database's part of one call may take; 0 = 10 s
+	SendWithin time.Duration // the most that a sender may take; 0 = 10 s
+	KeepSends  time.Duration // how long decisions about sending are kept; 0 = 90 days
+	Log        *slog.Logger  // nil = silent
 }
 
 // Service sends codes and checks them.
@@ -92,10 +87,17 @@ type Who struct {
 	BusinessID string
 	Sandbox    bool
 	Subject    string // the business's own id: 1 to 200 characters
+	Realm      string // keeps subjects of ours apart, which no business may name: "" = the business's own
 }
 
-// key is the subject's id in the tables: those of the two environments never meet.
-func (w Who) key() string { return environment(w.Sandbox) + w.Subject }
+// key is the subject's id in the tables: those of the two environments never meet, nor do those of two realms, because
+// no business's own id has a control character in it.
+func (w Who) key() string {
+	if w.Realm != "" {
+		return environment(w.Sandbox) + "\x01" + w.Realm + "/" + w.Subject
+	}
+	return environment(w.Sandbox) + w.Subject
+}
 
 // aad binds what is sealed to the subject.
 func (w Who) aad() string { return w.BusinessID + "/subject/" + w.key() }

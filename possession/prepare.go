@@ -2,27 +2,56 @@ package possession
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"time"
 
 	"whoseline/models"
 )
 
-// testCode gives the fixed code of a test number, which only sandbox keys have.
-func (s *Service) testCode(who Who, p models.Phone, now time.Time) (code string, test bool) {
-	for _, n := range s.TestNumbers {
-		if who.Sandbox && n.Phone == p && (n.Until.IsZero() || now.Before(n.Until)) {
-			return n.Code, true
+// prepare decides whether a code may go out and makes everything ready for it. What refuses it for want of money changes
+// nothing: dispatch writes that down afterwards.
+func (s *Service) prepare(d *desk, c SendCode, st step) (out outgoing, err error) {
+	if out.phone, err = st.check(d); err != nil {
+		return out, err
+	}
+	fixed, test, err := s.testCode(d.tx, c.Who, out.phone, d.now)
+	if err != nil {
+		return out, err
+	}
+	if out.test = test; !test {
+		if err := s.admit(d, c, st.terms.Limits, &out); err != nil || out.refusal != nil {
+			return out, err
 		}
 	}
-	return "", false
+	n, err := st.apply(d)
+	if err != nil {
+		return out, err
+	}
+	if err := s.code(d, c, n, fixed, &out); err != nil {
+		return out, err
+	}
+	return out, s.hold(d, c, st.terms.Price, &out)
+}
+
+// hold sets the price of a message aside. The wallet comes last, so that it is locked for the shortest time. Sandbox
+// keys never move money, and what is not sent is free.
+func (s *Service) hold(d *desk, c SendCode, price int64, out *outgoing) error {
+	if s.Purse == nil || price <= 0 || c.Sandbox || c.HandBack || out.test {
+		return nil
+	}
+	out.charge = &models.Charge{
+		BusinessID: c.BusinessID, ID: out.sending.ID, Product: models.ChargeMessage, Amount: price, HeldAt: d.now,
+		ExpiresAt: d.now.Add(s.Within + s.SendWithin + time.Minute),
+	}
+	return s.Purse.HoldCharge(d.tx, *out.charge)
 }
 
 // admit asks the limits and writes down what they said.
-func (s *Service) admit(d *desk, c SendCode, out *outgoing) error {
+func (s *Service) admit(d *desk, c SendCode, l Limits, out *outgoing) error {
 	e := errand{
 		Who: c.Who, channel: c.channel(), number: s.numberIndex(out.phone, c.Sandbox), block: out.phone.Block(),
-		region: region(out.phone), handBack: c.HandBack,
+		digits: out.phone.Digits(), nature: natureOf(out.phone), handBack: c.HandBack,
 	}
 	if e.channel == models.ChannelEmail {
 		e.email = s.emailIndex(c.Email, c.Sandbox)
@@ -30,15 +59,22 @@ func (s *Service) admit(d *desk, c SendCode, out *outgoing) error {
 	if c.IP != "" {
 		e.ip = s.Vault.Index(environment(c.Sandbox)+"ip", network(c.IP))
 	}
-	said, err := s.ask(d, e)
+	said, err := s.ask(d, l, e)
 	if err != nil {
 		return err
 	}
-	out.id, out.reasons, out.refusal = s.World.NewID(), said.reasons, said.refusal()
-	return d.tx.Create(&models.Sending{
-		BusinessID: c.BusinessID, ID: out.id, Subject: c.key(), Channel: e.channel, NumberIndex: e.number, IPIndex: e.ip,
-		Prefix: e.block, Region: e.region, Verdict: said.verdict, Reasons: said.reasons, At: d.now,
-	}).Error
+	out.trace, out.refusal = e.trace(d.now), said.refusal()
+	out.sending = models.Sending{
+		BusinessID: c.BusinessID, ID: s.World.NewID(), Subject: c.key(), Channel: e.channel, NumberIndex: e.number, IPIndex: e.ip,
+		Prefix: e.block, Region: e.nature.region, Verdict: said.verdict, Reasons: said.reasons, At: d.now,
+	}
+	return d.tx.Create(&out.sending).Error
+}
+
+// unpaid writes down that a message was refused because there is too little money for it.
+func (s *Service) unpaid(ctx context.Context, out outgoing) error {
+	out.sending.Verdict, out.sending.Reasons = models.SendRefused, append(out.sending.Reasons, reasonFunds)
+	return fault("record a refused message", s.DB.WithContext(ctx).Create(&out.sending).Error)
 }
 
 // code finds the code that lives, if it went to the same place, or makes a new one.

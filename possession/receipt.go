@@ -64,7 +64,7 @@ func (s *Service) Delivered(ctx context.Context, r Receipt) (known bool, err err
 	if known, err = s.advance(ctx, r); known || err != nil {
 		return known, fault("take in a receipt", err)
 	}
-	if err := s.hold(ctx, r); err != nil {
+	if err := s.await(ctx, r); err != nil {
 		return false, fault("keep a receipt", err)
 	}
 	if known, err = s.advance(ctx, r); !known || err != nil {
@@ -89,8 +89,8 @@ func (s *Service) advance(ctx context.Context, r Receipt) (known bool, err error
 	return true, moved.Error
 }
 
-// hold keeps a receipt whose message is not known yet, each with the furthest state that was reported.
-func (s *Service) hold(ctx context.Context, r Receipt) error {
+// await keeps a receipt whose message is not known yet, each with the furthest state that was reported.
+func (s *Service) await(ctx context.Context, r Receipt) error {
 	return s.DB.WithContext(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "provider"}, {Name: "reference"}},
 		DoUpdates: clause.AssignmentColumns([]string{"state", "at"}),

@@ -37,8 +37,8 @@ type Sent struct {
 }
 
 // Send sends a code. While one lives, the same is sent again, with what is left of its life and its tries. Errors:
-// models.NotFound, StepDisabled, NumberMissing, NumberVerified, TooManySends, CountryRefused; ChannelRefused beside a
-// filled Sent, whose Delivery tells why.
+// models.NotFound, StepDisabled, NumberMissing, NumberVerified, TooManySends, CountryRefused, InsufficientFunds, none of
+// which changes anything; ChannelRefused beside a filled Sent, whose Delivery tells why.
 func (s *Service) Send(ctx context.Context, c SendCode) (Sent, error) {
 	return s.dispatch(ctx, c, step{
 		check: func(d *desk) (models.Phone, error) {
@@ -136,6 +136,7 @@ func (s *Service) replace(d *desk, n SetNumber) (Held, error) {
 
 // step is an operation that ends in a code.
 type step struct {
+	terms Terms
 	check func(*desk) (models.Phone, error) // refuses before anything is counted, or gives the number
 	apply func(*desk) (Held, error)         // makes the change and gives the number as stored
 }
@@ -147,16 +148,26 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 	if err != nil {
 		return Sent{}, err
 	}
+	if st.terms, err = s.terms(ctx, c.BusinessID); err != nil {
+		return Sent{}, err
+	}
 	var out outgoing
 	holder, err := s.at(ctx, c.Who, "send a code", func(d *desk) (err error) {
 		out, err = s.prepare(d, c, st)
 		return err
 	})
+	if models.CodeOf(err) == models.InsufficientFunds {
+		s.metrics.decided(models.SendRefused, reasonFunds)
+		if failed := s.unpaid(ctx, out); failed != nil {
+			return Sent{}, failed
+		}
+		return Sent{}, err
+	}
 	if err != nil {
 		return Sent{}, err
 	}
+	s.metrics.decided(out.sending.Verdict, out.sending.Reasons...)
 	if out.refusal != nil {
-		s.metrics.refused(out.reasons)
 		return Sent{Holder: holder}, out.refusal
 	}
 	sent := Sent{Holder: holder, Repeated: out.repeated, ExpiresAt: out.expires}
@@ -166,7 +177,7 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 	case out.test:
 		sent.Delivery = Delivery{Outcome: Accepted, Provider: "test number"}
 	default:
-		sent.Delivery, err = s.deliver(ctx, c.Sandbox, out.message(c, fill(template, out.code, out.expires.Sub(s.World.Now()))))
+		sent.Delivery, err = s.deliver(ctx, out, out.message(c, fill(template, out.code, out.expires.Sub(s.World.Now()))))
 	}
 	return sent, err
 }
@@ -174,8 +185,9 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 // outgoing is a code that is ready to go, or the refusal to let it.
 type outgoing struct {
 	refusal  error
-	reasons  []string
-	id       string // of the sending
+	sending  models.Sending
+	trace    trace
+	charge   *models.Charge // nil: it costs nothing
 	phone    models.Phone
 	code     string
 	repeated bool
@@ -185,32 +197,15 @@ type outgoing struct {
 
 func (o outgoing) message(c SendCode, text string) Message {
 	return Message{
-		ID: o.id, BusinessID: c.BusinessID, Sandbox: c.Sandbox, Channel: c.channel(), Phone: o.phone, Email: c.Email,
+		ID: o.sending.ID, BusinessID: c.BusinessID, Sandbox: c.Sandbox, Channel: c.channel(), Phone: o.phone, Email: c.Email,
 		Language: c.Language, Text: text, Code: o.code, ExpiresAt: o.expires,
 	}
 }
 
-func (s *Service) prepare(d *desk, c SendCode, st step) (out outgoing, err error) {
-	if out.phone, err = st.check(d); err != nil {
-		return out, err
-	}
-	fixed, test := s.testCode(c.Who, out.phone, d.now)
-	if out.test = test; !test {
-		if err := s.admit(d, c, &out); err != nil || out.refusal != nil {
-			return out, err
-		}
-	}
-	n, err := st.apply(d)
-	if err != nil {
-		return out, err
-	}
-	return out, s.code(d, c, n, fixed, &out)
-}
-
 // deliver hands a message to a sender and writes down what it said.
-func (s *Service) deliver(ctx context.Context, sandbox bool, m Message) (Delivery, error) {
+func (s *Service) deliver(ctx context.Context, out outgoing, m Message) (Delivery, error) {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.SendWithin)
-	delivery := s.sender(sandbox).Send(own, m)
+	delivery := s.sender(m.Sandbox).Send(own, m)
 	cancel()
 	s.metrics.sent(m.Channel, delivery.Outcome)
 	if delivery.Err != nil {
@@ -218,7 +213,7 @@ func (s *Service) deliver(ctx context.Context, sandbox bool, m Message) (Deliver
 	}
 	own, cancel = context.WithTimeout(context.WithoutCancel(ctx), s.Within)
 	defer cancel()
-	if err := s.arrived(own, m, delivery); err != nil { // the message is on its way all the same
+	if err := s.arrived(own, out, m, delivery); err != nil { // the message is on its way all the same
 		s.Log.Error("possession: the end of a sending is not recorded", "business", m.BusinessID, "sending", m.ID, "err", err)
 	}
 	if !delivery.Outcome.Gone() {

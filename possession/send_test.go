@@ -168,29 +168,57 @@ func TestWhatTheSenderSaysIsRecordedAndTold(t *testing.T) {
 	})
 }
 
-func TestTestNumbersAreForTheSandbox(t *testing.T) {
+func TestTestNumbersAreForTheSandboxOfTheirBusiness(t *testing.T) {
 	t.Parallel()
-	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
-		h := newHouse(t, db, func(o *Options) {
-			o.TestNumbers = []TestNumber{{Phone: lagos, Code: "424242"}, {Phone: cairo, Code: "111111", Until: noon}}
-		})
-		send := func(sandbox bool, p models.Phone) {
-			w := Who{BusinessID: "shop", Sandbox: sandbox, Subject: p.Digits()}
+	engines(t, func(t *testing.T, h *house) {
+		for _, n := range []TestNumber{
+			{BusinessID: "shop", Phone: lagos, Code: "111111"},
+			{BusinessID: "shop", Phone: lagos, Code: "424242"},
+			{BusinessID: "shop", Phone: cairo, Code: "111111", Until: noon},
+		} {
+			must(t, h.SetTestNumber(t.Context(), n))
+		}
+		send := func(business string, sandbox bool, p models.Phone) {
+			w := Who{BusinessID: business, Sandbox: sandbox, Subject: p.Digits()}
 			must(t, second(h.Enrol(t.Context(), SendCode{Who: w, Policy: customer, Phone: p})))
 		}
 		for range 5 { // no limit counts it
-			send(true, lagos)
+			send("shop", true, lagos)
 		}
 		if h.net.count() != 0 {
 			t.Error("a test number was sent to")
 		}
-		must(t, second(h.Check(t.Context(), CheckCode{Who: Who{"shop", true, lagos.Digits()}, Policy: customer, Code: "424242"})))
-		send(false, lagos)
-		send(true, cairo) // its time is over
+		must(t, second(h.Check(t.Context(), CheckCode{Who: Who{BusinessID: "shop", Sandbox: true, Subject: lagos.Digits()}, Policy: customer, Code: "424242"})))
+		send("shop", false, lagos)
+		send("next", true, lagos)
+		send("shop", true, cairo) // its time is over
+		must(t, h.DeleteTestNumber(t.Context(), "shop", lagos))
+		send("shop", true, lagos)
 		for _, m := range h.net.messages {
-			if h.net.count() != 2 || m.Code == "111111" {
+			if h.net.count() != 4 || m.Code == "111111" || m.Code == "424242" {
 				t.Errorf("%d messages", h.net.count())
 			}
 		}
+		refused(t, h.DeleteTestNumber(t.Context(), "shop", lagos), models.NotFound)
+		refused(t, h.SetTestNumber(t.Context(), TestNumber{BusinessID: "shop", Phone: lagos, Code: "12345"}), models.Invalid)
+		list, err := h.TestNumbers(t.Context(), "shop")
+		if err != nil || len(list) != 1 || list[0].Phone != cairo || list[0].Code != "111111" || !list[0].Until.Equal(noon) {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
+
+func TestACodeOfOursIsNeverHandedToABusiness(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		ours := Who{BusinessID: "shop", Subject: "1", Realm: "lookup"}
+		must(t, second(h.Enrol(t.Context(), SendCode{Who: ours, Phone: lagos})))
+		for _, theirs := range []string{"1", "lookup/1", "\x01lookup/1"} {
+			sent, err := h.Enrol(t.Context(), SendCode{Who: who(theirs), Phone: lagos, HandBack: true})
+			if sent.Repeated || err == nil && sent.Code == h.net.last().Code {
+				t.Errorf("%q got our code", theirs)
+			}
+		}
+		must(t, second(h.Check(t.Context(), CheckCode{Who: ours, Code: h.net.last().Code})))
 	})
 }

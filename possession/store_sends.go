@@ -13,24 +13,45 @@ import (
 )
 
 // ask locks the limits that an errand falls under, lets the rule judge them and writes down what it said. The row of
-// the number is locked with the others, so that two messages to it are decided one after the other.
-func (s *Service) ask(d *desk, e errand) (decision, error) {
-	counters, err := lock(d.tx, s.Limits.counters(e, d.now))
+// the number is locked with the others, so that two messages to it are decided one after the other. The errand is in
+// the history before it is judged and taken out of it again when it is refused.
+func (s *Service) ask(d *desk, l Limits, e errand) (decision, error) {
+	counters, err := lock(d.tx, l.counters(e, d.now))
 	if err != nil {
 		return decision{}, fmt.Errorf("lock the limits: %w", err)
 	}
-	recent, err := s.recent(d, e)
+	recent, err := s.recent(d, l.PerNumber, e)
 	if err != nil {
 		return decision{}, fmt.Errorf("read the last messages: %w", err)
 	}
-	said := s.Limits.judge(e, recent, counters, d.now)
-	if said.verdict == models.SendRefused || len(said.counters) == 0 {
-		return said, nil
+	var history []past
+	if e.travels() {
+		if err := add(d.tx, buckets(1, 0, e.trace(d.now))); err != nil {
+			return decision{}, err
+		}
+		if history, err = pastOf(d.tx, e.trace(d.now)); err != nil {
+			return decision{}, err
+		}
 	}
-	return said, d.tx.Clauses(clause.OnConflict{
+	said := l.judge(e, recent, counters, history, d.now)
+	if said.verdict != models.SendRefused {
+		return said, write(d.tx, said.counters)
+	}
+	if e.travels() {
+		return said, add(d.tx, buckets(-1, 0, e.trace(d.now)))
+	}
+	return said, nil
+}
+
+// write stores counters as they were judged.
+func write(tx *gorm.DB, counters []counter) error {
+	if len(counters) == 0 {
+		return nil
+	}
+	return tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "scope"}, {Name: "name"}},
 		DoUpdates: clause.AssignmentColumns([]string{"since", "n"}),
-	}).Create(&said.counters).Error
+	}).Create(&counters).Error
 }
 
 // lock makes the rows of counters that are missing, locks them all and gives them as they stand.
@@ -67,33 +88,53 @@ func standing(tx *gorm.DB, wanted []counter) ([]counter, error) {
 }
 
 // recent gives the times of the last messages to the errand's number, newest first.
-func (s *Service) recent(d *desk, e errand) (times []time.Time, err error) {
+func (s *Service) recent(d *desk, c Cap, e errand) (times []time.Time, err error) {
 	if e.handBack {
 		return nil, nil
 	}
 	return times, d.tx.Model(&models.Sending{}).
 		Where("business_id = ? AND number_index = ? AND at > ? AND verdict IN ?", e.BusinessID, e.number,
-			d.now.Add(-s.Limits.PerNumber.Within), []models.Verdict{models.SendAllowed, models.SendRecorded}).
-		Order("at DESC").Limit(int(s.Limits.PerNumber.Most)).Pluck("at", &times).Error
+			d.now.Add(-c.Within), []models.Verdict{models.SendAllowed, models.SendRecorded}).
+		Order("at DESC").Limit(int(c.Most)).Pluck("at", &times).Error
 }
 
-// arrived writes down how a message ended and what it cost.
-func (s *Service) arrived(ctx context.Context, m Message, d Delivery) error {
-	err := s.DB.WithContext(ctx).Model(&models.Sending{}).Where("business_id = ? AND id = ?", m.BusinessID, m.ID).
-		Select("Outcome", "Provider", "Reference", "Segments", "Cost", "Currency", "Tries").
-		Updates(models.Sending{
-			Outcome: string(d.Outcome), Provider: d.Provider, Reference: d.Reference, Segments: d.Segments, Cost: d.Cost.Minor,
-			Currency: d.Cost.Currency, Tries: d.tries(),
-		}).Error
-	if err == nil && d.Reference != "" {
-		err = s.collect(ctx, d.Provider, d.Reference)
-	}
-	if err != nil || d.Cost.Minor <= 0 || s.Limits.Money.Most <= 0 {
+// arrived writes down how a message ended and what it cost, and pays for it if it was taken, all at once. What was not
+// taken goes out of the history: when a sender is down nobody can type a code back. A receipt may have been faster.
+func (s *Service) arrived(ctx context.Context, out outgoing, m Message, d Delivery) error {
+	err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		err := tx.Model(&models.Sending{}).Where("business_id = ? AND id = ?", m.BusinessID, m.ID).
+			Select("Outcome", "Provider", "Reference", "Segments", "Cost", "Currency", "Tries").
+			Updates(models.Sending{
+				Outcome: string(d.Outcome), Provider: d.Provider, Reference: d.Reference, Segments: d.Segments, Cost: d.Cost.Minor,
+				Currency: d.Cost.Currency, Tries: d.tries(),
+			}).Error
+		if err == nil && d.Cost.Minor > 0 {
+			err = tx.Model(&counter{}).
+				Where("business_id = ? AND scope = ? AND name = ?", m.BusinessID, scopeMoney, environment(m.Sandbox)).
+				Update("n", gorm.Expr("n + ?", d.Cost.Minor)).Error
+		}
+		if err == nil && !d.Outcome.Gone() && m.Channel != models.ChannelEmail {
+			err = add(tx, buckets(-1, 0, out.trace))
+		}
+		if err == nil && out.charge != nil {
+			err = s.settle(tx, *out.charge, d.Outcome == Accepted)
+		}
+		return err
+	})
+	if err != nil || d.Reference == "" {
 		return err
 	}
-	return s.DB.WithContext(ctx).Model(&counter{}).
-		Where("business_id = ? AND scope = ? AND name = ?", m.BusinessID, scopeMoney, environment(m.Sandbox)).
-		Update("n", gorm.Expr("n + ?", d.Cost.Minor)).Error
+	return s.collect(ctx, d.Provider, d.Reference)
+}
+
+// settle pays for a message, or does not. One whose sender took so long that the money was given back is free.
+func (s *Service) settle(tx *gorm.DB, c models.Charge, accepted bool) error {
+	err := s.Purse.SettleCharge(tx, c, accepted)
+	if models.CodeOf(err) == models.Conflict {
+		s.Log.Warn("possession: a sender took so long that its message is free", "business", c.BusinessID, "sending", c.ID)
+		return nil
+	}
+	return err
 }
 
 // forgetSends takes what could point to a person out of the decisions about a subject.
@@ -151,6 +192,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 	}
 	if err := db.Where("at < ?", now.Add(-keepReceipts)).Delete(&receipt{}).Error; err != nil {
 		return fault("delete receipts of messages that are not ours", err)
+	}
+	if err := sweepHistory(db, now); err != nil {
+		return fault("delete old history", err)
 	}
 	return fault("delete old counters", db.Where("since < ?", now.Add(-s.Limits.longest()).UnixMicro()).Delete(&counter{}).Error)
 }

@@ -66,6 +66,7 @@ type sealedColumn[K string | []byte] struct {
 var sealedColumns = []sealedColumn[string]{
 	ofBusiness("lookups", "data_key", purposeWrap, RecordAAD),
 	ofBusiness("possession_subjects", "data_key", purposeWrap, func(b, id string) string { return b + "/subject/" + id }),
+	ofBusiness("possession_test_numbers", "sealed", purposeDirect, func(b, id string) string { return b + "/test_number/" + id }),
 	ofBusiness("possession_outbox", "sealed", purposeDirect, func(b, id string) string { return b + "/outbox/" + id }),
 	ofBusiness("webhook_events", "payload", purposeDirect, func(b, id string) string { return "webhook_events/" + b + "/" + id }),
 	ofBusiness("webhook_endpoints", "secret", purposeDirect, endpointAAD),

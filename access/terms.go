@@ -1,0 +1,27 @@
+package access
+
+import (
+	"context"
+
+	"whoseline/models"
+)
+
+// Terms are what holds for a business in the middle of the house, where nobody shows a key.
+type Terms struct {
+	Settings models.Settings
+	Prices   Prices
+}
+
+// Terms reads a business's choices and prices as they stand.
+func (b *Businesses) Terms(ctx context.Context, id string) (Terms, error) {
+	db := b.keys.store.read.WithContext(ctx)
+	business, err := businessByID(db, id)
+	if err != nil {
+		return Terms{}, fault("read business", err)
+	}
+	rows, err := priceRows(db, id)
+	if err != nil {
+		return Terms{}, fault("read prices", err)
+	}
+	return Terms{business.Settings, b.keys.price.with(rows).Prices()}, nil
+}

@@ -1,0 +1,78 @@
+package billing
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// records are what transfers were made for, by their references.
+type records struct {
+	lookups map[string]*models.Lookup
+	charges map[string]*models.Charge
+}
+
+// records reads what transfers were made for.
+func (t *Till) records(ctx context.Context, businessID string, ids []string) (r records, err error) {
+	r = records{map[string]*models.Lookup{}, map[string]*models.Charge{}}
+	for len(ids) > 0 {
+		n := min(len(ids), 500)
+		var lookups []models.Lookup
+		var charges []models.Charge
+		mine := t.DB.WithContext(ctx).Where("business_id = ? AND id IN ?", businessID, ids[:n])
+		if err := mine.Session(&gorm.Session{}).Find(&lookups).Error; err != nil {
+			return r, err
+		}
+		if err := mine.Session(&gorm.Session{}).Find(&charges).Error; err != nil {
+			return r, err
+		}
+		for i := range lookups {
+			r.lookups[lookups[i].ID] = &lookups[i]
+		}
+		for i := range charges {
+			r.charges[charges[i].ID] = &charges[i]
+		}
+		ids = ids[n:]
+	}
+	return r, nil
+}
+
+// table is where the record of a transfer stands, or should.
+func (r records) table(row *models.Transfer) string {
+	if r.charges[row.Reference] != nil {
+		return "charges"
+	}
+	return "lookups"
+}
+
+// contradict tells how a record differs from what its transfer was made for.
+func (r records) contradict(row *models.Transfer) string {
+	lookup, charge := r.lookups[row.Reference], r.charges[row.Reference]
+	var evidence [32]byte
+	switch {
+	case row.Evidence == nil:
+		return ""
+	case lookup == nil && charge == nil:
+		return fmt.Sprintf("is missing, though entry %d was made for it", row.Seq)
+	case lookup != nil && charge != nil:
+		return "stands in two tables"
+	case charge != nil:
+		evidence = chargeEvidence(charge, row.Kind)
+	case row.Kind == models.Hold:
+		evidence = opening(lookup)
+	default:
+		evidence = closing(lookup)
+	}
+	switch {
+	case bytes.Equal(evidence[:], row.Evidence):
+		return ""
+	case row.Kind == models.Hold:
+		return "was changed: it is not the request that its money was held for"
+	default:
+		return "was changed: it is not the answer that its money was settled for"
+	}
+}

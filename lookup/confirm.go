@@ -1,0 +1,178 @@
+package lookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"whoseline/billing"
+	"whoseline/models"
+)
+
+// A lookup may be bound to the possession of its number: the price is held and a code goes to the number, but no source
+// is asked before that code has come back. Until then the lookup is pending, and nobody pays for anything but the
+// message.
+
+// Confirmer has a number show that somebody holds it. The lookup's id is what its codes are bound to.
+type Confirmer interface {
+	Ask(ctx context.Context, p Proof) error                // sends a code, or the same again
+	Check(ctx context.Context, p Proof, code string) error // models.CodeWrong, CodeExpired, CodeBurnt, CodeUsed
+	Forget(ctx context.Context, p Proof) error             // what was kept of it
+}
+
+// Proof is what is to be shown: that whoever holds the number knows of the lookup.
+type Proof struct {
+	BusinessID string
+	Sandbox    bool
+	LookupID   string
+	Phone      models.Phone
+}
+
+// confirmWithin is how long a lookup waits for its code.
+const confirmWithin = models.MaxCodeLife
+
+// The reasons of lookups that ended without a confirmation.
+const (
+	unconfirmedReason = "The number was not confirmed in time"
+	unsentReason      = "No code could be sent"
+	unreachableReason = "No code could be sent to this number"
+)
+
+func (r *Record) proof() Proof {
+	return Proof{BusinessID: r.BusinessID, Sandbox: r.Sandbox, LookupID: r.ID, Phone: r.Phone()}
+}
+
+// pose asks the number itself, where ask would ask a source. The money is held. That the lookup is bound is durable
+// before the code goes out, so that nothing can ask a source for it meanwhile.
+func (s *Service) pose(ctx context.Context, a asking) (Result, error) {
+	ctx = context.WithoutCancel(ctx)
+	record := a.record
+	err := s.DB.WithContext(ctx).Create(&confirmation{BusinessID: record.BusinessID, LookupID: record.ID}).Error
+	if err == nil {
+		err = s.Confirmer.Ask(ctx, record.proof())
+	}
+	v := posed(err)
+	now := s.World.Now()
+	record.Status, record.Reason, record.ModifiedAt, record.AnsweredAt = v.status, v.reason, now, now
+	record.ExpiresAt = a.At.Add(confirmWithin)
+	var body []byte
+	if v.err == nil {
+		body = a.Render(record)
+	}
+	receipt, err := s.Till.Settle(billing.SettleOrder{Lookup: &record.Lookup, Keep: a.keep(body)})
+	if err != nil {
+		return Result{}, fmt.Errorf("settle the lookup: %w", err)
+	}
+	if record.Status == models.Pending {
+		receipt.Entry = a.entry
+	}
+	return Result{Body: body, Receipt: &receipt}, v.failure()
+}
+
+// posed is what sending the code means for the lookup. A number that no code can reach is an answer, which costs
+// nothing; everything else is for the caller to try again.
+func posed(err error) verdict {
+	var told *models.Error
+	switch code := models.CodeOf(err); {
+	case err == nil:
+		return waiting()
+	case code == models.ChannelRefused || code == models.CountryRefused:
+		return verdict{status: models.FailedAway, reason: unreachableReason}
+	case !errors.As(err, &told):
+		told = models.Fault(err)
+	case code == models.TooManySends:
+		told = &models.Error{Code: models.TooManyRequests, Message: told.Message, RetryAfter: told.RetryAfter}
+	}
+	return verdict{status: models.FailedAway, reason: unsentReason, err: told}
+}
+
+// Answering names a lookup that waits for its code.
+type Answering struct {
+	BusinessID string
+	Sandbox    bool
+	LookupID   string
+}
+
+// Confirm takes the code that the number got. If it is right the sources are asked, once, and the record tells what they
+// said; one that nobody could answer yet stays pending and is asked for again. Errors: models.NotFound, Conflict when
+// the lookup waits for no code, CodeWrong, CodeExpired, CodeBurnt.
+func (s *Service) Confirm(ctx context.Context, a Answering, code string) (*Record, error) {
+	record, err := s.awaiting(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := s.Confirmer.Check(ctx, record.proof(), code); err != nil {
+		return nil, notRight(err)
+	}
+	now := s.World.Now()
+	if err := s.admitConfirmed(ctx, record, now); err != nil {
+		return nil, err
+	}
+	s.forget(ctx, record)
+	record.Attempts = attempts(record.Attempts, []models.Attempt{{Source: "possession", Outcome: models.OutcomeConfirmed, At: now}})
+	if _, err := s.pursue(ctx, record, now); err != nil {
+		return nil, models.Fault(fmt.Errorf("ask for lookup %s: %w", record.ID, err))
+	}
+	return s.Get(ctx, a.BusinessID, a.Sandbox, a.LookupID)
+}
+
+// Resend sends the code of a waiting lookup again, and gives the lookup. Errors: models.NotFound, Conflict, CodeExpired,
+// InsufficientFunds, TooManyRequests, ChannelRefused.
+func (s *Service) Resend(ctx context.Context, a Answering) (*Record, error) {
+	record, err := s.awaiting(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	err = s.Confirmer.Ask(context.WithoutCancel(ctx), record.proof())
+	switch v := posed(err); {
+	case v.err != nil:
+		return nil, v.err
+	case err != nil:
+		return nil, models.Fail(models.ChannelRefused, "no code could be sent to this number")
+	}
+	return record, nil
+}
+
+// awaiting reads a lookup that waits for its code.
+func (s *Service) awaiting(ctx context.Context, a Answering) (*Record, error) {
+	record, err := s.Get(ctx, a.BusinessID, a.Sandbox, a.LookupID)
+	if err != nil {
+		return nil, err
+	}
+	waits, err := s.unconfirmed(ctx, record)
+	switch {
+	case err != nil:
+		return nil, models.Fault(err)
+	case !waits || record.Status.Settled() && record.Reason != unconfirmedReason:
+		return nil, models.Fail(models.Conflict, "the lookup waits for no code")
+	case record.DataKey == nil:
+		return nil, models.Fail(models.NotFound, "lookup not found")
+	case record.Status.Settled() || !s.World.Now().Before(record.ExpiresAt):
+		return nil, models.Fail(models.CodeExpired, "the lookup was not confirmed in time")
+	case record.Status != models.Pending:
+		return nil, &models.Error{Code: models.InProgress, Message: "the code is still being sent", RetryAfter: time.Second}
+	}
+	return record, nil
+}
+
+// notRight gives what a caller is told of a code that was not right: one that is not there any more has had its time.
+func notRight(err error) error {
+	switch models.CodeOf(err) {
+	case models.CodeWrong, models.CodeBurnt, models.CodeExpired:
+		return err
+	case models.CodeUsed:
+		return models.Fail(models.Conflict, "the lookup waits for no code")
+	case models.CodeNotSent, models.NotFound, models.NumberMissing:
+		return models.Fail(models.CodeExpired, "there is no code any more")
+	}
+	return models.Fault(fmt.Errorf("check the code: %w", err))
+}
+
+// forget drops what was kept for a lookup's code. It may fail: a later sweep of old codes takes what matters.
+func (s *Service) forget(ctx context.Context, r *Record) {
+	if err := s.Confirmer.Forget(ctx, r.proof()); err != nil {
+		s.Log.Warn("lookup: what its code was bound to is not forgotten", "lookup", r.ID, "err", err)
+	}
+}

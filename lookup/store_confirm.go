@@ -1,0 +1,74 @@
+package lookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// confirmation is the row of a lookup that is bound to its number.
+type confirmation struct {
+	BusinessID  string `gorm:"primaryKey"`
+	LookupID    string `gorm:"primaryKey"`
+	ConfirmedAt time.Time
+}
+
+// TableName is the table of confirmations.
+func (confirmation) TableName() string { return "lookup_confirmations" }
+
+// unconfirmed tells whether a lookup is bound to its number, which has not confirmed it.
+func (s *Service) unconfirmed(ctx context.Context, r *Record) (bool, error) {
+	var waiting int64
+	err := s.DB.WithContext(ctx).Model(&confirmation{}).
+		Where("business_id = ? AND lookup_id = ? AND confirmed_at IS NULL", r.BusinessID, r.ID).Count(&waiting).Error
+	if err != nil {
+		return false, fmt.Errorf("read the confirmation: %w", err)
+	}
+	return waiting > 0, nil
+}
+
+// ConfirmedAt tells when a lookup's number confirmed it; zero = it did not, or did not have to.
+func (s *Service) ConfirmedAt(ctx context.Context, businessID, lookupID string) (time.Time, error) {
+	var rows []confirmation
+	err := s.Read.WithContext(ctx).Where("business_id = ? AND lookup_id = ?", businessID, lookupID).Limit(1).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return time.Time{}, faultUnless(err, "read the confirmation")
+	}
+	return rows[0].ConfirmedAt, nil
+}
+
+func faultUnless(err error, doing string) error {
+	if err == nil {
+		return nil
+	}
+	return models.Fault(fmt.Errorf("%s: %w", doing, err))
+}
+
+// admitConfirmed notes that the number has confirmed, and claims the lookup so that nobody else asks for it: whoever does
+// neither was not the one.
+func (s *Service) admitConfirmed(ctx context.Context, r *Record, now time.Time) error {
+	late := models.Fail(models.CodeExpired, "the lookup was not confirmed in time")
+	err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		claimed := tx.Model(&models.Lookup{}).
+			Where("business_id = ? AND id = ? AND status = 'pending' AND expires_at = ?", r.BusinessID, r.ID, r.ExpiresAt).
+			Update("expires_at", now.Add(s.Lease))
+		if claimed.Error != nil || claimed.RowsAffected == 0 {
+			return errors.Join(claimed.Error, late)
+		}
+		noted := tx.Model(&confirmation{}).
+			Where("business_id = ? AND lookup_id = ? AND confirmed_at IS NULL", r.BusinessID, r.ID).Update("confirmed_at", now)
+		if noted.Error == nil && noted.RowsAffected != 1 {
+			return late
+		}
+		return noted.Error
+	})
+	if errors.Is(err, late) {
+		return late
+	}
+	return faultUnless(err, "note the confirmation")
+}

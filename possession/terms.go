@@ -1,0 +1,43 @@
+package possession
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Terms are what holds for one business.
+type Terms struct {
+	Limits
+	Price int64 // of a message that is taken, in minor units; 0 = free
+}
+
+// Agreement knows what holds for each business.
+type Agreement interface {
+	Terms(ctx context.Context, businessID string) (Terms, error)
+}
+
+// Purse pays for messages. It joins the transaction that it is given: money is held together with the code, and taken
+// or given back together with what the sender said. models.InsufficientFunds tells that there is too little.
+type Purse interface {
+	HoldCharge(tx *gorm.DB, c models.Charge) error
+	SettleCharge(tx *gorm.DB, c models.Charge, accepted bool) error
+}
+
+// terms gives what holds for a business. Without a limit per number the default one does.
+func (s *Service) terms(ctx context.Context, businessID string) (t Terms, err error) {
+	if s.Agreement == nil {
+		return Terms{Limits: s.Limits}, nil
+	}
+	own, cancel := context.WithTimeout(ctx, s.Within)
+	defer cancel()
+	if t, err = s.Agreement.Terms(own, businessID); err != nil {
+		return t, fault("read what holds for the business", err)
+	}
+	if t.PerNumber.Most <= 0 {
+		t.PerNumber = DefaultLimits().PerNumber
+	}
+	return t, nil
+}
