@@ -108,7 +108,7 @@ func TestAReceiptAndItsMessageMayComeAtOnce(t *testing.T) {
 			must(t, h.db.Gorm.Create(&models.Sending{BusinessID: "shop", ID: "s", Verdict: models.SendAllowed, At: noon, Reasons: []string{}}).Error)
 			var both sync.WaitGroup
 			both.Go(func() {
-				if err := h.arrived(t.Context(), Message{BusinessID: "shop", ID: "s"}, Delivery{Outcome: Accepted, Provider: "network", Reference: "ref"}); err != nil {
+				if err := h.arrived(t.Context(), outgoing{}, Message{BusinessID: "shop", ID: "s"}, Delivery{Outcome: Accepted, Provider: "network", Reference: "ref"}); err != nil {
 					t.Error(err)
 				}
 			})

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"whoseline/config"
-	"whoseline/lookup"
 	"whoseline/models"
 )
 
@@ -203,69 +201,4 @@ func newEndpoint(d *definition, account config.Vendor, now func() time.Time) (*E
 		return nil, fmt.Errorf("%s%w", setting, err)
 	}
 	return e, nil
-}
-
-// Vendor is a vendor as a source of owners: its definition for the basic question, and the one for the full record if
-// it has one.
-type Vendor struct{ basic, advanced *Endpoint }
-
-var (
-	_ lookup.Source = (*Vendor)(nil)
-	_ io.Closer     = (*Vendor)(nil)
-)
-
-// Close lets go of the connections that are kept.
-func (s *Vendor) Close() error { return errors.Join(s.basic.Close(), s.advanced.Close()) }
-
-// Owners asks the vendor whose number it is. A vendor that only says whether names fit, and found that they do not, has
-// not said whose number it is: another source may.
-func (s *Vendor) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
-	endpoint := s.asked(q)
-	said := endpoint.Ask(ctx, endpoint.inquiry(q))
-	return endpoint.finding(said)
-}
-
-// finding puts a reading into the words of a lookup.
-func (e *Endpoint) finding(said Reading) lookup.Finding {
-	found := lookup.Finding{
-		Outcome: said.Outcome, Ref: said.Ref, HTTP: said.HTTP, RetryAfter: said.RetryAfter, Billed: said.Billed, Err: said.Err,
-	}
-	for _, person := range said.Owners {
-		found.Owners = append(found.Owners, person.Owner)
-	}
-	switch {
-	case said.Outcome == models.OutcomeFound && len(found.Owners) == 0:
-		found.Outcome = models.OutcomeNotApplicable
-	case said.Outcome == models.OutcomeInvalid:
-		found.Reason = "Invalid phone number"
-	}
-	return found
-}
-
-// asked gives the endpoint that a question is for.
-func (s *Vendor) asked(q lookup.Question) *Endpoint {
-	if q.Advanced {
-		return s.advanced
-	}
-	return s.basic
-}
-
-// inquiry takes from a question what definitions can use.
-func (e *Endpoint) inquiry(q lookup.Question) Inquiry {
-	in := Inquiry{
-		Phone: q.Phone, Reference: q.Reference(), Photo: q.Advanced,
-		ConsentAt: q.Consent.At, NoticeURL: q.Consent.Notice.URL, NoticeLang: q.Consent.Notice.Language,
-	}
-	if x := q.Expected; x != nil {
-		in.First, in.Last = given(x.FirstName), given(x.LastName)
-		in.BirthDate, _ = birthDate(strings.TrimSpace(given(x.DateOfBirth)), e.now())
-	}
-	return in
-}
-
-func given(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
 }
