@@ -51,7 +51,7 @@ func (d document) operations(line string) (found []*openapi3filter.RequestValida
 		return err
 	}
 	if err := find(method); errors.Is(err, routers.ErrMethodNotAllowed) {
-		for _, other := range []string{"GET", "POST", "DELETE"} {
+		for _, other := range []string{"GET", "POST", "PUT", "DELETE"} {
 			_ = find(other)
 		}
 	}

@@ -4,6 +4,7 @@ package handlers
 
 import (
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -43,8 +44,14 @@ type Options struct {
 	Registry       prometheus.Registerer
 }
 
+// Edge is the whole public surface.
+type Edge struct {
+	HTTP  *fiber.App
+	HTTP2 http.Handler // the same, and gRPC, for connections of HTTP/2
+}
+
 // New gives the whole public surface. Routes are here and nowhere else.
-func New(o Options) *fiber.App {
+func New(o Options) Edge {
 	if o.RequestID == nil {
 		o.RequestID = o.World.NewID
 	}
@@ -81,8 +88,13 @@ func New(o Options) *fiber.App {
 	own.Post("/webhooks/events/:id/replay", e.caller, v1.replay)
 	own.Delete("/webhooks/:id", e.caller, v1.removeEndpoint)
 
+	za := &zitadel{edge: e}
+	rpc := newZitadelRPC(za)
+	routeZitadel(app, za)
+	app.Post(zitadelRPCRoot+"*", rpc.web)
+
 	if o.Docs {
 		routeDocs(app)
 	}
-	return app
+	return Edge{HTTP: app, HTTP2: newSecond(e, rpc, app)}
 }
