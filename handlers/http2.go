@@ -33,6 +33,7 @@ func newSecond(e *edge, rpc *zitadelRPC, app *fiber.App) *second {
 func (s *second) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if speaksRPC(r) && takesRPC(r) {
 		w.Header().Set("Request-Id", s.RequestID())
+		w.Header().Set(fiber.HeaderCacheControl, "no-store")
 		s.rpc.ServeHTTP(w, r)
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
 
 	"whoseline/handlers/zitadelproto"
 	"whoseline/models"
@@ -33,6 +34,7 @@ func newZitadelRPC(z *zitadel) *zitadelRPC {
 		r.within = z.WriteTimeout
 	}
 	options := connect.WithHandlerOptions(
+		connect.WithCodec(codec{}),
 		connect.WithCompression("gzip", nil, nil), // how large a compressed message is shows only when it is too late
 		connect.WithRequestGate(r.gate),
 		connect.WithInterceptors(connect.UnaryInterceptorFunc(r.around)),
@@ -132,9 +134,9 @@ func (r *zitadelRPC) around(next connect.UnaryFunc) connect.UnaryFunc {
 				reply, err = nil, r.refusal(ctx, q.Spec().Procedure, models.Fault(fmt.Errorf("panic: %v", cause)))
 			}
 		}()
-		if info, there := connect.CallInfoForHandlerContext(ctx); there {
-			// With a header of its own, an error's trailers come in a frame of gRPC-Web, as they do after an answer.
-			info.ResponseHeader().Set("Cache-Control", "no-store")
+		if info, there := connect.CallInfoForHandlerContext(ctx); there && q.Peer().Protocol == connect.ProtocolGRPCWeb {
+			// With any header set here, an error's trailers come in a frame of their own, as they do after an answer.
+			info.ResponseHeader().Set("X-Content-Type-Options", "nosniff")
 		}
 		if reply, err = next(ctx, q); err != nil {
 			return nil, r.refusal(ctx, q.Spec().Procedure, err)
@@ -177,6 +179,23 @@ func rpcError(procedure string, err *models.Error) *connect.Error {
 		told.AddDetail(detail)
 	}
 	return told
+}
+
+// codec reads and writes messages. The library's own names our types when it cannot read one.
+type codec struct{}
+
+// Name is the codec's in media types.
+func (codec) Name() string { return "proto" }
+
+// Marshal writes a message.
+func (codec) Marshal(message any) ([]byte, error) { return proto.Marshal(message.(proto.Message)) }
+
+// Unmarshal reads a message.
+func (codec) Unmarshal(data []byte, message any) error {
+	if err := proto.Unmarshal(data, message.(proto.Message)); err != nil {
+		return errors.New(complaint(err))
+	}
+	return nil
 }
 
 // prefixSize is how many bytes stand before a message.
