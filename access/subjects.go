@@ -75,6 +75,14 @@ type Subject struct {
 	ExpiresAt  time.Time
 }
 
+// Key is a text that no other subject has.
+func (s *Subject) Key() string {
+	if s.Sandbox {
+		return s.BusinessID + "/test/" + s.Subject
+	}
+	return s.BusinessID + "/live/" + s.Subject
+}
+
 // At tells whether the token is good at a face.
 func (s *Subject) At(face Face) bool { return s.Face == "" || s.Face == face }
 

@@ -1,9 +1,25 @@
 package app
 
-import "whoseline/access"
+import (
+	"whoseline/access"
+	"whoseline/handlers"
+)
 
 // identify makes the doors for partners' clients and for the people whom they name.
 func (a *App) identify() {
 	a.Faces = access.NewFaces(a.Keys)
 	a.Subjects = access.NewSubjects(a.Keys, a.Keyring)
+}
+
+func (a *App) faceLimits() handlers.FaceLimits {
+	f := a.config.Faces
+	return handlers.FaceLimits{PerAddress: f.PerAddress, PerClient: f.PerClient, PerSubject: f.PerSubject}
+}
+
+// issuer is where clients find this gateway.
+func (a *App) issuer() string {
+	if a.config.Faces.Issuer != "" {
+		return a.config.Faces.Issuer
+	}
+	return "http://" + a.config.HTTP.Addr
 }

@@ -18,6 +18,7 @@ type Config struct {
 	Limits      Limits      `koanf:"limits"`
 	Idempotency Idempotency `koanf:"idempotency"`
 	Webhooks    Webhooks    `koanf:"webhooks"`
+	Faces       Faces       `koanf:"faces"`
 	Log         Log         `koanf:"log"`
 }
 
@@ -143,6 +144,7 @@ func Default() Config {
 			HoldLease: time.Minute, SweepEvery: 15 * time.Second, BatchMax: 256, QueueMax: 4096,
 		},
 		Idempotency: Idempotency{Keep: 24 * time.Hour},
+		Faces:       defaultFaces(),
 		Log:         Log{Level: "info", Requests: "errors"},
 	}
 }

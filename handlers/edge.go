@@ -203,6 +203,8 @@ var refusals = []struct {
 }{
 	{apiRoot, refuseProblem},
 	{youverifyRoot, refuseYouverify},
+	{luminRoot, refuseLumin},
+	{luminAuthRoot, refuseLumin},
 	{zitadelAuthRoot, refuseZitadel},
 	{zitadelUserRoot, refuseZitadel},
 	{zitadelRPCRoot, refuseZitadel},

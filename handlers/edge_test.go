@@ -24,8 +24,9 @@ func TestAPanicIsAnsweredInTheEnvelopeOfThePath(t *testing.T) {
 	app.Use(e.observe)
 	app.Get("/*", func(*fiber.Ctx) error { panic("at the disco") })
 	for path, want := range map[string]string{
-		"/v2/api/identity": `{"success":false,"statusCode":500,"message":"Service unavailable","name":"Error","data":{}}`,
-		"/v1/wallet":       `{"type":"/docs/errors#internal","title":"Internal Server Error","status":500,"code":"internal","detail":"something failed on our side","requestId":"r-1"}`,
+		"/v2/api/identity":                        `{"success":false,"statusCode":500,"message":"Service unavailable","name":"Error","data":{}}`,
+		"/onboarding/api/v1/onboarding/PhoneInfo": `{"message":"Internal error","errorCode":"11105"}`,
+		"/v1/wallet":                              `{"type":"/docs/errors#internal","title":"Internal Server Error","status":500,"code":"internal","detail":"something failed on our side","requestId":"r-1"}`,
 	} {
 		response, err := app.Test(httptest.NewRequest("GET", path, nil), -1)
 		if err != nil {

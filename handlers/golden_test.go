@@ -16,6 +16,7 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/possession"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 	"whoseline/webhooks"
@@ -37,6 +38,7 @@ var update = flag.Bool("update", false, "rewrite what the golden conversations e
 //	N-outage         no live source can be reached, until N-recovery
 //	N-resume         pending lookups that are due are asked for again: how many have ended
 //	N-event B        what business B's endpoints were told last, byte for byte
+//	N-refuse-messages no message is taken, until N-take-messages
 //	N-outbox NUMBER  what was sent to a number, newest first
 //	N-close-store    the database goes away
 //
@@ -176,6 +178,10 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 		return fmt.Sprintf("ended=%d\n", ended), true
 	case "event":
 		return c.event(t, subject), true
+	case "refuse-messages":
+		c.app.Possession.Live = deaf{}
+	case "take-messages":
+		c.app.Possession.Live = c.app.Outbox
 	case "outbox":
 		return c.outbox(t, subject), true
 	case "close-store":
@@ -192,6 +198,13 @@ type unreachable struct{}
 
 func (unreachable) Owners(context.Context, lookup.Question) lookup.Finding {
 	return lookup.Finding{Outcome: models.OutcomeProviderDown}
+}
+
+// deaf takes no message.
+type deaf struct{}
+
+func (deaf) Send(context.Context, possession.Message) possession.Delivery {
+	return possession.Delivery{Outcome: possession.ProviderDown}
 }
 
 func (c *conversation) wallet(t *testing.T, business string) string {

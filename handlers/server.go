@@ -27,6 +27,7 @@ type Options struct {
 	Possession *possession.Service
 	Faces      *access.Faces
 	Subjects   *access.Subjects
+	FaceLimits FaceLimits
 	Till       *billing.Till
 	Webhooks   *webhooks.Service
 	Sources    func() []SourceStatus
@@ -88,10 +89,10 @@ func New(o Options) Edge {
 	own.Post("/webhooks/events/:id/replay", e.caller, v1.replay)
 	own.Delete("/webhooks/:id", e.caller, v1.removeEndpoint)
 
-	za := &zitadel{edge: e}
-	rpc := newZitadelRPC(za)
-	routeZitadel(app, za)
-	app.Post(zitadelRPCRoot+"*", rpc.web)
+	v1.routeSubjects(own)
+	(&lumin{edge: e}).route(app)
+	rpc := newZitadelRPC(&zitadel{edge: e})
+	rpc.route(app)
 
 	if o.Docs {
 		routeDocs(app)

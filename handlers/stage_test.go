@@ -54,6 +54,7 @@ func raise(t *testing.T, database string, archive *txtar.Archive) *gateway {
 		"WHOSELINE_DATABASE__URL=" + database, "WHOSELINE_DATABASE__MIGRATE=false",
 		"WHOSELINE_SECURITY__MASTER_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"WHOSELINE_PROVIDERS__LIVE=sandbox", "WHOSELINE_LIMITS__PER_KEY=0", "WHOSELINE_LOG__REQUESTS=all",
+		"WHOSELINE_FACES__PER_ADDRESS=0", "WHOSELINE_FACES__PER_CLIENT=0", "WHOSELINE_FACES__PER_SUBJECT=0",
 	}
 	lines := strings.Split(strings.TrimSpace(parts["setup"]), "\n")
 	for _, line := range lines {
@@ -89,12 +90,12 @@ func (g *gateway) listen(t *testing.T) {
 	})
 }
 
-// strike takes the gateway down and reads its journal: no number, name or token may stand in it.
+// strike takes the gateway down and reads its journal: no number, name, code, secret or token may stand in it.
 func (g *gateway) strike(t *testing.T) {
 	if err := g.app.Close(); err != nil && !g.closed {
 		t.Errorf("close: %v", err)
 	}
-	for _, secret := range []string{"800000000", "7036208559", "EHICHIOYA", "SAMPLE", "-token", "whsec_", "wl_", "eyJ"} {
+	for _, secret := range []string{"800000000", "7036208559", "EHICHIOYA", "SAMPLE", "-token", "whsec_", "wl_", "eyJ", "20100000000", "68633", "A9C3E5D7"} {
 		if at := bytes.Index(g.log.text.Bytes(), []byte(secret)); at >= 0 {
 			t.Errorf("the log holds %q: %.300s", secret, g.log.text.Bytes()[max(at-150, 0):])
 		}

@@ -30,13 +30,13 @@ var zitadelPolicy = possession.Policy{Life: 10 * time.Minute}
 // zitadelRegion is whose numbers may do without a plus, at the far side and so here.
 const zitadelRegion = "CH"
 
-// me gives the person who calls. Whoever shows a token exists: the first call makes the subject.
+// me gives the person who calls.
 func (z *zitadel) me(ctx context.Context) (visitor, possession.Holder, error) {
 	v := visitorOf(ctx)
 	if v.Subject == "" {
 		return v, possession.Holder{}, errNotPersonal
 	}
-	h, err := z.Possession.Open(ctx, possession.Opening{Who: v.Who})
+	h, err := z.Possession.Get(ctx, v.Who)
 	if err == nil && h.Machine {
 		err = errNotPersonal
 	}

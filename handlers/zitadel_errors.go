@@ -44,12 +44,11 @@ func (e zitadelError) message() string {
 // zitadelErrors is section 5.4 of the wire contracts: the errors of each operation, by procedure.
 var zitadelErrors = map[string]map[models.Code]zitadelError{
 	zitadelproto.AuthServiceGetMyPhoneProcedure: {
-		models.Invalid:  {connect.CodeNotFound, "QUERY-DAvb3", "User could not be found", 0}, // no subject can have such a name
 		models.NotFound: {connect.CodeNotFound, "QUERY-DAvb3", "User could not be found", 0},
 		notPersonal:     {connect.CodeFailedPrecondition, "QUERY-hliQl", "The User must be personal", 0},
 	},
 	zitadelproto.AuthServiceSetMyPhoneProcedure: {
-		models.NotFound:       {connect.CodeFailedPrecondition, "QUERY-hliQl", "The User must be personal", 0},
+		models.NotFound:       {connect.CodeNotFound, "QUERY-DAvb3", "User could not be found", 0},
 		notPersonal:           {connect.CodeFailedPrecondition, "QUERY-hliQl", "The User must be personal", 0},
 		noPhone:               {connect.CodeInvalidArgument, "PHONE-so0wa", "Phone is invalid", 0},
 		models.CountryRefused: {connect.CodeInvalidArgument, "PHONE-so0wa", "Phone is invalid", 0},

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+	"github.com/gofiber/fiber/v2"
 	"google.golang.org/protobuf/proto"
 
 	"whoseline/handlers/zitadelproto"
@@ -49,6 +50,12 @@ func newZitadelRPC(z *zitadel) *zitadelRPC {
 	}
 	r.services[zitadelproto.AuthServiceHealthzProcedure] = auth
 	return r
+}
+
+// route puts up all that the dialect has for HTTP/1.
+func (r *zitadelRPC) route(app *fiber.App) {
+	r.zitadel.route(app)
+	app.Post(zitadelRPCRoot+"*", r.web)
 }
 
 // rpcTypes are the media types of what is served. The far side has no other codec than protobuf.

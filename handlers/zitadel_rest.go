@@ -21,8 +21,8 @@ import (
 // procedureKey is where a request carries the operation that it asks for.
 const procedureKey = "procedure"
 
-// routeZitadel says which paths lead to which operations.
-func routeZitadel(app *fiber.App, z *zitadel) {
+// route says which paths lead to which operations.
+func (z *zitadel) route(app *fiber.App) {
 	auth, users := app.Group(zitadelAuthRoot), zitadelUsers{z}
 	auth.Get("healthz", rest(zitadelproto.AuthServiceHealthzProcedure, z.Healthz))
 	auth.Get("users/me/phone", z.enter, rest(zitadelproto.AuthServiceGetMyPhoneProcedure, z.GetMyPhone))

@@ -15,7 +15,7 @@ import (
 type zitadelUsers struct{ *zitadel }
 
 // user gives the visitor in the place of the user whom they speak for. Anybody else's users are unknown, and so are
-// those whom a business names before they came into being: by a token that was made for them, or by their first call.
+// those whom a business names before they came into being, which a token made for them brings about.
 func (z zitadelUsers) user(ctx context.Context, id string) (visitor, error) {
 	v := visitorOf(ctx)
 	if v.Subject == id {

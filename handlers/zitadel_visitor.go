@@ -80,7 +80,7 @@ func (z *zitadel) known(ctx context.Context, token string, from netip.Addr) (v v
 		return v, limit, errToken
 	}
 	v.Who = possession.Who{BusinessID: person.BusinessID, Sandbox: person.Sandbox, Subject: person.Subject}
-	return v, pace{}, nil
+	return v, pace{"subject/" + person.Key(), z.FaceLimits.PerSubject}, nil
 }
 
 func (z *zitadel) business(ctx context.Context, token string, from netip.Addr) (v visitor, limit pace, err error) {

@@ -10,7 +10,7 @@ import { createServerTransport } from "@zitadel/client/node";
 import { createClientTransport } from "@zitadel/client/web";
 import { createAuthServiceClient } from "@zitadel/client/v1";
 import { createUserServiceClient } from "@zitadel/client/v2";
-import { createAccessTokenInterceptor, createAuthClient } from "@zitadel/node/api";
+import { createAccessTokenInterceptor, createAuthClient } from "@zitadel/node/dist/api/index.js";
 import { ErrorDetailSchema } from "@zitadel/proto/zitadel/message_pb";
 
 const [kind, url, token] = process.argv.slice(2);

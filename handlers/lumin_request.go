@@ -1,0 +1,123 @@
+package handlers
+
+import (
+	"github.com/tidwall/gjson"
+
+	"whoseline/models"
+	"whoseline/possession"
+)
+
+// maxLuminText is the most characters of any text that this dialect takes.
+const maxLuminText = 200
+
+// luminSession is the body of the token endpoints, as far as anything depends on it.
+type luminSession struct {
+	tenantID, secret, deviceID, correlationID, requestID string
+}
+
+// luminSessionOf reads the body of 3.1: all members are strings, all but the first two may be null.
+func luminSessionOf(body []byte) (s luminSession, err error) {
+	m, err := object(body)
+	if err != nil {
+		return s, err
+	}
+	var ignored string
+	for _, part := range []struct {
+		name     string
+		into     *string
+		required bool
+	}{
+		{"tenantId", &s.tenantID, true},
+		{"tenantSecret", &s.secret, true},
+		{"deviceId", &s.deviceID, false},
+		{"correlationId", &s.correlationID, false},
+		{"requestId", &s.requestID, false},
+		{"kycRequestTypeId", &ignored, false},
+		{"userId", &ignored, false},
+		{"userName", &ignored, false},
+	} {
+		value, sent := m[part.name]
+		if !part.required && (!sent || value.Type == gjson.Null) {
+			continue
+		}
+		if *part.into, err = luminText(value, part.name); err != nil {
+			return s, err
+		}
+		if part.required && *part.into == "" {
+			return s, models.BadField(part.name, part.name+" is required")
+		}
+	}
+	return s, nil
+}
+
+// claims are what the token says beside whom it names (L8). The user's id and name stay out of it.
+func (s luminSession) claims(request string) map[string]string {
+	claims := map[string]string{"tenantId": s.tenantID, "requestId": request}
+	if s.deviceID != "" {
+		claims["deviceId"] = s.deviceID
+	}
+	if s.correlationID != "" {
+		claims["correlationId"] = s.correlationID
+	}
+	return claims
+}
+
+// luminPhoneOf reads the body of 8.1: a country code and the number as it is dialled there.
+func luminPhoneOf(body []byte) (models.Phone, error) {
+	code, number, err := luminPair(body)
+	if err != nil {
+		return models.Phone{}, err
+	}
+	phone, err := possession.ParseApart(code, number)
+	if err != nil {
+		return phone, errLuminPhone
+	}
+	return phone, nil
+}
+
+func luminPair(body []byte) (code, number string, err error) {
+	m, err := object(body)
+	if err != nil {
+		return "", "", err
+	}
+	if code, err = luminText(m["code"], "code"); err != nil {
+		return "", "", err
+	}
+	number, err = luminText(m["phoneNumber"], "phoneNumber")
+	return code, number, err
+}
+
+// luminDefaultOf reads the body of 8.5: a number as 8.4 gives it.
+func luminDefaultOf(body []byte) (models.Phone, error) {
+	m, err := object(body)
+	if err != nil {
+		return models.Phone{}, err
+	}
+	text, err := luminText(m["phoneNumber"], "phoneNumber")
+	if err != nil {
+		return models.Phone{}, err
+	}
+	phone, err := possession.ParseInternational(text, "")
+	if err != nil {
+		return phone, errLuminPhone
+	}
+	return phone, nil
+}
+
+// luminCodeOf reads the body of 8.3. Any text is compared, but for none.
+func luminCodeOf(body []byte) (string, error) {
+	m, err := object(body)
+	if err != nil {
+		return "", err
+	}
+	code, err := luminText(m["otp"], "otp")
+	if err == nil && code == "" {
+		err = models.BadField("otp", "otp is required")
+	}
+	return code, err
+}
+
+// luminText reads a string. A member that is missing is no string either.
+func luminText(value gjson.Result, name string) (string, error) {
+	return bounded(value, name, maxLuminText)
+}
