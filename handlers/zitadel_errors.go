@@ -126,7 +126,6 @@ var zitadelAnywhere = map[models.Code]zitadelError{
 	models.TooManyRequests:      {connect.CodeResourceExhausted, "", "Too Many Requests", 0},
 	models.TooManySends:         {connect.CodeResourceExhausted, "", "Too Many Requests", 0},
 	models.StepDisabled:         {connect.CodeFailedPrecondition, "", "Phone can no longer change", 0},
-	models.NumberTaken:          {connect.CodeAlreadyExists, "", "Phone belongs to somebody else", 0},
 	models.ChannelRefused:       {connect.CodeUnavailable, "", "Message could not be sent", 0},
 	models.Busy:                 {connect.CodeUnavailable, "", "Service Unavailable", 0},
 }
@@ -150,7 +149,7 @@ func zitadelErrorOf(procedure string, err *models.Error) zitadelError {
 var zitadelStatus = map[connect.Code]int{
 	connect.CodeInvalidArgument: http.StatusBadRequest, connect.CodeFailedPrecondition: http.StatusBadRequest,
 	connect.CodeUnauthenticated: http.StatusUnauthorized, connect.CodePermissionDenied: http.StatusForbidden,
-	connect.CodeNotFound: http.StatusNotFound, connect.CodeAlreadyExists: http.StatusConflict,
+	connect.CodeNotFound: http.StatusNotFound,
 	connect.CodeResourceExhausted: http.StatusTooManyRequests, connect.CodeInternal: http.StatusInternalServerError,
 	connect.CodeUnimplemented: http.StatusNotImplemented, connect.CodeUnavailable: http.StatusServiceUnavailable,
 }
