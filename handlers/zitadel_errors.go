@@ -149,7 +149,7 @@ func zitadelErrorOf(procedure string, err *models.Error) zitadelError {
 var zitadelStatus = map[connect.Code]int{
 	connect.CodeInvalidArgument: http.StatusBadRequest, connect.CodeFailedPrecondition: http.StatusBadRequest,
 	connect.CodeUnauthenticated: http.StatusUnauthorized, connect.CodePermissionDenied: http.StatusForbidden,
-	connect.CodeNotFound: http.StatusNotFound,
+	connect.CodeNotFound:          http.StatusNotFound,
 	connect.CodeResourceExhausted: http.StatusTooManyRequests, connect.CodeInternal: http.StatusInternalServerError,
 	connect.CodeUnimplemented: http.StatusNotImplemented, connect.CodeUnavailable: http.StatusServiceUnavailable,
 }
