@@ -22,6 +22,7 @@ type memory struct {
 	callers generation[Caller]
 	clients generation[FaceClient] // by face and client id
 	faces   generation[openFace]   // by business and face
+	issuers generation[trusted]    // by name
 }
 
 // generation is one kind of what is remembered.

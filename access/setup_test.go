@@ -1,11 +1,13 @@
 package access_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -51,6 +53,7 @@ type house struct {
 	*access.Keys
 	tenants  *access.Businesses
 	faces    *access.Faces
+	issuers  *access.Issuers
 	subjects *access.Subjects
 	script   *script
 	db       *storage.DB
@@ -67,12 +70,22 @@ func newNeighbour(db *storage.DB, s *script) house {
 	})
 	return house{
 		Keys: keys, tenants: access.NewBusinesses(keys), faces: access.NewFaces(keys),
-		subjects: access.NewSubjects(keys, vault{}), script: s, db: db,
+		issuers: access.NewIssuers(keys, vault{}, safe), subjects: access.NewSubjects(keys, vault{}, published{}), script: s, db: db,
 	}
 }
 
-// vault makes hashes under a key that everybody knows.
+// vault makes hashes under a key that everybody knows, and seals in a way that shows whether the aad is right.
 type vault struct{}
+
+func (vault) Seal(aad string, plain []byte) []byte { return append([]byte(aad+"\x00"), plain...) }
+
+func (vault) Open(aad string, sealed []byte) ([]byte, error) {
+	plain, ok := bytes.CutPrefix(sealed, []byte(aad+"\x00"))
+	if !ok {
+		return nil, errors.New("sealed for something else")
+	}
+	return plain, nil
+}
 
 func (vault) Hash(scope string, data []byte) []byte {
 	state := hmac.New(sha256.New, []byte("key"))

@@ -46,6 +46,7 @@ type App struct {
 	Keys       *access.Keys
 	Businesses *access.Businesses
 	Faces      *access.Faces
+	Issuers    *access.Issuers
 	Subjects   *access.Subjects
 	Till       *billing.Till
 	Lookups    *lookup.Service
@@ -60,6 +61,7 @@ type App struct {
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	pipelines []*storage.Pipeline
+	published *publishedKeys
 	draining  atomic.Bool
 	work      sync.WaitGroup // what runs beside the requests
 	stop      context.CancelFunc
@@ -316,6 +318,9 @@ func (a *App) Close() error {
 	var errs []error
 	if a.Live != nil {
 		errs = append(errs, a.Live.Close())
+	}
+	if a.published != nil {
+		a.published.client.CloseIdleConnections()
 	}
 	for _, p := range a.pipelines {
 		errs = append(errs, p.Close())

@@ -58,6 +58,7 @@ var homes = []home{
 	{library: "github.com/sony/gobreaker", only: []string{"providers"}},
 	{library: "connectrpc.com/connect", only: []string{"handlers", "handlers/zitadelproto"}},
 	{library: "net/http", never: []string{"models", "billing", "lookup", "possession", "access", "storage"}},
+	{library: "github.com/coreos/go-oidc", only: []string{"app"}},
 	{library: "github.com/valyala/fasthttp", only: []string{"handlers"}},
 }
 

@@ -73,7 +73,7 @@ func newCommand(with IO) *cli.Command {
 			&cli.BoolFlag{Name: "json", Usage: "answer in JSON, one value a line"},
 		},
 		Commands: []*cli.Command{
-			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.price(), t.wallet(), t.webhook(),
+			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.price(), t.wallet(), t.webhook(), t.face(), t.issuer(),
 			t.directory(), t.provider(), t.seal(), t.verify(), t.doctor(), t.upstreamSim(), t.healthcheck(),
 		},
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},

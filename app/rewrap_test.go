@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"whoseline/access"
 	"whoseline/app"
 	"whoseline/config"
@@ -38,7 +40,7 @@ func TestRewrapLosesNothingThatARoomSealed(t *testing.T) {
 			}
 			passed = 11 * time.Minute
 			result, err := a.Keyring.Rewrap(t.Context(), nil)
-			if err != nil || result.Rows != 3 || result.Deleted != 2 || result.Kept != 0 {
+			if err != nil || result.Rows != 4 || result.Deleted != 2 || result.Kept != 0 {
 				t.Fatalf("%+v, %v", result, err)
 			}
 			later := opened(t, settings, world)
@@ -51,6 +53,16 @@ func TestRewrapLosesNothingThatARoomSealed(t *testing.T) {
 			}
 			if _, err := later.Keyring.Open("webhook_endpoints/acme/"+endpoint.ID, endpoint.Secret); err != nil {
 				t.Error("endpoint:", err)
+			}
+			signed := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+				"iss": issuer, "aud": "phones", "sub": "ada", "exp": world.Now().Add(time.Minute).Unix(),
+			})
+			token, err := signed.SignedString([]byte(strings.Repeat("s", 32)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if who, err := later.Subjects.Read(t.Context(), token); err != nil || who.Subject != "ada" {
+				t.Errorf("issuer: %+v, %v", who, err)
 			}
 		})
 	}
@@ -70,7 +82,10 @@ func opened(t *testing.T, settings config.Config, world models.World) *app.App {
 	return a
 }
 
-// furnish seals something in each room: an owner, an endpoint's secret and an event.
+// issuer is an identity provider that shares a secret with us.
+const issuer = "https://id.example"
+
+// furnish seals something in each room: an owner, an endpoint's secret, an event and an identity provider's secret.
 func furnish(t *testing.T, a *app.App) (event string) {
 	t.Helper()
 	if _, err := a.Businesses.Create(t.Context(), access.NewBusiness{ID: "acme", Name: "Acme"}); err != nil {
@@ -81,6 +96,12 @@ func furnish(t *testing.T, a *app.App) (event string) {
 		t.Fatal(err)
 	}
 	if _, _, err := a.Webhooks.Create(t.Context(), webhooks.NewEndpoint{BusinessID: "acme", URL: "http://127.0.0.1:1/hook"}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := a.Issuers.Set(t.Context(), access.NewIssuer{
+		BusinessID: "acme", Issuer: issuer, Audience: "phones", Secret: strings.Repeat("s", 32),
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	e, err := a.Webhooks.Seal(webhooks.NewEvent{BusinessID: "acme", Type: "t", LookupID: "l", Payload: []byte("{}")})

@@ -3,12 +3,16 @@ package app
 import (
 	"whoseline/access"
 	"whoseline/handlers"
+	"whoseline/webhooks"
 )
 
 // identify makes the doors for partners' clients and for the people whom they name.
 func (a *App) identify() {
+	guard := webhooks.NewGuard(a.config.Faces.AllowLoopback)
+	a.published = newPublishedKeys(guard, a.world.Now, a.log)
 	a.Faces = access.NewFaces(a.Keys)
-	a.Subjects = access.NewSubjects(a.Keys, a.Keyring)
+	a.Issuers = access.NewIssuers(a.Keys, a.Keyring, guard.Check)
+	a.Subjects = access.NewSubjects(a.Keys, a.Keyring, a.published)
 }
 
 func (a *App) faceLimits() handlers.FaceLimits {

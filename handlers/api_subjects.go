@@ -213,7 +213,8 @@ type erasedView struct {
 	Erased bool   `json:"erased"`
 }
 
-// eraseSubject answers DELETE /v1/subjects/:ref: the person is forgotten, and their tokens are worth nothing.
+// eraseSubject answers DELETE /v1/subjects/:ref: the person is forgotten. Their tokens are worth nothing, unless
+// the reference is given a new one.
 func (a *api) eraseSubject(c *fiber.Ctx) error {
 	who, err := whoAt(c)
 	if err != nil {

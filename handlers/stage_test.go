@@ -137,7 +137,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 	}
 	do, known := map[string]func(*testing.T, *gateway) error{
 		"set": func(*testing.T, *gateway) error { return nil }, "business": s.business, "key": s.key, "topup": s.topUp, "price": s.price,
-		"webhook": s.webhook, "face": s.face, "subject": s.subject,
+		"webhook": s.webhook, "face": s.face, "subject": s.subject, "issuer": s.issuer,
 	}[words[0]]
 	if !known {
 		t.Fatalf("setup: unknown word %q", words[0])
@@ -206,6 +206,15 @@ func (s stage) subject(t *testing.T, g *gateway) error {
 	_, err := g.app.Possession.Open(t.Context(), possession.Opening{
 		Who:     possession.Who{BusinessID: s.values["business"], Sandbox: s.values["env"] == "sandbox", Subject: s.about},
 		Machine: s.values["machine"] != "",
+	})
+	return err
+}
+
+// issuer URL business=ID audience=TEXT secret=SECRET [env=sandbox]
+func (s stage) issuer(t *testing.T, g *gateway) error {
+	_, err := g.app.Issuers.Set(t.Context(), access.NewIssuer{
+		BusinessID: s.values["business"], Issuer: s.about, Audience: s.values["audience"], Secret: s.values["secret"],
+		Sandbox: s.values["env"] == "sandbox",
 	})
 	return err
 }

@@ -36,6 +36,11 @@ func (e *edge) holder(face access.Face) fiber.Handler {
 		if err := e.allow(c, "subject/"+who.Key(), e.FaceLimits.PerSubject); err != nil {
 			return err
 		}
+		if who.Issuer != "" {
+			if _, err := e.Possession.Open(c.UserContext(), possession.Opening{Who: whoOf(who)}); err != nil {
+				return err
+			}
+		}
 		return c.Next()
 	}
 }

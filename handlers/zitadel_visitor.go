@@ -17,6 +17,7 @@ import (
 type visitor struct {
 	possession.Who
 	address string // where the call comes from
+	foreign bool   // known by the business's identity provider: becomes a subject by coming in
 }
 
 // code is what the visitor says about sending one.
@@ -56,7 +57,10 @@ func (z *zitadel) admit(ctx context.Context, authorization string, from netip.Ad
 		v.address = from.String()
 	}
 	if d = z.Limiter.Allow(limit.name, limit.perSecond); !d.Allowed {
-		err = &models.Error{Code: models.TooManyRequests, Message: "too many requests", RetryAfter: d.RetryAfter}
+		return v, d, &models.Error{Code: models.TooManyRequests, Message: "too many requests", RetryAfter: d.RetryAfter}
+	}
+	if v.foreign {
+		_, err = z.Possession.Open(ctx, possession.Opening{Who: v.Who})
 	}
 	return v, d, err
 }
@@ -79,7 +83,7 @@ func (z *zitadel) known(ctx context.Context, token string, from netip.Addr) (v v
 	if !person.At(access.FaceZITADEL) {
 		return v, limit, errToken
 	}
-	v.Who = possession.Who{BusinessID: person.BusinessID, Sandbox: person.Sandbox, Subject: person.Subject}
+	v.Who, v.foreign = whoOf(person), person.Issuer != ""
 	return v, pace{"subject/" + person.Key(), z.FaceLimits.PerSubject}, nil
 }
 

@@ -61,7 +61,7 @@ type sealedColumn[K string | []byte] struct {
 	aad                          func(first, second K) string
 }
 
-// sealedColumns are all columns under the keyring that belong to a business. Whoever seals another one adds it here, or
+// sealedColumns are all other columns under the keyring. Whoever seals another one adds it here, or
 // it is lost when its key is retired.
 var sealedColumns = []sealedColumn[string]{
 	ofBusiness("lookups", "data_key", purposeWrap, RecordAAD),
@@ -70,6 +70,10 @@ var sealedColumns = []sealedColumn[string]{
 	ofBusiness("webhook_events", "payload", purposeDirect, func(b, id string) string { return "webhook_events/" + b + "/" + id }),
 	ofBusiness("webhook_endpoints", "secret", purposeDirect, endpointAAD),
 	ofBusiness("webhook_endpoints", "previous", purposeDirect, endpointAAD),
+	{
+		table: "subject_issuers", first: "issuer", second: "audience", column: "secret", cast: "text", purpose: purposeDirect,
+		aad: func(issuer, audience string) string { return issuer + "\n" + audience },
+	},
 }
 
 func endpointAAD(businessID, id string) string { return "webhook_endpoints/" + businessID + "/" + id }

@@ -1,0 +1,210 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"whoseline/models"
+)
+
+const (
+	maxIssuers   = 20 // of a business
+	maxPerIssuer = 50 // businesses, and audiences, that share one issuer
+	maxURL       = 500
+	minShared    = 32 // bytes of a shared secret: as long as the hash that it keys
+)
+
+// Box seals what is small. It opens again only with the same aad.
+type Box interface {
+	Seal(aad string, plain []byte) []byte
+	Open(aad string, sealed []byte) ([]byte, error)
+}
+
+// Issuers keeps the identity providers of businesses: whose tokens name the business's people.
+type Issuers struct {
+	keys *Keys
+	box  Box
+	safe func(jwksURL string) error
+}
+
+// NewIssuers shares the memory of keys. safe judges where a customer may send us for keys.
+func NewIssuers(keys *Keys, box Box, safe func(jwksURL string) error) *Issuers {
+	return &Issuers{keys: keys, box: box, safe: safe}
+}
+
+// Issuer is an identity provider of a business. It signs with keys that it publishes, or with a secret that it shares
+// with us. Issuer and audience together belong to one business.
+type Issuer struct {
+	Issuer       string `gorm:"primaryKey"` // the claim iss, to the letter
+	Audience     string `gorm:"primaryKey"` // must be among the claim aud
+	BusinessID   string
+	Sandbox      bool
+	JWKSURL      string    `gorm:"column:jwks_url"` // "" = a shared secret
+	Secret       []byte    // sealed; nil = published keys
+	SubjectClaim string    // the claim that names the person
+	CreatedAt    time.Time `gorm:"autoCreateTime:false"`
+}
+
+// TableName is the table of issuers.
+func (Issuer) TableName() string { return "subject_issuers" }
+
+// aad binds a secret to its issuer.
+func (i Issuer) aad() string { return i.Issuer + "\n" + i.Audience }
+
+// NewIssuer names an identity provider: by JWKSURL for RS256, ES256 and EdDSA, or by Secret for HS256.
+type NewIssuer struct {
+	BusinessID   string
+	Issuer       string
+	Audience     string
+	Sandbox      bool
+	JWKSURL      string
+	Secret       string // 32 to 1000 bytes
+	SubjectClaim string // "" = sub
+}
+
+// Set names an identity provider, or changes the one with this issuer and audience. An issuer and audience of another
+// business are a Conflict.
+func (i *Issuers) Set(ctx context.Context, n NewIssuer) (Issuer, error) {
+	if n.SubjectClaim == "" {
+		n.SubjectClaim = "sub"
+	}
+	if err := i.check(n); err != nil {
+		return Issuer{}, err
+	}
+	made := Issuer{
+		Issuer: n.Issuer, Audience: n.Audience, BusinessID: n.BusinessID, Sandbox: n.Sandbox, JWKSURL: n.JWKSURL,
+		SubjectClaim: n.SubjectClaim, CreatedAt: i.keys.now(),
+	}
+	if n.Secret != "" {
+		made.Secret = i.box.Seal(made.aad(), []byte(n.Secret))
+	}
+	err := i.keys.change(ctx, "set issuer", func(tx *gorm.DB) error {
+		if _, err := businessByID(tx, n.BusinessID); err != nil {
+			return err
+		}
+		return upsertIssuer(tx, made)
+	})
+	if err != nil {
+		return Issuer{}, err
+	}
+	return made, nil
+}
+
+// List gives a business's identity providers.
+func (i *Issuers) List(ctx context.Context, businessID string) (list []Issuer, err error) {
+	err = i.keys.store.read.WithContext(ctx).Where("business_id = ?", businessID).Order("issuer, audience").
+		Limit(maxIssuers).Find(&list).Error
+	if err != nil {
+		return nil, fault("list issuers", err)
+	}
+	return list, nil
+}
+
+// Delete believes an identity provider of a business no longer, for one audience or with "" for all. NotFound when
+// there is none such.
+func (i *Issuers) Delete(ctx context.Context, businessID, issuer, audience string) error {
+	return i.keys.change(ctx, "delete issuer", func(tx *gorm.DB) error {
+		query := tx.Where("business_id = ? AND issuer = ?", businessID, issuer)
+		if audience != "" {
+			query = query.Where("audience = ?", audience)
+		}
+		gone := query.Delete(&Issuer{})
+		if gone.Error == nil && gone.RowsAffected == 0 {
+			return models.Fail(models.NotFound, "there is no such issuer")
+		}
+		return gone.Error
+	})
+}
+
+func (i *Issuers) check(n NewIssuer) error {
+	if u, err := url.Parse(n.Issuer); err != nil || !visible(strings.ReplaceAll(n.Issuer, ":", "")) || len(n.Issuer) > maxURL || u.Host == "" {
+		return models.BadField("issuer", "issuer must be a URL of at most "+strconv.Itoa(maxURL)+" characters")
+	}
+	if err := checkName("audience", n.Audience); err != nil {
+		return err
+	}
+	if err := checkName("subjectClaim", n.SubjectClaim); err != nil {
+		return err
+	}
+	switch {
+	case (n.JWKSURL == "") == (n.Secret == ""):
+		return models.BadField("jwksUrl", "an issuer has either the URL of its keys or a secret")
+	case n.Secret != "" && (len(n.Secret) < minShared || len(n.Secret) > 1000):
+		return models.BadField("secret", "secret must be 32 to 1000 bytes")
+	case n.JWKSURL != "" && len(n.JWKSURL) > maxURL:
+		return models.BadField("jwksUrl", "jwksUrl must be at most "+strconv.Itoa(maxURL)+" characters")
+	case n.JWKSURL != "":
+		return i.safe(n.JWKSURL)
+	}
+	return nil
+}
+
+// trusted are the identity providers that use one name.
+type trusted struct{ issuers []Issuer }
+
+func (m *memory) trustedIssuers() *generation[trusted] { return &m.issuers }
+
+// named gives the identity providers of all businesses that use a name.
+func (k *Keys) named(ctx context.Context, issuer string) ([]Issuer, error) {
+	if !visible(strings.ReplaceAll(issuer, ":", "")) || len(issuer) > maxURL {
+		return nil, nil
+	}
+	found, err := recall(ctx, k, (*memory).trustedIssuers, digestOfAll("issuer", issuer), func(ctx context.Context) (*trusted, error) {
+		list, err := issuersNamed(k.store.read.WithContext(ctx), issuer)
+		if err != nil || len(list) == 0 {
+			return nil, err
+		}
+		return &trusted{list}, nil
+	})
+	if err != nil {
+		return nil, fault("read issuers", err)
+	}
+	if found == nil {
+		return nil, nil
+	}
+	return found.issuers, nil
+}
+
+func issuersNamed(db *gorm.DB, issuer string) (list []Issuer, err error) {
+	return list, db.Where("issuer = ?", issuer).Order("audience").Limit(maxPerIssuer).Find(&list).Error
+}
+
+// upsertIssuer keeps an issuer and audience with the business that had them first: changes happen one after another.
+func upsertIssuer(tx *gorm.DB, made Issuer) error {
+	same, err := first[Issuer](tx.Where("issuer = ? AND audience = ?", made.Issuer, made.Audience), "")
+	switch {
+	case errors.Is(err, &models.Error{Code: models.NotFound}):
+		if err := roomFor(tx, made); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	case same.BusinessID != made.BusinessID:
+		return models.Fail(models.Conflict, "another business has this issuer and audience")
+	}
+	return tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "issuer"}, {Name: "audience"}},
+		DoUpdates: clause.AssignmentColumns([]string{"sandbox", "jwks_url", "secret", "subject_claim"}),
+	}).Create(&made).Error
+}
+
+func roomFor(tx *gorm.DB, made Issuer) error {
+	var own, sharing int64
+	if err := tx.Model(&Issuer{}).Where("business_id = ?", made.BusinessID).Count(&own).Error; err != nil {
+		return err
+	}
+	if err := tx.Model(&Issuer{}).Where("issuer = ?", made.Issuer).Count(&sharing).Error; err != nil {
+		return err
+	}
+	if own >= maxIssuers || sharing >= maxPerIssuer {
+		return models.Fail(models.Conflict, "there are as many issuers as there may be")
+	}
+	return nil
+}
