@@ -4,7 +4,7 @@ TOOL := $(GO) tool -modfile=tools.mod
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden fuzz bench cover build needs
+.PHONY: help run test race lint golden fuzz bench cover build needs proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -28,6 +28,13 @@ lint: ## format check, vet and linters
 	@out=$$($(TOOL) gofumpt -l .); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run ./...
+
+proto: ## make the Go code of the protobuf messages anew (needs protoc: apt-get install protobuf-compiler libprotobuf-dev)
+	@set -e; bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; \
+	GOBIN=$$bin $(GO) install -modfile=tools.mod google.golang.org/protobuf/cmd/protoc-gen-go connectrpc.com/connect/cmd/protoc-gen-connect-go; \
+	cd handlers/zitadelproto; PATH=$$bin:$$PATH protoc -I . \
+		--go_out=. --go_opt=module=whoseline/handlers/zitadelproto \
+		--connect-go_out=. --connect-go_opt=module=whoseline/handlers/zitadelproto,package_suffix=,simple zitadel/*.proto
 
 golden: needs ## rewrite the golden conversations; read the diff afterwards
 	$(GO) test ./handlers -run Golden -update

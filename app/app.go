@@ -39,6 +39,7 @@ type Options struct {
 // App is a whole gateway: what its commands call, and the two sides that it serves. Close it.
 type App struct {
 	HTTP       *fiber.App
+	HTTP2      http.Handler
 	Ops        http.Handler
 	DB         *storage.DB
 	Keyring    *storage.Keyring
@@ -250,7 +251,7 @@ func (a *App) face(o Options) error {
 	a.Possession.Register(a.registry)
 	a.Channels.Register(a.registry)
 	registerMachine(a.registry, a.DB)
-	a.HTTP = handlers.New(handlers.Options{
+	edge := handlers.New(handlers.Options{
 		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
 		Possession: a.Possession, Faces: a.Faces, Subjects: a.Subjects, FaceLimits: a.faceLimits(), Zone: a.zone(),
 		Sources: a.sourceStatus, ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.config.Limits.Upstream,
@@ -258,6 +259,7 @@ func (a *App) face(o Options) error {
 		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
 		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,
 	})
+	a.HTTP, a.HTTP2 = edge.HTTP, edge.HTTP2
 	a.Ops = handlers.Ops(handlers.OpsOptions{Gatherer: a.registry, Ready: a.checks()})
 	return nil
 }

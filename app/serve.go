@@ -28,18 +28,14 @@ func Listen(httpAddr, opsAddr string) (Listeners, error) {
 	return Listeners{HTTP: public, Ops: ops}, nil
 }
 
-// firstByte is how long a shutdown leaves a new connection time for its first byte.
-const firstByte = 500 * time.Millisecond
-
 // Run serves until ctx ends or a listener fails. Then it stops accepting, lets what is under way finish within the
 // grace that the configuration gives, and returns.
 func (a *App) Run(ctx context.Context, on Listeners) error {
 	a.start()
 	ops := &http.Server{Handler: a.Ops, ReadHeaderTimeout: 10 * time.Second}
-	public := newSilentListener(on.HTTP)
-	failed := make(chan error, 2)
+	public := a.Serve(on.HTTP)
+	failed := make(chan error, 1)
 	go func() { failed <- ops.Serve(on.Ops) }()
-	go func() { failed <- a.HTTP.Listener(public) }()
 	a.log.Info("serving", "http", on.HTTP.Addr().String(), "ops", on.Ops.Addr().String(), "engine", a.DB.Engine)
 	var err error
 	select {
@@ -47,10 +43,11 @@ func (a *App) Run(ctx context.Context, on Listeners) error {
 		a.log.Info("shutting down", "grace", a.config.HTTP.ShutdownGrace.String())
 	case err = <-failed:
 		err = fmt.Errorf("serve: %w", err)
+	case err = <-public.Failed:
+		err = fmt.Errorf("serve: %w", err)
 	}
 	a.draining.Store(true)
-	defer time.AfterFunc(firstByte, public.closeSilent).Stop()
-	if late := a.HTTP.ShutdownWithTimeout(max(a.config.HTTP.ShutdownGrace, time.Second)); late != nil {
+	if late := public.Shutdown(max(a.config.HTTP.ShutdownGrace, time.Second)); late != nil {
 		a.log.Warn("some requests did not finish in time", "err", late)
 	}
 	return errors.Join(err, ops.Close())

@@ -130,8 +130,12 @@ func callerOf(c *fiber.Ctx) *access.Caller { return c.Locals(callerKey).(*access
 // address is where the request comes from: the peer, or behind trusted proxies the nearest hop that is not one. What
 // stands further left in X-Forwarded-For was written by the client and proves nothing.
 func (e *edge) address(c *fiber.Ctx) netip.Addr {
-	at, _ := netip.ParseAddr(c.Context().RemoteIP().String())
-	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	peer, _ := netip.ParseAddr(c.Context().RemoteIP().String())
+	return e.origin(peer, c.Get(fiber.HeaderXForwardedFor))
+}
+
+func (e *edge) origin(at netip.Addr, forwarded string) netip.Addr {
+	hops := strings.Split(forwarded, ",")
 	for i := len(hops) - 1; i >= 0 && e.trusted(at); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
@@ -204,6 +208,9 @@ var refusals = []struct {
 	{luminRoot, refuseLumin},
 	{luminAuthRoot, refuseLumin},
 	{digipayRoot, refuseDigiPay},
+	{zitadelAuthRoot, refuseZitadel},
+	{zitadelUserRoot, refuseZitadel},
+	{zitadelRPCRoot, refuseZitadel},
 }
 
 // refusalAt finds the way by a path. The case of letters does not matter: some dialects ignore it.
@@ -216,10 +223,13 @@ func refusalAt(path string) func(*fiber.Ctx, *models.Error) error {
 	return refuseYouverify
 }
 
-// below tells whether a path is a root or stands under it.
+// below tells whether a path is a root or stands under it. A root that ends in a dot is the beginning of a name.
 func below(path, root string) bool {
 	root = strings.TrimSuffix(root, "/")
-	return len(path) >= len(root) && strings.EqualFold(path[:len(root)], root) && (len(path) == len(root) || path[len(root)] == '/')
+	if len(path) < len(root) || !strings.EqualFold(path[:len(root)], root) {
+		return false
+	}
+	return len(path) == len(root) || path[len(root)] == '/' || strings.HasSuffix(root, ".")
 }
 
 // translate gives the error that a caller may be told about, from ours or from Fiber's.

@@ -39,7 +39,11 @@ var update = flag.Bool("update", false, "rewrite what the golden conversations e
 //	N-resume         pending lookups that are due are asked for again: how many have ended
 //	N-event B        what business B's endpoints were told last, byte for byte
 //	N-refuse-messages no message is taken, until N-take-messages
+//	N-outbox NUMBER  what was sent to a number, newest first
 //	N-close-store    the database goes away
+//
+// A request whose first line ends with HTTP/2.0 goes over that, without TLS. Of answers in application/grpc each message
+// stands in a line: flags, length and content.
 //
 // In a request <hex ff> is a byte, <9*a> is nine times the text a, <cursor> is the nextCursor of the last answer, <token>
 // the token of the newest answer that had one and <token3> that of 3-response. In an answer <a secret>, <a token> and
@@ -178,6 +182,8 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 		c.app.Possession.Live = deaf{}
 	case "take-messages":
 		c.app.Possession.Live = c.app.Outbox
+	case "outbox":
+		return c.outbox(t, subject), true
 	case "close-store":
 		c.closed = true
 		must(t, c.app.DB.Close())
@@ -230,6 +236,17 @@ func (c *conversation) event(t *testing.T, business string) string {
 	must(t, err)
 	told(t, event.Payload)
 	return string(event.Payload) + "\n"
+}
+
+func (c *conversation) outbox(t *testing.T, number string) string {
+	t.Helper()
+	messages, err := c.app.Outbox.To(t.Context(), number, 0)
+	must(t, err)
+	lines := "messages=" + strconv.Itoa(len(messages)) + "\n"
+	for _, m := range messages {
+		lines += m.Text + "\n"
+	}
+	return lines
 }
 
 func must(t *testing.T, err error) {

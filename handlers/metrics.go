@@ -12,6 +12,7 @@ import (
 type metrics struct {
 	seconds *prometheus.HistogramVec
 	series  sync.Map // seriesKey → prometheus.Observer, so that a request does not hash labels
+	calls   *prometheus.HistogramVec
 }
 
 type seriesKey struct {
@@ -25,8 +26,18 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		Buckets:                     []float64{.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10},
 		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
 	}, []string{"http_route", "http_request_method", "http_response_status_class"})}
-	r.MustRegister(m.seconds)
+	m.calls = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "whoseline_rpc_duration_seconds", Help: "Time of a call by gRPC or gRPC-Web.",
+		Buckets:                     []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
+	}, []string{"rpc_method", "rpc_code"})
+	r.MustRegister(m.seconds, m.calls)
 	return m
+}
+
+// observeRPC times a call by procedure and outcome. Both come from lists of ours.
+func (m *metrics) observeRPC(procedure, code string, took time.Duration) {
+	m.calls.WithLabelValues(procedure, code).Observe(took.Seconds())
 }
 
 // classes are the label values of the status classes.

@@ -4,6 +4,7 @@ package handlers
 
 import (
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -51,8 +52,14 @@ type Options struct {
 	Registry       prometheus.Registerer
 }
 
+// Edge is the whole public surface.
+type Edge struct {
+	HTTP  *fiber.App
+	HTTP2 http.Handler // the same, and gRPC, for connections of HTTP/2
+}
+
 // New gives the whole public surface. Routes are here and nowhere else.
-func New(o Options) *fiber.App {
+func New(o Options) Edge {
 	if o.RequestID == nil {
 		o.RequestID = o.World.NewID
 	}
@@ -105,6 +112,8 @@ func New(o Options) *fiber.App {
 	v1.routeSubjects(own)
 	(&lumin{edge: e}).route(app)
 	(&digipay{edge: e}).route(app)
+	rpc := newZitadelRPC(&zitadel{edge: e})
+	rpc.route(app)
 
 	if o.Inbox != nil {
 		app.Post(upstreamRoot+"/:vendor", mediaType, e.upstream)
@@ -113,5 +122,5 @@ func New(o Options) *fiber.App {
 	if o.Docs {
 		routeDocs(app)
 	}
-	return app
+	return Edge{HTTP: app, HTTP2: newSecond(e, rpc, app)}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -81,15 +82,10 @@ func (g *gateway) listen(t *testing.T) {
 	on, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	g.addr = on.Addr().String()
-	ended := make(chan error, 1)
-	go func() { ended <- g.app.HTTP.Listener(on) }()
+	public := g.app.Serve(on)
 	t.Cleanup(func() {
-		if err := g.app.HTTP.Shutdown(); err != nil {
+		if err := public.Shutdown(time.Minute); err != nil {
 			t.Errorf("shut down: %v", err)
-		}
-		_ = on.Close() // a server that had not begun yet has not closed it
-		if err := <-ended; err != nil {
-			t.Logf("the server ended: %v", err)
 		}
 	})
 }

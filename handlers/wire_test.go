@@ -21,34 +21,44 @@ import (
 var named = []string{
 	"Content-Type", "Allow", "WWW-Authenticate", "Retry-After", "Idempotent-Replayed", "Whoseline-Charge", "Whoseline-Balance",
 	"Whoseline-Ledger-Entry", "X-Request-Id", "X-Correlator", "RateLimit", "RateLimit-Policy", "RateLimit-Limit",
-	"RateLimit-Remaining", "RateLimit-Reset",
+	"RateLimit-Remaining", "RateLimit-Reset", "Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin",
 }
 
 // answer is what came back for a request.
 type answer struct {
-	line   string // METHOD path, of the request
-	status int
-	header http.Header
-	body   []byte
-	err    error
+	line    string // METHOD path, of the request
+	proto   string // HTTP/1.1 or HTTP/2.0
+	status  int
+	header  http.Header
+	body    []byte
+	trailer http.Header
+	err     error
 }
 
 // String is the form of golden files.
 func (a answer) String() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "HTTP/1.1 %d %s\n", a.status, http.StatusText(a.status))
-	for _, name := range named {
-		for _, value := range a.header.Values(name) {
-			fmt.Fprintf(&text, "%s: %s\n", name, value)
-		}
-	}
+	fmt.Fprintf(&text, "%s %d %s\n", a.proto, a.status, http.StatusText(a.status))
+	list(&text, a.header)
 	body := string(a.body)
+	if strings.HasPrefix(a.header.Get("Content-Type"), "application/grpc") {
+		list(&text, a.trailer) // they come last, and are shown where a reader looks for them
+		return text.String() + "\n" + frames(a.body)
+	}
 	if strings.HasPrefix(a.header.Get("Content-Type"), "text/") || strings.HasSuffix(a.header.Get("Content-Type"), "yaml") {
 		body = "<a document>"
 	}
 	body = token.ReplaceAllString(secret.ReplaceAllString(body, `"<a secret>"`), `"<a token>"`)
 	body = person.ReplaceAllString(body, `"user_id":"<hex>"`)
 	return text.String() + "\n" + fold(body) + "\n"
+}
+
+func list(text *strings.Builder, header http.Header) {
+	for _, name := range named {
+		for _, value := range header.Values(name) {
+			fmt.Fprintf(text, "%s: %s\n", name, value)
+		}
+	}
 }
 
 var (
@@ -128,6 +138,9 @@ func (c *conversation) token(number string) string {
 // begin sends a request. Its answer comes in the channel.
 func (c *conversation) begin(t *testing.T, request string) chan answer {
 	t.Helper()
+	if secondVersion(request) {
+		return c.call(t, request)
+	}
 	came := make(chan answer, 1)
 	conn, err := net.Dial("tcp", c.addr)
 	must(t, err)
@@ -149,8 +162,13 @@ func receive(conn io.Reader, request string) (a answer) {
 		return answer{line: a.line, err: err}
 	}
 	defer response.Body.Close()
-	a.status, a.header = response.StatusCode, response.Header
+	return a.read(response)
+}
+
+func (a answer) read(response *http.Response) answer {
+	a.proto, a.status, a.header = response.Proto, response.StatusCode, response.Header
 	a.body, a.err = io.ReadAll(response.Body)
+	a.trailer = response.Trailer
 	return a
 }
 

@@ -1,0 +1,226 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect"
+	"github.com/gofiber/fiber/v2"
+	"google.golang.org/protobuf/proto"
+
+	"whoseline/handlers/zitadelproto"
+	"whoseline/models"
+)
+
+// zitadelRPC serves the dialect's two services by gRPC and by gRPC-Web.
+type zitadelRPC struct {
+	*zitadel
+	services map[string]http.Handler // by procedure
+	refusals *connect.ErrorWriter
+	within   time.Duration // the most that a call may take, whatever its caller allows
+}
+
+func newZitadelRPC(z *zitadel) *zitadelRPC {
+	r := &zitadelRPC{zitadel: z, services: map[string]http.Handler{}, refusals: connect.NewErrorWriter(), within: 30 * time.Second}
+	if z.WriteTimeout > 0 {
+		r.within = z.WriteTimeout
+	}
+	options := connect.WithHandlerOptions(
+		connect.WithCodec(codec{}),
+		connect.WithCompression("gzip", nil, nil), // how large a compressed message is shows only when it is too late
+		connect.WithRequestGate(r.gate),
+		connect.WithInterceptors(connect.UnaryInterceptorFunc(r.around)),
+	)
+	_, auth := zitadelproto.NewAuthServiceHandler(z, options)
+	_, users := zitadelproto.NewUserServiceHandler(zitadelUsers{z}, options)
+	for procedure := range zitadelErrors {
+		r.services[procedure] = auth
+		if strings.HasPrefix(procedure, "/"+zitadelproto.UserServiceName+"/") {
+			r.services[procedure] = users
+		}
+	}
+	r.services[zitadelproto.AuthServiceHealthzProcedure] = auth
+	return r
+}
+
+// route puts up all that the dialect has for HTTP/1.
+func (r *zitadelRPC) route(app *fiber.App) {
+	r.zitadel.route(app)
+	app.Post(zitadelRPCRoot+"*", r.web)
+}
+
+// rpcTypes are the media types of what is served. The far side has no other codec than protobuf.
+var rpcTypes = []string{"application/grpc", "application/grpc+proto", "application/grpc-web", "application/grpc-web+proto"}
+
+func mediaTypeOf(r *http.Request) string {
+	kind, _, _ := strings.Cut(strings.ToLower(r.Header.Get("Content-Type")), ";")
+	return strings.TrimSpace(kind)
+}
+
+// speaksRPC tells whether a request is one of gRPC or gRPC-Web, of whatever codec and for whatever service.
+func speaksRPC(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.HasPrefix(mediaTypeOf(r), rpcTypes[0])
+}
+
+// takesRPC tells whether the codec is ours, and the protocol one for this version of HTTP: gRPC needs the second.
+func takesRPC(r *http.Request) bool {
+	kind := mediaTypeOf(r)
+	return slices.Contains(rpcTypes, kind) && (r.ProtoMajor >= 2 || strings.HasPrefix(kind, "application/grpc-web"))
+}
+
+// outcome is what became of a call. One whose message could not be read reaches nobody who could tell.
+type outcome struct{ code string }
+
+type outcomeKey struct{}
+
+func note(ctx context.Context, code string) {
+	if o, there := ctx.Value(outcomeKey{}).(*outcome); there {
+		o.code = code
+	}
+}
+
+// ServeHTTP answers a request for which speaksRPC.
+func (r *zitadelRPC) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	started, o := time.Now(), &outcome{"unread"}
+	ctx, cancel := context.WithTimeout(context.WithValue(q.Context(), outcomeKey{}, o), r.within)
+	defer cancel()
+	q = q.WithContext(ctx)
+	service, known := r.services[q.URL.Path]
+	procedure := "unknown"
+	if known {
+		procedure = q.URL.Path
+		q.Body = &limited{ReadCloser: q.Body, left: int64(r.BodyLimit) + prefixSize}
+		service.ServeHTTP(w, q)
+	} else {
+		o.code = connect.CodeUnimplemented.String()
+		refusal := rpcError("", models.Fail(models.MethodNotAllowed, ""))
+		if err := r.refusals.Write(w, q, refusal); err != nil {
+			r.Log.Debug("a caller went away", "err", err)
+		}
+	}
+	r.metrics.observeRPC(procedure, o.code, time.Since(started))
+	r.logRPC(w.Header().Get("Request-Id"), procedure, o.code)
+}
+
+// logRPC writes a line per call if the operator wants it.
+func (r *zitadelRPC) logRPC(request, procedure, code string) {
+	failed := code == connect.CodeInternal.String() || code == connect.CodeUnavailable.String()
+	if r.LogRequests == "all" || r.LogRequests == "errors" && failed {
+		r.Log.Info("call", "request", request, "procedure", procedure, "code", code)
+	}
+}
+
+// gate is the door: it runs before a message is read.
+func (r *zitadelRPC) gate(ctx context.Context, spec connect.Spec, peer connect.Peer, header http.Header) (context.Context, error) {
+	if spec.Procedure == zitadelproto.AuthServiceHealthzProcedure {
+		return ctx, nil
+	}
+	from, _ := netip.ParseAddrPort(peer.Addr)
+	v, _, err := r.admit(ctx, header.Get("Authorization"), r.origin(from.Addr(), header.Get("X-Forwarded-For")))
+	if err != nil {
+		return ctx, r.refusal(ctx, spec.Procedure, err)
+	}
+	return context.WithValue(ctx, visitorKey{}, v), nil
+}
+
+// around turns what an operation refuses, and a panic, into an error of gRPC.
+func (r *zitadelRPC) around(next connect.UnaryFunc) connect.UnaryFunc {
+	return func(ctx context.Context, q connect.AnyRequest) (reply connect.AnyResponse, err error) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				r.Log.Error("call panicked", "procedure", q.Spec().Procedure, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+				reply, err = nil, r.refusal(ctx, q.Spec().Procedure, models.Fault(fmt.Errorf("panic: %v", cause)))
+			}
+		}()
+		if info, there := connect.CallInfoForHandlerContext(ctx); there && q.Peer().Protocol == connect.ProtocolGRPCWeb {
+			// With any header set here, an error's trailers come in a frame of their own, as they do after an answer.
+			info.ResponseHeader().Set("X-Content-Type-Options", "nosniff")
+		}
+		if reply, err = next(ctx, q); err != nil {
+			return nil, r.refusal(ctx, q.Spec().Procedure, err)
+		}
+		note(ctx, "ok")
+		return reply, nil
+	}
+}
+
+// refusal gives an error of gRPC, and logs it if it is our own fault.
+func (r *zitadelRPC) refusal(ctx context.Context, procedure string, err error) *connect.Error {
+	refused := translate(err)
+	if ended := ctx.Err(); ended != nil && refused.Code == models.Internal {
+		gone := connect.NewError(connect.CodeCanceled, ended)
+		if errors.Is(ended, context.DeadlineExceeded) {
+			gone = connect.NewError(connect.CodeDeadlineExceeded, ended)
+		}
+		note(ctx, gone.Code().String())
+		return gone
+	}
+	if refused.Code == models.Internal || refused.Code == models.Unknown {
+		r.Log.Error("call failed", "procedure", procedure, "err", err)
+	}
+	told := rpcError(procedure, refused)
+	note(ctx, told.Code().String())
+	return told
+}
+
+// rpcError is the line of an error as gRPC has it.
+func rpcError(procedure string, err *models.Error) *connect.Error {
+	line := zitadelErrorOf(procedure, err)
+	told := connect.NewError(line.code, errors.New(line.message()))
+	if err.RetryAfter > 0 {
+		told.Meta().Set("Retry-After", strconv.Itoa(seconds(err.RetryAfter)))
+	}
+	if line.id == "" {
+		return told
+	}
+	if detail, failed := connect.NewErrorDetail(&zitadelproto.ErrorDetail{Id: line.id, Message: line.text}); failed == nil {
+		told.AddDetail(detail)
+	}
+	return told
+}
+
+// codec reads and writes messages. The library's own names our types when it cannot read one.
+type codec struct{}
+
+// Name is the codec's in media types.
+func (codec) Name() string { return "proto" }
+
+// Marshal writes a message.
+func (codec) Marshal(message any) ([]byte, error) { return proto.Marshal(message.(proto.Message)) }
+
+// Unmarshal reads a message.
+func (codec) Unmarshal(data []byte, message any) error {
+	if err := proto.Unmarshal(data, message.(proto.Message)); err != nil {
+		return errors.New(complaint(err))
+	}
+	return nil
+}
+
+// prefixSize is how many bytes stand before a message.
+const prefixSize = 5
+
+// limited is a body that may have so many bytes. Whoever sends more hears of it in the dialect's words.
+type limited struct {
+	io.ReadCloser
+	left int64
+}
+
+func (b *limited) Read(into []byte) (int, error) {
+	if int64(len(into)) > b.left+1 {
+		into = into[:b.left+1]
+	}
+	n, err := b.ReadCloser.Read(into)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, rpcError("", models.Fail(models.TooLarge, ""))
+	}
+	return n, err
+}

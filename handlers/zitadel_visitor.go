@@ -1,0 +1,113 @@
+package handlers
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/access"
+	"whoseline/models"
+	"whoseline/possession"
+)
+
+// visitor is who calls: a person with a token of their own, or, with Subject "", a business with its API key, which
+// speaks for all of its people.
+type visitor struct {
+	possession.Who
+	address string // where the call comes from
+	foreign bool   // known by the business's identity provider: becomes a subject by coming in
+}
+
+// code is what the visitor says about sending one.
+func (v visitor) code(p models.Phone) possession.SendCode {
+	return possession.SendCode{Who: v.Who, Policy: zitadelPolicy, Phone: p, IP: v.address}
+}
+
+var errToken = models.Fail(models.Unauthorized, "the token is not valid")
+
+type visitorKey struct{}
+
+func visitorOf(ctx context.Context) visitor {
+	v, _ := ctx.Value(visitorKey{}).(visitor)
+	return v
+}
+
+// shown gives the token in a header Authorization: "" for any other scheme than the one we know.
+func shown(header string) (token string, sent bool) {
+	const scheme = "bearer "
+	if len(header) >= len(scheme) && strings.EqualFold(header[:len(scheme)], scheme) {
+		token = strings.Clone(strings.TrimSpace(header[len(scheme):]))
+	}
+	return token, header != ""
+}
+
+// admit knows who calls from what they show, or refuses them. The decision is the rate limit's.
+func (z *zitadel) admit(ctx context.Context, authorization string, from netip.Addr) (v visitor, d access.Decision, err error) {
+	token, sent := shown(authorization)
+	if !sent {
+		return v, d, errCredentialMissing
+	}
+	v, limit, err := z.known(ctx, token, from)
+	if err != nil {
+		return v, d, err
+	}
+	if from.IsValid() {
+		v.address = from.String()
+	}
+	if d = z.Limiter.Allow(limit.name, limit.perSecond); !d.Allowed {
+		return v, d, &models.Error{Code: models.TooManyRequests, Message: "too many requests", RetryAfter: d.RetryAfter}
+	}
+	if v.foreign {
+		_, err = z.Possession.Open(ctx, possession.Opening{Who: v.Who})
+	}
+	return v, d, err
+}
+
+// pace is a rate limit.
+type pace struct {
+	name      string
+	perSecond int
+}
+
+// known tells who shows a token: a person, or a business whose key may be used from where the call comes.
+func (z *zitadel) known(ctx context.Context, token string, from netip.Addr) (v visitor, limit pace, err error) {
+	person, err := z.Subjects.Read(ctx, token)
+	if models.CodeOf(err) == models.Unauthorized {
+		return z.business(ctx, token, from)
+	}
+	if err != nil {
+		return v, limit, err
+	}
+	if !person.At(access.FaceZITADEL) {
+		return v, limit, errToken
+	}
+	v.Who, v.foreign = whoOf(person), person.Issuer != ""
+	return v, pace{"subject/" + person.Key(), z.FaceLimits.PerSubject}, nil
+}
+
+func (z *zitadel) business(ctx context.Context, token string, from netip.Addr) (v visitor, limit pace, err error) {
+	who, err := z.Keys.Business(ctx, token)
+	if err != nil {
+		return v, limit, err
+	}
+	if !who.AllowedAddress(from) {
+		return v, limit, errToken
+	}
+	v.BusinessID, v.Sandbox = who.Business.ID, who.Key.Sandbox
+	return v, pace{who.Key.ID, who.Rate}, nil
+}
+
+// enter is the door of the REST side.
+func (z *zitadel) enter(c *fiber.Ctx) error {
+	v, d, err := z.admit(c.UserContext(), c.Get(fiber.HeaderAuthorization), z.address(c))
+	if d.Limit > 0 {
+		rateHeaders(c, d)
+	}
+	if err != nil {
+		return err
+	}
+	c.SetUserContext(context.WithValue(c.UserContext(), visitorKey{}, v))
+	return c.Next()
+}
