@@ -151,13 +151,13 @@ func TestAVendorThatSaysWeAreTooFastIsAskedMoreSlowly(t *testing.T) {
 	})
 }
 
-// purse is a vendor's balance that a test sets.
+// purse is a vendor's balance, and what the vendor answers to a check of it.
 type purse struct {
 	left    int64
 	outcome models.Outcome
 }
 
-func (p *purse) check() *BalanceCheck {
+func (p purse) check() *BalanceCheck {
 	return &BalanceCheck{Ask: func(context.Context) (models.Money, models.Outcome, error) {
 		if p.outcome != models.OutcomeFound {
 			return models.Money{}, p.outcome, errors.New("refused")
@@ -181,8 +181,7 @@ func TestABalanceCheckDecidesAboutTheAccount(t *testing.T) {
 		"a check that tells nothing":   {models.OutcomeFound, purse{0, down}, models.OutcomeFound},
 		"nor does it end anything":     {empty, purse{0, models.OutcomeBadPayload}, models.OutcomeDisabled},
 	} {
-		p := row.purse
-		r := withAccount(p.check(), row.first, models.OutcomeFound)
+		r := withAccount(row.purse.check(), row.first, models.OutcomeFound)
 		once(t, r)
 		r.CheckBalances(t.Context())
 		if got := once(t, r); got != row.after {
@@ -212,8 +211,12 @@ func TestABrokenBalanceCheckDoesNotLoseAVendorForEver(t *testing.T) {
 func TestTheWatchChecksAtOnceAndThenAgainUntilItIsTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := purse{left: 50, outcome: models.OutcomeFound}
-		r := withAccount(p.check(), models.OutcomeFound)
+		var left atomic.Int64
+		left.Store(50)
+		check := &BalanceCheck{Ask: func(context.Context) (models.Money, models.Outcome, error) {
+			return models.NGN(left.Load()), models.OutcomeFound, nil
+		}}
+		r := withAccount(check, models.OutcomeFound)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); r.Watch(ctx, time.Minute) }()
@@ -221,7 +224,7 @@ func TestTheWatchChecksAtOnceAndThenAgainUntilItIsTold(t *testing.T) {
 		if got := once(t, r); got != models.OutcomeDisabled {
 			t.Errorf("at once: %s", got)
 		}
-		p.left = 5000
+		left.Store(5000)
 		time.Sleep(time.Minute + time.Millisecond)
 		synctest.Wait()
 		if got := once(t, r); got != models.OutcomeFound {
