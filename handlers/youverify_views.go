@@ -179,10 +179,10 @@ func appendMatch(w *objectWriter, m *lookup.Match) {
 			continue
 		}
 		w.open(f.name)
-		w.flag("validated", f.c.Same)
+		w.flag("validated", f.c.Same())
 		w.text("value", f.c.Value)
 		w.close()
-		if !f.c.Same {
+		if !f.c.Same() {
 			wrong = append(wrong, f.message)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 type metrics struct {
 	lookups *prometheus.CounterVec
 	charged prometheus.Counter
+	recent  *prometheus.CounterVec
+	checks  *prometheus.CounterVec
 	known   map[models.Status][2]prometheus.Counter
 }
 
@@ -21,6 +23,12 @@ func newMetrics() *metrics {
 		charged: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "whoseline_lookups_charged_minor_units_total", Help: "Money captured for lookups, in minor units.",
 		}),
+		recent: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_lookup_recent_answers_total", Help: "Lookups of businesses that may be given recent answers, by whether there was one.",
+		}, []string{"result"}),
+		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_lookup_cross_checks_total", Help: "Lookups that a second source was asked for, by what came of it.",
+		}, []string{"result"}),
 		known: map[models.Status][2]prometheus.Counter{},
 	}
 	for _, s := range []models.Status{models.Found, models.NoneFound, models.FailedAway, models.Pending} {
@@ -42,7 +50,16 @@ func (m *metrics) count(r *Record, err error) {
 	m.charged.Add(float64(r.Charged))
 }
 
+// recalled counts a look for a recent answer.
+func (m *metrics) recalled(hit bool) {
+	result := "miss"
+	if hit {
+		result = "hit"
+	}
+	m.recent.WithLabelValues(result).Inc()
+}
+
 // Register adds the service's metrics to a registry.
 func (s *Service) Register(r prometheus.Registerer) {
-	r.MustRegister(s.metrics.lookups, s.metrics.charged)
+	r.MustRegister(s.metrics.lookups, s.metrics.charged, s.metrics.recent, s.metrics.checks)
 }

@@ -117,7 +117,7 @@ func (s *Service) again(ctx context.Context, r *Record, now time.Time) (verdict,
 	if err != nil || withdrawals > 0 {
 		return verdict{status: models.FailedAway, reason: "Consent was withdrawn"}, Finding{}, err
 	}
-	finding := s.source(r.Sandbox).Owners(ctx, r.question())
+	finding := s.consult(ctx, r)
 	v := decide(finding, Price{Found: r.Asked.Prices[0], NotFound: r.Asked.Prices[1]})
 	if age := now.Sub(r.RequestedAt); v.err != nil && age < patience {
 		v = waiting()

@@ -30,6 +30,7 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 		Asked: models.Request{
 			Phone: q.Phone.E164(), Metadata: q.Metadata, Validations: q.Expected, Requester: q.Requester,
 			Prices: [2]int64{q.Price.Found, q.Price.NotFound},
+			Scores: q.Scores, Release: q.Release, CrossCheck: q.CrossCheck,
 		},
 	}
 	if !q.Sandbox {
@@ -48,7 +49,10 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 }
 
 func (r *Record) question() Question {
-	return Question{BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations}
+	return Question{
+		BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations,
+		VerdictOnly: r.Asked.Release.Withholds(),
+	}
 }
 
 // Phone is the number that was asked about.
@@ -60,7 +64,10 @@ func (r *Record) settle(f Finding, v verdict, now time.Time) {
 	if r.Sandbox {
 		r.Charged = 0
 	}
-	r.Said = models.Answer{Owners: f.Owners}
+	r.Said = said(f, now)
+	if r.Asked.Release.Withholds() {
+		r.Withhold()
+	}
 	r.ModifiedAt = now
 	if r.AnsweredAt.IsZero() { // a pending one keeps the time of its first answer
 		r.AnsweredAt = now

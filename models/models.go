@@ -23,6 +23,10 @@ type Settings struct {
 	// NaturalWindow, in seconds, treats an equal request body within that time as a retry of the first one, for
 	// clients that repeat a POST without an idempotency key. 0 switches it off.
 	NaturalWindow int `json:"naturalWindow,omitempty"`
+
+	Release    Disclosure  `json:"release,omitempty"`    // how much of an answer it is given and, with that, how much is stored
+	CrossCheck bool        `json:"crossCheck,omitempty"` // a second source confirms who was found
+	Cache      CachePolicy `json:"cache,omitzero"`       // lets a recent answer be given again
 }
 
 // Window is NaturalWindow as a duration.
