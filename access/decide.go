@@ -19,6 +19,7 @@ const (
 	maxBlocks    = 100       // address blocks of one key
 	maxAmount    = 1_000_000_000_000
 	maxWindow    = 24 * 60 * 60 // seconds
+	maxPurposes  = 20
 	maxOverlap   = 90 * 24 * time.Hour
 	maxPage      = 100
 	defaultPage  = 50
@@ -71,6 +72,24 @@ func checkID(id string) error {
 func checkSettings(s models.Settings) error {
 	if s.NaturalWindow < 0 || s.NaturalWindow > maxWindow {
 		return models.BadField("naturalWindow", "naturalWindow must be 0 to "+strconv.Itoa(maxWindow)+" seconds")
+	}
+	return checkPolicy(s)
+}
+
+func checkPolicy(s models.Settings) error {
+	if s.Release != "" && s.Release != models.DiscloseOwner && s.Release != models.DiscloseVerdict {
+		return models.BadField("release", "release must be owner or verdict")
+	}
+	if most := int(models.MaxCacheTTL / time.Second); s.Cache.TTL < 0 || s.Cache.TTL > most {
+		return models.BadField("cache.ttl", "cache.ttl must be 0 to "+strconv.Itoa(most)+" seconds")
+	}
+	if len(s.Cache.Purposes) > maxPurposes {
+		return models.BadField("cache.purposes", "cache.purposes must be at most "+strconv.Itoa(maxPurposes))
+	}
+	for _, purpose := range s.Cache.Purposes {
+		if err := checkText("cache.purposes", purpose); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -57,14 +57,15 @@ func (a *App) Run(ctx context.Context, on Listeners) error {
 }
 
 // start runs what goes on beside the requests: watching for changed keys, releasing forgotten holds, asking
-// again for pending lookups and telling businesses of events.
+// again for pending lookups, forgetting recent answers and telling businesses of events.
 func (a *App) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	watching := a.Keys.Watch(ctx)
-	a.work.Add(4)
+	a.work.Add(5)
 	go func() { defer a.work.Done(); <-watching }()
 	go func() { defer a.work.Done(); a.Webhooks.Run(ctx) }()
 	go func() { defer a.work.Done(); a.Lookups.ResumeEvery(ctx, a.config.Billing.SweepEvery) }()
+	go func() { defer a.work.Done(); a.Lookups.ForgetEvery(ctx, time.Minute) }()
 	go func() { defer a.work.Done(); a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery) }()
 }

@@ -70,6 +70,7 @@ func New(o Options) *fiber.App {
 	own.Post("/consents/withdraw", e.caller, mediaType, v1.withdraw)
 	own.Get("/consents", e.caller, v1.consents)
 	own.Get("/consents/:id", e.caller, v1.consent)
+	own.Get("/lookups/:id", e.caller, v1.lookup)
 	own.Get("/status/providers", e.caller, v1.sources)
 	own.Get("/webhooks", e.caller, v1.endpoints)
 	own.Post("/webhooks", e.caller, mediaType, v1.addEndpoint)

@@ -16,6 +16,7 @@ import (
 	"whoseline/app"
 	"whoseline/config"
 	"whoseline/models"
+	"whoseline/providers"
 	"whoseline/webhooks"
 )
 
@@ -138,7 +139,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 	}
 	do, known := map[string]func(*testing.T, *gateway) error{
 		"set": func(*testing.T, *gateway) error { return nil }, "business": s.business, "key": s.key, "topup": s.topUp, "price": s.price,
-		"webhook": s.webhook,
+		"webhook": s.webhook, "owner": s.owner,
 	}[words[0]]
 	if !known {
 		t.Fatalf("setup: unknown word %q", words[0])
@@ -146,11 +147,28 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 	g.world.before(s.values["id"], func() { must(t, do(t, g)) })
 }
 
-// business ID [parent=ID] [window=SECONDS]
+// business ID [parent=ID] [window=SECONDS] [release=owner|verdict] [check=yes] [cache=SECONDS] [purposes=P,…]
 func (s stage) business(t *testing.T, g *gateway) error {
 	_, err := g.app.Businesses.Create(t.Context(), access.NewBusiness{
-		ID: s.about, ParentID: s.values["parent"], Name: "Business", Settings: models.Settings{NaturalWindow: int(number(t, s.values["window"]))},
+		ID: s.about, ParentID: s.values["parent"], Name: "Business", Settings: s.settings(t),
 	})
+	return err
+}
+
+func (s stage) settings(t *testing.T) models.Settings {
+	return models.Settings{
+		NaturalWindow: int(number(t, s.values["window"])), Release: models.Disclosure(s.values["release"]), CrossCheck: s.values["check"] != "",
+		Cache: models.CachePolicy{TTL: int(number(t, s.values["cache"])), Purposes: s.list("purposes")},
+	}
+}
+
+// owner NUMBER name=LAST+FIRST [born=DATE] puts somebody into the directory, under one name or several.
+func (s stage) owner(t *testing.T, g *gateway) error {
+	line := "phone,full_name,dob\n" + s.about + "," + strings.ReplaceAll(s.values["name"], "+", " ") + "," + s.values["born"] + "\n"
+	result, err := g.app.Directory.Import(t.Context(), strings.NewReader(line), providers.ImportOptions{Format: "csv"})
+	if err == nil && result.Imported != 1 {
+		t.Fatalf("owner %s: %+v", s.about, result)
+	}
 	return err
 }
 

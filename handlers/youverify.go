@@ -26,6 +26,7 @@ func (y *youverify) phone(c *fiber.Ctx) error {
 		Found:    who.Prices.For(q.Advanced, models.OutcomeFound),
 		NotFound: who.Prices.For(q.Advanced, models.OutcomeNotFound),
 	}
+	apply(&q, who)
 	q.At, q.Window, q.Scope = y.World.Now(), who.Business.Settings.Window(), "POST ng/phone"
 	q.Render = func(r *lookup.Record) []byte { return renderOne(r, who.Business.ParentID, successMessage) }
 	result, err := y.Lookups.Find(c.UserContext(), q)
@@ -54,6 +55,7 @@ func (y *youverify) get(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	withhold(who, r)
 	return send(c, fiber.StatusOK, jsonType, renderOne(r, who.Business.ParentID, "Identity retrieved successfully!"))
 }
 
@@ -98,6 +100,7 @@ func (y *youverify) page(c *fiber.Ctx, s identitySearch, next func(cursor string
 			return err
 		}
 	}
+	withhold(who, records...)
 	cursor, href := "", ""
 	if more {
 		cursor = encodeCursor(records[len(records)-1].ID)

@@ -28,6 +28,9 @@ func (s *Service) consult(ctx context.Context, r *Record) Finding {
 	ctx, cancel := context.WithTimeout(ctx, secondPatience)
 	defer cancel()
 	second := s.source(r.Sandbox).Owners(ctx, q)
+	if second.Source == first.Source { // its own word confirms nothing
+		second = Finding{Attempts: second.Attempts}
+	}
 	both := join(first, second, r.Asked.Validations)
 	both.Together.Origins = origins(both, origin(first, at), second, s.World.Now())
 	s.metrics.checks.WithLabelValues(string(both.Together.Check)).Inc()
@@ -60,7 +63,7 @@ func join(first, second Finding, expected *models.Expected) Finding {
 
 // origins tells of both sources. What the second one named stands in the answer, or else beside its name.
 func origins(both Finding, first models.Origin, second Finding, at time.Time) []models.Origin {
-	if !answers(second.Outcome) {
+	if second.Outcome != models.OutcomeFound && second.Outcome != models.OutcomeNotFound {
 		return []models.Origin{first}
 	}
 	other := origin(second, at)

@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"encoding/json"
 	"time"
 
 	"whoseline/models"
@@ -14,14 +15,11 @@ func said(f Finding, now time.Time) models.Answer {
 	if len(f.Owners) == 0 {
 		a.Match = f.Match
 	}
-	if a.Origins == nil && answers(f.Outcome) {
+	if a.Origins == nil {
 		a.Origins = []models.Origin{origin(f, now)}
 	}
 	return a
 }
-
-// answers tells whether an outcome is a source's answer to whose number it is.
-func answers(o models.Outcome) bool { return o == models.OutcomeFound || o == models.OutcomeNotFound }
 
 func origin(f Finding, now time.Time) models.Origin {
 	o := models.Origin{Source: f.Source, Outcome: f.Outcome, Ref: f.Ref, At: now, Owners: len(f.Owners)}
@@ -63,6 +61,16 @@ func (r *Record) Statements() []Statement {
 		named := rest[:n:n]
 		rest = rest[n:]
 		all = append(all, Statement{o, append(named, o.Said...)})
+	}
+	return all
+}
+
+// Exchanges are those with sources that the record tells of, oldest first.
+func (r *Record) Exchanges() []models.Attempt { return exchanges(r.Attempts) }
+
+func exchanges(text string) (all []models.Attempt) {
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		return nil // none yet, or not what we wrote: the chain of evidence will tell
 	}
 	return all
 }

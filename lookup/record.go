@@ -64,7 +64,10 @@ func (r *Record) settle(f Finding, v verdict, now time.Time) {
 	if r.Sandbox {
 		r.Charged = 0
 	}
-	r.Said = said(f, now)
+	r.Said = models.Answer{}
+	if v.status == models.Found || v.status == models.NoneFound {
+		r.Said = said(f, now)
+	}
 	if r.Asked.Release.Withholds() {
 		r.Withhold()
 	}
@@ -83,11 +86,7 @@ func attempts(before string, more []models.Attempt) string {
 	if before == "" {
 		return string(encode(more))
 	}
-	var all []models.Attempt
-	if err := json.Unmarshal([]byte(before), &all); err != nil {
-		all = nil // not what we wrote: the chain of evidence will tell
-	}
-	all = append(all, more...)
+	all := append(exchanges(before), more...)
 	return string(encode(all[max(0, len(all)-maxAttempts):]))
 }
 
