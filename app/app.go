@@ -21,6 +21,7 @@ import (
 	"whoseline/handlers"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/possession"
 	"whoseline/providers"
 	"whoseline/storage"
 	"whoseline/webhooks"
@@ -31,6 +32,7 @@ type Options struct {
 	Config    config.Config
 	World     models.World  // zero = the machine's clock and chance
 	RequestID func() string // nil = ids of the world
+	NewCode   func() string // six digits; nil = codes that nobody can foresee
 	Log       *slog.Logger
 }
 
@@ -44,6 +46,8 @@ type App struct {
 	Businesses *access.Businesses
 	Till       *billing.Till
 	Lookups    *lookup.Service
+	Possession *possession.Service
+	Outbox     possession.Outbox
 	Webhooks   *webhooks.Service
 	Directory  *providers.Directory
 	Live       *providers.Router
@@ -76,6 +80,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.build(ctx); err != nil {
 		return a, err
 	}
+	a.possess(o)
 	return a, a.face(o)
 }
 
@@ -230,9 +235,11 @@ func (a *App) face(o Options) error {
 	a.Till.Register(a.registry)
 	a.Lookups.Register(a.registry)
 	a.Webhooks.Register(a.registry)
+	a.Possession.Register(a.registry)
 	registerMachine(a.registry, a.DB)
 	a.HTTP = handlers.New(handlers.Options{
-		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks, Sources: a.sourceStatus,
+		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
+		Possession: a.Possession, Sources: a.sourceStatus,
 		World: a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
 		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
 		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,

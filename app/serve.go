@@ -57,15 +57,16 @@ func (a *App) Run(ctx context.Context, on Listeners) error {
 }
 
 // start runs what goes on beside the requests: watching for changed keys, releasing forgotten holds, asking
-// again for pending lookups, forgetting recent answers and telling businesses of events.
+// again for pending lookups, forgetting recent answers, telling businesses of events and clearing away codes that are over.
 func (a *App) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	watching := a.Keys.Watch(ctx)
-	a.work.Add(5)
+	a.work.Add(6)
 	go func() { defer a.work.Done(); <-watching }()
 	go func() { defer a.work.Done(); a.Webhooks.Run(ctx) }()
 	go func() { defer a.work.Done(); a.Lookups.ResumeEvery(ctx, a.config.Billing.SweepEvery) }()
 	go func() { defer a.work.Done(); a.Lookups.ForgetEvery(ctx, time.Minute) }()
 	go func() { defer a.work.Done(); a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery) }()
+	go func() { defer a.work.Done(); a.tidyPossession(ctx) }()
 }

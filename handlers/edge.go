@@ -119,7 +119,7 @@ func credential(c *fiber.Ctx) string {
 	if token := c.Get("token"); token != "" {
 		return token
 	}
-	if bearer := c.Get(fiber.HeaderAuthorization); onOwn(c.Path()) && len(bearer) > 7 && strings.EqualFold(bearer[:7], "bearer ") {
+	if bearer := c.Get(fiber.HeaderAuthorization); below(c.Path(), apiRoot) && len(bearer) > 7 && strings.EqualFold(bearer[:7], "bearer ") {
 		return bearer[7:]
 	}
 	return ""
@@ -188,13 +188,34 @@ func (e *edge) refuse(c *fiber.Ctx, err error) error {
 	if refused.RetryAfter > 0 {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(seconds(refused.RetryAfter)))
 	}
-	if onOwn(c.Path()) {
-		return refuseProblem(c, refused)
-	}
-	return refuseYouverify(c, refused)
+	return refusalAt(c.Path())(c, refused)
 }
 
-func onOwn(path string) bool { return path == apiRoot || strings.HasPrefix(path, apiRoot+"/") }
+// refusals are the dialects' ways to say no, by the roots of their paths. Whatever stands under no root is answered as
+// by youverify.
+var refusals = []struct {
+	root   string
+	refuse func(*fiber.Ctx, *models.Error) error
+}{
+	{apiRoot, refuseProblem},
+	{youverifyRoot, refuseYouverify},
+}
+
+// refusalAt finds the way by a path. The case of letters does not matter: some dialects ignore it.
+func refusalAt(path string) func(*fiber.Ctx, *models.Error) error {
+	for _, e := range refusals {
+		if below(path, e.root) {
+			return e.refuse
+		}
+	}
+	return refuseYouverify
+}
+
+// below tells whether a path is a root or stands under it.
+func below(path, root string) bool {
+	root = strings.TrimSuffix(root, "/")
+	return len(path) >= len(root) && strings.EqualFold(path[:len(root)], root) && (len(path) == len(root) || path[len(root)] == '/')
+}
 
 // translate gives the error that a caller may be told about, from ours or from Fiber's.
 func translate(err error) *models.Error {

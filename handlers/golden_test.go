@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "rewrite what the golden conversations e
 // TestGoldenConversations replays testdata/*.txtar against the gateway that ships, on both engines. A file says in its
 // comment what it shows; then come the sections
 //
-//	world            now, tick (what passes while a source is asked) and ids, in order
+//	world            now, tick (what passes while a source is asked), ids and codes, in order
 //	setup            the settings and who there is: see the methods of stage
 //	N-request        a request as it goes over the wire; Host and Content-Length are added
 //	N-start          the same, left running until its N-response

@@ -14,19 +14,21 @@ import (
 	"whoseline/billing"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/possession"
 	"whoseline/webhooks"
 )
 
 // Options is what the edge needs.
 type Options struct {
-	Keys      *access.Keys
-	Limiter   *access.Limiter
-	Lookups   *lookup.Service
-	Till      *billing.Till
-	Webhooks  *webhooks.Service
-	Sources   func() []SourceStatus
-	World     models.World
-	RequestID func() string // 24 hex digits; nil = World.NewID
+	Keys       *access.Keys
+	Limiter    *access.Limiter
+	Lookups    *lookup.Service
+	Possession *possession.Service
+	Till       *billing.Till
+	Webhooks   *webhooks.Service
+	Sources    func() []SourceStatus
+	World      models.World
+	RequestID  func() string // 24 hex digits; nil = World.NewID
 
 	BodyLimit      int
 	ReadTimeout    time.Duration

@@ -63,7 +63,8 @@ func raise(t *testing.T, database string, archive *txtar.Archive) *gateway {
 	settings, err := config.Load("", environ)
 	must(t, err)
 	g.app, err = app.New(t.Context(), app.Options{
-		Config: settings, World: g.world.models(), RequestID: g.world.requestID, Log: slog.New(slog.NewTextHandler(&g.log, nil)),
+		Config: settings, World: g.world.models(), RequestID: g.world.requestID, NewCode: g.world.newCode,
+		Log: slog.New(slog.NewTextHandler(&g.log, nil)),
 	})
 	must(t, err)
 	t.Cleanup(func() { g.strike(t) })

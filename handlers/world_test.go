@@ -10,14 +10,16 @@ import (
 	"whoseline/models"
 )
 
-// world is a scripted clock and a scripted sequence of ids. Each id that is made moves the clock by a tick: a lookup's
+// world is a scripted clock and scripted sequences of ids and of codes. Each id that is made moves the clock by a tick: a lookup's
 // id is made between the request's arrival and the source's answer.
 type world struct {
 	mu   sync.Mutex
 	now  time.Time
 	tick time.Duration
 	ids  []string
+	code []string
 	made int
+	sent int
 	asks int
 }
 
@@ -35,6 +37,8 @@ func newWorld(t *testing.T, text string) *world {
 			w.tick, err = time.ParseDuration(value)
 		case "id":
 			w.ids = append(w.ids, value)
+		case "code":
+			w.code = append(w.code, value)
 		default:
 			t.Fatalf("world: unknown word %q", word)
 		}
@@ -68,6 +72,18 @@ func (w *world) newID() string {
 	}
 	w.now = w.now.Add(w.tick)
 	return id
+}
+
+// newCode gives the next scripted code, else one that counts.
+func (w *world) newCode() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sent++
+	code := fmt.Sprintf("%06d", w.sent)
+	if len(w.code) > 0 {
+		code, w.code = w.code[0], w.code[1:]
+	}
+	return code
 }
 
 // requestID counts the answers.
