@@ -65,6 +65,10 @@ func TestABusinessIsRefusedForWhatItAsks(t *testing.T) {
 		"a long id":       {Name: "a", ID: strings.Repeat("a", 65)},
 		"a dot in the id": {Name: "a", ID: "a.b"},
 		"a long window":   {Name: "a", Settings: models.Settings{NaturalWindow: 86401}},
+		"a bad source":    {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: []string{"Dojah!"}}}},
+		"a source twice":  {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: []string{"dojah", "dojah"}}}},
+		"many sources":    {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: make([]string, 33)}}},
+		"a hedge below 0": {Name: "a", Settings: models.Settings{Routing: models.Routing{HedgePerDay: -1}}},
 	} {
 		_, err := h.tenants.Create(t.Context(), n)
 		wantCode(t, what, err, models.Invalid)

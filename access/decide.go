@@ -73,25 +73,10 @@ func checkSettings(s models.Settings) error {
 	if s.NaturalWindow < 0 || s.NaturalWindow > maxWindow {
 		return models.BadField("naturalWindow", "naturalWindow must be 0 to "+strconv.Itoa(maxWindow)+" seconds")
 	}
-	return checkPolicy(s)
-}
-
-func checkPolicy(s models.Settings) error {
-	if s.Release != "" && s.Release != models.DiscloseOwner && s.Release != models.DiscloseVerdict {
-		return models.BadField("release", "release must be owner or verdict")
+	if err := checkPolicy(s); err != nil {
+		return err
 	}
-	if most := int(models.MaxCacheTTL / time.Second); s.Cache.TTL < 0 || s.Cache.TTL > most {
-		return models.BadField("cache.ttl", "cache.ttl must be 0 to "+strconv.Itoa(most)+" seconds")
-	}
-	if len(s.Cache.Purposes) > maxPurposes {
-		return models.BadField("cache.purposes", "cache.purposes must be at most "+strconv.Itoa(maxPurposes))
-	}
-	for _, purpose := range s.Cache.Purposes {
-		if err := checkText("cache.purposes", purpose); err != nil {
-			return err
-		}
-	}
-	return nil
+	return checkRouting(s.Routing)
 }
 
 // checkKey takes a new key apart and gives its address blocks in their canonical form.

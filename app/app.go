@@ -202,7 +202,7 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 	}
 	a.Live = providers.NewRouter(providers.RouterOptions{
 		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: wait(p.BulkheadWait), Now: a.world.Now,
-		Metrics: metrics, Log: a.log,
+		Weights: weights(a.config.Routing), Balance: thresholds(a.config.Routing), Metrics: metrics, Log: a.log,
 	})
 	test, err := providers.Sources([]string{"sandbox"}, parts)
 	if err != nil {
@@ -284,18 +284,6 @@ func wait(span time.Duration) time.Duration {
 		return -1
 	}
 	return span
-}
-
-func (a *App) sourceStatus() []handlers.SourceStatus {
-	var all []handlers.SourceStatus
-	for _, h := range a.Live.Health() {
-		s := handlers.SourceStatus{Name: h.Name, State: h.State}
-		if !h.LastAt.IsZero() {
-			s.LastOutcome, s.LastAt = string(h.LastOutcome), h.LastAt
-		}
-		all = append(all, s)
-	}
-	return all
 }
 
 // Close finishes what is under way and lets go of everything, in the order in which one thing needs the other.

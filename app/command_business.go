@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -48,6 +49,10 @@ func (t *terminal) business() *cli.Command {
 				Flags: append(policyFlags(),
 					required("business", "`ID` of the business"),
 					&cli.IntFlag{Name: "natural-window", Usage: "treat equal bodies within so many `SECONDS` as one request; 0 = off"},
+					&cli.StringFlag{Name: "sources", Usage: "ask only these `NAMES`, in this order; \"\" = all"},
+					&cli.BoolFlag{Name: "second-on-miss", Usage: "after a miss, ask another source, once"},
+					&cli.BoolFlag{Name: "allow-dearer", Usage: "also ask sources that cost more than the business pays"},
+					&cli.Int64Flag{Name: "hedge-per-day", Usage: "`KOBO` a day for a second source beside a slow one; 0 = off"},
 				),
 				Action: t.with(t.setBusiness),
 			},
@@ -80,11 +85,28 @@ func (t *terminal) setBusiness(ctx context.Context, c *cli.Command, a *App) erro
 	if c.IsSet("natural-window") {
 		b.Settings.NaturalWindow = c.Int("natural-window")
 	}
+	setRouting(c, &b.Settings.Routing)
 	setPolicy(c, &b.Settings)
 	if err := a.Businesses.SetSettings(ctx, b.ID, b.Settings); err != nil {
 		return err
 	}
 	return t.say(c, viewBusiness(b), "Business %s: natural window %d s.", b.ID, b.Settings.NaturalWindow)
+}
+
+// setRouting changes what was given on the command line, and nothing else.
+func setRouting(c *cli.Command, r *models.Routing) {
+	if c.IsSet("sources") {
+		r.Sources = strings.FieldsFunc(c.String("sources"), func(b rune) bool { return b == ',' || b == ' ' })
+	}
+	if c.IsSet("second-on-miss") {
+		r.SecondOnMiss = c.Bool("second-on-miss")
+	}
+	if c.IsSet("allow-dearer") {
+		r.AllowDearer = c.Bool("allow-dearer")
+	}
+	if c.IsSet("hedge-per-day") {
+		r.HedgePerDay = c.Int64("hedge-per-day")
+	}
 }
 
 func (t *terminal) price() *cli.Command {

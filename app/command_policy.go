@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -50,8 +51,18 @@ func (t *terminal) businessShow() *cli.Command {
 				return err
 			}
 			s := b.Settings
-			return t.say(c, viewBusiness(b), "%s  %s\nnatural window  %d s\nrelease         %s\ncross-check     %s\nrecent answers  %d s%s",
-				b.ID, b.Name, s.NaturalWindow, released(s.Release), onOff(s.CrossCheck), s.Cache.TTL, forPurposes(s.Cache.Purposes))
+			lines := []string{
+				b.ID + "  " + b.Name,
+				fmt.Sprintf("natural window  %d s", s.NaturalWindow),
+				fmt.Sprintf("release         %s", released(s.Release)),
+				"cross-check     " + onOff(s.CrossCheck),
+				fmt.Sprintf("recent answers  %d s%s", s.Cache.TTL, forPurposes(s.Cache.Purposes)),
+				"sources         " + allOr(s.Routing.Sources),
+				"second on miss  " + onOff(s.Routing.SecondOnMiss),
+				"allow dearer    " + onOff(s.Routing.AllowDearer),
+				fmt.Sprintf("hedge per day   %s", models.NGN(s.Routing.HedgePerDay)),
+			}
+			return t.say(c, viewBusiness(b), "%s", strings.Join(lines, "\n"))
 		}),
 	}
 }
@@ -68,6 +79,13 @@ func onOff(on bool) string {
 		return "on"
 	}
 	return "off"
+}
+
+func allOr(names []string) string {
+	if len(names) == 0 {
+		return "all"
+	}
+	return strings.Join(names, ", ")
 }
 
 func forPurposes(list []string) string {

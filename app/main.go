@@ -74,7 +74,7 @@ func newCommand(with IO) *cli.Command {
 		},
 		Commands: []*cli.Command{
 			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.price(), t.wallet(), t.webhook(),
-			t.directory(), t.provider(), t.seal(), t.verify(), t.doctor(), t.upstreamSim(), t.healthcheck(),
+			t.directory(), t.provider(), t.report(), t.seal(), t.verify(), t.doctor(), t.upstreamSim(), t.healthcheck(),
 		},
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 		OnUsageError:   usage,

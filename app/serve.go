@@ -64,6 +64,7 @@ func (a *App) start() {
 	watching := a.Keys.Watch(ctx)
 	a.work.Add(6)
 	go func() { defer a.work.Done(); <-watching }()
+	go func() { defer a.work.Done(); a.Live.Watch(ctx, a.config.Routing.BalanceEvery) }()
 	go func() { defer a.work.Done(); a.Webhooks.Run(ctx) }()
 	go func() { defer a.work.Done(); a.Lookups.ResumeEvery(ctx, a.config.Billing.SweepEvery) }()
 	go func() { defer a.work.Done(); a.Lookups.ForgetEvery(ctx, time.Minute) }()

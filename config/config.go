@@ -14,6 +14,7 @@ type Config struct {
 	Database    Database    `koanf:"database"`
 	Security    Security    `koanf:"security"`
 	Providers   Providers   `koanf:"providers"`
+	Routing     Routing     `koanf:"routing"`
 	Billing     Billing     `koanf:"billing"`
 	Limits      Limits      `koanf:"limits"`
 	Idempotency Idempotency `koanf:"idempotency"`
@@ -78,6 +79,11 @@ type Vendor struct {
 	PrivateKeyFile string `koanf:"private_key_file"` // PEM, for private_key_jwt
 	KeyID          string `koanf:"key_id"`           // under which the vendor knows that key
 	TokenURL       string `koanf:"token_url" validate:"omitempty,endpoint"`
+
+	Cost         int64 `koanf:"cost" validate:"min=0"`          // kobo that an answer costs by contract; 0 = as the definition says
+	CostAdvanced int64 `koanf:"cost_advanced" validate:"min=0"` // of the full record; 0 = as the definition says
+	BalanceAlert int64 `koanf:"balance_alert" validate:"min=0"` // minor units; 0 = routing.balance_alert
+	BalanceFloor int64 `koanf:"balance_floor" validate:"min=0"` // minor units; 0 = routing.balance_floor
 }
 
 // Billing holds the prices in kobo and the till's bounds. A price of Same follows another one.
@@ -138,6 +144,7 @@ func Default() Config {
 			MaxInflight:    64,
 			BulkheadWait:   50 * time.Millisecond,
 		},
+		Routing: defaultRouting(),
 		Billing: Billing{
 			Price: 5000, PriceNotFound: Same, PriceAdvanced: Same, PriceAdvancedNotFound: Same,
 			HoldLease: time.Minute, SweepEvery: 15 * time.Second, BatchMax: 256, QueueMax: 4096,

@@ -102,9 +102,9 @@ func (c Config) String() string {
 func (c Config) writeVendors(text *strings.Builder) {
 	for _, name := range slices.Sorted(maps.Keys(c.Providers.Vendor)) {
 		account := reflect.ValueOf(c.Providers.Vendor[name])
-		for i, key := range vendorKeys {
+		for i := range account.NumField() {
 			if field := account.Field(i); !field.IsZero() {
-				fmt.Fprintf(text, "%s.%s.%s = %v\n", vendors, name, key, field.Interface())
+				fmt.Fprintf(text, "%s.%s.%s = %v\n", vendors, name, account.Type().Field(i).Tag.Get(tag), field.Interface())
 			}
 		}
 	}

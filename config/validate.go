@@ -129,6 +129,7 @@ func (c Config) contradictions() (problems []error) {
 	if c.HTTP.WriteTimeout <= p.TotalTimeout {
 		problems = append(problems, errors.New("http.write_timeout must be more than providers.total_timeout"))
 	}
+	problems = append(problems, c.Routing.contradictions()...)
 	if c.Security.MasterKey != "" && c.Security.MasterKeyFile != "" {
 		problems = append(problems, errors.New("security.master_key and security.master_key_file exclude each other"))
 	}

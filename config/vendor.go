@@ -13,10 +13,11 @@ import (
 // vendors is the one table whose keys are names: [providers.vendor.NAME].
 const vendors = "providers.vendor"
 
-// vendorKeys are the settings of one vendor, all of them texts.
-var vendorKeys = func() (keys []string) {
+// vendorKeys are the settings of one vendor, each with a value of its type.
+var vendorKeys = func() map[string]any {
+	keys := map[string]any{}
 	for field := range reflect.TypeFor[Vendor]().Fields() {
-		keys = append(keys, field.Tag.Get(tag))
+		keys[field.Tag.Get(tag)] = reflect.Zero(field.Type).Interface()
 	}
 	return keys
 }()
@@ -35,15 +36,17 @@ func mergeVendors(given any, section map[string]any) (problems []error) {
 			continue
 		}
 		for _, key := range slices.Sorted(maps.Keys(table)) {
-			text, isText := table[key].(string)
-			switch {
-			case !slices.Contains(vendorKeys, key):
+			old, exists := vendorKeys[key]
+			if !exists {
 				problems = append(problems, fmt.Errorf("unknown key %q", path+"."+key))
-			case !isText:
-				problems = append(problems, fmt.Errorf("%s.%s %w", path, key, errText))
-			default:
-				setVendor(section, name, key, text)
+				continue
 			}
+			value, err := fromFile(old, table[key])
+			if err != nil {
+				problems = append(problems, fmt.Errorf("%s.%s %w", path, key, err))
+				continue
+			}
+			setVendor(section, name, key, value)
 		}
 	}
 	return problems
@@ -52,15 +55,20 @@ func mergeVendors(given any, section map[string]any) (problems []error) {
 // mergeVendorVariable takes NAME__KEY of an environment variable WHOSELINE_PROVIDERS__VENDOR__NAME__KEY.
 func mergeVendorVariable(variable, rest, text string, section map[string]any) error {
 	name, key, nested := strings.Cut(strings.ToLower(rest), "__")
-	if !nested || name == "" || !slices.Contains(vendorKeys, key) || variable != strings.ToUpper(variable) {
+	old, exists := vendorKeys[key]
+	if !nested || name == "" || !exists || variable != strings.ToUpper(variable) {
 		return fmt.Errorf("unknown variable %s", variable)
 	}
-	setVendor(section, name, key, text)
+	value, err := fromText(old, text)
+	if err != nil {
+		return fmt.Errorf("%s %w", variable, err)
+	}
+	setVendor(section, name, key, value)
 	return nil
 }
 
 // setVendor changes one setting of one vendor, which is made if it is new. Neither map is shared with the defaults.
-func setVendor(section map[string]any, name, key, text string) {
+func setVendor(section map[string]any, name, key string, value any) {
 	all, ok := section["vendor"].(map[string]any)
 	if !ok {
 		all = map[string]any{}
@@ -71,7 +79,7 @@ func setVendor(section map[string]any, name, key, text string) {
 		one = map[string]any{}
 		all[name] = one
 	}
-	one[key] = text
+	one[key] = value
 }
 
 // isBase takes what [providers.vendor.NAME] base may be: "sandbox" or a URL.

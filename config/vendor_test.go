@@ -21,6 +21,7 @@ definitions = "vendors"
 base = "sandbox"
 app_id = "app"
 secret = "from the file"
+cost = 4500
 [providers.vendor.mtn_ci]
 base = "https://api.example.com/v1"
 `)
@@ -29,12 +30,13 @@ base = "https://api.example.com/v1"
 		"WHOSELINE_PROVIDERS__VENDOR__CAMARA__PRIVATE_KEY_FILE=/keys/camara.pem",
 		"WHOSELINE_PROVIDERS__VENDOR__CAMARA__TOKEN_URL=http://127.0.0.1:9000/camara/token",
 		"WHOSELINE_PROVIDERS__VENDOR__MTN_CI__BASE=http://localhost:9000/mtn",
+		"WHOSELINE_PROVIDERS__VENDOR__DOJAH__BALANCE_FLOOR=100000",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]config.Vendor{
-		"dojah":  {Base: "sandbox", AppID: "app", Secret: "from the environment"},
+		"dojah":  {Base: "sandbox", AppID: "app", Secret: "from the environment", Cost: 4500, BalanceFloor: 100_000},
 		"camara": {PrivateKeyFile: "/keys/camara.pem", TokenURL: "http://127.0.0.1:9000/camara/token"},
 		"mtn_ci": {Base: "http://localhost:9000/mtn"},
 	}
@@ -53,6 +55,9 @@ func TestAVendorsAccountWithASlipIsRefused(t *testing.T) {
 		"[providers.vendor]\ndojah = 1":                             "providers.vendor.dojah must be a section: [providers.vendor.dojah]",
 		"[providers.vendor.dojah]\nsecrt = \"x\"":                   "unknown key \"providers.vendor.dojah.secrt\"",
 		"[providers.vendor.dojah]\nsecret = 1":                      "providers.vendor.dojah.secret must be a text",
+		"[providers.vendor.dojah]\ncost = \"45\"":                   "providers.vendor.dojah.cost must be a whole number",
+		"[providers.vendor.dojah]\ncost = -1":                       "providers.vendor.dojah.cost must be at least 0",
+		"[routing]\nbalance_alert = 10":                             "routing.balance_alert must be at least routing.balance_floor",
 		"[providers.vendor.dojah]\nbase = \"http://a.example\"":     "providers.vendor.dojah.base must be empty, \"sandbox\" or an https URL",
 		"[providers.vendor.dojah]\nbase = \"https://a:b@c.org\"":    "providers.vendor.dojah.base must be",
 		"[providers.vendor.dojah]\nbase = \"https://c.org/?a=b\"":   "providers.vendor.dojah.base must be",

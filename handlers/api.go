@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -261,33 +260,4 @@ func (a *api) consent(c *fiber.Ctx) error {
 		notice = json.RawMessage(r.Notice)
 	}
 	return answer(c, consentView{r.ID, r.BusinessID, r.KeyID, r.Purpose, notice, "attested", instant(r.RequestedAt)})
-}
-
-// SourceStatus is how a source has been doing.
-type SourceStatus struct {
-	Name        string
-	State       string    // of its breaker: closed, half-open, open, or none
-	LastOutcome string    // of real traffic
-	LastAt      time.Time // zero = never asked
-}
-
-type sourceView struct {
-	Name        string   `json:"name"`
-	State       string   `json:"state"`
-	LastOutcome *string  `json:"lastOutcome"`
-	LastAt      *instant `json:"lastAt"`
-}
-
-// sources answers GET /v1/status/providers.
-func (a *api) sources(c *fiber.Ctx) error {
-	views := []sourceView{}
-	for _, s := range a.Sources() {
-		v := sourceView{Name: s.Name, State: strings.ReplaceAll(s.State, "-", "_")}
-		if !s.LastAt.IsZero() {
-			at := instant(s.LastAt)
-			v.LastOutcome, v.LastAt = &s.LastOutcome, &at
-		}
-		views = append(views, v)
-	}
-	return answer(c, map[string][]sourceView{"data": views})
 }

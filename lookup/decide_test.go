@@ -30,6 +30,9 @@ var matrix = map[models.Outcome]struct {
 	models.OutcomeBadPayload:    {models.FailedAway, 0, models.SourcesUnavailable},
 	models.OutcomeBreakerOpen:   {models.FailedAway, 0, models.SourcesUnavailable},
 	models.OutcomeBulkheadFull:  {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomePaused:        {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeDisabled:      {models.FailedAway, 0, models.SourcesUnavailable},
+	models.OutcomeTooDear:       {models.FailedAway, 0, models.SourcesUnavailable},
 	"never heard of":            {models.FailedAway, 0, models.SourcesUnavailable},
 }
 

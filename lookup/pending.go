@@ -118,7 +118,7 @@ func (s *Service) again(ctx context.Context, r *Record, now time.Time) (verdict,
 		return verdict{status: models.FailedAway, reason: "Consent was withdrawn"}, Finding{}, err
 	}
 	finding := s.consult(ctx, r)
-	v := decide(finding, Price{Found: r.Asked.Prices[0], NotFound: r.Asked.Prices[1]})
+	v := decide(finding, r.price())
 	if age := now.Sub(r.RequestedAt); v.err != nil && age < patience {
 		v = waiting()
 		r.ExpiresAt = now.Add(min(pause(age), patience-age))

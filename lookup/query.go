@@ -15,6 +15,7 @@ type Query struct {
 	Sandbox    bool
 	Requester  models.Requester
 	Price      Price
+	Routing    models.Routing
 	Release    models.Disclosure  // how much of the answer is given and stored
 	CrossCheck bool               // a second source is to confirm who was found
 	Cache      models.CachePolicy // for how long the answer may be given again

@@ -29,7 +29,7 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 		},
 		Asked: models.Request{
 			Phone: q.Phone.E164(), Metadata: q.Metadata, Validations: q.Expected, Requester: q.Requester,
-			Prices: [2]int64{q.Price.Found, q.Price.NotFound},
+			Prices: [2]int64{q.Price.Found, q.Price.NotFound}, Routing: q.Routing,
 			Scores: q.Scores, Release: q.Release, CrossCheck: q.CrossCheck,
 		},
 	}
@@ -51,9 +51,13 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 func (r *Record) question() Question {
 	return Question{
 		BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations,
+		Price: r.price(), Routing: r.Asked.Routing,
 		VerdictOnly: r.Asked.Release.Withholds(),
 	}
 }
+
+// price is what the answer was agreed to cost.
+func (r *Record) price() Price { return Price{Found: r.Asked.Prices[0], NotFound: r.Asked.Prices[1]} }
 
 // Phone is the number that was asked about.
 func (r *Record) Phone() models.Phone { return models.PhoneFromE164(r.Asked.Phone) }
@@ -88,6 +92,17 @@ func attempts(before string, more []models.Attempt) string {
 	}
 	all := append(exchanges(before), more...)
 	return string(encode(all[max(0, len(all)-maxAttempts):]))
+}
+
+// Tried gives the exchanges that the record tells of, in their order.
+func (r *Record) Tried() (all []models.Attempt, err error) {
+	if r.Attempts == "" {
+		return nil, nil
+	}
+	if err := json.Unmarshal([]byte(r.Attempts), &all); err != nil {
+		return nil, fmt.Errorf("read the attempts of lookup %s: not the JSON that was stored", r.ID)
+	}
+	return all, nil
 }
 
 // seal closes the answer into the record.

@@ -20,6 +20,8 @@ type Question struct {
 	Phone      models.Phone
 	Advanced   bool // the full record is wanted, not only names and dates of birth
 	Expected   *models.Expected
+	Price      Price          // what the business pays for the answer
+	Routing    models.Routing // what it has been promised about sources
 
 	Exclude     []string // names of sources that were asked already: another opinion is wanted
 	VerdictOnly bool     // no owner will be given away: a source that only compares serves as well
@@ -36,6 +38,7 @@ type Finding struct {
 	Ref        string             // the source's own reference
 	HTTP       int                // status of the far side, 0 when none
 	RetryAfter time.Duration
+	Billed     *bool            // what the source says of its charge; nil = nothing
 	Err        error            // for the log: never holds personal data
 	Attempts   []models.Attempt // every exchange, in order; filled by the router
 

@@ -61,6 +61,7 @@ type Request struct {
 	Validations *Expected       `json:"validations,omitempty"`
 	Requester   Requester       `json:"requester"`
 	Prices      [2]int64        `json:"prices"`               // minor units: of found and of not found, as they were when it was asked
+	Routing     Routing         `json:"routing,omitzero"`     // as it was then
 	Scores      bool            `json:"scores,omitempty"`     // the caller wants to see how near the names are
 	Release     Disclosure      `json:"release,omitempty"`    // the business's settings, as they were when it was asked
 	CrossCheck  bool            `json:"crossCheck,omitempty"` // likewise
@@ -127,7 +128,20 @@ const (
 	OutcomeBadPayload    Outcome = "bad_payload"   // an answer that makes no sense
 	OutcomeBreakerOpen   Outcome = "breaker_open"  // not asked: it failed too often lately
 	OutcomeBulkheadFull  Outcome = "bulkhead_full" // not asked: too many calls are in flight
+	OutcomePaused        Outcome = "paused"        // not asked: it told us to slow down
+	OutcomeDisabled      Outcome = "disabled"      // not asked: our account with it is out of order
+	OutcomeTooDear       Outcome = "too_dear"      // not asked: it costs more than the business pays
 )
+
+// Asked tells whether the source got the question, as opposed to something that kept us from asking it.
+func (o Outcome) Asked() bool {
+	switch o {
+	case OutcomeBreakerOpen, OutcomeBulkheadFull, OutcomePaused, OutcomeDisabled, OutcomeTooDear:
+		return false
+	default:
+		return true
+	}
+}
 
 // Attempt is one exchange with one source, for the record. It holds nothing personal.
 type Attempt struct {
@@ -137,4 +151,10 @@ type Attempt struct {
 	Millis  int64     `json:"ms"`
 	HTTP    int       `json:"http,omitempty"`
 	Ref     string    `json:"ref,omitempty"`
+
+	Approach  Approach `json:"approach,omitempty"`  // why it was this source's turn
+	Score     int      `json:"score,omitempty"`     // in thousandths, when candidates were ranked
+	Billed    Billed   `json:"billed,omitempty"`    // by the source; empty for one that costs nothing
+	CostMinor int64    `json:"costMinor,omitempty"` // what we owe for it, or may owe when Billed is unknown
+	Currency  string   `json:"currency,omitempty"`  // of CostMinor
 }

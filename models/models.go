@@ -24,6 +24,7 @@ type Settings struct {
 	// clients that repeat a POST without an idempotency key. 0 switches it off.
 	NaturalWindow int `json:"naturalWindow,omitempty"`
 
+	Routing    Routing     `json:"routing,omitzero"`
 	Release    Disclosure  `json:"release,omitempty"`    // how much of an answer it is given and, with that, how much is stored
 	CrossCheck bool        `json:"crossCheck,omitempty"` // a second source confirms who was found
 	Cache      CachePolicy `json:"cache,omitzero"`       // lets a recent answer be given again

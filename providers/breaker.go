@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/sony/gobreaker/v2"
-
-	"whoseline/models"
 )
 
 // How long a breaker stays open: the first time breakerPause, then longer each time that its probes fail, never more
@@ -37,15 +35,16 @@ type breaker struct {
 	relapse atomic.Int32 // how often the probes have failed since it last was closed
 }
 
-func newBreaker(name string, now func() time.Time, chance func() float64) *breaker {
-	b := &breaker{now: now, chance: chance}
+// newBreaker makes a closed one. trips runs under the breaker's lock, so it must not ask the breaker anything.
+func newBreaker(name string, o RouterOptions, trips func(gobreaker.Counts) bool) *breaker {
+	b := &breaker{now: o.Now, chance: o.Chance}
 	b.inner = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Name:         name,
 		MaxRequests:  breakerProbes,
 		Interval:     breakerWindow,
 		BucketPeriod: breakerBucket,
 		Timeout:      breakerPause,
-		ReadyToTrip:  readyToTrip,
+		ReadyToTrip:  trips,
 		IsExcluded:   func(err error) bool { return errors.Is(err, errIgnored) },
 		OnStateChange: func(_ string, from, to gobreaker.State) {
 			b.changed(from, to)
@@ -77,8 +76,19 @@ func (b *breaker) changed(from, to gobreaker.State) {
 }
 
 func (b *breaker) stillShut() bool {
+	if b == nil {
+		return false
+	}
 	until := b.shut.Load()
 	return until != 0 && b.now().UnixNano() < until
+}
+
+// shutUntil is when the pause ends, zero when there is none.
+func (b *breaker) shutUntil() time.Time {
+	if b == nil || b.shut.Load() == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, b.shut.Load()).UTC()
 }
 
 // allow tells whether the provider may be asked. What came of it must be given to report.
@@ -95,11 +105,11 @@ func (b *breaker) allow() (report func(error), ok bool) {
 
 // report tells the breaker what came of an exchange. A miss is evidence of health only while half-open: counted always,
 // it would interrupt a streak of failures.
-func (b *breaker) report(done func(error), outcome models.Outcome) {
+func (b *breaker) report(done func(error), e effect) {
 	if b == nil {
 		return
 	}
-	switch e := rules[outcome].Breaker; {
+	switch {
 	case e == hurts:
 		done(errFailed)
 	case e == helps, e == proves && b.inner.State() == gobreaker.StateHalfOpen:

@@ -19,6 +19,7 @@ type definition struct {
 	Source    string   `yaml:"source"` // what the vendor itself asks: nimc, telco:mtn, reseller:unknown
 	Serves    []string `yaml:"serves" one:"basic advanced"`
 	Countries []string `yaml:"countries" one:"NG"`
+	Prefixes  []string `yaml:"prefixes"` // of numbers in international form, such as 234803; none = all
 	Returns   []string `yaml:"returns" one:"names dob gender nin photo address document match signal"`
 
 	NumberFormat string       `yaml:"number_format" one:"national0 digits e164"`
@@ -35,6 +36,7 @@ type definition struct {
 	Cost        cost            `yaml:"cost"`
 	ChargesOn   []string        `yaml:"charges_on" one:"found not_found pending not_applicable invalid_input"`
 	Async       string          `yaml:"async" one:"none pending_webhook accepted_webhook"`
+	Balance     *balanceTerms   `yaml:"balance"`
 
 	Classify []clause         `yaml:"classify"`
 	Owners   paths            `yaml:"owners"`

@@ -22,6 +22,7 @@ type fixture struct {
 	Basis    string `json:"basis"`
 	Source   string `json:"source"`
 	Note     string `json:"note"`
+	Balance  bool   `json:"balance"` // it asks what is left in our wallet, and not about a number
 
 	Input struct {
 		Number        string `json:"number"`
@@ -67,7 +68,7 @@ func parseFixture(file string, text []byte) (*fixture, []Problem) {
 	if err != nil {
 		return nil, []Problem{{file, lineOf(text, err), "bad fixture: " + err.Error()}}
 	}
-	if f.Expect["outcome"] == nil || f.Input.Number == "" || f.Response.Status == 0 {
+	if f.Expect["outcome"] == nil || f.Input.Number == "" && !f.Balance || f.Response.Status == 0 {
 		return nil, []Problem{{file, 1, "bad fixture: input.number, response.status and expect.outcome are needed"}}
 	}
 	return f, nil
@@ -129,7 +130,7 @@ func fixtures(folder fs.FS, where string) (all []*fixture, problems []Problem) {
 }
 
 // replayAll plays every fixture, and finds those that are missing: a definition has one for found, one for not_found
-// and one for a failure.
+// and one for a failure, and a vendor whose balance can be asked one for that.
 func replayAll(c *Catalog, folder fs.FS, where string) []Problem {
 	all, problems := fixtures(folder, where)
 	seen := map[string]bool{}
@@ -142,14 +143,12 @@ func replayAll(c *Catalog, folder fs.FS, where string) []Problem {
 		for _, difference := range f.replay(d) {
 			problems = append(problems, Problem{f.file, 1, difference})
 		}
-		switch outcome := f.Expect["outcome"]; outcome {
-		case "found", "not_found":
-			seen[f.Provider+" "+outcome.(string)] = true
-		default:
-			seen[f.Provider+" failure"] = true
-		}
+		seen[f.proves(d)] = true
 	}
 	for _, d := range c.sorted() {
+		if d.Balance != nil && !seen[d.Vendor+" balance"] {
+			problems = append(problems, Problem{d.File, d.Line, d.ID + ": there is no fixture for balance"})
+		}
 		for _, kind := range strings.Fields("found not_found failure") {
 			if !seen[d.ID+" "+kind] {
 				problems = append(problems, Problem{d.File, d.Line, d.ID + ": there is no fixture for " + strings.Replace(kind, "failure", "a failure", 1)})
@@ -157,4 +156,19 @@ func replayAll(c *Catalog, folder fs.FS, where string) []Problem {
 		}
 	}
 	return problems
+}
+
+// proves names what a fixture is there for.
+func (f *fixture) proves(d *definition) string {
+	outcome, _ := f.Expect["outcome"].(string)
+	switch {
+	case f.Balance && outcome == "found":
+		return d.Vendor + " balance"
+	case f.Balance:
+		return ""
+	case outcome == "found", outcome == "not_found":
+		return f.Provider + " " + outcome
+	default:
+		return f.Provider + " failure"
+	}
 }

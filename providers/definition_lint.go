@@ -18,6 +18,8 @@ import (
 var (
 	definitionName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 	headerName     = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	currencyCode   = regexp.MustCompile(`^[A-Z]{3}$`)
+	digitsOnly     = regexp.MustCompile(`^[1-9][0-9]{0,14}$`)
 	plainURLPath   = regexp.MustCompile(`^/[A-Za-z0-9._~/-]*$`)
 )
 
@@ -39,6 +41,7 @@ func lint(d *definition) []Problem {
 	l.auth()
 	l.clauses()
 	l.mapping()
+	l.balance()
 	return l.problems
 }
 
@@ -68,6 +71,11 @@ func (l *linter) identity() {
 	l.need(l.Source != "", l.Line, "source is missing: what the vendor itself asks, such as nimc")
 	l.need(len(l.Serves) == 0 || l.Mode == "owner", l.Line, "serves is for mode owner")
 	l.need(l.MaxInflight >= 0 && l.RPS >= 0, l.Line, "max_inflight and rps cannot be negative")
+	l.need(l.Cost.Minor >= 0 && (l.Cost.Minor == 0 || currencyCode.MatchString(l.Cost.Currency)), l.Line,
+		"cost needs a currency, such as NGN, and minor cannot be negative")
+	for _, prefix := range l.Prefixes {
+		l.need(digitsOnly.MatchString(prefix), l.Line, "prefixes are digits with the country's code, such as 234803")
+	}
 	for _, layout := range l.DOBLayouts {
 		sample := time.Date(1987, time.November, 23, 0, 0, 0, 0, time.UTC)
 		parsed, err := time.Parse(layout, sample.Format(layout))

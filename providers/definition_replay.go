@@ -7,25 +7,60 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+
+	"whoseline/models"
 )
 
 // replay plays a fixture without a network, and says how the definition differs from it.
 func (f *fixture) replay(d *definition) (differences []string) {
+	if f.Balance {
+		return f.replayBalance(d)
+	}
 	v, ok := d.values(f.inquiry())
 	if !ok {
 		return []string{"the definition cannot be asked with this input"}
 	}
-	for name, kind := range variables {
-		if kind != inputVariable {
-			v[name] = "{{" + name + "}}"
-		}
-	}
+	v.pretend()
 	out, err := d.render("https://vendor.example", v)
 	if err != nil {
 		return []string{err.Error()}
 	}
 	differences = f.diffRequest(out, d)
 	return append(differences, f.diffReading(d.read(f.reply(), f.inquiry(), fixtureDay))...)
+}
+
+// pretend lets every value of an account stand for itself.
+func (v values) pretend() {
+	for name, kind := range variables {
+		if kind != inputVariable {
+			v[name] = "{{" + name + "}}"
+		}
+	}
+}
+
+func (f *fixture) replayBalance(d *definition) (differences []string) {
+	if d.Balance == nil {
+		return []string{"the definition has no balance"}
+	}
+	v := values{}
+	v.pretend()
+	out, err := d.renderBalance("https://vendor.example", v)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	left, outcome := d.readBalance(f.reply())
+	return append(f.diffRequest(out, d), f.diffBalance(left, outcome)...)
+}
+
+func (f *fixture) diffBalance(left models.Money, outcome models.Outcome) (differences []string) {
+	got := map[string]any{"outcome": string(outcome), "left": float64(left.Minor), "currency": left.Currency}
+	for name, want := range f.Expect {
+		if got[name] != want {
+			differences = append(differences, fmt.Sprintf("%s is %v, want %v", name, got[name], want))
+		}
+	}
+	slices.Sort(differences)
+	return differences
 }
 
 func (f *fixture) diffRequest(out call, d *definition) (differences []string) {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -88,8 +87,7 @@ func (e *Endpoint) exchange(ctx context.Context, in Inquiry, v values) Reading {
 
 // values gives what the inquiry puts into the templates, or false when the definition cannot be asked about it.
 func (d *definition) values(in Inquiry) (values, bool) {
-	nigerian := strings.HasPrefix(in.Phone.Digits(), "234")
-	if in.Phone.IsZero() || slices.Contains(d.Countries, "NG") && !nigerian {
+	if !d.covers(in) {
 		return nil, false
 	}
 	v := values{
@@ -98,18 +96,13 @@ func (d *definition) values(in Inquiry) (values, bool) {
 		"reference": in.Reference, "reference20": shortReference(in.Reference),
 		"tenure_date": in.TenureDate, "specified_date": in.SpecifiedDate,
 	}
-	if nigerian {
+	if in.has("national") {
 		v["national"] = in.Phone.National()
 	}
 	if in.MaxAgeHours > 0 {
 		v["max_age_hours"] = strconv.Itoa(in.MaxAgeHours)
 	}
 	v["number"] = map[string]string{"national0": v["national"], "digits": v["digits"], "e164": v["e164"]}[d.NumberFormat]
-	for _, group := range d.Needs {
-		if !slices.ContainsFunc(group, func(name string) bool { return v[name] != "" }) {
-			return nil, false
-		}
-	}
 	return v, true
 }
 
@@ -203,13 +196,10 @@ func (s *Vendor) Close() error { return errors.Join(s.basic.Close(), s.advanced.
 // Owners asks the vendor whose number it is. A vendor that only says whether names fit, and found that they do not, has
 // not said whose number it is: another source may.
 func (s *Vendor) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
-	endpoint := s.basic
-	if q.Advanced {
-		endpoint = s.advanced
-	}
+	endpoint := s.serving(q)
 	said := endpoint.Ask(ctx, endpoint.inquiry(q))
 	found := lookup.Finding{
-		Outcome: said.Outcome, Ref: said.Ref, HTTP: said.HTTP, RetryAfter: said.RetryAfter, Err: said.Err,
+		Outcome: said.Outcome, Ref: said.Ref, HTTP: said.HTTP, RetryAfter: said.RetryAfter, Billed: said.Billed, Err: said.Err,
 	}
 	for _, person := range said.Owners {
 		found.Owners = append(found.Owners, person.Owner)

@@ -172,5 +172,9 @@ func unanswered(ctx context.Context, got reply, err error) Reading {
 	case errors.As(err, &failure) && failure.sent && errors.As(failure.err, &network) && network.Timeout():
 		said.Outcome = models.OutcomeTimeout
 	}
+	if errors.As(err, &failure) && !failure.sent { // it never got the question
+		billed := false
+		said.Billed = &billed
+	}
 	return said
 }

@@ -120,3 +120,12 @@ plain_get:
 `
 
 const jane = `{"name": "Jane  Okoro"}`
+
+// everyAccount gives a complete account with every vendor that is built in, at a far side that nobody reaches.
+func everyAccount(t testing.TB) map[string]config.Vendor {
+	all := map[string]config.Vendor{}
+	for _, name := range catalogue(t).vendors() {
+		all[name] = account(t, "https://vendor.example")
+	}
+	return all
+}

@@ -107,7 +107,9 @@ func vendorCandidate(p Parts, basic, advanced *definition) (Candidate, error) {
 		}
 	}
 	limits := Limits{Timeout: basic.Timeout, MaxInflight: basic.MaxInflight, Rate: basic.RPS}
-	return Candidate{Source: made, Limits: limits}, nil
+	c := Candidate{Source: made, Limits: limits}
+	c.terms(made, p.Vendors[basic.Vendor])
+	return c, nil
 }
 
 // Endpoint makes one definition ready to be asked, of whatever mode: by its own name or, for its default, by the

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sony/gobreaker/v2"
+
 	"whoseline/models"
 )
 
@@ -15,20 +17,52 @@ type SourceHealth struct {
 	Failures    uint64         `json:"failures"`
 	LastOutcome models.Outcome `json:"lastOutcome,omitempty"`
 	LastAt      time.Time      `json:"lastAt,omitzero"` // when the last exchange ended
+
+	Data     string         `json:"data,omitempty"`     // what the source itself asks, when it is known
+	Rate     float64        `json:"rate"`               // of the last exchanges that say something, the part that went well
+	Judged   int            `json:"judged"`             // how many those are, at most 200
+	Disabled models.Outcome `json:"disabled,omitempty"` // why our account with its vendor is not used: wallet_empty or credentials
+	RetryAt  time.Time      `json:"retryAt,omitzero"`   // when it may be asked again; zero = now
 }
 
 // Health tells how each source does, in the order in which they are asked. It is empty when none is configured.
 func (r *Router) Health() []SourceHealth {
 	all := make([]SourceHealth, 0, len(r.routes))
 	for _, t := range r.routes {
-		h := t.tally.health()
-		h.Name, h.State = t.Name, "none"
-		if t.breaker != nil {
-			h.State = t.breaker.state().String()
-		}
-		all = append(all, h)
+		all = append(all, t.health(r.now()))
 	}
 	return all
+}
+
+func (t *route) health(now time.Time) SourceHealth {
+	h := t.tally.health()
+	h.Name, h.Data, h.State = t.Name, t.Data, "none"
+	if t.breaker != nil {
+		h.State = t.state().String()
+	}
+	c := t.history.all.counts()
+	h.Judged = c.judged
+	if c.judged > 0 {
+		h.Rate = float64(c.good) / float64(c.judged)
+	}
+	held := t.account.look(now)
+	h.Disabled = held.reason
+	if held.reason != "" {
+		h.RetryAt = held.until
+	}
+	if until := later(held.paused, t.opensAt()); until.After(now) {
+		h.RetryAt = later(h.RetryAt, until)
+	}
+	return h
+}
+
+// state is that of the breakers before the source: the worse one.
+func (t *route) state() gobreaker.State {
+	state := t.breaker.state()
+	if t.data != nil {
+		state = max(state, t.data.breaker.state())
+	}
+	return state
 }
 
 // tally is our own count: the breaker clears its numbers whenever its state changes.

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/sony/gobreaker/v2"
-
 	"whoseline/models"
 )
 
@@ -17,8 +15,9 @@ type Metrics struct {
 	durations  *prometheus.HistogramVec
 	rejections *prometheus.CounterVec
 	late       *prometheus.CounterVec
-	state      *prometheus.Desc
-	inflight   *prometheus.Desc
+	costs      *prometheus.CounterVec
+	revenues   *prometheus.CounterVec
+	scraped    scraped
 
 	mu     sync.Mutex
 	routes []*route
@@ -51,11 +50,21 @@ func NewMetrics() *Metrics {
 			Name: "whoseline_provider_late_answers_total",
 			Help: "Answers that came after nobody waited any more; the far side may have billed them.",
 		}, provider),
-		state: prometheus.NewDesc("whoseline_provider_breaker_state",
-			"State of a source's breaker: 0 closed, 1 half-open, 2 open.", provider, nil),
-		inflight: prometheus.NewDesc("whoseline_provider_in_flight",
-			"Questions that are with a source now.", provider, nil),
+		costs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_provider_cost_minor_units_total",
+			Help: "What sources charge us, in minor units of their currency; canceled, timeout and bad_payload may not have been billed.",
+		}, []string{"provider", "outcome"}),
+		revenues: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_provider_revenue_minor_units_total",
+			Help: "What businesses pay for a source's answers, in minor units; less the cost it is the margin.",
+		}, []string{"provider", "outcome"}),
+		scraped: describeScraped(),
 	}
+}
+
+// vecs are the metrics that count as things happen.
+func (m *Metrics) vecs() []prometheus.Collector {
+	return []prometheus.Collector{m.outcomes, m.durations, m.rejections, m.late, m.costs, m.revenues}
 }
 
 // Register hands the metrics to a registry.
@@ -63,36 +72,20 @@ func (m *Metrics) Register(registry prometheus.Registerer) error { return regist
 
 // Describe implements prometheus.Collector.
 func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
-	m.outcomes.Describe(out)
-	m.durations.Describe(out)
-	m.rejections.Describe(out)
-	m.late.Describe(out)
-	out <- m.state
-	out <- m.inflight
+	for _, v := range m.vecs() {
+		v.Describe(out)
+	}
+	m.scraped.describe(out)
 }
 
-// Collect implements prometheus.Collector. The breakers are asked for their state here, at scrape time: a breaker turns
-// half-open only when somebody looks, so a gauge kept up to date by its changes would go on saying "open".
+// Collect implements prometheus.Collector.
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
-	m.outcomes.Collect(out)
-	m.durations.Collect(out)
-	m.rejections.Collect(out)
-	m.late.Collect(out)
+	for _, v := range m.vecs() {
+		v.Collect(out)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	states, inflight := map[string]gobreaker.State{}, map[string]int{}
-	for _, t := range m.routes {
-		inflight[t.Name] += len(t.slots)
-		if t.breaker != nil {
-			states[t.Name] = max(states[t.Name], t.breaker.state())
-		}
-	}
-	for name, state := range states {
-		out <- prometheus.MustNewConstMetric(m.state, prometheus.GaugeValue, float64(state), name)
-	}
-	for name, n := range inflight {
-		out <- prometheus.MustNewConstMetric(m.inflight, prometheus.GaugeValue, float64(n), name)
-	}
+	m.scraped.collect(m.routes, out)
 }
 
 func (m *Metrics) watch(t *route) {
@@ -107,6 +100,9 @@ type meter struct {
 	duration prometheus.Observer
 	rejected prometheus.Counter
 	late     prometheus.Counter
+	costs    *prometheus.CounterVec // made when there is something to count: most pairs never occur
+	revenues *prometheus.CounterVec
+	provider string
 }
 
 func (m *Metrics) meter(provider string) meter {
@@ -115,6 +111,7 @@ func (m *Metrics) meter(provider string) meter {
 		duration: m.durations.WithLabelValues(provider),
 		rejected: m.rejections.WithLabelValues(provider),
 		late:     m.late.WithLabelValues(provider),
+		costs:    m.costs, revenues: m.revenues, provider: provider,
 	}
 	for outcome := range rules {
 		made.outcomes[outcome] = m.outcomes.WithLabelValues(provider, string(outcome))
@@ -129,5 +126,17 @@ func (m *meter) count(outcome models.Outcome, took time.Duration) {
 	}
 	if !rules[outcome].Unasked {
 		m.duration.Observe(took.Seconds())
+	}
+}
+
+func (m *meter) cost(outcome models.Outcome, minor int64) {
+	if minor > 0 {
+		m.costs.WithLabelValues(m.provider, string(outcome)).Add(float64(minor))
+	}
+}
+
+func (m *meter) revenue(outcome models.Outcome, minor int64) {
+	if minor > 0 {
+		m.revenues.WithLabelValues(m.provider, string(outcome)).Add(float64(minor))
 	}
 }

@@ -11,31 +11,37 @@ import (
 	"whoseline/models"
 )
 
-// The published table: what each outcome of a first source does to the search and to the source's breaker.
+// The published table: what each outcome of a first source does to the search, to the breakers and to our account. What
+// the business is charged is in the table of package lookup.
 var published = []struct {
 	outcome models.Outcome
 	next    bool   // the second source is asked
 	opens   bool   // six in a row open the breaker
 	mends   bool   // three in a row close a half-open breaker
 	counts  string // as what it appears in the health of the source
+	source  effect // on the breaker of what the source asks, when it says pending because that is away
+	account string // what the next question finds: the source disabled, paused, or neither
 }{
-	{models.OutcomeFound, false, false, true, "success"},
-	{models.OutcomeNotFound, false, false, true, "success"},
-	{models.OutcomeInvalid, false, false, false, "success"},
-	{models.OutcomeNotApplicable, true, false, false, "neither"},
-	{models.OutcomePending, true, false, false, "neither"},
-	{models.OutcomeWalletEmpty, true, false, false, "failure"},
-	{models.OutcomeCredentials, true, false, false, "failure"},
-	{models.OutcomeRateLimited, true, false, false, "failure"},
-	{models.OutcomeSourceDown, true, true, false, "failure"},
-	{models.OutcomeProviderDown, true, true, false, "failure"},
-	{models.OutcomeTimeout, true, true, false, "failure"},
-	{models.OutcomeBadPayload, true, true, false, "failure"},
+	{models.OutcomeFound, false, false, true, "success", helps, ""},
+	{models.OutcomeNotFound, false, false, true, "success", helps, ""},
+	{models.OutcomeInvalid, false, false, false, "success", ignored, ""},
+	{models.OutcomeNotApplicable, true, false, false, "neither", ignored, ""},
+	{models.OutcomePending, true, false, false, "neither", hurts, ""},
+	{models.OutcomeWalletEmpty, true, false, false, "failure", ignored, "disabled"},
+	{models.OutcomeCredentials, true, false, false, "failure", ignored, "disabled"},
+	{models.OutcomeRateLimited, true, false, false, "failure", ignored, "paused"},
+	{models.OutcomeSourceDown, true, true, false, "failure", hurts, ""},
+	{models.OutcomeProviderDown, true, true, false, "failure", ignored, ""},
+	{models.OutcomeTimeout, true, true, false, "failure", ignored, ""},
+	{models.OutcomeBadPayload, true, true, false, "failure", ignored, ""},
 }
 
 func TestEveryOutcomeHasARule(t *testing.T) {
 	t.Parallel()
-	alone := []models.Outcome{models.OutcomeCanceled, models.OutcomeBreakerOpen, models.OutcomeBulkheadFull}
+	alone := []models.Outcome{
+		models.OutcomeCanceled, models.OutcomeBreakerOpen, models.OutcomeBulkheadFull, models.OutcomePaused, models.OutcomeDisabled,
+		models.OutcomeTooDear,
+	}
 	if got, want := len(rules), len(published)+len(alone); got != want {
 		t.Errorf("%d rules, %d of them tested", got, want)
 	}
@@ -84,6 +90,65 @@ func TestEachOutcomeMovesTheBreakerAsPublished(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestEachOutcomeMovesTheSharedBreakerAsPublished(t *testing.T) {
+	t.Parallel()
+	for _, row := range published {
+		t.Run(string(row.outcome), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+					{Name: "a", Data: "nimc", PendingIsOutage: true, Source: turns(
+						models.OutcomeSourceDown, models.OutcomeSourceDown, models.OutcomeSourceDown, models.OutcomeSourceDown,
+						row.outcome, row.outcome, models.OutcomeSourceDown)},
+				}})
+				t.Cleanup(func() { _ = r.Close() })
+				breaker := r.routes[0].data.breaker
+				r.routes[0].breaker = nil // only the shared one is looked at
+				for range 7 {
+					once(t, r)
+				}
+				// Four failures, two of the outcome, one failure: five in a row unless the outcome interrupts them.
+				want := map[effect]string{helps: "closed", ignored: "open", hurts: "open"}[row.source]
+				if state := breaker.state().String(); state != want {
+					t.Errorf("state %s, want %s", state, want)
+				}
+				once(t, r)
+				if asked := r.Health()[0].Failures + r.Health()[0].Successes; row.source == hurts && asked > 5 {
+					t.Errorf("asked %d times: it opened too late", asked)
+				}
+			})
+		})
+	}
+}
+
+func TestEachOutcomeDealsWithTheAccountAsPublished(t *testing.T) {
+	t.Parallel()
+	for _, row := range published {
+		t.Run(string(row.outcome), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+					{Name: "a", Vendor: "v", Source: says(row.outcome)}, {Name: "b", Vendor: "v", Source: says(row.outcome)},
+				}})
+				once(t, r)
+				got := string(r.Owners(t.Context(), question(t, "08031234567")).Attempts[0].Outcome)
+				if want := row.account; want != "" && got != want || want == "" && got != string(row.outcome) {
+					t.Errorf("the next question: %s", got)
+				}
+			})
+		})
+	}
+}
+
+func TestARuleThatWasNotAskedAgreesWithTheModels(t *testing.T) {
+	t.Parallel()
+	for outcome, r := range rules {
+		if r.Unasked == outcome.Asked() {
+			t.Errorf("%s: unasked %t, asked %t", outcome, r.Unasked, outcome.Asked())
+		}
 	}
 }
 

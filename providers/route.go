@@ -5,75 +5,133 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"whoseline/lookup"
 	"whoseline/models"
 )
 
 var (
-	errOutOfTime = errors.New("providers: the question's time was used up")
-	errNoSource  = errors.New("providers: no source is configured")
-	errNoAnswer  = errors.New("providers: the source did not return in time")
+	errOutOfTime  = errors.New("providers: the question's time was used up")
+	errNoSource   = errors.New("providers: no source is configured")
+	errNoAnswer   = errors.New("providers: the source did not return in time")
+	errNoneCovers = errors.New("providers: no source is made for such a question")
 )
 
-// route is one candidate with everything that stands before it. From the outside in: rate limit, bulkhead, breaker,
-// attempt.
+// route is one candidate with everything that stands before it. From the outside in: rate limit, bulkhead, breaker of
+// the data source, breaker of the provider, attempt.
 type route struct {
 	Candidate
-	slots   chan struct{} // one place for each question that may be with the source
-	wait    time.Duration // for such a place
-	limiter *rate.Limiter // nil = none
-	breaker *breaker      // nil = none
-	meter   meter
-	tally   tally
-	now     func() time.Time
-	log     *slog.Logger
+	throttle *throttle      // nil = none
+	slots    chan struct{}  // one place for each question that may be with the source
+	wait     time.Duration  // for such a place
+	data     *dataSource    // nil = the provider's own
+	member   int            // which of those that ask the data source this is
+	breaker  *breaker       // nil = none
+	account  *vendorAccount // nil = there is none
+	history  history
+	meter    meter
+	tally    tally
+	now      func() time.Time
+	log      *slog.Logger
 }
 
 func newRoute(c Candidate, o RouterOptions) *route {
 	c.Limits = c.Limits.withDefaults()
 	t := &route{
-		Candidate: c, slots: make(chan struct{}, c.Limits.MaxInflight),
+		Candidate: c, throttle: newThrottle(c.Limits.Rate), slots: make(chan struct{}, c.Limits.MaxInflight),
 		wait: o.BulkheadWait, meter: o.Metrics.meter(c.Name), now: o.Now, log: o.Log,
 	}
-	if c.Limits.Rate > 0 {
-		t.limiter = rate.NewLimiter(rate.Limit(c.Limits.Rate), int(math.Ceil(c.Limits.Rate)))
-	}
 	if !o.Breakerless {
-		t.breaker = newBreaker(c.Name, o.Now, o.Chance)
+		t.breaker = newBreaker(c.Name, o, readyToTrip)
 	}
 	return t
 }
 
-// ask takes the question through limit, bulkhead and breaker to the source. It returns within rest and the wait for a
+// covers tells whether the source is made for such a question at all.
+func (t *route) covers(q *lookup.Question) bool { return t.Covers == nil || t.Covers(*q) }
+
+// bars says why the source is not to be asked now, and until when as far as that is known; empty when it may be.
+func (t *route) bars(q *lookup.Question, now time.Time) (models.Outcome, time.Time) {
+	if why, until := t.account.bars(now); why != "" {
+		return why, until
+	}
+	switch {
+	case t.tariff(q).dearer(q.Price) && !q.Routing.AllowDearer:
+		return models.OutcomeTooDear, time.Time{}
+	case t.data.stillShut(), t.breaker.stillShut():
+		return models.OutcomeBreakerOpen, later(t.data.shutUntil(), t.breaker.shutUntil())
+	default:
+		return "", time.Time{}
+	}
+}
+
+func (t *route) tariff(q *lookup.Question) *Tariff {
+	if q.Advanced && t.AdvancedTariff != nil {
+		return t.AdvancedTariff
+	}
+	return t.Tariff
+}
+
+func (t *route) facts(q *lookup.Question, prefix int) facts {
+	return facts{
+		counts: t.history.counts(prefix), partial: t.NextOnMiss, cost: t.tariff(q).share(q.Price),
+		pace: time.Duration(t.history.pace.smooth.Load()), timeout: t.Limits.Timeout,
+	}
+}
+
+// ask takes the question through limit, bulkhead and breakers to the source. It returns within rest and the wait for a
 // place, whatever the source does.
 func (t *route) ask(ctx context.Context, q lookup.Question, rest time.Duration) lookup.Finding {
 	waited, refusal := t.enter(ctx, min(t.wait, rest))
 	if refusal != "" {
 		return lookup.Finding{Outcome: refusal, Source: t.Name}
 	}
-	report, ok := t.breaker.allow()
+	reportData, ok := t.data.allow()
 	if !ok {
 		t.leave()
 		return lookup.Finding{Outcome: models.OutcomeBreakerOpen, Source: t.Name}
 	}
+	report, ok := t.breaker.allow()
+	if !ok {
+		t.leave()
+		t.data.report(reportData, t.member, ignored)
+		return lookup.Finding{Outcome: models.OutcomeBreakerOpen, Source: t.Name}
+	}
 	got := t.exchange(ctx, q, min(t.Limits.Timeout, rest-waited))
-	got.Source = t.Name
-	t.breaker.report(report, got.Outcome)
+	t.breaker.report(report, rules[got.Outcome].Breaker)
+	t.data.report(reportData, t.member, t.accusation(got.Outcome))
 	return got
+}
+
+// force asks although a breaker is open.
+func (t *route) force(ctx context.Context, q lookup.Question, rest time.Duration) lookup.Finding {
+	waited, refusal := t.enter(ctx, min(t.wait, rest))
+	if refusal != "" {
+		return lookup.Finding{Outcome: refusal, Source: t.Name}
+	}
+	return t.exchange(ctx, q, min(t.Limits.Timeout, rest-waited))
+}
+
+// accusation is what an outcome says of the data source behind the provider.
+func (t *route) accusation(outcome models.Outcome) effect {
+	switch e := rules[outcome].Source; {
+	case e == accuses && t.PendingIsOutage:
+		return hurts
+	case e == accuses:
+		return ignored
+	default:
+		return e
+	}
 }
 
 // enter takes a place at the source, waiting for one if all are taken. A refusal says why there is none; our own rate
 // limit counts as a full bulkhead, because rate_limited is what the far side says.
 func (t *route) enter(ctx context.Context, patience time.Duration) (waited time.Duration, refusal models.Outcome) {
-	if t.limiter != nil && !t.limiter.AllowN(t.now(), 1) {
+	if !t.throttle.allow(t.now()) {
 		return 0, models.OutcomeBulkheadFull
 	}
 	select {
@@ -96,17 +154,23 @@ func (t *route) enter(ctx context.Context, patience time.Duration) (waited time.
 
 func (t *route) leave() { <-t.slots }
 
-// exchange asks the source under a deadline of its own and judges what it said.
+// exchange asks the source under a deadline of its own, judges what it said and learns from it.
 func (t *route) exchange(caller context.Context, q lookup.Question, timeout time.Duration) lookup.Finding {
 	ctx, cancel := context.WithTimeout(caller, timeout)
 	defer cancel()
-	if !t.InProcess {
-		said := t.askApart(ctx, q)
-		return temper(said, caller.Err(), ctx.Err())
+	var said lookup.Finding
+	if t.InProcess {
+		said = t.askSafely(ctx, q)
+		t.leave()
+	} else {
+		said = t.askApart(ctx, q)
 	}
-	defer t.leave()
-	said := t.askSafely(ctx, q)
-	return temper(said, caller.Err(), ctx.Err())
+	said = temper(said, caller.Err(), ctx.Err())
+	said.Source = t.Name
+	t.account.learn(said.Outcome, said.RetryAfter)
+	t.throttle.learn(rules[said.Outcome].Account, t.now())
+	t.logStanding(said.Outcome)
+	return said
 }
 
 // askApart asks on a goroutine, so that a source which ignores its context delays nobody. The source keeps its place
@@ -162,11 +226,22 @@ func (t *route) askSafely(ctx context.Context, q lookup.Question) (said lookup.F
 }
 
 // record counts one row and gives it the form that the lookup keeps.
-func (t *route) record(got lookup.Finding, at, end time.Time) models.Attempt {
+func (c choice) record(q *lookup.Question, got lookup.Finding, at, end time.Time) models.Attempt {
 	took := end.Sub(at)
-	t.meter.count(got.Outcome, took)
-	t.tally.count(got.Outcome, end)
-	return models.Attempt{
-		Source: t.Name, Outcome: got.Outcome, At: at, Millis: took.Milliseconds(), HTTP: got.HTTP, Ref: got.Ref,
+	c.meter.count(got.Outcome, took)
+	c.tally.count(got.Outcome, end)
+	row := models.Attempt{
+		Source: c.Name, Outcome: got.Outcome, At: at, Millis: took.Milliseconds(), HTTP: got.HTTP, Ref: got.Ref,
+		Approach: c.approach, Score: c.score,
 	}
+	if rules[got.Outcome].Unasked {
+		return row
+	}
+	c.history.note(prefixOf(q.Phone), got.Outcome, took)
+	tariff := c.tariff(q)
+	if row.Billed = tariff.billed(got); row.Billed == models.BilledYes || row.Billed == models.BilledUnknown {
+		row.CostMinor, row.Currency = tariff.Cost.Minor, tariff.Cost.Currency
+		c.meter.cost(got.Outcome, row.CostMinor)
+	}
+	return row
 }

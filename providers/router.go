@@ -1,13 +1,15 @@
 // Package providers answers: which source is asked, how long do we wait for it, and what does its answer mean?
 //
-// The Router asks the configured sources one after another, each behind its own rate limit, bulkhead and breaker, until
-// one of them answers. Each adapter is one file and one line in the table of sources.go.
+// The Router ranks the configured sources for each question and asks one after another, each behind its own rate limit,
+// bulkhead and breakers, until one of them answers. Each adapter is one file and one line in the table of sources.go.
 package providers
 
 import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"whoseline/lookup"
@@ -23,7 +25,7 @@ const (
 
 // RouterOptions are what a Router is made of. The zero value of every field but Candidates is a sensible default.
 type RouterOptions struct {
-	Candidates []Candidate   // in the order in which they are asked
+	Candidates []Candidate   // in the operator's order, which stands as long as nothing speaks against it
 	Total      time.Duration // from the question to the last answer; 0 = DefaultTotal
 	Attempts   int           // exchanges per question, those that were prevented not counted; 0 = DefaultAttempts
 
@@ -33,8 +35,11 @@ type RouterOptions struct {
 	// one tenant's tests of them must not close the sandbox to the others.
 	Breakerless bool
 
+	Weights Weights    // of the ranking
+	Balance Thresholds // for vendors without their own
+
 	Now     func() time.Time // UTC; nil = the machine's clock
-	Chance  func() float64   // from 0 up to 1, spreads the breakers' pauses; nil = the machine's chance
+	Chance  func() float64   // from 0 up to 1, spreads pauses and explores; nil = the machine's chance
 	Metrics *Metrics         // nil = counted nowhere
 	Log     *slog.Logger     // nil = silent
 }
@@ -42,9 +47,15 @@ type RouterOptions struct {
 // Router is a lookup.Source that asks other sources in turn. It is safe for concurrent use.
 type Router struct {
 	routes   []*route
+	byName   map[string]*route
+	accounts []*vendorAccount // one for each vendor
+	weights  Weights
 	total    time.Duration
 	attempts int
+	forcing  atomic.Bool // a source is being asked although its breaker is open
+	hedges   hedgeBudget
 	now      func() time.Time
+	chance   func() float64
 	log      *slog.Logger
 }
 
@@ -53,13 +64,46 @@ var _ lookup.Source = (*Router)(nil)
 // NewRouter makes a router over the candidates. Without any, every question ends as provider_down.
 func NewRouter(o RouterOptions) *Router {
 	o = o.withDefaults()
-	r := &Router{total: o.Total, attempts: o.Attempts, now: o.Now, log: o.Log}
+	r := &Router{
+		byName: map[string]*route{}, weights: o.Weights, total: o.Total, attempts: o.Attempts,
+		now: o.Now, chance: o.Chance, log: o.Log,
+	}
+	shared, asking := sharedSources(o), map[string]int{}
 	for _, c := range o.Candidates {
 		made := newRoute(c, o)
-		r.routes = append(r.routes, made)
+		if !o.Breakerless {
+			made.account = r.accountOf(c, o)
+			made.data, made.member = shared[c.Data], asking[c.Data]
+			asking[c.Data]++
+		}
+		r.routes, r.byName[c.Name] = append(r.routes, made), made
 		o.Metrics.watch(made)
 	}
 	return r
+}
+
+// accountOf gives the account that a candidate uses, which it may share with earlier ones.
+func (r *Router) accountOf(c Candidate, o RouterOptions) *vendorAccount {
+	if c.Vendor == "" {
+		return nil
+	}
+	at := slices.IndexFunc(r.accounts, func(a *vendorAccount) bool { return a.vendor == c.Vendor })
+	if at < 0 {
+		at = len(r.accounts)
+		r.accounts = append(r.accounts, newAccount(c.Vendor, o))
+	}
+	a := r.accounts[at]
+	if a.balance == nil && c.Balance != nil {
+		check := *c.Balance
+		if check.Alert == 0 {
+			check.Alert = o.Balance.Alert
+		}
+		if check.Floor == 0 {
+			check.Floor = o.Balance.Floor
+		}
+		a.balance = &check
+	}
+	return a
 }
 
 func (o RouterOptions) withDefaults() RouterOptions {
@@ -87,43 +131,21 @@ func (o RouterOptions) withDefaults() RouterOptions {
 	return o
 }
 
-// Owners asks the candidates in order until one answers, at most for the total time and the number of attempts set.
-// The finding always carries a row for every candidate that came up, also for those that were not asked and also when
-// the caller's context ended meanwhile. When no source answered, its outcome is the most telling failure.
+// Owners asks the candidates, the best first, until one answers, at most for the total time and the number of attempts
+// set. The finding always carries a row for every candidate that came up, also for those that were not asked and also
+// when the caller's context ended meanwhile. When no source answered, its outcome is the most telling failure.
 func (r *Router) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
-	var (
-		best  lookup.Finding
-		asked int
-		rows  = make([]models.Attempt, 0, min(len(r.routes), r.attempts))
-		start = r.now()
-		at    = start
-	)
-	for _, t := range r.routes {
-		if asked == r.attempts {
-			break
-		}
-		rest := r.total - at.Sub(start)
-		if rest <= 0 || ctx.Err() != nil {
-			best = telling(best, lookup.Finding{Outcome: models.OutcomeCanceled, Err: errOutOfTime}, t.NextOnMiss)
-			break
-		}
-		got := t.ask(ctx, q, rest)
-		end := r.now()
-		rows = append(rows, t.record(got, at, end))
-		r.note(ctx, q, got)
-		if at = end; !rules[got.Outcome].Unasked {
-			asked++
-		}
-		best = telling(best, got, t.NextOnMiss)
-		if ends(got.Outcome, t.NextOnMiss) {
-			break
-		}
+	now := r.now()
+	s := &search{r: r, q: q, start: now, at: now}
+	s.left = r.plan(&s.q, now)
+	s.rows = make([]models.Attempt, 0, min(len(s.left), r.attempts))
+	for len(s.left) > 0 && !s.over && s.asked < r.attempts && s.inTime(ctx) {
+		s.step(ctx)
 	}
-	if best.Outcome == "" {
-		best = lookup.Finding{Outcome: models.OutcomeProviderDown, Err: errNoSource}
+	if s.asked == 0 && !s.over {
+		s.leastBad(ctx)
 	}
-	best.Attempts = rows
-	return best
+	return s.result()
 }
 
 // note logs what went wrong on the way: the record keeps no error texts. A caller that left is no failure.

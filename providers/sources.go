@@ -40,6 +40,24 @@ type Candidate struct {
 	// own goroutine, which is cheaper; any other source gets one for itself, so that it cannot hold the caller.
 	InProcess bool
 
+	// Vendor is whose account with us the source uses, and Balance how to ask what is left in it. Sources of one vendor
+	// share its account. Without a vendor there is no account that could be empty, refused or throttled.
+	Vendor  string
+	Balance *BalanceCheck
+
+	// Data is what the source itself asks, when others may ask it too: they share its breaker. PendingIsOutage declares
+	// that the source says "pending" when that is away.
+	Data            string
+	PendingIsOutage bool
+
+	// Covers tells whether the source is made for a question: its country, its prefix, what the caller has given. Nil =
+	// for every one. BasicOnly declares that it does not have the full record.
+	Covers    func(lookup.Question) bool
+	BasicOnly bool
+
+	Tariff         *Tariff // nil = an answer costs us nothing
+	AdvancedTariff *Tariff // of the full record; nil = the same
+
 	// NextOnMiss declares that the source knows only some numbers, so that its miss ends the search only when no
 	// further source can be asked.
 	NextOnMiss bool

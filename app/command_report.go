@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"whoseline/lookup"
+	"whoseline/models"
+)
+
+func (t *terminal) report() *cli.Command {
+	return &cli.Command{
+		Name: "report", Usage: "what the sources cost and bring in",
+		Commands: []*cli.Command{
+			{
+				Name: "margin", Usage: "revenue, cost and margin of each source, from the stored lookups of live keys",
+				Description: "Reads every lookup of the span. What may have been billed, because no answer came, is counted apart. A source\n" +
+					"that is paid in another currency has a line of its own, without a margin.",
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "from", Usage: "from this `DAY` on (YYYY-MM-DD, UTC)"},
+					&cli.StringFlag{Name: "to", Usage: "up to and including this `DAY`"},
+				},
+				Action: t.with(t.reportMargin),
+			},
+			{
+				Name: "lookup", Usage: "which sources one lookup asked, why, and what each answer cost",
+				Flags:  []cli.Flag{required("business", "`ID` of the business"), required("id", "`ID` of the lookup"), &cli.BoolFlag{Name: "sandbox", Usage: "it was made with a sandbox key"}},
+				Action: t.with(t.reportLookup),
+			},
+		},
+	}
+}
+
+func (t *terminal) reportMargin(ctx context.Context, c *cli.Command, a *App) error {
+	span, err := spanOf(c.String("from"), c.String("to"))
+	if err != nil {
+		return usageError{err}
+	}
+	list, err := a.Lookups.Margins(ctx, span)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		err := t.say(c, m, "%-20s asked %d, billed %d, perhaps %d; answered %d; revenue %s, cost %s, perhaps %s more, margin %s",
+			m.Source, m.Asked, m.Billed, m.Unsure, m.Answered, models.NGN(m.Revenue), models.Money{Minor: m.Cost, Currency: m.Currency},
+			models.Money{Minor: m.MayCost, Currency: m.Currency}, models.NGN(m.Margin))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spanOf reads two days, of which either may be left out.
+func spanOf(from, to string) (span lookup.Span, err error) {
+	if from != "" {
+		if span.From, err = time.Parse(time.DateOnly, from); err != nil {
+			return span, fmt.Errorf("--from must be a day such as 2026-01-31")
+		}
+	}
+	if to != "" {
+		if span.To, err = time.Parse(time.DateOnly, to); err != nil {
+			return span, fmt.Errorf("--to must be a day such as 2026-01-31")
+		}
+		span.To = span.To.AddDate(0, 0, 1)
+	}
+	if !span.To.IsZero() && !span.From.Before(span.To) {
+		return span, fmt.Errorf("--from must not be after --to")
+	}
+	return span, nil
+}
+
+func (t *terminal) reportLookup(ctx context.Context, c *cli.Command, a *App) error {
+	r, err := a.Lookups.Get(ctx, c.String("business"), c.Bool("sandbox"), c.String("id"))
+	if err != nil {
+		return err
+	}
+	attempts, err := r.Tried()
+	if err != nil {
+		return err
+	}
+	for _, one := range attempts {
+		err := t.say(c, one, "%s  %-20s %-14s %6d ms  %-13s score %4d  billed %-7s %s", one.At.Format(time.RFC3339), one.Source,
+			one.Outcome, one.Millis, one.Approach, one.Score, one.Billed, models.Money{Minor: one.CostMinor, Currency: one.Currency})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package providers
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"whoseline/models"
+)
+
+// How long a vendor is left alone. A pause that the vendor does not give is shortPause; an account that is out of order
+// is tried again after a while that doubles from shortDisable to longDisable.
+const (
+	shortPause   = time.Second
+	longPause    = time.Hour
+	shortDisable = time.Minute
+	longDisable  = time.Hour
+)
+
+// BalanceCheck asks a vendor what is left in our wallet with it.
+type BalanceCheck struct {
+	Ask   func(ctx context.Context) (models.Money, models.Outcome, error)
+	Alert int64 // minor units below which the operator is told; 0 = the router's
+	Floor int64 // minor units at which the vendor is no longer asked; 0 = the router's
+}
+
+// vendorAccount is our standing with one vendor, shared by every route that uses it. A nil one is that of a source that has
+// none: nothing ever speaks against it.
+type vendorAccount struct {
+	vendor  string
+	balance *BalanceCheck // nil = the vendor has no such thing
+	now     func() time.Time
+	chance  func() float64
+
+	clean atomic.Bool // nothing is held against it: the usual case, told without the lock
+	mu    sync.Mutex
+	standing
+}
+
+// standing is what is held against an account.
+type standing struct {
+	reason models.Outcome // wallet_empty or credentials while it is disabled, else empty
+	until  time.Time      // the end of that, unless a balance check comes first
+	paused time.Time      // the end of a pause
+	trials int            // how often it was disabled since it last worked
+	left   *models.Money  // at the last balance check
+	low    bool           // less than the operator wants to see
+}
+
+func newAccount(vendor string, o RouterOptions) *vendorAccount {
+	a := &vendorAccount{vendor: vendor, now: o.Now, chance: o.Chance}
+	a.clean.Store(true)
+	return a
+}
+
+// bars says why the vendor cannot be asked now, and until when; empty when it can be.
+func (a *vendorAccount) bars(now time.Time) (why models.Outcome, until time.Time) {
+	if a == nil || a.clean.Load() {
+		return "", time.Time{}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.reason != "" && now.Before(a.until):
+		return models.OutcomeDisabled, a.until
+	case now.Before(a.paused):
+		return models.OutcomePaused, a.paused
+	default:
+		return "", time.Time{}
+	}
+}
+
+// learn draws from an outcome what it means for the account.
+func (a *vendorAccount) learn(outcome models.Outcome, retryAfter time.Duration) {
+	if a == nil {
+		return
+	}
+	m := rules[outcome].Account
+	if m == nothing || m == clears && a.clean.Load() {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch m {
+	case disables:
+		a.disable(outcome)
+	case slows:
+		if retryAfter <= 0 {
+			retryAfter = shortPause
+		}
+		a.paused = later(a.paused, a.now().Add(min(retryAfter, longPause)))
+	case clears:
+		if a.now().Before(a.until) { // asked before it was disabled, and answered after
+			break
+		}
+		a.reason, a.until, a.trials = "", time.Time{}, 0
+	}
+	a.clean.Store(a.reason == "" && a.trials == 0 && !a.now().Before(a.paused))
+}
+
+// disable closes the account. Where the balance can be asked, the check opens it again; the pause is then only there for
+// the day when the check itself is broken. Several questions that were under way together count as one trial.
+func (a *vendorAccount) disable(reason models.Outcome) {
+	now := a.now()
+	if a.reason != "" && now.Before(a.until) {
+		a.reason = reason
+		return
+	}
+	pause := min(shortDisable<<min(a.trials, 6), longDisable)
+	if a.balance != nil {
+		pause = longDisable
+	}
+	a.trials++
+	a.reason, a.until = reason, now.Add(pause+time.Duration(a.chance()*float64(pause)/10))
+}
+
+func (a *vendorAccount) enable() {
+	a.reason, a.until, a.trials = "", time.Time{}, 0
+	a.clean.Store(!a.now().Before(a.paused))
+}
+
+// look gives the standing at a time.
+func (a *vendorAccount) look(now time.Time) standing {
+	if a == nil {
+		return standing{}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	seen := a.standing
+	if !now.Before(seen.until) {
+		seen.reason = ""
+	}
+	return seen
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,338 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"whoseline/lookup"
+	"whoseline/models"
+	"whoseline/providers/simulator"
+)
+
+const empty = models.OutcomeWalletEmpty
+
+// withAccount makes a router over one vendor that says one thing after the other.
+func withAccount(check *BalanceCheck, outcomes ...models.Outcome) *Router {
+	return NewRouter(RouterOptions{
+		Candidates: []Candidate{{Name: "a", Vendor: "v", Source: turns(outcomes...), Balance: check}}, Chance: calm,
+		Balance: Thresholds{Alert: 1000, Floor: 100},
+	})
+}
+
+func TestAVendorWithoutABalanceIsTriedAgainAfterAGrowingPause(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []models.Outcome{empty, models.OutcomeCredentials} {
+		synctest.Test(t, func(t *testing.T) {
+			r := withAccount(nil, outcome)
+			once(t, r)
+			for i, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+				time.Sleep(pause*time.Minute - time.Millisecond)
+				if got := once(t, r); got != models.OutcomeDisabled {
+					t.Errorf("pause %d is shorter: %s", i, got)
+				}
+				time.Sleep(2 * time.Millisecond)
+				if got := once(t, r); got != outcome {
+					t.Errorf("pause %d is longer: %s", i, got)
+				}
+			}
+		})
+	}
+}
+
+func TestAnAnswerMakesTheNextPauseShortAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := withAccount(nil, empty, empty, models.OutcomeFound, empty, models.OutcomeFound)
+		once(t, r)
+		time.Sleep(time.Minute)
+		once(t, r)
+		time.Sleep(2 * time.Minute)
+		for _, want := range []models.Outcome{models.OutcomeFound, empty, models.OutcomeDisabled} {
+			if got := once(t, r); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+		time.Sleep(time.Minute)
+		if got := once(t, r); got != models.OutcomeFound {
+			t.Errorf("after a minute: %s", got)
+		}
+	})
+}
+
+func TestVendorsShareAnAccountAndOthersDoNot(t *testing.T) {
+	t.Parallel()
+	r := NewRouter(RouterOptions{Candidates: []Candidate{
+		{Name: "basic", Vendor: "v", Source: says(empty)}, {Name: "other", Vendor: "w", Source: says(models.OutcomeNotApplicable)},
+		{Name: "advanced", Vendor: "v", Source: says(models.OutcomeFound)}, {Name: "own", Source: says(empty)},
+	}})
+	steps := strings.Join(trail(r.Owners(t.Context(), question(t, "08031234567"))), ", ")
+	if steps != "basic wallet_empty, other not_applicable, advanced found" { // it was planned before
+		t.Error(steps)
+	}
+	steps = strings.Join(trail(r.Owners(t.Context(), question(t, "08031234567"))), ", ")
+	if steps != "basic disabled, other not_applicable, advanced disabled, own wallet_empty" {
+		t.Error(steps)
+	}
+}
+
+func TestWhatWasUnderWayWhenTheAccountWasDisabledNeitherEnablesNorExtends(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccount("v", RouterOptions{Now: time.Now, Chance: calm})
+		for range 50 { // all of them were asked before the first refusal came back
+			a.learn(empty, 0)
+		}
+		a.learn(models.OutcomeFound, 0)
+		if why, until := a.bars(time.Now()); why != models.OutcomeDisabled || time.Until(until) != time.Minute {
+			t.Errorf("%s until %v", why, time.Until(until))
+		}
+	})
+}
+
+func TestTheSandboxHasNoAccountThatOneTenantCouldCloseToOthers(t *testing.T) {
+	t.Parallel()
+	r := NewRouter(RouterOptions{Breakerless: true, Candidates: []Candidate{{Name: "s", Vendor: "v", Data: "d", Source: says(empty)}}})
+	for range 10 {
+		if got := once(t, r); got != empty {
+			t.Fatal(got)
+		}
+	}
+}
+
+func TestRetryAfterPausesTheVendorAndReachesTheCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{{Name: "a", Vendor: "v", Source: source(
+			func(context.Context, lookup.Question) lookup.Finding {
+				return lookup.Finding{Outcome: models.OutcomeRateLimited, RetryAfter: 20 * time.Second}
+			})}}})
+		once(t, r)
+		time.Sleep(5 * time.Second)
+		got := r.Owners(t.Context(), question(t, "08031234567"))
+		if got.Outcome != models.OutcomePaused || got.RetryAfter != 15*time.Second {
+			t.Errorf("%s, retry after %v", got.Outcome, got.RetryAfter)
+		}
+		if h := r.Health()[0]; time.Until(h.RetryAt) != 15*time.Second || h.Disabled != "" {
+			t.Errorf("%+v", h)
+		}
+		time.Sleep(15 * time.Second)
+		if got := once(t, r); got != models.OutcomeRateLimited {
+			t.Errorf("afterwards: %s", got)
+		}
+	})
+}
+
+func TestAVendorThatSaysWeAreTooFastIsAskedMoreSlowly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		th := newThrottle(32)
+		for _, want := range []float64{16, 8, 4, 2, 2} {
+			th.learn(slows, time.Now())
+			if got := float64(th.limiter.Limit()); got != want {
+				t.Errorf("%v a second, want %v", got, want)
+			}
+		}
+		for i := range 40 {
+			th.learn(clears, time.Now())
+			if got := float64(th.limiter.Limit()); got != min(32, float64(2+i+1)) {
+				t.Errorf("after %d answers: %v", i+1, got)
+			}
+		}
+	})
+}
+
+// purse is a vendor's balance that a test sets.
+type purse struct {
+	left    int64
+	outcome models.Outcome
+}
+
+func (p *purse) check() *BalanceCheck {
+	return &BalanceCheck{Ask: func(context.Context) (models.Money, models.Outcome, error) {
+		if p.outcome != models.OutcomeFound {
+			return models.Money{}, p.outcome, errors.New("refused")
+		}
+		return models.NGN(p.left), p.outcome, nil
+	}}
+}
+
+func TestABalanceCheckDecidesAboutTheAccount(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		first models.Outcome // what the vendor says before the check
+		purse purse
+		after models.Outcome // what the next question finds
+	}{
+		"enough after an empty wallet": {empty, purse{101, models.OutcomeFound}, models.OutcomeFound},
+		"enough after bad credentials": {models.OutcomeCredentials, purse{101, models.OutcomeFound}, models.OutcomeFound},
+		"still at the floor":           {empty, purse{100, models.OutcomeFound}, models.OutcomeDisabled},
+		"at the floor before a 402":    {models.OutcomeFound, purse{100, models.OutcomeFound}, models.OutcomeDisabled},
+		"refused":                      {models.OutcomeFound, purse{0, models.OutcomeCredentials}, models.OutcomeDisabled},
+		"a check that tells nothing":   {models.OutcomeFound, purse{0, down}, models.OutcomeFound},
+		"nor does it end anything":     {empty, purse{0, models.OutcomeBadPayload}, models.OutcomeDisabled},
+	} {
+		p := row.purse
+		r := withAccount(p.check(), row.first, models.OutcomeFound)
+		once(t, r)
+		r.CheckBalances(t.Context())
+		if got := once(t, r); got != row.after {
+			t.Errorf("%s: %s, want %s", name, got, row.after)
+		}
+	}
+}
+
+func TestABrokenBalanceCheckDoesNotLoseAVendorForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := purse{outcome: models.OutcomeBadPayload}
+		r := withAccount(p.check(), empty, models.OutcomeFound)
+		once(t, r)
+		time.Sleep(longDisable - time.Millisecond)
+		r.CheckBalances(t.Context())
+		if got := once(t, r); got != models.OutcomeDisabled {
+			t.Errorf("before the hour: %s", got)
+		}
+		time.Sleep(time.Millisecond)
+		if got := once(t, r); got != models.OutcomeFound {
+			t.Errorf("after the hour: %s", got)
+		}
+	})
+}
+
+func TestTheWatchChecksAtOnceAndThenAgainUntilItIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := purse{left: 50, outcome: models.OutcomeFound}
+		r := withAccount(p.check(), models.OutcomeFound)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); r.Watch(ctx, time.Minute) }()
+		synctest.Wait()
+		if got := once(t, r); got != models.OutcomeDisabled {
+			t.Errorf("at once: %s", got)
+		}
+		p.left = 5000
+		time.Sleep(time.Minute + time.Millisecond)
+		synctest.Wait()
+		if got := once(t, r); got != models.OutcomeFound {
+			t.Errorf("a minute later: %s", got)
+		}
+		stop()
+		<-done
+	})
+}
+
+func TestAnOutOfOrderAccountIsSeenInMetricsAndHealth(t *testing.T) {
+	t.Parallel()
+	metrics, registry := NewMetrics(), prometheus.NewPedanticRegistry()
+	if err := metrics.Register(registry); err != nil {
+		t.Fatal(err)
+	}
+	p := purse{left: 99, outcome: models.OutcomeFound}
+	r := NewRouter(RouterOptions{
+		Metrics: metrics, Balance: Thresholds{Alert: 1000, Floor: 100}, Now: atNoon, Chance: calm,
+		Candidates: []Candidate{{Name: "a", Vendor: "v", Source: says(models.OutcomeFound), Balance: p.check()}},
+	})
+	r.CheckBalances(t.Context())
+	want := `# HELP whoseline_vendor_balance_low 1 while that is less than the operator wants to see.
+# TYPE whoseline_vendor_balance_low gauge
+whoseline_vendor_balance_low{vendor="v"} 1
+# HELP whoseline_vendor_balance_minor_units What was left in our wallet with a vendor at the last check.
+# TYPE whoseline_vendor_balance_minor_units gauge
+whoseline_vendor_balance_minor_units{vendor="v"} 99
+# HELP whoseline_vendor_disabled 1 while a vendor is not asked because our account with it is out of order.
+# TYPE whoseline_vendor_disabled gauge
+whoseline_vendor_disabled{reason="credentials",vendor="v"} 0
+whoseline_vendor_disabled{reason="wallet_empty",vendor="v"} 1
+`
+	err := testutil.GatherAndCompare(registry, strings.NewReader(want),
+		"whoseline_vendor_balance_low", "whoseline_vendor_balance_minor_units", "whoseline_vendor_disabled")
+	if err != nil {
+		t.Error(err)
+	}
+	if h := r.Health()[0]; h.Disabled != empty || h.RetryAt != noon.Add(longDisable) {
+		t.Errorf("%+v", h)
+	}
+}
+
+func TestTheVendorsBalancesAreReadFromTheirContracts(t *testing.T) {
+	t.Parallel()
+	sim, accounts := simulated(t)
+	r := vendorRouter(t, Parts{Vendors: accounts}, "dojah", "prembly", "youverify")
+	r.CheckBalances(t.Context())
+	for _, a := range r.accounts {
+		held := a.look(time.Now())
+		if a.vendor == "youverify" {
+			if a.balance != nil {
+				t.Error("youverify tells no balance")
+			}
+			continue
+		}
+		if held.left == nil || *held.left != models.NGN(55050) || held.reason != "" {
+			t.Errorf("%s: %+v", a.vendor, held)
+		}
+	}
+	if n := sim.Count("dojah", ""); n.Billed != 0 {
+		t.Errorf("a balance check was billed: %+v", n)
+	}
+}
+
+func TestAVendorThatNoLongerKnowsUsIsDisabledByItsBalanceCheck(t *testing.T) {
+	t.Parallel()
+	_, accounts := simulated(t)
+	wrong := accounts["dojah"]
+	wrong.Secret = "wrong"
+	accounts["dojah"] = wrong
+	r := vendorRouter(t, Parts{Vendors: accounts}, "dojah")
+	r.CheckBalances(t.Context())
+	if got := once(t, r); got != models.OutcomeDisabled {
+		t.Error(got)
+	}
+}
+
+func TestAnEmptyWalletIsAskedNoMoreUntilItIsFilledAtTheVendor(t *testing.T) {
+	t.Parallel()
+	sim, accounts := simulated(t)
+	low := accounts["dojah"]
+	low.BalanceFloor = 1_000_000 // the simulator's wallet holds 550.50 naira
+	accounts["dojah"] = low
+	r := vendorRouter(t, Parts{Vendors: accounts}, "dojah", "prembly")
+	first := trail(r.Owners(t.Context(), question(t, "08030000005")))
+	if got := strings.Join(first, ", "); got != "dojah wallet_empty, prembly wallet_empty" {
+		t.Error(got)
+	}
+	r.CheckBalances(t.Context())
+	got := r.Owners(t.Context(), question(t, "08030000000"))
+	if steps := strings.Join(trail(got), ", "); steps != "dojah disabled, prembly found" {
+		t.Error(steps)
+	}
+	if n := sim.Count("dojah", "08030000000"); n != (simulator.Count{}) {
+		t.Errorf("dojah was asked: %+v", n)
+	}
+}
+
+func TestABalanceIsReadToTheKoboHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{
+		"550.50": 55050, "1,550.5": 155050, " 0 ": 0, "12": 1200, "-3.5": -350, "0.009": 0, "90071992547409.93": 9007199254740993,
+	} {
+		if got, ok := (&balanceTerms{}).minor(text); !ok || got != want {
+			t.Errorf("%q: %d, %t", text, got, ok)
+		}
+	}
+	if got, ok := (&balanceTerms{Unit: "minor"}).minor("550.5"); !ok || got != 550 {
+		t.Errorf("kobo: %d, %t", got, ok)
+	}
+	for _, text := range []string{"", "NGN 5", "1e9", "1/3", "0x10", "99999999999999999999", strings.Repeat("9", 40), "NaN"} {
+		if got, ok := (&balanceTerms{}).minor(text); ok {
+			t.Errorf("%q: %d", text, got)
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package providers
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"whoseline/models"
+)
+
+// Thresholds say how much money with a vendor is little, in minor units.
+type Thresholds struct {
+	Alert int64 // below it the operator is told
+	Floor int64 // at it or below, the vendor is no longer asked: better than to be refused in the middle of a question
+}
+
+// balanceTimeout bounds one balance check.
+const balanceTimeout = 10 * time.Second
+
+// Watch asks the vendors that can tell it what is left in our wallet with them, at once and then at every tick until ctx
+// ends.
+func (r *Router) Watch(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		r.CheckBalances(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// CheckBalances asks all of them once, side by side, and disables or enables them by what they say.
+func (r *Router) CheckBalances(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, balanceTimeout)
+	defer cancel()
+	var all sync.WaitGroup
+	for _, a := range r.accounts {
+		if a.balance == nil {
+			continue
+		}
+		all.Go(func() {
+			left, outcome, err := a.balance.Ask(ctx)
+			if err != nil && ctx.Err() == nil {
+				r.log.Warn("balance check failed", "vendor", a.vendor, "outcome", string(outcome), "err", err)
+			}
+			a.weigh(left, outcome)
+		})
+	}
+	all.Wait()
+}
+
+// weigh takes the result of a balance check into account. One that tells nothing changes nothing.
+func (a *vendorAccount) weigh(left models.Money, outcome models.Outcome) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if outcome == models.OutcomeFound {
+		a.left, a.low = &left, left.Minor < a.balance.Alert
+	}
+	switch judgeBalance(left.Minor, outcome, a.balance.Floor) {
+	case disables:
+		if outcome == models.OutcomeFound {
+			outcome = models.OutcomeWalletEmpty
+		}
+		a.reason, a.until = outcome, a.now().Add(longDisable)
+		a.clean.Store(false)
+	case clears:
+		a.enable()
+	}
+}
+
+// judgeBalance says what a check does to an account: outcome is found when the vendor named an amount.
+func judgeBalance(left int64, outcome models.Outcome, floor int64) measure {
+	switch {
+	case outcome == models.OutcomeFound && left > floor:
+		return clears
+	case outcome == models.OutcomeFound, rules[outcome].Account == disables:
+		return disables
+	default:
+		return nothing
+	}
+}
+
+// logStanding tells the operator of an account that has just been disabled.
+func (t *route) logStanding(outcome models.Outcome) {
+	if t.account == nil || rules[outcome].Account != disables {
+		return
+	}
+	t.log.LogAttrs(context.Background(), slog.LevelError, "vendor disabled: our account with it is out of order",
+		slog.String("source", t.Name), slog.String("vendor", t.account.vendor), slog.String("outcome", string(outcome)))
+}

@@ -1,0 +1,413 @@
+package providers
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"whoseline/lookup"
+	"whoseline/models"
+)
+
+var usual = Weights{Found: .3, Cost: .1, Latency: .1}
+
+func TestTheScoreIsSuccessTimesFoundLessCostAndSlowness(t *testing.T) {
+	t.Parallel()
+	all := counts{judged: 200, good: 200, found: 200}
+	for name, row := range map[string]struct {
+		facts facts
+		want  int
+	}{
+		"perfect":                              {facts{counts: all, timeout: time.Second}, 1000},
+		"unknown":                              {facts{timeout: time.Second}, 950},
+		"too little known":                     {facts{counts: counts{judged: enough - 1}, timeout: time.Second}, 950},
+		"half of it failed":                    {facts{counts: counts{judged: 200, good: 100, found: 100}, timeout: time.Second}, 500},
+		"half is not found":                    {facts{counts: counts{judged: 200, good: 200, found: 100, missed: 100}, timeout: time.Second}, 850},
+		"knows only some":                      {facts{counts: counts{judged: 200, good: 200, missed: 200}, partial: true, timeout: time.Second}, 1000},
+		"costs all that is paid":               {facts{counts: all, cost: 1, timeout: time.Second}, 900},
+		"as slow as its deadline":              {facts{counts: all, pace: time.Second, timeout: time.Second}, 900},
+		"never slower than that":               {facts{counts: all, pace: time.Hour, timeout: time.Second}, 900},
+		"failed, nothing found, dear and slow": {facts{counts: counts{judged: 200}, cost: 1, pace: time.Second, timeout: time.Second}, -200},
+	} {
+		if got := usual.score(row.facts); got != row.want {
+			t.Errorf("%s: %d, want %d", name, got, row.want)
+		}
+	}
+}
+
+// remembers lets a source of a router have had a number of exchanges of one outcome.
+func remembers(r *Router, name string, times int, outcome models.Outcome) {
+	q := lookup.Question{Phone: models.PhoneFromE164("+2348031234567")}
+	for range times {
+		r.byName[name].history.note(prefixOf(q.Phone), outcome, 0)
+	}
+}
+
+func rankedRouter(weights Weights, candidates ...Candidate) *Router {
+	for i := range candidates {
+		if candidates[i].Source == nil {
+			candidates[i].Source = says(models.OutcomeNotApplicable) // so that everybody is asked
+		}
+	}
+	return NewRouter(RouterOptions{Candidates: candidates, Weights: weights, Chance: calm, Attempts: 9})
+}
+
+// asks gives who is asked, in order.
+func asks(t *testing.T, r *Router, change ...func(q *lookup.Question)) (names []string) {
+	t.Helper()
+	q := question(t, "08031234567")
+	for _, f := range change {
+		f(&q)
+	}
+	for _, a := range r.Owners(t.Context(), q).Attempts {
+		names = append(names, a.Source)
+	}
+	return names
+}
+
+func TestTheOperatorsOrderStandsUntilEnoughIsKnown(t *testing.T) {
+	t.Parallel()
+	dear := &Tariff{Cost: models.NGN(50)}
+	r := rankedRouter(usual, Candidate{Name: "a", Tariff: dear}, Candidate{Name: "b"})
+	remembers(r, "a", enough-1, down)
+	q := question(t, "08031234567")
+	q.Price.Found = 50
+	got := r.Owners(t.Context(), q)
+	if a := got.Attempts[0]; a.Source != "a" || a.Approach != models.InOrder || a.Score != 0 {
+		t.Errorf("%+v", a)
+	}
+	remembers(r, "a", 1, down)
+	got = r.Owners(t.Context(), q)
+	want := []models.Attempt{{Source: "b", Approach: models.Ranked, Score: 950}, {Source: "a", Approach: models.Ranked, Score: -100}}
+	for i, a := range got.Attempts {
+		if a.Source != want[i].Source || a.Approach != want[i].Approach || a.Score != want[i].Score {
+			t.Errorf("%d: %+v", i, a)
+		}
+	}
+}
+
+func TestWithoutAChoiceThereIsNoReason(t *testing.T) {
+	t.Parallel()
+	r := rankedRouter(usual, Candidate{Name: "a"})
+	remembers(r, "a", 200, down)
+	if a := r.Owners(t.Context(), question(t, "08031234567")).Attempts[0]; a.Approach != "" || a.Score != 0 {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestSourcesThatAreAboutAsGoodKeepTheOperatorsOrder(t *testing.T) {
+	t.Parallel()
+	r := rankedRouter(usual, Candidate{Name: "a"}, Candidate{Name: "b"}, Candidate{Name: "c"})
+	remembers(r, "a", 196, models.OutcomeFound)
+	remembers(r, "a", 4, down) // 98 %
+	remembers(r, "b", 200, models.OutcomeFound)
+	remembers(r, "c", 200, models.OutcomeFound)
+	if diff := cmp.Diff([]string{"a", "b", "c"}, asks(t, r)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestASourceThatFindsMoreOrCostsLessOrIsFasterComesFirst(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]func(r *Router){
+		"finds more": func(r *Router) {
+			remembers(r, "a", 100, models.OutcomeNotFound)
+			remembers(r, "b", 100, models.OutcomeFound)
+		},
+		"fails less": func(r *Router) {
+			remembers(r, "a", 100, models.OutcomeFound)
+			remembers(r, "a", 20, models.OutcomeRateLimited)
+			remembers(r, "b", 100, models.OutcomeFound)
+		},
+		"costs less": func(r *Router) {
+			remembers(r, "a", 100, models.OutcomeFound)
+			remembers(r, "b", 100, models.OutcomeFound)
+			r.byName["a"].Tariff = &Tariff{Cost: models.NGN(50)}
+		},
+		"is faster": func(r *Router) {
+			remembers(r, "a", 100, models.OutcomeFound)
+			remembers(r, "b", 100, models.OutcomeFound)
+			r.byName["a"].history.pace.smooth.Store(int64(4 * time.Second))
+		},
+	} {
+		r := rankedRouter(usual, Candidate{Name: "a"}, Candidate{Name: "b"})
+		row(r)
+		if diff := cmp.Diff([]string{"b", "a"}, asks(t, r, func(q *lookup.Question) { q.Price.Found = 50 })); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestNowAndThenAnotherSourceIsTriedFirst(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		chance float64
+		want   []string
+	}{
+		"usually":             {.02, []string{"a", "b", "c"}},
+		"the one next to it":  {0, []string{"b", "a", "c"}},
+		"the one after":       {.015, []string{"c", "a", "b"}},
+		"never beyond chance": {.99, []string{"a", "b", "c"}},
+	} {
+		weights := usual
+		weights.Explore = .02
+		r := rankedRouter(weights, Candidate{Name: "a"}, Candidate{Name: "b"}, Candidate{Name: "c"})
+		r.chance = func() float64 { return row.chance }
+		remembers(r, "a", 50, models.OutcomeFound)
+		got := r.Owners(t.Context(), question(t, "08031234567"))
+		var names []string
+		for i, a := range got.Attempts {
+			names = append(names, a.Source)
+			if explored := a.Approach == models.Explored; explored != (i == 0 && row.want[0] != "a") {
+				t.Errorf("%s: %+v", name, a)
+			}
+		}
+		if diff := cmp.Diff(row.want, names); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestARecoveredSourceIsNoticedByExploring(t *testing.T) {
+	t.Parallel()
+	weights := usual
+	weights.Explore = .02
+	r := rankedRouter(weights, Candidate{Name: "a", Source: says(models.OutcomeFound)}, Candidate{Name: "b", Source: says(models.OutcomeFound)})
+	remembers(r, "a", 200, down)
+	asked := 0
+	r.chance = func() float64 { // every fiftieth question explores
+		asked++
+		if asked%50 == 0 {
+			return 0
+		}
+		return .5
+	}
+	for range 200 * 50 {
+		once(t, r)
+	}
+	if got := asks(t, r); got[0] != "a" {
+		t.Errorf("%v although a has been well for 200 exchanges", got)
+	}
+}
+
+func TestCandidatesAreThoseThatTheBusinessAndTheQuestionAllow(t *testing.T) {
+	t.Parallel()
+	only := func(digits string) func(lookup.Question) bool {
+		return func(q lookup.Question) bool { return q.Phone.Digits()[:len(digits)] == digits }
+	}
+	for name, row := range map[string]struct {
+		change func(q *lookup.Question)
+		want   []string
+	}{
+		"everybody who covers the number": {func(*lookup.Question) {}, []string{"basic", "full", "mtn"}},
+		"another prefix":                  {func(q *lookup.Question) { q.Phone = models.PhoneFromE164("+2348051234567") }, []string{"basic", "full"}},
+		"the full record":                 {func(q *lookup.Question) { q.Advanced = true }, []string{"full", "mtn"}},
+		"the business's own list, in its order": {
+			func(q *lookup.Question) { q.Routing.Sources = []string{"mtn", "gone", "basic"} }, []string{"mtn", "basic"},
+		},
+		"the plain record if there is no other": {
+			func(q *lookup.Question) { q.Advanced, q.Routing.Sources = true, []string{"basic"} }, []string{"basic"},
+		},
+	} {
+		r := rankedRouter(usual, Candidate{Name: "basic", BasicOnly: true}, Candidate{Name: "full"}, Candidate{Name: "mtn", Covers: only("234803")})
+		if diff := cmp.Diff(row.want, asks(t, r, row.change)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestAQuestionThatNobodyIsMadeForIsNotApplicable(t *testing.T) {
+	t.Parallel()
+	r := rankedRouter(usual, Candidate{Name: "a", Covers: func(lookup.Question) bool { return false }})
+	got := r.Owners(t.Context(), question(t, "08031234567"))
+	if got.Outcome != models.OutcomeNotApplicable || len(got.Attempts) != 0 || got.Err == nil {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAVendorIsMadeForWhatItsDefinitionsSay(t *testing.T) {
+	t.Parallel()
+	candidates, err := Sources([]string{"dojah", "qoreid", "youverify", "dojah_basic"}, Parts{Vendors: everyAccount(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewRouter(RouterOptions{Candidates: candidates})
+	t.Cleanup(func() { _ = r.Close() })
+	first, last := "Joe", "Leo"
+	plan := func(q lookup.Question) (names []string) {
+		for _, c := range r.plan(&q, noon) {
+			names = append(names, c.Name)
+		}
+		return names
+	}
+	q := question(t, "08031234567")
+	abroad, named, full := q, q, q
+	abroad.Phone, full.Advanced = models.PhoneFromE164("+34629255833"), true
+	named.Expected = &models.Expected{FirstName: &first, LastName: &last}
+	for name, row := range map[string]struct {
+		q    lookup.Question
+		want []string
+	}{
+		"a number": {q, []string{"dojah", "youverify", "dojah_basic"}}, "a number abroad": {abroad, nil},
+		"with names": {named, []string{"dojah", "qoreid", "youverify", "dojah_basic"}}, "the full record": {full, []string{"dojah", "youverify"}},
+	} {
+		if diff := cmp.Diff(row.want, plan(row.q)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	if dojah, youverify := candidates[0], candidates[2]; dojah.Data != "nimc" || dojah.Balance == nil || dojah.PendingIsOutage ||
+		youverify.Data != "" || !youverify.PendingIsOutage || youverify.Balance != nil {
+		t.Errorf("dojah %+v, youverify %+v", dojah, youverify)
+	}
+}
+
+func TestThoseWhoAskTheSameSourceFallBehindWhenItIsAway(t *testing.T) {
+	t.Parallel()
+	nimc := func(name string, outcome models.Outcome) Candidate {
+		return Candidate{Name: name, Data: "nimc", Source: says(outcome), PendingIsOutage: true}
+	}
+	for name, row := range map[string]struct {
+		candidates []Candidate
+		want       []string
+		outcome    models.Outcome
+	}{
+		"another source is asked first, then the same": {
+			[]Candidate{nimc("a", models.OutcomeSourceDown), nimc("b", models.OutcomeFound), {Name: "telco", Source: says(down)}},
+			[]string{"a source_down", "telco provider_down", "b found"}, models.OutcomeFound,
+		},
+		"one that is merely down keeps its neighbours": {
+			[]Candidate{nimc("a", down), nimc("b", models.OutcomeFound), {Name: "telco", Source: says(models.OutcomeFound)}},
+			[]string{"a provider_down", "b found"}, models.OutcomeFound,
+		},
+		"after pending only another source is asked": {
+			[]Candidate{nimc("a", models.OutcomePending), nimc("b", models.OutcomeFound), {Name: "telco", Source: says(down)}},
+			[]string{"a pending", "telco provider_down"}, models.OutcomePending,
+		},
+		"pending is answered when no other source is left": {
+			[]Candidate{nimc("a", models.OutcomePending), nimc("b", models.OutcomeFound)},
+			[]string{"a pending"}, models.OutcomePending,
+		},
+	} {
+		got := NewRouter(RouterOptions{Candidates: row.candidates}).Owners(t.Context(), question(t, "08031234567"))
+		if diff := cmp.Diff(row.want, trail(got)); diff != "" || got.Outcome != row.outcome {
+			t.Errorf("%s: %s, %s", name, got.Outcome, diff)
+		}
+	}
+}
+
+func TestAPendingAnswerKeepsItsReferenceThroughLaterFailures(t *testing.T) {
+	t.Parallel()
+	for _, failure := range []models.Outcome{
+		models.OutcomeTimeout, down, models.OutcomeSourceDown, models.OutcomeWalletEmpty, models.OutcomeNotApplicable, models.OutcomeBadPayload,
+	} {
+		pending := source(func(context.Context, lookup.Question) lookup.Finding {
+			return lookup.Finding{Outcome: models.OutcomePending, Ref: "later-1"}
+		})
+		for _, order := range [][]Candidate{
+			{{Name: "p", Source: pending}, {Name: "f", Source: says(failure)}},
+			{{Name: "f", Source: says(failure)}, {Name: "p", Source: pending}},
+		} {
+			got := NewRouter(RouterOptions{Candidates: order}).Owners(t.Context(), question(t, "08031234567"))
+			if got.Outcome != models.OutcomePending || got.Ref != "later-1" || got.Source != "p" || len(got.Attempts) != 2 {
+				t.Errorf("%s: %s %s of %s", failure, got.Outcome, got.Ref, got.Source)
+			}
+		}
+	}
+}
+
+func TestAfterAMissAnotherSourceMayKnowBetter(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		agreed bool
+		second []models.Outcome // of nimc, then of the telco
+		want   []string
+		found  bool
+	}{
+		"not agreed":                     {false, []models.Outcome{models.OutcomeFound, models.OutcomeFound}, []string{"a not_found"}, false},
+		"only one that asks another":     {true, []models.Outcome{models.OutcomeFound, models.OutcomeFound}, []string{"a not_found", "telco found"}, true},
+		"it misses too":                  {true, []models.Outcome{models.OutcomeFound, models.OutcomeNotFound}, []string{"a not_found", "telco not_found"}, false},
+		"its failure changes nothing":    {true, []models.Outcome{models.OutcomeFound, down}, []string{"a not_found", "telco provider_down"}, false},
+		"nor does a pending answer":      {true, []models.Outcome{models.OutcomeFound, models.OutcomePending}, []string{"a not_found", "telco pending"}, false},
+		"nor what it thinks of a number": {true, []models.Outcome{models.OutcomeFound, models.OutcomeInvalid}, []string{"a not_found", "telco invalid_input"}, false},
+	} {
+		r := NewRouter(RouterOptions{Candidates: []Candidate{
+			{Name: "a", Data: "nimc", Source: says(models.OutcomeNotFound)}, {Name: "b", Data: "nimc", Source: says(row.second[0])},
+			{Name: "telco", Source: says(row.second[1])}, {Name: "last", Source: says(models.OutcomeFound)},
+		}})
+		q := question(t, "08031234567")
+		q.Routing.SecondOnMiss = row.agreed
+		got := r.Owners(t.Context(), q)
+		if diff := cmp.Diff(row.want, trail(got)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if want := map[bool]models.Outcome{true: models.OutcomeFound, false: models.OutcomeNotFound}[row.found]; got.Outcome != want {
+			t.Errorf("%s: %s", name, got.Outcome)
+		}
+		if len(got.Attempts) == 2 && got.Attempts[1].Approach != models.SecondSource {
+			t.Errorf("%s: approach %s", name, got.Attempts[1].Approach)
+		}
+	}
+}
+
+func TestWhenBreakersCloseEverythingTheLeastBadIsTried(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		// a opens first, so its pause ends first.
+		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+			{Name: "a", Source: says(down)}, {Name: "b", Source: says(down)},
+		}})
+		for _, name := range []string{"a", "b"} {
+			q := question(t, "08031234567")
+			q.Routing.Sources = []string{name}
+			for range 5 {
+				r.Owners(t.Context(), q)
+			}
+			time.Sleep(time.Second)
+		}
+		got := r.Owners(t.Context(), question(t, "08031234567"))
+		if diff := cmp.Diff([]string{"a breaker_open", "b breaker_open", "a provider_down"}, trail(got)); diff != "" {
+			t.Error(diff)
+		}
+		if last := got.Attempts[2]; last.Approach != models.LeastBad || got.Outcome != down {
+			t.Errorf("%s, %+v", got.Outcome, last)
+		}
+	})
+}
+
+func TestOnlyOneQuestionAtATimeTriesTheLeastBad(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+			{Name: "a", Source: failsThenHangs()}, {Name: "b", Source: failsThenHangs()},
+		}})
+		for range 5 {
+			once(t, r)
+		}
+		first := make(chan []string)
+		go func() { first <- trail(r.Owners(t.Context(), question(t, "08031234567"))) }()
+		synctest.Wait()
+		got := r.Owners(t.Context(), question(t, "08031234567"))
+		if got.Outcome != models.OutcomeBreakerOpen || len(got.Attempts) != 2 || got.RetryAfter <= 0 || got.RetryAfter > breakerPause {
+			t.Errorf("%s after %v, retry after %v", got.Outcome, trail(got), got.RetryAfter)
+		}
+		if steps := <-first; !slices.Contains(steps, "a timeout") {
+			t.Error(steps)
+		}
+	})
+}
+
+// failsThenHangs fails as often as opens a breaker, and hangs from then on.
+func failsThenHangs() source {
+	var asked atomic.Int32
+	return func(ctx context.Context, q lookup.Question) lookup.Finding {
+		if asked.Add(1) <= 5 {
+			return answer(down)
+		}
+		return waits(time.Hour)(ctx, q)
+	}
+}
