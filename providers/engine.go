@@ -194,7 +194,7 @@ var (
 func (s *Vendor) Close() error { return errors.Join(s.basic.Close(), s.advanced.Close()) }
 
 // Owners asks the vendor whose number it is. A vendor that only says whether names fit, and found that they do not, has
-// not said whose number it is: another source may.
+// not said whose number it is: another source may. Its verdict stands beside that, in case none does.
 func (s *Vendor) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
 	endpoint := s.serving(q)
 	said := endpoint.Ask(ctx, endpoint.inquiry(q))
@@ -204,8 +204,9 @@ func (s *Vendor) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
 	for _, person := range said.Owners {
 		found.Owners = append(found.Owners, person.Owner)
 	}
+	found.Match = said.Match.on(q.Expected)
 	switch {
-	case said.Outcome == models.OutcomeFound && len(found.Owners) == 0:
+	case said.Outcome == models.OutcomeFound && len(found.Owners) == 0 && (endpoint.def.Mode != "match" || found.Match == nil):
 		found.Outcome = models.OutcomeNotApplicable
 	case said.Outcome == models.OutcomeInvalid:
 		found.Reason = "Invalid phone number"
