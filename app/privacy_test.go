@@ -59,6 +59,7 @@ func TestNothingPersonalIsLoggedMeasuredOrStoredInPlain(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
 		s := open(t, engine, "LOG__LEVEL=debug", "LOG__REQUESTS=all", "PROVIDERS__LIVE=directory,sandbox")
 		who := s.tenant(t, 8)
+		s.answer(t, "business", "set", "--business", who.id, "--cross-check", "--cache-ttl", "3600")
 		file := filepath.Join(t.TempDir(), "owners.csv")
 		owner := fmt.Sprintf("phone,full_name,dob\n%s,%s %s,%s\n%s,%s,%s-x\n", written[0], subjectName, surname, birthday,
 			written[1], surname, birthday)
@@ -116,6 +117,10 @@ func traffic(t *testing.T, g *gateway, token string, got map[int]bool) {
 		{"POST", phone, token, fmt.Sprintf(full, written[0], "true"), secretKey},
 		{"POST", phone, token, fmt.Sprintf(full, written[0], "true"), secretKey},
 		{"POST", phone, token, fmt.Sprintf(full, written[2], "true"), secretKey},
+		{"POST", phone, token, fmt.Sprintf(full, written[1], "true"), ""},
+		{"POST", phone, token, fmt.Sprintf(full, written[1], "true"), ""}, // from memory
+		{"GET", "/v1/lookups/" + subject, token, "", ""},
+		{"GET", "/v1/lookups/" + marker, token, "", ""},
 	}
 	for _, number := range append(written, "08000000001", "08000000003", "08000000008", subject+"99", subjectName) {
 		for _, consent := range []string{"true", "false", `"` + reason + `"`} {

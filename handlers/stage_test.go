@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"log/slog"
 	"net"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"whoseline/config"
 	"whoseline/models"
 	"whoseline/providers"
+	"whoseline/providers/simulator"
 	"whoseline/webhooks"
 )
 
@@ -58,6 +60,9 @@ func raise(t *testing.T, database string, archive *txtar.Archive) *gateway {
 	for _, line := range lines {
 		if setting, is := strings.CutPrefix(line, "set "); is {
 			environ = append(environ, "WHOSELINE_"+setting)
+		}
+		if vendor, is := strings.CutPrefix(line, "simulate "); is {
+			environ = append(environ, simulate(t, strings.TrimSpace(vendor))...)
 		}
 	}
 	settings, err := config.Load("", environ)
@@ -105,6 +110,23 @@ func (g *gateway) strike(t *testing.T) {
 	}
 }
 
+// simulate serves a vendor's contract and gives the settings of an account with it.
+func simulate(t *testing.T, vendor string) (settings []string) {
+	t.Helper()
+	sim := simulator.New(simulator.Options{})
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	account := sim.Credentials(server.URL)[vendor]
+	for name, value := range map[string]string{
+		"BASE": account.Base, "SECRET": account.Secret, "APP_ID": account.AppID, "PARTNER_ID": account.PartnerID, "CLIENT_ID": account.ClientID,
+	} {
+		if value != "" {
+			settings = append(settings, "WHOSELINE_PROVIDERS__VENDOR__"+strings.ToUpper(vendor)+"__"+name+"="+value)
+		}
+	}
+	return settings
+}
+
 // stage is one line of the section setup: a word, what it is about, and its name=value pairs.
 type stage struct {
 	about  string
@@ -139,7 +161,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 		s.values[name] = value
 	}
 	do, known := map[string]func(*testing.T, *gateway) error{
-		"set": func(*testing.T, *gateway) error { return nil }, "business": s.business, "key": s.key, "topup": s.topUp, "price": s.price,
+		"set": func(*testing.T, *gateway) error { return nil }, "simulate": func(*testing.T, *gateway) error { return nil }, "business": s.business, "key": s.key, "topup": s.topUp, "price": s.price,
 		"webhook": s.webhook, "owner": s.owner,
 	}[words[0]]
 	if !known {
