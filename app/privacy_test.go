@@ -74,6 +74,10 @@ func TestNothingPersonalIsLoggedMeasuredOrStoredInPlain(t *testing.T) {
 		g := s.serve(t)
 		got := map[int]bool{}
 		traffic(t, g, who.token, got)
+		var kept int64
+		if err := db.Read.Table("recent_answers").Count(&kept).Error; err != nil || kept == 0 {
+			t.Errorf("%d recent answers, %v", kept, err)
+		}
 		sabotage(t, db)
 		traffic(t, g, who.token, got)
 		for _, status := range []int{200, 400, 402, 403, 404, 405, 415, 422, 500} {

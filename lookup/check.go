@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"whoseline/models"
@@ -41,7 +42,7 @@ func (s *Service) consult(ctx context.Context, r *Record) Finding {
 // those of the first. A source that only compared gives way to one that names owners.
 func join(first, second Finding, expected *models.Expected) Finding {
 	both := first
-	both.Attempts = append(first.Attempts[:len(first.Attempts):len(first.Attempts)], second.Attempts...)
+	both.Attempts = slices.Concat(first.Attempts, second.Attempts)
 	if second.Outcome != models.OutcomeFound {
 		both.Together.Check = models.CheckUnavailable
 		return both
@@ -56,7 +57,7 @@ func join(first, second Finding, expected *models.Expected) Finding {
 		both.Together.Check = models.CheckUnavailable
 	}
 	if conflict != nil || len(first.Owners) == 0 {
-		both.Owners = append(first.Owners[:len(first.Owners):len(first.Owners)], second.Owners...)
+		both.Owners = slices.Concat(first.Owners, second.Owners)
 	}
 	return both
 }
