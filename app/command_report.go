@@ -83,8 +83,15 @@ func (t *terminal) reportLookup(ctx context.Context, c *cli.Command, a *App) err
 		return err
 	}
 	for _, one := range attempts {
-		err := t.say(c, one, "%s  %-20s %-14s %6d ms  %-13s score %4d  billed %-7s %s", one.At.Format(time.RFC3339), one.Source,
-			one.Outcome, one.Millis, one.Approach, one.Score, one.Billed, models.Money{Minor: one.CostMinor, Currency: one.Currency})
+		billed := "costs nothing"
+		switch {
+		case !one.Outcome.Asked():
+			billed = "not asked"
+		case one.Billed != "":
+			billed = "billed " + string(one.Billed) + ", " + models.Money{Minor: one.CostMinor, Currency: one.Currency}.String()
+		}
+		err := t.say(c, one, "%s  %-20s %-14s %6d ms  %-13s score %4d  %s", one.At.Format(time.RFC3339), one.Source,
+			one.Outcome, one.Millis, one.Approach, one.Score, billed)
 		if err != nil {
 			return err
 		}

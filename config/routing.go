@@ -12,9 +12,9 @@ type Routing struct {
 	LatencyWeight int `koanf:"latency_weight" validate:"min=0,max=100"` // percent taken off for a source as slow as its deadline
 	Explore       int `koanf:"explore" validate:"min=0,max=50"`         // percent of questions that try somebody else first
 
-	BalanceEvery time.Duration `koanf:"balance_every" validate:"min=1s,max=24h"`
+	BalanceEvery time.Duration `koanf:"balance_every" validate:"min=5s,max=24h"`
 	BalanceAlert int64         `koanf:"balance_alert" validate:"min=0"` // minor units below which a metric warns
-	BalanceFloor int64         `koanf:"balance_floor" validate:"min=0"`                       // minor units at which a vendor is no longer asked
+	BalanceFloor int64         `koanf:"balance_floor" validate:"min=0"` // minor units at which a vendor is no longer asked
 }
 
 func defaultRouting() Routing {

@@ -14,8 +14,9 @@ import (
 const (
 	shortPause   = time.Second
 	longPause    = time.Hour
-	shortDisable = time.Minute
+	shortDisable = 5 * time.Second
 	longDisable  = time.Hour
+	doublings    = 10 // from the short one to the long one
 )
 
 // BalanceCheck asks a vendor what is left in our wallet with it.
@@ -29,7 +30,8 @@ type BalanceCheck struct {
 // none: nothing ever speaks against it.
 type vendorAccount struct {
 	vendor  string
-	balance *BalanceCheck // nil = the vendor has no such thing
+	balance *BalanceCheck   // nil = the vendor has no such thing
+	nudge   chan<- struct{} // asks for a balance check; nil = nobody listens
 	now     func() time.Time
 	chance  func() float64
 
@@ -40,8 +42,8 @@ type vendorAccount struct {
 
 // standing is what is held against an account.
 type standing struct {
-	reason models.Outcome // wallet_empty or credentials while it is disabled, else empty
-	until  time.Time      // the end of that, unless a balance check comes first
+	reason models.Outcome // wallet_empty or credentials, from when it is disabled until it is seen to work; else empty
+	until  time.Time      // when it is tried again, unless a balance check comes first
 	paused time.Time      // the end of a pause
 	trials int            // how often it was disabled since it last worked
 	left   *models.Money  // at the last balance check
@@ -107,9 +109,13 @@ func (a *vendorAccount) disable(reason models.Outcome) {
 		a.reason = reason
 		return
 	}
-	pause := min(shortDisable<<min(a.trials, 6), longDisable)
+	pause := min(shortDisable<<min(a.trials, doublings), longDisable)
 	if a.balance != nil {
 		pause = longDisable
+		select {
+		case a.nudge <- struct{}{}:
+		default: // the watch knows already
+		}
 	}
 	a.trials++
 	a.reason, a.until = reason, now.Add(pause+time.Duration(a.chance()*float64(pause)/10))
@@ -120,18 +126,14 @@ func (a *vendorAccount) enable() {
 	a.clean.Store(!a.now().Before(a.paused))
 }
 
-// look gives the standing at a time.
-func (a *vendorAccount) look(now time.Time) standing {
+// look gives the standing.
+func (a *vendorAccount) look() standing {
 	if a == nil {
 		return standing{}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	seen := a.standing
-	if !now.Before(seen.until) {
-		seen.reason = ""
-	}
-	return seen
+	return a.standing
 }
 
 func later(a, b time.Time) time.Time {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,8 +33,8 @@ func TestAVendorWithoutABalanceIsTriedAgainAfterAGrowingPause(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := withAccount(nil, outcome)
 			once(t, r)
-			for i, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
-				time.Sleep(pause*time.Minute - time.Millisecond)
+			for i, pause := range []time.Duration{5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600} {
+				time.Sleep(pause*time.Second - time.Millisecond)
 				if got := once(t, r); got != models.OutcomeDisabled {
 					t.Errorf("pause %d is shorter: %s", i, got)
 				}
@@ -51,17 +52,17 @@ func TestAnAnswerMakesTheNextPauseShortAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := withAccount(nil, empty, empty, models.OutcomeFound, empty, models.OutcomeFound)
 		once(t, r)
-		time.Sleep(time.Minute)
+		time.Sleep(shortDisable)
 		once(t, r)
-		time.Sleep(2 * time.Minute)
+		time.Sleep(2 * shortDisable)
 		for _, want := range []models.Outcome{models.OutcomeFound, empty, models.OutcomeDisabled} {
 			if got := once(t, r); got != want {
 				t.Errorf("%s, want %s", got, want)
 			}
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(shortDisable)
 		if got := once(t, r); got != models.OutcomeFound {
-			t.Errorf("after a minute: %s", got)
+			t.Errorf("after the short pause: %s", got)
 		}
 	})
 }
@@ -69,8 +70,10 @@ func TestAnAnswerMakesTheNextPauseShortAgain(t *testing.T) {
 func TestVendorsShareAnAccountAndOthersDoNot(t *testing.T) {
 	t.Parallel()
 	r := NewRouter(RouterOptions{Candidates: []Candidate{
-		{Name: "basic", Vendor: "v", Source: says(empty)}, {Name: "other", Vendor: "w", Source: says(models.OutcomeNotApplicable)},
-		{Name: "advanced", Vendor: "v", Source: says(models.OutcomeFound)}, {Name: "own", Source: says(empty)},
+		{Name: "basic", Vendor: "v", Source: says(empty)},
+		{Name: "other", Vendor: "w", Source: says(models.OutcomeNotApplicable)},
+		{Name: "advanced", Vendor: "v", Source: says(models.OutcomeFound)},
+		{Name: "own", Source: says(empty)},
 	}})
 	steps := strings.Join(trail(r.Owners(t.Context(), question(t, "08031234567"))), ", ")
 	if steps != "basic wallet_empty, other not_applicable, advanced found" { // it was planned before
@@ -90,7 +93,7 @@ func TestWhatWasUnderWayWhenTheAccountWasDisabledNeitherEnablesNorExtends(t *tes
 			a.learn(empty, 0)
 		}
 		a.learn(models.OutcomeFound, 0)
-		if why, until := a.bars(time.Now()); why != models.OutcomeDisabled || time.Until(until) != time.Minute {
+		if why, until := a.bars(time.Now()); why != models.OutcomeDisabled || time.Until(until) != shortDisable {
 			t.Errorf("%s until %v", why, time.Until(until))
 		}
 	})
@@ -148,13 +151,13 @@ func TestAVendorThatSaysWeAreTooFastIsAskedMoreSlowly(t *testing.T) {
 	})
 }
 
-// purse is a vendor's balance that a test sets.
+// purse is a vendor's balance, and what the vendor answers to a check of it.
 type purse struct {
 	left    int64
 	outcome models.Outcome
 }
 
-func (p *purse) check() *BalanceCheck {
+func (p purse) check() *BalanceCheck {
 	return &BalanceCheck{Ask: func(context.Context) (models.Money, models.Outcome, error) {
 		if p.outcome != models.OutcomeFound {
 			return models.Money{}, p.outcome, errors.New("refused")
@@ -178,8 +181,7 @@ func TestABalanceCheckDecidesAboutTheAccount(t *testing.T) {
 		"a check that tells nothing":   {models.OutcomeFound, purse{0, down}, models.OutcomeFound},
 		"nor does it end anything":     {empty, purse{0, models.OutcomeBadPayload}, models.OutcomeDisabled},
 	} {
-		p := row.purse
-		r := withAccount(p.check(), row.first, models.OutcomeFound)
+		r := withAccount(row.purse.check(), row.first, models.OutcomeFound)
 		once(t, r)
 		r.CheckBalances(t.Context())
 		if got := once(t, r); got != row.after {
@@ -209,8 +211,12 @@ func TestABrokenBalanceCheckDoesNotLoseAVendorForEver(t *testing.T) {
 func TestTheWatchChecksAtOnceAndThenAgainUntilItIsTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := purse{left: 50, outcome: models.OutcomeFound}
-		r := withAccount(p.check(), models.OutcomeFound)
+		var left atomic.Int64
+		left.Store(50)
+		check := &BalanceCheck{Ask: func(context.Context) (models.Money, models.Outcome, error) {
+			return models.NGN(left.Load()), models.OutcomeFound, nil
+		}}
+		r := withAccount(check, models.OutcomeFound)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); r.Watch(ctx, time.Minute) }()
@@ -218,7 +224,7 @@ func TestTheWatchChecksAtOnceAndThenAgainUntilItIsTold(t *testing.T) {
 		if got := once(t, r); got != models.OutcomeDisabled {
 			t.Errorf("at once: %s", got)
 		}
-		p.left = 5000
+		left.Store(5000)
 		time.Sleep(time.Minute + time.Millisecond)
 		synctest.Wait()
 		if got := once(t, r); got != models.OutcomeFound {
@@ -226,6 +232,57 @@ func TestTheWatchChecksAtOnceAndThenAgainUntilItIsTold(t *testing.T) {
 		}
 		stop()
 		<-done
+	})
+}
+
+func TestARefusalIsHeldAgainstTheBalanceAtOnceButNotForEachQuestion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var checks atomic.Int32
+		check := &BalanceCheck{Ask: func(context.Context) (models.Money, models.Outcome, error) {
+			checks.Add(1)
+			return models.NGN(5000), models.OutcomeFound, nil
+		}}
+		r := withAccount(check, empty)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); r.Watch(ctx, time.Hour) }()
+		time.Sleep(time.Minute)
+		for i, want := range []models.Outcome{empty, empty, models.OutcomeDisabled, models.OutcomeDisabled} {
+			if got := once(t, r); got != want {
+				t.Errorf("question %d: %s, want %s", i, got, want)
+			}
+			synctest.Wait()
+		}
+		if n := checks.Load(); n != 2 {
+			t.Errorf("%d checks, want one at the start and one for the first refusal", n)
+		}
+		time.Sleep(nudgePause)
+		synctest.Wait()
+		if got := once(t, r); got != empty || checks.Load() != 3 {
+			t.Errorf("a while later: %s after %d checks", got, checks.Load())
+		}
+		stop()
+		<-done
+	})
+}
+
+func TestAVendorOnTrialIsStillToldToTheOperator(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := withAccount(nil, empty, models.OutcomeFound)
+		once(t, r)
+		time.Sleep(shortDisable)
+		if h := r.Health()[0]; h.Disabled != "" || !h.RetryAt.IsZero() {
+			t.Errorf("it may be asked again, and yet: %+v", h)
+		}
+		if held := r.accounts[0].look(); held.reason != empty {
+			t.Errorf("before it is seen to work: %+v", held)
+		}
+		once(t, r)
+		if held := r.accounts[0].look(); held.reason != "" {
+			t.Errorf("it works: %+v", held)
+		}
 	})
 }
 
@@ -247,7 +304,7 @@ whoseline_vendor_balance_low{vendor="v"} 1
 # HELP whoseline_vendor_balance_minor_units What was left in our wallet with a vendor at the last check.
 # TYPE whoseline_vendor_balance_minor_units gauge
 whoseline_vendor_balance_minor_units{vendor="v"} 99
-# HELP whoseline_vendor_disabled 1 while a vendor is not asked because our account with it is out of order.
+# HELP whoseline_vendor_disabled 1 from when a vendor refuses our account until it is seen to work again.
 # TYPE whoseline_vendor_disabled gauge
 whoseline_vendor_disabled{reason="credentials",vendor="v"} 0
 whoseline_vendor_disabled{reason="wallet_empty",vendor="v"} 1
@@ -268,7 +325,7 @@ func TestTheVendorsBalancesAreReadFromTheirContracts(t *testing.T) {
 	r := vendorRouter(t, Parts{Vendors: accounts}, "dojah", "prembly", "youverify")
 	r.CheckBalances(t.Context())
 	for _, a := range r.accounts {
-		held := a.look(time.Now())
+		held := a.look()
 		if a.vendor == "youverify" {
 			if a.balance != nil {
 				t.Error("youverify tells no balance")

@@ -18,17 +18,24 @@ type Thresholds struct {
 // balanceTimeout bounds one balance check.
 const balanceTimeout = 10 * time.Second
 
-// Watch asks the vendors that can tell it what is left in our wallet with them, at once and then at every tick until ctx
-// ends.
+// nudgePause is how long a check rests before the next one, whatever happens.
+const nudgePause = 5 * time.Second
+
+// Watch asks the vendors that can tell it what is left in our wallet with them, until ctx ends: at once, then at every
+// tick, and when one of them refuses us, since that may have been about one question only.
 func (r *Router) Watch(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		r.CheckBalances(ctx)
+		if sleepFor(ctx, nudgePause) != nil {
+			return
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-r.nudge:
 		}
 	}
 }

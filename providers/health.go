@@ -45,10 +45,9 @@ func (t *route) health(now time.Time) SourceHealth {
 	if c.judged > 0 {
 		h.Rate = float64(c.good) / float64(c.judged)
 	}
-	held := t.account.look(now)
-	h.Disabled = held.reason
-	if held.reason != "" {
-		h.RetryAt = held.until
+	held := t.account.look()
+	if held.reason != "" && now.Before(held.until) {
+		h.Disabled, h.RetryAt = held.reason, held.until
 	}
 	if until := later(held.paused, t.opensAt()); until.After(now) {
 		h.RetryAt = later(h.RetryAt, until)

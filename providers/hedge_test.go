@@ -192,8 +192,10 @@ func TestAHedgeCountsAsAnAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow, cheap := after(time.Second, down), &Tariff{Cost: models.NGN(1)}
 		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
-			{Name: "a", Source: slow, Tariff: cheap}, {Name: "b", Source: slow, Tariff: cheap},
-			{Name: "c", Source: slow, Tariff: cheap}, {Name: "d", Source: slow, Tariff: cheap},
+			{Name: "a", Source: slow, Tariff: cheap},
+			{Name: "b", Source: slow, Tariff: cheap},
+			{Name: "c", Source: slow, Tariff: cheap},
+			{Name: "d", Source: slow, Tariff: cheap},
 		}})
 		usually(r, "a")
 		usually(r, "c")

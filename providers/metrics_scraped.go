@@ -22,7 +22,7 @@ func describeScraped() scraped {
 		sourceState: desc("data_source_breaker_state", "State of the breaker of what several sources ask: 0 closed, 1 half-open, 2 open.", "data"),
 		inflight:    desc("provider_in_flight", "Questions that are with a source now.", "provider"),
 		success:     desc("provider_success_ratio", "Of a source's last 200 exchanges that say something, the part that went well.", "provider"),
-		disabled:    desc("vendor_disabled", "1 while a vendor is not asked because our account with it is out of order.", "vendor", "reason"),
+		disabled:    desc("vendor_disabled", "1 from when a vendor refuses our account until it is seen to work again.", "vendor", "reason"),
 		balance:     desc("vendor_balance_minor_units", "What was left in our wallet with a vendor at the last check.", "vendor"),
 		low:         desc("vendor_balance_low", "1 while that is less than the operator wants to see.", "vendor"),
 	}
@@ -61,7 +61,7 @@ func (s *scraped) collect(routes []*route, out chan<- prometheus.Metric) {
 		gauge(out, s.success, float64(c.good)/float64(c.judged), name)
 	}
 	for vendor, a := range accounts {
-		s.account(out, vendor, a.look(a.now()))
+		s.account(out, vendor, a.look())
 	}
 }
 

@@ -278,19 +278,23 @@ func TestThoseWhoAskTheSameSourceFallBehindWhenItIsAway(t *testing.T) {
 	}{
 		"another source is asked first, then the same": {
 			[]Candidate{nimc("a", models.OutcomeSourceDown), nimc("b", models.OutcomeFound), {Name: "telco", Source: says(down)}},
-			[]string{"a source_down", "telco provider_down", "b found"}, models.OutcomeFound,
+			[]string{"a source_down", "telco provider_down", "b found"},
+			models.OutcomeFound,
 		},
 		"one that is merely down keeps its neighbours": {
 			[]Candidate{nimc("a", down), nimc("b", models.OutcomeFound), {Name: "telco", Source: says(models.OutcomeFound)}},
-			[]string{"a provider_down", "b found"}, models.OutcomeFound,
+			[]string{"a provider_down", "b found"},
+			models.OutcomeFound,
 		},
 		"after pending only another source is asked": {
 			[]Candidate{nimc("a", models.OutcomePending), nimc("b", models.OutcomeFound), {Name: "telco", Source: says(down)}},
-			[]string{"a pending", "telco provider_down"}, models.OutcomePending,
+			[]string{"a pending", "telco provider_down"},
+			models.OutcomePending,
 		},
 		"pending is answered when no other source is left": {
 			[]Candidate{nimc("a", models.OutcomePending), nimc("b", models.OutcomeFound)},
-			[]string{"a pending"}, models.OutcomePending,
+			[]string{"a pending"},
+			models.OutcomePending,
 		},
 	} {
 		got := NewRouter(RouterOptions{Candidates: row.candidates}).Owners(t.Context(), question(t, "08031234567"))
@@ -336,8 +340,10 @@ func TestAfterAMissAnotherSourceMayKnowBetter(t *testing.T) {
 		"nor what it thinks of a number": {true, []models.Outcome{models.OutcomeFound, models.OutcomeInvalid}, []string{"a not_found", "telco invalid_input"}, false},
 	} {
 		r := NewRouter(RouterOptions{Candidates: []Candidate{
-			{Name: "a", Data: "nimc", Source: says(models.OutcomeNotFound)}, {Name: "b", Data: "nimc", Source: says(row.second[0])},
-			{Name: "telco", Source: says(row.second[1])}, {Name: "last", Source: says(models.OutcomeFound)},
+			{Name: "a", Data: "nimc", Source: says(models.OutcomeNotFound)},
+			{Name: "b", Data: "nimc", Source: says(row.second[0])},
+			{Name: "telco", Source: says(row.second[1])},
+			{Name: "last", Source: says(models.OutcomeFound)},
 		}})
 		q := question(t, "08031234567")
 		q.Routing.SecondOnMiss = row.agreed
@@ -351,6 +357,20 @@ func TestAfterAMissAnotherSourceMayKnowBetter(t *testing.T) {
 		if len(got.Attempts) == 2 && got.Attempts[1].Approach != models.SecondSource {
 			t.Errorf("%s: approach %s", name, got.Attempts[1].Approach)
 		}
+	}
+}
+
+func TestTheSecondSourceAfterAMissIsOneThatMayBeAsked(t *testing.T) {
+	t.Parallel()
+	r := NewRouter(RouterOptions{Candidates: []Candidate{
+		{Name: "a", Source: says(models.OutcomeNotFound)},
+		{Name: "dear", Source: says(models.OutcomeFound), Tariff: &Tariff{Cost: models.NGN(51)}},
+		{Name: "b", Source: says(models.OutcomeFound)},
+	}})
+	q := question(t, "08031234567")
+	q.Price.Found, q.Routing.SecondOnMiss = 50, true
+	if diff := cmp.Diff([]string{"a not_found", "dear too_dear", "b found"}, trail(r.Owners(t.Context(), q))); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -49,6 +49,7 @@ type Router struct {
 	routes   []*route
 	byName   map[string]*route
 	accounts []*vendorAccount // one for each vendor
+	nudge    chan struct{}    // asks Watch for a balance check
 	weights  Weights
 	total    time.Duration
 	attempts int
@@ -65,7 +66,7 @@ var _ lookup.Source = (*Router)(nil)
 func NewRouter(o RouterOptions) *Router {
 	o = o.withDefaults()
 	r := &Router{
-		byName: map[string]*route{}, weights: o.Weights, total: o.Total, attempts: o.Attempts,
+		byName: map[string]*route{}, nudge: make(chan struct{}, 1), weights: o.Weights, total: o.Total, attempts: o.Attempts,
 		now: o.Now, chance: o.Chance, log: o.Log,
 	}
 	shared, asking := sharedSources(o), map[string]int{}
@@ -101,7 +102,7 @@ func (r *Router) accountOf(c Candidate, o RouterOptions) *vendorAccount {
 		if check.Floor == 0 {
 			check.Floor = o.Balance.Floor
 		}
-		a.balance = &check
+		a.balance, a.nudge = &check, r.nudge
 	}
 	return a
 }

@@ -123,13 +123,21 @@ func TestAnOpenSharedSourceBarsAllWhoAskItAndTheirBreakersStayClosed(t *testing.
 func TestAnOpenProviderDoesNotUseUpTheSourcesProbes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := sharing(map[string]source{"a": says(down), "b": says(models.OutcomeFound)}, "a", "b")
-		for range 5 {
-			asking(t, r, "a")
+		r := sharing(map[string]source{"a": says(sourceDown), "b": turns(sourceDown, sourceDown, models.OutcomeFound)}, "a", "b")
+		for _, name := range []string{"b", "b", "a", "a", "a", "a", "a"} {
+			asking(t, r, name)
 		}
-		for range 20 {
-			if got := r.routes[0].ask(t.Context(), question(t, "08031234567"), time.Second); got.Outcome != models.OutcomeBreakerOpen {
+		time.Sleep(breakerPause + time.Millisecond)
+		a := r.byName["a"]
+		a.breaker.shut.Store(time.Now().Add(time.Hour).UnixNano())
+		for range 2 * breakerProbes {
+			if got := a.ask(t.Context(), question(t, "08031234567"), time.Second); got.Outcome != models.OutcomeBreakerOpen {
 				t.Fatal(got.Outcome)
+			}
+		}
+		for range breakerProbes {
+			if got := asking(t, r, "b"); got != models.OutcomeFound {
+				t.Errorf("probe: %s", got)
 			}
 		}
 		if got := shared(r); got != "closed" {
