@@ -16,13 +16,12 @@ const sameName = 85
 
 // consult asks whose number it is and, where the business wants that, has another source confirm who was found. One
 // charge covers both.
-func (s *Service) consult(ctx context.Context, r *Record) Finding {
-	first := s.source(r.Sandbox).Owners(ctx, r.question())
+func (s *Service) consult(ctx context.Context, r *Record, q Question) Finding {
+	first := s.source(r.Sandbox).Owners(ctx, q)
 	if !r.Asked.CrossCheck || first.Outcome != models.OutcomeFound {
 		return first
 	}
 	at := s.World.Now()
-	q := r.question()
 	for _, a := range first.Attempts {
 		q.Exclude = append(q.Exclude, a.Source)
 	}

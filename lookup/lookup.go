@@ -117,7 +117,7 @@ func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
 	finding, memory := s.recall(ctx, a)
 	defer memory.leave()
 	if finding.Outcome == "" {
-		finding = s.consult(ctx, record)
+		finding = s.consult(ctx, record, record.question())
 	}
 	verdict := decide(finding, q.Price)
 	if verdict.err != nil && s.Outage.bridges(ctx, q.BusinessID) {

@@ -117,7 +117,7 @@ func (s *Service) again(ctx context.Context, r *Record, now time.Time) (verdict,
 	if err != nil || withdrawals > 0 {
 		return verdict{status: models.FailedAway, reason: "Consent was withdrawn"}, Finding{}, err
 	}
-	finding := s.consult(ctx, r)
+	finding := s.consult(ctx, r, r.question())
 	v := decide(finding, r.price())
 	if age := now.Sub(r.RequestedAt); v.err != nil && age < patience {
 		v = waiting()
