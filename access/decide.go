@@ -21,6 +21,7 @@ const (
 	maxChannels  = 16        // of one business
 	maxAmount    = 1_000_000_000_000
 	maxWindow    = 24 * 60 * 60 // seconds
+	maxPurposes  = 20
 	maxOverlap   = 90 * 24 * time.Hour
 	maxPage      = 100
 	defaultPage  = 50
@@ -73,6 +74,9 @@ func checkID(id string) error {
 func checkSettings(s models.Settings) error {
 	if s.NaturalWindow < 0 || s.NaturalWindow > maxWindow {
 		return models.BadField("naturalWindow", "naturalWindow must be 0 to "+strconv.Itoa(maxWindow)+" seconds")
+	}
+	if err := checkPolicy(s); err != nil {
+		return err
 	}
 	if err := checkChannels(s.Channels); err != nil {
 		return err

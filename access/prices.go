@@ -32,6 +32,9 @@ type PriceDefaults struct {
 	Advanced         int64
 	AdvancedNotFound int64
 	Message          int64
+
+	// Of an answer that was given to an earlier lookup; a nil price is the same as of a new one. Plain, then advanced.
+	recentFound, recentNotFound [2]*int64
 }
 
 // Prices are what one business pays, in kobo.
@@ -39,7 +42,15 @@ type Prices struct {
 	found    [2]int64 // plain, advanced
 	notFound [2]int64
 	message  int64
+
+	recentFound, recentNotFound [2]int64 // of an answer that was given to an earlier lookup
 }
+
+// The outcomes of an answer that was given to an earlier lookup, as far as its price is another one.
+const (
+	RecentFound    models.Outcome = "found_recent"
+	RecentNotFound models.Outcome = "not_found_recent"
+)
 
 // Price is one line of a business's price list.
 type Price struct {
@@ -49,12 +60,16 @@ type Price struct {
 	Own     bool           `json:"own"`    // set for this business; else it follows the operator's prices
 }
 
-// tariff lists what has a price.
+// tariff lists what has a price. The price of a recent answer is listed where a business has one of its own.
 var tariff = [...]Price{
 	{Product: Phone, Outcome: models.OutcomeFound},
 	{Product: Phone, Outcome: models.OutcomeNotFound},
 	{Product: PhoneAdvanced, Outcome: models.OutcomeFound},
 	{Product: PhoneAdvanced, Outcome: models.OutcomeNotFound},
+	{Product: Phone, Outcome: RecentFound},
+	{Product: Phone, Outcome: RecentNotFound},
+	{Product: PhoneAdvanced, Outcome: RecentFound},
+	{Product: PhoneAdvanced, Outcome: RecentNotFound},
 	{Product: Message, Outcome: Accepted},
 }
 
@@ -72,6 +87,15 @@ func (d PriceDefaults) Prices() Prices {
 	p.notFound[0] = follow(d.NotFound, p.found[0])
 	p.notFound[1] = follow(d.AdvancedNotFound, follow(d.NotFound, p.found[1]))
 	p.message = max(d.Message, 0)
+	p.recentFound, p.recentNotFound = p.found, p.notFound
+	for i := range 2 {
+		if own := d.recentFound[i]; own != nil {
+			p.recentFound[i] = *own
+		}
+		if own := d.recentNotFound[i]; own != nil {
+			p.recentNotFound[i] = *own
+		}
+	}
 	return p
 }
 
@@ -87,7 +111,11 @@ func (d PriceDefaults) with(rows []priceRow) PriceDefaults {
 			d.Advanced = row.Amount
 		case tariff[3]:
 			d.AdvancedNotFound = row.Amount
-		case tariff[4]:
+		case tariff[4], tariff[6]:
+			d.recentFound[column(row.Product == PhoneAdvanced)] = &row.Amount
+		case tariff[5], tariff[7]:
+			d.recentNotFound[column(row.Product == PhoneAdvanced)] = &row.Amount
+		case tariff[8]:
 			d.Message = row.Amount
 		}
 	}
@@ -101,6 +129,22 @@ func (p Prices) For(advanced bool, outcome models.Outcome) int64 {
 		return p.found[column(advanced)]
 	case models.OutcomeNotFound:
 		return p.notFound[column(advanced)]
+	case RecentFound:
+		return p.recentFound[column(advanced)]
+	case RecentNotFound:
+		return p.recentNotFound[column(advanced)]
+	default:
+		return 0
+	}
+}
+
+// Recent gives the price of an outcome that an earlier lookup had already.
+func (p Prices) Recent(advanced bool, outcome models.Outcome) int64 {
+	switch outcome {
+	case models.OutcomeFound:
+		return p.recentFound[column(advanced)]
+	case models.OutcomeNotFound:
+		return p.recentNotFound[column(advanced)]
 	default:
 		return 0
 	}
@@ -153,13 +197,15 @@ func (b *Businesses) Prices(ctx context.Context, businessID string) ([]Price, er
 		return nil, fault("list prices", err)
 	}
 	effective := b.keys.price.with(rows).Prices()
-	list := make([]Price, len(tariff))
-	for i, line := range tariff {
-		line.Amount = effective.of(line)
+	list := make([]Price, 0, len(tariff))
+	for _, line := range tariff {
+		line.Amount = effective.For(line.Product == PhoneAdvanced, line.Outcome)
 		for _, row := range rows {
 			line.Own = line.Own || (row.Product == line.Product && row.Outcome == line.Outcome)
 		}
-		list[i] = line
+		if line.Own || line.Outcome != RecentFound && line.Outcome != RecentNotFound {
+			list = append(list, line)
+		}
 	}
 	return list, nil
 }
@@ -173,5 +219,6 @@ func checkPrice(p Price) error {
 			return nil
 		}
 	}
-	return models.BadField("product", "product must be phone or phone_advanced with outcome found or not_found, or message with accepted")
+	return models.BadField("product",
+		"product must be phone or phone_advanced, outcome found, not_found, found_recent or not_found_recent, or message with accepted")
 }

@@ -109,3 +109,45 @@ func TestAPriceIsRefused(t *testing.T) {
 	_, err := h.tenants.Prices(t.Context(), "nobody")
 	wantCode(t, "unknown business's list", err, models.NotFound)
 }
+
+func TestARecentAnswerCostsWhatANewOneDoesUnlessItHasItsOwnPrice(t *testing.T) {
+	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
+		h := newHouse(db)
+		h.business(t, "shop")
+		_, token := h.key(t, "shop")
+		pays := func() (p [4]int64) {
+			t.Helper()
+			c, err := h.Business(t.Context(), token)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, advanced := range []bool{false, true} {
+				p[2*i], p[2*i+1] = c.Prices.Recent(advanced, models.OutcomeFound), c.Prices.Recent(advanced, models.OutcomeNotFound)
+			}
+			return p
+		}
+		if got := pays(); got != [4]int64{5000, 5000, 5000, 5000} {
+			t.Error(got)
+		}
+		for _, p := range []access.Price{
+			{Product: access.Phone, Outcome: access.RecentFound, Amount: 700},
+			{Product: access.PhoneAdvanced, Outcome: access.RecentNotFound, Amount: 0},
+			{Product: access.PhoneAdvanced, Outcome: models.OutcomeFound, Amount: 9000},
+		} {
+			if err := h.tenants.SetPrice(t.Context(), "shop", p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := pays(); got != [4]int64{700, 5000, 9000, 0} {
+			t.Error(got)
+		}
+		list, err := h.tenants.Prices(t.Context(), "shop")
+		if err != nil || len(list) != 6 || list[4].Outcome != access.RecentFound || list[4].Amount != 700 || !list[5].Own {
+			t.Errorf("%+v, %v", list, err)
+		}
+		c, _ := h.Business(t.Context(), token)
+		if c.Prices.Recent(false, models.OutcomeTimeout) != 0 {
+			t.Error("what is no answer costs something")
+		}
+	})
+}

@@ -44,9 +44,11 @@ func (t *terminal) business() *cli.Command {
 				}),
 			},
 			{Name: "list", Usage: "list the businesses, one a line", Action: t.with(t.listBusinesses)},
+			t.businessShow(),
 			{
 				Name: "set", Usage: "change a business's settings",
-				Flags: []cli.Flag{
+				DisableSliceFlagSeparator: true, // a purpose may hold commas
+				Flags: append(policyFlags(),
 					required("business", "`ID` of the business"),
 					&cli.IntFlag{Name: "natural-window", Usage: "treat equal bodies within so many `SECONDS` as one request; 0 = off"},
 					&cli.StringFlag{Name: "channels", Usage: "who carries its codes, in this order, such as `termii,twilio`; empty = as configured"},
@@ -54,7 +56,7 @@ func (t *terminal) business() *cli.Command {
 					&cli.BoolFlag{Name: "second-on-miss", Usage: "after a miss, ask another source, once"},
 					&cli.BoolFlag{Name: "allow-dearer", Usage: "also ask sources that cost more than the business pays"},
 					&cli.Int64Flag{Name: "hedge-per-day", Usage: "`KOBO` a day for a second source beside a slow one; 0 = off"},
-				},
+				),
 				Action: t.with(t.setBusiness),
 			},
 		},
@@ -92,6 +94,7 @@ func (t *terminal) setBusiness(ctx context.Context, c *cli.Command, a *App) erro
 		}
 	}
 	setRouting(c, &b.Settings.Routing)
+	setPolicy(c, &b.Settings)
 	if err := a.Businesses.SetSettings(ctx, b.ID, b.Settings); err != nil {
 		return err
 	}
@@ -138,7 +141,7 @@ func (t *terminal) price() *cli.Command {
 				Flags: []cli.Flag{
 					required("business", "`ID` of the business"),
 					&cli.StringFlag{Name: "product", Value: string(access.Phone), Usage: "phone or phone_advanced"},
-					&cli.StringFlag{Name: "outcome", Value: string(models.OutcomeFound), Usage: "found or not_found"},
+					&cli.StringFlag{Name: "outcome", Value: string(models.OutcomeFound), Usage: "found or not_found; found_recent or not_found_recent of an answer that is given again"},
 					&cli.Int64Flag{Name: "amount", Required: true, Usage: "price in `KOBO`; 0 = free"},
 				},
 				Action: t.with(func(ctx context.Context, c *cli.Command, a *App) error {

@@ -59,6 +59,7 @@ func TestNothingPersonalIsLoggedMeasuredOrStoredInPlain(t *testing.T) {
 	engines(t, func(t *testing.T, engine string) {
 		s := open(t, engine, "LOG__LEVEL=debug", "LOG__REQUESTS=all", "PROVIDERS__LIVE=directory,sandbox")
 		who := s.tenant(t, 8)
+		s.answer(t, "business", "set", "--business", who.id, "--cross-check", "--cache-ttl", "3600")
 		file := filepath.Join(t.TempDir(), "owners.csv")
 		owner := fmt.Sprintf("phone,full_name,dob\n%s,%s %s,%s\n%s,%s,%s-x\n", written[0], subjectName, surname, birthday,
 			written[1], surname, birthday)
@@ -73,6 +74,10 @@ func TestNothingPersonalIsLoggedMeasuredOrStoredInPlain(t *testing.T) {
 		g := s.serve(t)
 		got := map[int]bool{}
 		traffic(t, g, who.token, got)
+		var kept int64
+		if err := db.Read.Table("recent_answers").Count(&kept).Error; err != nil || kept == 0 {
+			t.Errorf("%d recent answers, %v", kept, err)
+		}
 		sabotage(t, db)
 		traffic(t, g, who.token, got)
 		for _, status := range []int{200, 400, 402, 403, 404, 405, 415, 422, 500} {
@@ -116,6 +121,10 @@ func traffic(t *testing.T, g *gateway, token string, got map[int]bool) {
 		{"POST", phone, token, fmt.Sprintf(full, written[0], "true"), secretKey},
 		{"POST", phone, token, fmt.Sprintf(full, written[0], "true"), secretKey},
 		{"POST", phone, token, fmt.Sprintf(full, written[2], "true"), secretKey},
+		{"POST", phone, token, fmt.Sprintf(full, written[1], "true"), ""},
+		{"POST", phone, token, fmt.Sprintf(full, written[1], "true"), ""}, // from memory
+		{"GET", "/v1/lookups/" + subject, token, "", ""},
+		{"GET", "/v1/lookups/" + marker, token, "", ""},
 	}
 	for _, number := range append(written, "08000000001", "08000000003", "08000000008", subject+"99", subjectName) {
 		for _, consent := range []string{"true", "false", `"` + reason + `"`} {

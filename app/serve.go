@@ -54,7 +54,7 @@ func (a *App) Run(ctx context.Context, on Listeners) error {
 }
 
 // start runs what goes on beside the requests: watching for changed keys, releasing forgotten holds, asking
-// again for pending lookups, telling businesses of events and clearing away codes that are over.
+// again for pending lookups, forgetting recent answers, telling businesses of events and clearing away codes that are over.
 func (a *App) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
@@ -64,6 +64,7 @@ func (a *App) start() {
 	a.work.Go(func() { a.Live.Watch(ctx, a.config.Routing.BalanceEvery) })
 	a.work.Go(func() { a.Webhooks.Run(ctx) })
 	a.work.Go(func() { a.Lookups.ResumeEvery(ctx, a.config.Billing.SweepEvery) })
+	a.work.Go(func() { a.Lookups.ForgetEvery(ctx, time.Minute) })
 	a.work.Go(func() { a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery) })
 	a.work.Go(func() { a.tidyPossession(ctx) })
 }

@@ -95,6 +95,11 @@ func prices(p access.Prices) (views []priceView) {
 		for _, outcome := range []models.Outcome{models.OutcomeFound, models.OutcomeNotFound} {
 			views = append(views, priceView{product.name, string(outcome), p.For(product.advanced, outcome)})
 		}
+		for _, outcome := range []models.Outcome{models.OutcomeFound, models.OutcomeNotFound} {
+			if again := p.Recent(product.advanced, outcome); again != p.For(product.advanced, outcome) {
+				views = append(views, priceView{product.name, string(outcome) + "_recent", again})
+			}
+		}
 	}
 	if p.Message() > 0 {
 		views = append(views, priceView{string(access.Message), string(access.Accepted), p.Message()})

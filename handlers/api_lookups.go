@@ -7,62 +7,162 @@ import (
 	"whoseline/models"
 )
 
-// maxCode is how many characters of a code are looked at.
-const maxCode = 32
-
-// confirm answers POST /v1/lookups/:id/confirm: the code that came to the looked-up number releases the answer, which is
-// the same as reading the identity again.
-func (a *api) confirm(c *fiber.Ctx) error {
-	m, err := object(c.BodyRaw())
-	if err != nil {
-		return err
-	}
-	value, sent := m["code"]
-	if !sent || value.Raw == `""` {
-		return models.BadField("code", "code is required")
-	}
-	code, err := bounded(value, "code", maxCode)
-	if err != nil {
-		return err
-	}
-	named, err := answering(c)
-	if err != nil {
-		return err
-	}
-	r, err := a.Lookups.Confirm(c.UserContext(), named, code)
-	if err != nil {
-		return err
-	}
-	c.Set(chargeHeader, models.NGN(r.Charged).String())
-	if w, failed := a.Till.Wallet(c.UserContext(), r.BusinessID); failed == nil {
-		c.Set(balanceHeader, models.NGN(w.Available).String())
-	}
-	return send(c, fiber.StatusOK, jsonType, renderOne(r, callerOf(c).Business.ParentID, identityRetrieved))
+// lookupView is how an answer came about: what the dialects have no room for.
+type lookupView struct {
+	ID          string            `json:"id"`
+	Status      string            `json:"status"`
+	Reason      *string           `json:"reason"`
+	Product     string            `json:"product"`
+	Release     models.Disclosure `json:"release"`
+	Source      *string           `json:"source"`
+	ServedFrom  *string           `json:"servedFrom"`
+	Charged     int64             `json:"charged"`
+	CrossCheck  *models.Check     `json:"crossCheck"`
+	Conflict    *conflictView     `json:"conflict"`
+	Match       *matchView        `json:"match"`
+	Provenance  []statementView   `json:"provenance"`
+	Attempts    []attemptView     `json:"attempts"`
+	RequestedAt instant           `json:"requestedAt"`
+	AnsweredAt  *instant          `json:"answeredAt"`
 }
 
-type waitingView struct {
-	LookupID  string  `json:"lookupId"`
-	Status    string  `json:"status"`
-	ExpiresAt instant `json:"expiresAt"`
+type conflictView struct {
+	Fields []string `json:"fields"`
+	Score  *int     `json:"score"`
 }
 
-// resend answers POST /v1/lookups/:id/resend: the code goes to the number again.
-func (a *api) resend(c *fiber.Ctx) error {
-	named, err := answering(c)
-	if err != nil {
-		return err
-	}
-	r, err := a.Lookups.Resend(c.UserContext(), named)
-	if err != nil {
-		return err
-	}
-	return answer(c, waitingView{r.ID, shownStatus(r.Status), instant(r.ExpiresAt)})
+type matchView struct {
+	FirstName   *likenessView `json:"firstName,omitempty"`
+	LastName    *likenessView `json:"lastName,omitempty"`
+	DateOfBirth *likenessView `json:"dateOfBirth,omitempty"`
 }
 
-func answering(c *fiber.Ctx) (lookup.Answering, error) {
+type likenessView struct {
+	Verdict models.Agreement `json:"verdict"`
+	Score   *int             `json:"score"`
+}
+
+// statementView is one source's part in the answer.
+type statementView struct {
+	Source  string         `json:"source"`
+	Outcome models.Outcome `json:"outcome"`
+	Ref     *string        `json:"ref"`
+	At      instant        `json:"at"`
+	Owners  []ownerView    `json:"owners"`
+	Match   *matchView     `json:"match"`
+}
+
+type ownerView struct {
+	FullName    *string `json:"fullName"`
+	DateOfBirth *string `json:"dateOfBirth"`
+}
+
+// attemptView is one exchange with a source, whether or not it led to the answer.
+type attemptView struct {
+	Source  string         `json:"source"`
+	Outcome models.Outcome `json:"outcome"`
+	At      instant        `json:"at"`
+	Millis  int64          `json:"ms"`
+	HTTP    *int           `json:"http"`
+	Ref     *string        `json:"ref"`
+}
+
+// lookup answers GET /v1/lookups/:id, free of charge.
+func (a *api) lookup(c *fiber.Ctx) error {
 	who, id := callerOf(c), c.Params("id")
 	if !models.IsID(id) {
-		return lookup.Answering{}, models.Fail(models.NotFound, "lookup not found")
+		return models.Fail(models.NotFound, "lookup not found")
 	}
-	return lookup.Answering{BusinessID: who.Business.ID, Sandbox: who.Key.Sandbox, LookupID: id}, nil
+	r, err := a.Lookups.Get(c.UserContext(), who.Business.ID, who.Key.Sandbox, id)
+	if err != nil {
+		return err
+	}
+	withhold(who, r)
+	return answer(c, viewLookup(r, who.Business.Settings.Release))
+}
+
+func viewLookup(r *lookup.Record, now models.Disclosure) lookupView {
+	v := lookupView{
+		ID: r.ID, Status: shownStatus(r.Status), Reason: known(r.Reason), Product: "phone", Release: models.DiscloseOwner,
+		Source: known(r.Source), Charged: r.Charged, Match: viewMatch(r), RequestedAt: instant(r.RequestedAt),
+		Provenance: []statementView{}, Attempts: []attemptView{},
+	}
+	if r.Advanced {
+		v.Product = "phone_advanced"
+	}
+	if r.Asked.Release.Withholds() || now.Withholds() {
+		v.Release = models.DiscloseVerdict
+	}
+	if r.Status.Settled() {
+		at := instant(r.AnsweredAt)
+		v.AnsweredAt = &at
+	}
+	for _, s := range r.Statements() {
+		v.Provenance = append(v.Provenance, viewStatement(s))
+	}
+	if len(v.Provenance) > 0 {
+		v.ServedFrom = known("sources")
+	}
+	if r.Said.Recent {
+		v.ServedFrom = known("cache")
+	}
+	if r.Said.Check != "" {
+		v.CrossCheck = &r.Said.Check
+	}
+	if d := r.Said.Conflict; d != nil {
+		v.Conflict = &conflictView{d.Fields, d.Score}
+	}
+	for _, e := range r.Exchanges() {
+		v.Attempts = append(v.Attempts, viewAttempt(e))
+	}
+	return v
+}
+
+func viewStatement(s lookup.Statement) statementView {
+	v := statementView{Source: s.Source, Outcome: s.Outcome, Ref: known(s.Ref), At: instant(s.At), Owners: []ownerView{}}
+	for _, o := range s.Named {
+		v.Owners = append(v.Owners, ownerView{known(fullName(o)), known(o.DateOfBirth)})
+	}
+	if m := s.Match; m != nil {
+		v.Match = &matchView{viewLikeness(m.FirstName), viewLikeness(m.LastName), viewLikeness(m.DateOfBirth)}
+	}
+	return v
+}
+
+func viewAttempt(e models.Attempt) attemptView {
+	v := attemptView{Source: e.Source, Outcome: e.Outcome, At: instant(e.At), Millis: e.Millis, Ref: known(e.Ref)}
+	if e.HTTP > 0 {
+		v.HTTP = &e.HTTP
+	}
+	return v
+}
+
+// viewMatch is null when nothing was asked, and while nothing was compared.
+func viewMatch(r *lookup.Record) *matchView {
+	m := r.Match()
+	if m == nil || !r.Status.Settled() {
+		return nil
+	}
+	of := func(c *lookup.Compared) *likenessView {
+		if c == nil {
+			return nil
+		}
+		return viewLikeness(&c.Likeness)
+	}
+	return &matchView{of(m.FirstName), of(m.LastName), of(m.DateOfBirth)}
+}
+
+func viewLikeness(l *models.Likeness) *likenessView {
+	if l == nil {
+		return nil
+	}
+	return &likenessView{l.Verdict, l.Score}
+}
+
+// known is text, or null when it is empty.
+func known(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"strconv"
 	"time"
 	"unicode/utf8"
 )
@@ -88,6 +89,16 @@ func (w *objectWriter) flag(name string, value bool) {
 	} else {
 		w.raw(name, "false")
 	}
+}
+
+// score writes a number from 0 to 100, or null when nobody measured.
+func (w *objectWriter) score(name string, value *int) {
+	if value == nil {
+		w.raw(name, "null")
+		return
+	}
+	w.name(name)
+	w.buf = strconv.AppendInt(w.buf, int64(*value), 10)
 }
 
 // time writes 2006-01-02T15:04:05.000Z.

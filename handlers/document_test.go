@@ -94,6 +94,7 @@ var unexercised = map[string]string{
 	"withdrawConsent 503":   "the gateway is full",
 	"listConsentEvents 503": "the gateway is full",
 	"getConsent 503":        "the gateway is full",
+	"getLookup 503":         "the gateway is full",
 	"listProviders 503":     "the gateway is full",
 	"getWallet 404":         "a key's business has a wallet",
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"log/slog"
 	"net"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +19,8 @@ import (
 	"whoseline/config"
 	"whoseline/models"
 	"whoseline/possession"
+	"whoseline/providers"
+	"whoseline/providers/simulator"
 	"whoseline/webhooks"
 )
 
@@ -61,6 +64,9 @@ func raise(t *testing.T, database string, archive *txtar.Archive) *gateway {
 		if setting, is := strings.CutPrefix(line, "set "); is {
 			environ = append(environ, "WHOSELINE_"+setting)
 		}
+		if vendor, is := strings.CutPrefix(line, "simulate "); is {
+			environ = append(environ, simulate(t, strings.TrimSpace(vendor))...)
+		}
 	}
 	settings, err := config.Load("", environ)
 	must(t, err)
@@ -102,6 +108,23 @@ func (g *gateway) strike(t *testing.T) {
 	}
 }
 
+// simulate serves a vendor's contract and gives the settings of an account with it.
+func simulate(t *testing.T, vendor string) (settings []string) {
+	t.Helper()
+	sim := simulator.New(simulator.Options{})
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	account := sim.Credentials(server.URL)[vendor]
+	for name, value := range map[string]string{
+		"BASE": account.Base, "SECRET": account.Secret, "APP_ID": account.AppID, "PARTNER_ID": account.PartnerID, "CLIENT_ID": account.ClientID,
+	} {
+		if value != "" {
+			settings = append(settings, "WHOSELINE_PROVIDERS__VENDOR__"+strings.ToUpper(vendor)+"__"+name+"="+value)
+		}
+	}
+	return settings
+}
+
 // stage is one line of the section setup: a word, what it is about, and its name=value pairs.
 type stage struct {
 	about  string
@@ -136,8 +159,9 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 		s.values[name] = value
 	}
 	do, known := map[string]func(*testing.T, *gateway) error{
-		"set": func(*testing.T, *gateway) error { return nil }, "business": s.business, "key": s.key, "topup": s.topUp, "price": s.price,
-		"webhook": s.webhook, "face": s.face, "subject": s.subject, "issuer": s.issuer, "testnumber": s.testNumber,
+		"set": func(*testing.T, *gateway) error { return nil }, "simulate": func(*testing.T, *gateway) error { return nil },
+		"business": s.business, "key": s.key, "topup": s.topUp, "price": s.price, "webhook": s.webhook, "face": s.face,
+		"subject": s.subject, "issuer": s.issuer, "testnumber": s.testNumber, "owner": s.owner,
 	}[words[0]]
 	if !known {
 		t.Fatalf("setup: unknown word %q", words[0])
@@ -145,16 +169,24 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 	g.world.before(s.values["id"], func() { must(t, do(t, g)) })
 }
 
-// business ID [parent=ID] [window=SECONDS] [policy=POLICY] [countries=CODE,…]
+// business ID [parent=ID] [window=SECONDS] [policy=POLICY] [countries=CODE,…] [release=owner|verdict] [check=yes]
+// [cache=SECONDS] [purposes=P,…]
 func (s stage) business(t *testing.T, g *gateway) error {
-	settings := models.Settings{NaturalWindow: int(number(t, s.values["window"]))}
+	_, err := g.app.Businesses.Create(t.Context(), access.NewBusiness{
+		ID: s.about, ParentID: s.values["parent"], Name: "Business", Settings: s.settings(t),
+	})
+	return err
+}
+
+func (s stage) settings(t *testing.T) models.Settings {
+	settings := models.Settings{
+		NaturalWindow: int(number(t, s.values["window"])), Release: models.Disclosure(s.values["release"]), CrossCheck: s.values["check"] != "",
+		Cache: models.CachePolicy{TTL: int(number(t, s.values["cache"])), Purposes: s.list("purposes")},
+	}
 	if s.values["policy"] != "" {
 		settings.Possession = &models.PossessionSettings{Policy: models.LookupPolicy(s.values["policy"]), Countries: s.list("countries")}
 	}
-	_, err := g.app.Businesses.Create(t.Context(), access.NewBusiness{
-		ID: s.about, ParentID: s.values["parent"], Name: "Business", Settings: settings,
-	})
-	return err
+	return settings
 }
 
 // testnumber NUMBER business=ID code=CODE
@@ -162,6 +194,16 @@ func (s stage) testNumber(t *testing.T, g *gateway) error {
 	return g.app.Possession.SetTestNumber(t.Context(), possession.TestNumber{
 		BusinessID: s.values["business"], Phone: models.PhoneFromE164(s.about), Code: s.values["code"],
 	})
+}
+
+// owner NUMBER name=LAST+FIRST [born=DATE] puts somebody into the directory, under one name or several.
+func (s stage) owner(t *testing.T, g *gateway) error {
+	line := "phone,full_name,dob\n" + s.about + "," + strings.ReplaceAll(s.values["name"], "+", " ") + "," + s.values["born"] + "\n"
+	result, err := g.app.Directory.Import(t.Context(), strings.NewReader(line), providers.ImportOptions{Format: "csv"})
+	if err == nil && result.Imported != 1 {
+		t.Fatalf("owner %s: %+v", s.about, result)
+	}
+	return err
 }
 
 // key TOKEN business=ID [id=ID] [env=sandbox] [rate=N] [ips=BLOCK,…] [requester=ID/First/Middle/Last] [revoked=yes]

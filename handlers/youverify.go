@@ -27,6 +27,7 @@ func (y *youverify) phone(c *fiber.Ctx) error {
 		NotFound: who.Prices.For(q.Advanced, models.OutcomeNotFound),
 	}
 	q.Routing = who.Business.Settings.Routing
+	apply(&q, who)
 	q.At, q.Window, q.Scope = y.World.Now(), who.Business.Settings.Window(), "POST ng/phone"
 	q.Confirm = who.Business.Settings.LookupPolicy() == models.OTPRequired
 	q.Render = func(r *lookup.Record) []byte { return renderOne(r, who.Business.ParentID, successMessage) }
@@ -56,6 +57,7 @@ func (y *youverify) get(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	withhold(who, r)
 	return send(c, fiber.StatusOK, jsonType, renderOne(r, who.Business.ParentID, identityRetrieved))
 }
 
@@ -100,6 +102,7 @@ func (y *youverify) page(c *fiber.Ctx, s identitySearch, next func(cursor string
 			return err
 		}
 	}
+	withhold(who, records...)
 	cursor, href := "", ""
 	if more {
 		cursor = encodeCursor(records[len(records)-1].ID)

@@ -64,7 +64,7 @@ func phoneQuery(body []byte, keys [][]byte) (q lookup.Query, err error) {
 	if q.Advanced, err = m.flag("advanceSearch"); err != nil {
 		return q, err
 	}
-	if q.Expected, err = m.validations(); err != nil {
+	if q.Expected, q.Scores, err = m.validations(); err != nil {
 		return q, err
 	}
 	if q.Consent, err = m.consent(); err != nil {
@@ -143,8 +143,9 @@ func (m members) flag(name string) (bool, error) {
 	return value.Bool(), nil
 }
 
-// validations reads what the caller believes about the owner; clients write the name in two ways.
-func (m members) validations() (*models.Expected, error) {
+// validations reads what the caller believes about the owner; clients write the name in two ways. The additive member
+// scores asks for how near the names are.
+func (m members) validations() (e *models.Expected, scores bool, err error) {
 	name := "validations"
 	value, sent := m[name]
 	if !sent {
@@ -152,23 +153,27 @@ func (m members) validations() (*models.Expected, error) {
 		value, sent = m[name]
 	}
 	if !sent {
-		return nil, nil
+		return nil, false, nil
 	}
 	if !value.IsObject() {
-		return nil, models.BadField(name, name+" must be an object")
+		return nil, false, models.BadField(name, name+" must be an object")
 	}
 	in := membersOf(value)
 	if _, sent := in["selfie"]; sent {
-		return nil, models.BadField(name, name+".selfie is not supported")
+		return nil, false, models.BadField(name, name+".selfie is not supported")
+	}
+	if wish, sent := in["scores"]; sent && !wish.IsBool() {
+		return nil, false, models.BadField(name, name+".scores must be a boolean")
 	}
 	data, sent := in["data"]
 	if !sent {
-		return nil, nil
+		return nil, false, nil
 	}
 	if !data.IsObject() {
-		return nil, models.BadField(name, name+".data must be an object")
+		return nil, false, models.BadField(name, name+".data must be an object")
 	}
-	return expected(name+".data.", membersOf(data))
+	e, err = expected(name+".data.", membersOf(data))
+	return e, e != nil && in["scores"].Bool(), err
 }
 
 func expected(path string, in members) (*models.Expected, error) {

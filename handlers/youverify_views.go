@@ -77,7 +77,7 @@ func appendIdentity(buf []byte, r *lookup.Record, parentID string) []byte {
 	w.raw("selfieValidation", "false")
 	w.flag("allValidationPassed", match == nil || match.All())
 	if match != nil && r.Status.Settled() { // nothing was compared yet
-		appendMatch(w, match)
+		appendMatch(w, match, r.Asked.Scores)
 	}
 	w.known("firstName", owner.FirstName)
 	w.known("middleName", owner.MiddleName)
@@ -165,28 +165,38 @@ func fullName(o models.Owner) string {
 	return strings.ToUpper(strings.Join(strings.Fields(o.LastName+" "+o.FirstName+" "+o.MiddleName), " "))
 }
 
-// appendMatch writes the verdicts on what the caller expected: section 2.7 of the wire contracts.
-func appendMatch(w *objectWriter, m *lookup.Match) {
+// appendMatch writes the verdicts on what the caller expected: section 2.7 of the wire contracts. Its answer to each is
+// yes or no; what is added for the third case, that nothing is on record, and for scores has names of its own.
+func appendMatch(w *objectWriter, m *lookup.Match, scores bool) {
 	var wrong []string
 	w.open("validations")
 	w.open("data")
 	for _, f := range []struct {
-		name, message string
-		c             *lookup.Compared
+		name, title string
+		c           *lookup.Compared
 	}{
-		{"lastName", "Last name does not match", m.LastName},
-		{"dateOfBirth", "Date of birth does not match", m.DateOfBirth},
-		{"firstName", "First name does not match", m.FirstName},
+		{"lastName", "Last name", m.LastName},
+		{"dateOfBirth", "Date of birth", m.DateOfBirth},
+		{"firstName", "First name", m.FirstName},
 	} {
 		if f.c == nil {
 			continue
 		}
 		w.open(f.name)
-		w.flag("validated", f.c.Same)
+		w.flag("validated", f.c.Same())
 		w.text("value", f.c.Value)
+		if scores || f.c.Verdict == models.NotAvailable {
+			w.text("verdict", string(f.c.Verdict))
+		}
+		if scores {
+			w.score("score", f.c.Score)
+		}
 		w.close()
-		if !f.c.Same {
-			wrong = append(wrong, f.message)
+		switch f.c.Verdict {
+		case models.Differs:
+			wrong = append(wrong, f.title+" does not match")
+		case models.NotAvailable:
+			wrong = append(wrong, f.title+" could not be compared")
 		}
 	}
 	w.close()

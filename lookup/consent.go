@@ -39,6 +39,9 @@ func (s *Service) Withdraw(ctx context.Context, w Withdrawal) (models.ConsentEve
 		if err := tx.Create(&withdrawn{w.BusinessID, event.NumberIndex, event.ID}).Error; err != nil {
 			return err
 		}
+		if err := forgetWithdrawn(tx, w.BusinessID, event.NumberIndex); err != nil {
+			return err
+		}
 		return tx.Create(&event).Error
 	})
 	if errors.Is(err, gorm.ErrDuplicatedKey) {

@@ -21,6 +21,9 @@ const noSource = "No source could answer"
 // price list says; a number that the source calls impossible is an answer that costs nothing; everything else is
 // nobody's answer and costs nothing.
 func decide(f Finding, p Price) verdict {
+	if f.Together.Recent {
+		p.Found, p.NotFound = p.Recent.Found, p.Recent.NotFound
+	}
 	switch f.Outcome {
 	case models.OutcomeFound:
 		return verdict{status: models.Found, charge: p.Found}

@@ -65,7 +65,10 @@ func TestARetryIsAdvisedAsTheSourceSaysOrInAFewSeconds(t *testing.T) {
 
 func TestTheDearestAnswerIsHeld(t *testing.T) {
 	t.Parallel()
-	for p, want := range map[Price]int64{{50, 20}: 50, {20, 50}: 50, {0, 0}: 0, {0, 3}: 3} {
+	for p, want := range map[Price]int64{
+		{Found: 50, NotFound: 20}: 50, {Found: 20, NotFound: 50}: 50, {}: 0, {NotFound: 3}: 3,
+		{Found: 50, NotFound: 20, Recent: Recent{Found: 10, NotFound: 70}}: 70, {Found: 50, Recent: Recent{Found: 60}}: 60,
+	} {
 		if p.most() != want {
 			t.Errorf("%+v: %d", p, p.most())
 		}

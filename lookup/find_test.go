@@ -26,7 +26,10 @@ func TestAnAnswerIsPaidRecordedAndReadAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(models.Answer{Owners: []models.Owner{ngozi}}, record.Said); diff != "" {
+		if diff := cmp.Diff(models.Answer{
+			Owners:  []models.Owner{ngozi},
+			Origins: []models.Origin{{Source: "directory", Outcome: models.OutcomeFound, At: noon, Owners: 1}},
+		}, record.Said); diff != "" {
 			t.Errorf("said: -want +got:\n%s", diff)
 		}
 		want := models.Request{Phone: "+2348031234567", Metadata: q.Metadata, Validations: q.Expected, Requester: q.Requester, Prices: [2]int64{50, 20}}

@@ -50,6 +50,7 @@ type Options struct {
 type Service struct {
 	Options
 	metrics *metrics
+	flights flights
 }
 
 // New makes a service.
@@ -119,7 +120,11 @@ type asking struct {
 func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
 	ctx = context.WithoutCancel(ctx)
 	q, record := a.Query, a.record
-	finding := s.source(q.Sandbox).Owners(ctx, record.question())
+	finding, memory := s.recall(ctx, a)
+	defer memory.leave()
+	if finding.Outcome == "" {
+		finding = s.consult(ctx, record, record.question())
+	}
 	verdict := decide(finding, q.Price)
 	if verdict.err != nil && s.Outage.bridges(ctx, q.BusinessID) {
 		verdict = waiting()
@@ -143,6 +148,7 @@ func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
 	if record.Status == models.Pending {
 		receipt.Entry = a.entry
 	}
+	memory.keep(ctx, finding.Outcome, record)
 	return Result{Body: body, Receipt: &receipt}, verdict.failure()
 }
 

@@ -3,14 +3,11 @@ package lookup
 import (
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"whoseline/models"
 )
 
-// Match is how what the caller believed compares with the owner on record.
+// Match is how what the caller believed compares with the owner on record; nil was not asked.
 type Match struct {
 	FirstName   *Compared
 	LastName    *Compared
@@ -20,95 +17,133 @@ type Match struct {
 // Compared is one field's verdict beside the value that the caller sent.
 type Compared struct {
 	Value string
-	Same  bool
+	models.Likeness
 }
 
 // All tells whether every field that was asked is confirmed.
 func (m Match) All() bool {
 	for _, c := range []*Compared{m.FirstName, m.LastName, m.DateOfBirth} {
-		if c != nil && !c.Same {
+		if c != nil && !c.Same() {
 			return false
 		}
 	}
 	return true
 }
 
-// confirmed counts the fields that are.
-func (m Match) confirmed() (n int) {
-	for _, c := range []*Compared{m.FirstName, m.LastName, m.DateOfBirth} {
-		if c != nil && c.Same {
-			n++
-		}
-	}
-	return n
-}
-
-// Match compares what the caller expected with the owners. Of several owners the one who fits best counts, since the
-// fields must all be true of one person. Nil when nothing was asked.
+// Match tells how what the caller expected compares with who was found. Nil when nothing was asked.
 func (r *Record) Match() *Match {
-	if r.Asked.Validations == nil {
+	expected := r.Asked.Validations
+	if expected == nil {
 		return nil
 	}
-	best := compare(*r.Asked.Validations, models.Owner{})
-	for _, owner := range r.Said.Owners {
-		if m := compare(*r.Asked.Validations, owner); m.confirmed() > best.confirmed() {
-			best = m
+	c := r.comparison()
+	return &Match{
+		FirstName:   compared(expected.FirstName, c.FirstName),
+		LastName:    compared(expected.LastName, c.LastName),
+		DateOfBirth: compared(expected.DateOfBirth, c.DateOfBirth),
+	}
+}
+
+// compared puts a verdict beside the value. What was asked and nobody compared is not available.
+func compared(value *string, l *models.Likeness) *Compared {
+	switch {
+	case value == nil:
+		return nil
+	case l == nil:
+		return &Compared{*value, models.Likeness{Verdict: models.NotAvailable}}
+	default:
+		return &Compared{*value, *l}
+	}
+}
+
+// comparison is the source's or ours: ours where the record names owners. A number that nobody has is not the expected
+// person's either.
+func (r *Record) comparison() models.Comparison {
+	switch {
+	case r.Said.Match != nil:
+		return *r.Said.Match
+	case len(r.Said.Owners) > 0:
+		return bestOf(*r.Asked.Validations, r.Said.Owners)
+	case r.Status == models.NoneFound:
+		return alike(*r.Asked.Validations, models.Differs)
+	default:
+		return alike(*r.Asked.Validations, models.NotAvailable)
+	}
+}
+
+// alike gives all fields that were asked one verdict.
+func alike(e models.Expected, verdict models.Agreement) (c models.Comparison) {
+	for _, f := range []struct {
+		value *string
+		into  **models.Likeness
+	}{{e.FirstName, &c.FirstName}, {e.LastName, &c.LastName}, {e.DateOfBirth, &c.DateOfBirth}} {
+		if f.value != nil {
+			*f.into = &models.Likeness{Verdict: verdict}
+			if verdict == models.Differs {
+				*f.into = scored(false, 0)
+			}
 		}
 	}
-	return &best
+	return c
 }
 
-func compare(e models.Expected, o models.Owner) Match {
+// bestOf compares with several owners. The one who fits best counts, the first of equals, since the fields must all be
+// true of one person.
+func bestOf(e models.Expected, owners []models.Owner) models.Comparison {
+	best := compare(e, owners[0])
+	for _, owner := range owners[1:] {
+		if c := compare(e, owner); c.Confirmed() > best.Confirmed() {
+			best = c
+		}
+	}
+	return best
+}
+
+func compare(e models.Expected, o models.Owner) models.Comparison {
 	full := names(o.FullName)
-	return Match{
-		FirstName:   compared(e.FirstName, func(v string) bool { return sameName(v, o.FirstName, full) }),
-		LastName:    compared(e.LastName, func(v string) bool { return sameName(v, o.LastName, full) }),
-		DateOfBirth: compared(e.DateOfBirth, func(v string) bool { return o.DateOfBirth != "" && day(v) == o.DateOfBirth }),
+	return models.Comparison{
+		FirstName:   compareName(e.FirstName, o.FirstName, full),
+		LastName:    compareName(e.LastName, o.LastName, full),
+		DateOfBirth: compareDay(e.DateOfBirth, o.DateOfBirth),
 	}
 }
 
-func compared(value *string, same func(string) bool) *Compared {
+// compareName compares a name with the owner's own field, or, where a source gave only the full name in an order that it
+// did not tell, with the words of that.
+func compareName(value *string, field string, full []string) *models.Likeness {
 	if value == nil {
 		return nil
 	}
-	return &Compared{Value: *value, Same: same(*value)}
+	asked := names(*value)
+	switch {
+	case field != "":
+		known := names(field)
+		return scored(spelled(asked, known), similarity(asked, known))
+	case len(full) > 0:
+		return scored(contains(full, asked), nearness(full, asked))
+	default:
+		return &models.Likeness{Verdict: models.NotAvailable}
+	}
 }
 
-// sameName compares a name with the owner's own field, or, where a source gave only the full name in an order that it
-// did not tell, with the words of that.
-func sameName(value, field string, full []string) bool {
-	asked := names(value)
-	if len(asked) == 0 {
-		return false
+func compareDay(value *string, born string) *models.Likeness {
+	switch {
+	case value == nil:
+		return nil
+	case born == "":
+		return &models.Likeness{Verdict: models.NotAvailable}
+	case day(*value) == born:
+		return scored(true, 100)
+	default:
+		return scored(false, 0)
 	}
-	if field != "" {
-		return strings.Join(asked, " ") == strings.Join(names(field), " ")
-	}
-	for _, word := range asked {
-		found := false
-		for _, f := range full {
-			found = found || f == word
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
 }
 
-// names gives a name's words in the form in which they are compared: upper case, without marks and punctuation.
-func names(text string) []string {
-	plain := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Mn, r) || r == '\'' || r == '’' || r == '.':
-			return -1
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			return unicode.ToUpper(r)
-		default:
-			return ' '
-		}
-	}, norm.NFKD.String(text))
-	return strings.Fields(plain)
+func scored(same bool, score int) *models.Likeness {
+	if same {
+		return &models.Likeness{Verdict: models.Agrees, Score: &score}
+	}
+	return &models.Likeness{Verdict: models.Differs, Score: &score}
 }
 
 // day reads a date of birth as callers write it, day before month, and gives YYYY-MM-DD; other text stays as it is.

@@ -41,8 +41,8 @@ func TestNamesAreComparedWithoutTheirMarksCaseAndSpaces(t *testing.T) {
 			Asked: models.Request{Validations: &models.Expected{FirstName: &c.asked}},
 			Said:  models.Answer{Owners: []models.Owner{c.owner}},
 		}).Match()
-		if m.FirstName.Same != c.same || m.FirstName.Value != c.asked || m.All() != c.same || m.LastName != nil || m.DateOfBirth != nil {
-			t.Errorf("%q against %q %q: %v", c.asked, c.owner.FirstName, c.owner.FullName, m.FirstName.Same)
+		if m.FirstName.Same() != c.same || m.FirstName.Value != c.asked || m.All() != c.same || m.LastName != nil || m.DateOfBirth != nil {
+			t.Errorf("%q against %q %q: %v", c.asked, c.owner.FirstName, c.owner.FullName, m.FirstName.Same())
 		}
 	}
 }
@@ -59,8 +59,8 @@ func TestDatesOfBirthAreReadDayBeforeMonth(t *testing.T) {
 				Asked: models.Request{Validations: &models.Expected{DateOfBirth: &asked}},
 				Said:  models.Answer{Owners: []models.Owner{{DateOfBirth: born}}},
 			}).Match()
-			if m.DateOfBirth.Same != (same && known) {
-				t.Errorf("%q against %q: %v", asked, born, m.DateOfBirth.Same)
+			if m.DateOfBirth.Same() != (same && known) {
+				t.Errorf("%q against %q: %v", asked, born, m.DateOfBirth.Same())
 			}
 		}
 	}
@@ -85,8 +85,8 @@ func TestAllFieldsMustBeTrueOfOneOwner(t *testing.T) {
 			Asked: models.Request{Validations: &models.Expected{FirstName: &c.first, LastName: &c.last}},
 			Said:  models.Answer{Owners: c.owners},
 		}).Match()
-		if m.FirstName.Same != c.sameFirst || m.LastName.Same != c.sameLast || m.All() != (c.sameFirst && c.sameLast) {
-			t.Errorf("%s: %v, %v", name, m.FirstName.Same, m.LastName.Same)
+		if m.FirstName.Same() != c.sameFirst || m.LastName.Same() != c.sameLast || m.All() != (c.sameFirst && c.sameLast) {
+			t.Errorf("%s: %v, %v", name, m.FirstName.Same(), m.LastName.Same())
 		}
 	}
 	if m := (&Record{Said: models.Answer{Owners: []models.Owner{a}}}).Match(); m != nil {

@@ -12,6 +12,8 @@ type metrics struct {
 	charged prometheus.Counter
 	owed    *prometheus.CounterVec
 	notices *prometheus.CounterVec
+	recent  *prometheus.CounterVec
+	checks  *prometheus.CounterVec
 	known   map[models.Status][2]prometheus.Counter
 }
 
@@ -28,6 +30,12 @@ func newMetrics() *metrics {
 		}, []string{"state"}),
 		notices: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_notices_total", Help: "Answers that sources brought on their own, by what they came to.",
+		}, []string{"result"}),
+		recent: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_lookup_recent_answers_total", Help: "Lookups of businesses that may be given recent answers, by whether there was one.",
+		}, []string{"result"}),
+		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_lookup_cross_checks_total", Help: "Lookups that a second source was asked for, by what came of it.",
 		}, []string{"result"}),
 		known: map[models.Status][2]prometheus.Counter{},
 	}
@@ -50,7 +58,17 @@ func (m *metrics) count(r *Record, err error) {
 	m.charged.Add(float64(r.Charged))
 }
 
+// recalled counts a look for a recent answer.
+func (m *metrics) recalled(hit bool) {
+	result := "miss"
+	if hit {
+		result = "hit"
+	}
+	m.recent.WithLabelValues(result).Inc()
+}
+
 // Register adds the service's metrics to a registry.
 func (s *Service) Register(r prometheus.Registerer) {
-	r.MustRegister(s.metrics.lookups, s.metrics.charged, s.metrics.owed, s.metrics.notices)
+	m := s.metrics
+	r.MustRegister(m.lookups, m.charged, m.owed, m.notices, m.recent, m.checks)
 }

@@ -141,7 +141,7 @@ func (s *Service) again(ctx context.Context, r *Record, now time.Time) (v verdic
 	if c.from == nil && !c.standing {
 		q := r.question()
 		q.Round = c.round
-		fresh := s.source(r.Sandbox).Owners(ctx, q)
+		fresh := s.consult(ctx, r, q)
 		s.remember(ctx, r, fresh)
 		fresh.Attempts = append(c.Attempts, fresh.Attempts...)
 		c.Finding = fresh

@@ -16,11 +16,15 @@ type Query struct {
 	Requester  models.Requester
 	Price      Price
 	Routing    models.Routing
+	Release    models.Disclosure  // how much of the answer is given and stored
+	CrossCheck bool               // a second source is to confirm who was found
+	Cache      models.CachePolicy // for how long the answer may be given again
 
 	Phone    models.Phone
 	Advanced bool
 	Metadata json.RawMessage  // compact JSON object as the caller wrote it; nil when none was sent
 	Expected *models.Expected // nil when no validation was asked
+	Scores   bool             // how near the names are is to be told
 	Consent  Consent
 	Confirm  bool // no source is asked before the number itself has confirmed a code
 
@@ -38,10 +42,17 @@ type Query struct {
 type Price struct {
 	Found    int64
 	NotFound int64
+	Recent   Recent // of an answer that is given again
+}
+
+// Recent is what an answer costs that was given to an earlier lookup, in minor units.
+type Recent struct {
+	Found    int64
+	NotFound int64
 }
 
 // most is what has to be held, since the answer is not known yet.
-func (p Price) most() int64 { return max(p.Found, p.NotFound) }
+func (p Price) most() int64 { return max(p.Found, p.NotFound, p.Recent.Found, p.Recent.NotFound) }
 
 // Consent is what the caller asserts about the subject's agreement.
 type Consent struct {

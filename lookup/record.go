@@ -30,6 +30,7 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 		Asked: models.Request{
 			Phone: q.Phone.E164(), Metadata: q.Metadata, Validations: q.Expected, Requester: q.Requester,
 			Prices: [2]int64{q.Price.Found, q.Price.NotFound}, Routing: q.Routing,
+			Scores: q.Scores, Release: q.Release, CrossCheck: q.CrossCheck,
 		},
 	}
 	if !q.Sandbox {
@@ -50,7 +51,8 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 func (r *Record) question() Question {
 	q := Question{
 		BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations,
-		Price: r.price(), Routing: r.Asked.Routing, Consent: Agreement{Purpose: r.Purpose, At: r.RequestedAt},
+		Price: r.price(), Routing: r.Asked.Routing, VerdictOnly: r.Asked.Release.Withholds(),
+		Consent: Agreement{Purpose: r.Purpose, At: r.RequestedAt},
 	}
 	if r.Notice != "" {
 		_ = json.Unmarshal([]byte(r.Notice), &q.Consent.Notice) // what we wrote ourselves; unreadable, it is as if none was given
@@ -70,7 +72,13 @@ func (r *Record) settle(f Finding, v verdict, now time.Time) {
 	if r.Sandbox {
 		r.Charged = 0
 	}
-	r.Said = models.Answer{Owners: f.Owners}
+	r.Said = models.Answer{}
+	if v.status == models.Found || v.status == models.NoneFound {
+		r.Said = said(f, now)
+	}
+	if r.Asked.Release.Withholds() {
+		r.Withhold()
+	}
 	r.ModifiedAt = now
 	if r.AnsweredAt.IsZero() { // a pending one keeps the time of its first answer
 		r.AnsweredAt = now
@@ -86,11 +94,7 @@ func attempts(before string, more []models.Attempt) string {
 	if before == "" {
 		return string(encode(more))
 	}
-	var all []models.Attempt
-	if err := json.Unmarshal([]byte(before), &all); err != nil {
-		all = nil // not what we wrote: the chain of evidence will tell
-	}
-	all = append(all, more...)
+	all := append(exchanges(before), more...)
 	return string(encode(all[max(0, len(all)-maxAttempts):]))
 }
 

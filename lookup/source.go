@@ -25,6 +25,9 @@ type Question struct {
 	Routing    models.Routing // what it has been promised about sources
 	Consent    Agreement
 	Round      int // how many promises of an answer were broken before: asking anew is then another question to the source
+
+	Exclude     []string // names of sources that were asked already: another opinion is wanted
+	VerdictOnly bool     // no owner will be given away: a source that only compares serves as well
 }
 
 // Agreement is what the subject agreed to and when the caller said so, for sources that want to know.
@@ -43,16 +46,27 @@ func (q Question) Reference() string {
 }
 
 // Finding is what came of asking. Outcome decides breaker, failover and charge; Owners is empty but for
-// models.OutcomeFound.
+// models.OutcomeFound, and empty there too when the source only compares.
 type Finding struct {
 	Outcome    models.Outcome
 	Owners     []models.Owner
-	Source     string // the source that gave the outcome
-	Reason     string // for the caller, when the number itself is at fault
-	Ref        string // the source's own reference
-	HTTP       int    // status of the far side, 0 when none
+	Match      *models.Comparison // the source's verdict on what was expected; nil = it compared nothing
+	Source     string             // the source that gave the outcome
+	Reason     string             // for the caller, when the number itself is at fault
+	Ref        string             // the source's own reference
+	HTTP       int                // status of the far side, 0 when none
 	RetryAfter time.Duration
 	Billed     *bool            // what the source says of its charge; nil = nothing
 	Err        error            // for the log: never holds personal data
 	Attempts   []models.Attempt // every exchange, in order; filled by the router
+
+	Together Together // filled by the service
+}
+
+// Together is what an answer is made of when it is more than one source's word of now.
+type Together struct {
+	Origins  []models.Origin // nil = the finding's own source, now
+	Check    models.Check
+	Conflict *models.Disagreement
+	Recent   bool // it was given to an earlier lookup
 }

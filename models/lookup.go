@@ -60,8 +60,11 @@ type Request struct {
 	Metadata    json.RawMessage `json:"metadata,omitempty"`
 	Validations *Expected       `json:"validations,omitempty"`
 	Requester   Requester       `json:"requester"`
-	Prices      [2]int64        `json:"prices"`           // minor units: of found and of not found, as they were when it was asked
-	Routing     Routing         `json:"routing,omitzero"` // as it was then
+	Prices      [2]int64        `json:"prices"`               // minor units: of found and of not found, as they were when it was asked
+	Routing     Routing         `json:"routing,omitzero"`     // as it was then
+	Scores      bool            `json:"scores,omitempty"`     // the caller wants to see how near the names are
+	Release     Disclosure      `json:"release,omitempty"`    // the business's settings, as they were when it was asked
+	CrossCheck  bool            `json:"crossCheck,omitempty"` // likewise
 }
 
 // Expected is what the caller believes about the owner, to be confirmed or denied. The values stand as they were
@@ -70,11 +73,6 @@ type Expected struct {
 	FirstName   *string `json:"firstName,omitempty"`
 	LastName    *string `json:"lastName,omitempty"`
 	DateOfBirth *string `json:"dateOfBirth,omitempty"`
-}
-
-// Answer is what the sources said. It is stored sealed.
-type Answer struct {
-	Owners []Owner `json:"owners"`
 }
 
 // Owner is a person in whose name a number is registered. An empty field is unknown.

@@ -27,7 +27,10 @@ type Settings struct {
 	// Channels are the carriers of codes that the business wants, in its order. Empty = as the operator has configured.
 	Channels []string `json:"channels,omitempty"`
 
-	Routing Routing `json:"routing,omitzero"`
+	Routing    Routing     `json:"routing,omitzero"`
+	Release    Disclosure  `json:"release,omitempty"`    // how much of an answer it is given and, with that, how much is stored
+	CrossCheck bool        `json:"crossCheck,omitempty"` // a second source confirms who was found
+	Cache      CachePolicy `json:"cache,omitzero"`       // lets a recent answer be given again
 
 	// Possession is how codes are sent, and whether lookups need one.
 	Possession *PossessionSettings `json:"possession,omitempty"`

@@ -10,7 +10,7 @@ import (
 // been paid for; a failure seen while a context ends is that end and nothing else.
 func temper(said lookup.Finding, caller, attempt error) lookup.Finding {
 	r, known := rules[said.Outcome]
-	if !known || r.Unasked || said.Outcome == models.OutcomeFound && len(said.Owners) == 0 {
+	if !known || r.Unasked || said.Outcome == models.OutcomeFound && len(said.Owners) == 0 && said.Match == nil {
 		said.Outcome, r = models.OutcomeBadPayload, rules[models.OutcomeBadPayload]
 	}
 	switch {
@@ -24,6 +24,9 @@ func temper(said lookup.Finding, caller, attempt error) lookup.Finding {
 	}
 	if said.Outcome != models.OutcomeFound {
 		said.Owners = nil
+	}
+	if said.Outcome != models.OutcomeFound && said.Outcome != models.OutcomeNotApplicable {
+		said.Match = nil
 	}
 	return said
 }

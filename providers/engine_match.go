@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
+
+	"whoseline/models"
 )
 
 // compare reads how the vendor judged names and dates, field by field and as a whole. A vendor that does not sum up is
@@ -30,6 +32,48 @@ func (d *definition) compare(root gjson.Result, said *Reading) {
 		verdict = sumUp(fields)
 	}
 	said.Match = &Match{Verdict: verdict, Fields: fields, Scores: d.scores(root)}
+}
+
+// on gives the verdict on what a caller expected, nil when the vendor decided nothing. Where it only sums up, all names
+// fit or none does; a date of birth has been compared only where the vendor says so.
+func (m *Match) on(x *models.Expected) *models.Comparison {
+	if m == nil || x == nil {
+		return nil
+	}
+	whole := map[string]models.Agreement{"exact": models.Agrees, "none": models.Differs}[m.Verdict]
+	c := models.Comparison{
+		FirstName: m.field(x.FirstName, "first_name", whole), LastName: m.field(x.LastName, "last_name", whole),
+		DateOfBirth: m.field(x.DateOfBirth, "date_of_birth", ""),
+	}
+	for _, l := range c.Fields() {
+		if l.Verdict != models.NotAvailable {
+			return &c
+		}
+	}
+	return nil
+}
+
+// field gives the verdict on one field, nil when it was not asked.
+func (m *Match) field(value *string, name string, whole models.Agreement) *models.Likeness {
+	if value == nil {
+		return nil
+	}
+	l := models.Likeness{Verdict: models.Agreement(m.Fields[name])}
+	if l.Verdict == "" && len(m.Fields) == 0 {
+		l.Verdict = whole
+	}
+	if score, told := m.Scores[name]; told {
+		l.Score = &score
+	}
+	switch l.Verdict {
+	case models.Agrees:
+		sure := 100
+		l.Score = &sure
+	case models.Differs:
+	default:
+		l = models.Likeness{Verdict: models.NotAvailable}
+	}
+	return &l
 }
 
 // compared gives true, false or not_available for what vendors write: words, JSON booleans, any case.

@@ -37,7 +37,7 @@ type owedAnswer struct {
 // Poll asks the vendor for the answer that it owes under a reference.
 func (s *Vendor) Poll(ctx context.Context, q lookup.Question, ref string) lookup.Finding {
 	endpoint := s.asked(q)
-	return endpoint.finding(endpoint.Poll(ctx, endpoint.inquiry(q), ref))
+	return endpoint.finding(endpoint.Poll(ctx, endpoint.inquiry(q), ref), q.Expected)
 }
 
 // Told reads an answer that the vendor brought on its own.
@@ -50,5 +50,5 @@ func (s *Vendor) Told(q lookup.Question, body []byte) lookup.Finding {
 	got, in := reply{status: http.StatusOK, body: body}, endpoint.inquiry(q)
 	said := endpoint.def.understand(got, in, endpoint.now(), owedAnswer{terms.Classify, terms.Answer})
 	said.HTTP = 0 // it was not asked
-	return endpoint.finding(said)
+	return endpoint.finding(said, q.Expected)
 }

@@ -92,8 +92,8 @@ func (p Parts) constructor(name string) (func(Parts) (Candidate, error), error) 
 }
 
 func vendorCandidate(p Parts, basic, advanced *definition) (Candidate, error) {
-	if basic.Mode != "owner" {
-		return Candidate{}, fmt.Errorf("it gives a %s and no owners", basic.Mode)
+	if basic.Mode == "signal" {
+		return Candidate{}, errors.New("it gives a signal and no owners")
 	}
 	made := &Vendor{}
 	var err error
@@ -107,7 +107,7 @@ func vendorCandidate(p Parts, basic, advanced *definition) (Candidate, error) {
 		}
 	}
 	limits := Limits{Timeout: basic.Timeout, MaxInflight: basic.MaxInflight, Rate: basic.RPS}
-	c := Candidate{Source: made, Limits: limits}
+	c := Candidate{Source: made, Limits: limits, MatchOnly: basic.Mode == "match"}
 	c.terms(made, p.Vendors[basic.Vendor])
 	return c, nil
 }

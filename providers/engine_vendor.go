@@ -23,23 +23,24 @@ var (
 func (s *Vendor) Close() error { return errors.Join(s.basic.Close(), s.advanced.Close()) }
 
 // Owners asks the vendor whose number it is. A vendor that only says whether names fit, and found that they do not, has
-// not said whose number it is: another source may.
+// not said whose number it is: another source may. Its verdict stands beside that, in case none does.
 func (s *Vendor) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
 	endpoint := s.asked(q)
 	said := endpoint.Ask(ctx, endpoint.inquiry(q))
-	return endpoint.finding(said)
+	return endpoint.finding(said, q.Expected)
 }
 
-// finding puts a reading into the words of a lookup.
-func (e *Endpoint) finding(said Reading) lookup.Finding {
+// finding puts a reading into the words of a lookup whose caller believes so much about the owner.
+func (e *Endpoint) finding(said Reading, expected *models.Expected) lookup.Finding {
 	found := lookup.Finding{
 		Outcome: said.Outcome, Ref: said.Ref, HTTP: said.HTTP, RetryAfter: said.RetryAfter, Billed: said.Billed, Err: said.Err,
 	}
 	for _, person := range said.Owners {
 		found.Owners = append(found.Owners, person.Owner)
 	}
+	found.Match = said.Match.on(expected)
 	switch {
-	case said.Outcome == models.OutcomeFound && len(found.Owners) == 0:
+	case said.Outcome == models.OutcomeFound && len(found.Owners) == 0 && (e.def.Mode != "match" || found.Match == nil):
 		found.Outcome = models.OutcomeNotApplicable
 	case said.Outcome == models.OutcomeInvalid:
 		found.Reason = "Invalid phone number"

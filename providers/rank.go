@@ -70,7 +70,7 @@ func (r *Router) plan(q *lookup.Question, now time.Time) []choice {
 	if len(list) > 1 {
 		r.rank(list, q)
 	}
-	return list
+	return r.inTurn(list, q)
 }
 
 // candidates are the sources that the business may use and that cover the question, in the operator's order. For the
@@ -90,8 +90,8 @@ func (r *Router) candidates(q *lookup.Question) []choice {
 			}
 		}
 	}
-	plain := func(c choice) bool { return c.BasicOnly }
-	full := func(c choice) bool { return !c.BasicOnly }
+	plain := func(c choice) bool { return c.BasicOnly && !c.MatchOnly }
+	full := func(c choice) bool { return !c.BasicOnly && !c.MatchOnly }
 	if q.Advanced && slices.ContainsFunc(list, full) {
 		list = slices.DeleteFunc(list, plain)
 	}

@@ -21,6 +21,8 @@ type search struct {
 	asked int  // exchanges that took place
 	over  bool // nobody else is asked
 
+	matched lookup.Finding // by a source that was to name owners and only compared; zero = none
+
 	missed bool      // the best is a miss, and another source is asked whether it knows better
 	shut   []*route  // not asked because of a breaker
 	retry  time.Time // the soonest that somebody who was not asked can be; zero = unknown
@@ -81,6 +83,9 @@ func (s *search) judge(c choice, got lookup.Finding) {
 	if c.route == nil {
 		s.best = telling(s.best, got, false)
 		return
+	}
+	if got.Match != nil && got.Outcome == models.OutcomeNotApplicable {
+		s.matched = got
 	}
 	if got.Outcome == models.OutcomeBreakerOpen {
 		s.shut = append(s.shut, c.route)
@@ -157,6 +162,8 @@ const longRetry = time.Minute
 // result is what the question came to.
 func (s *search) result() lookup.Finding {
 	switch {
+	case s.matched.Match != nil && !rules[s.best.Outcome].Final: // a verdict is better than nothing
+		s.best, s.best.Outcome = s.matched, models.OutcomeFound
 	case s.best.Outcome != "":
 	case len(s.r.routes) == 0:
 		s.best = lookup.Finding{Outcome: models.OutcomeProviderDown, Err: errNoSource}

@@ -55,6 +55,9 @@ type Candidate struct {
 	Covers    func(lookup.Question) bool
 	BasicOnly bool
 
+	// MatchOnly declares that the source names nobody: it says whether what the caller expects is true.
+	MatchOnly bool
+
 	Tariff         *Tariff // nil = an answer costs us nothing
 	AdvancedTariff *Tariff // of the full record; nil = the same
 

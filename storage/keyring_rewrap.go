@@ -65,6 +65,7 @@ type sealedColumn[K string | []byte] struct {
 // it is lost when its key is retired.
 var sealedColumns = []sealedColumn[string]{
 	ofBusiness("lookups", "data_key", purposeWrap, RecordAAD),
+	ofBusiness("recent_answers", "data_key", purposeWrap, func(b, id string) string { return b + "/recent/" + id }),
 	ofBusiness("possession_subjects", "data_key", purposeWrap, func(b, id string) string { return b + "/subject/" + id }),
 	ofBusiness("possession_test_numbers", "sealed", purposeDirect, func(b, id string) string { return b + "/test_number/" + id }),
 	ofBusiness("possession_outbox", "sealed", purposeDirect, func(b, id string) string { return b + "/outbox/" + id }),

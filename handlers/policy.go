@@ -1,0 +1,30 @@
+package handlers
+
+import (
+	"whoseline/access"
+	"whoseline/lookup"
+	"whoseline/models"
+)
+
+// apply puts a business's settings into its question.
+func apply(q *lookup.Query, who *access.Caller) {
+	s := &who.Business.Settings
+	q.Release, q.CrossCheck = s.Release, s.CrossCheck
+	if s.Cache.TTL > 0 {
+		q.Cache = s.Cache
+		q.Price.Recent = lookup.Recent{
+			Found:    who.Prices.Recent(q.Advanced, models.OutcomeFound),
+			NotFound: who.Prices.Recent(q.Advanced, models.OutcomeNotFound),
+		}
+	}
+}
+
+// withhold keeps owners back from a business that is given verdicts only, also those that were stored before it was so.
+func withhold(who *access.Caller, records ...*lookup.Record) {
+	if !who.Business.Settings.Release.Withholds() {
+		return
+	}
+	for _, r := range records {
+		r.Withhold()
+	}
+}

@@ -1,0 +1,167 @@
+package lookup
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"whoseline/models"
+)
+
+// secondPatience bounds the asking of a second source: the first one's answer is there already.
+const secondPatience = 6 * time.Second
+
+// sameName is how near the names that two sources give must be to be one person's, in hundredths.
+const sameName = 85
+
+// consult asks whose number it is and, where the business wants that, has another source confirm who was found. One
+// charge covers both.
+func (s *Service) consult(ctx context.Context, r *Record, q Question) Finding {
+	first := s.source(r.Sandbox).Owners(ctx, q)
+	if !r.Asked.CrossCheck || first.Outcome != models.OutcomeFound {
+		return first
+	}
+	at := s.World.Now()
+	for _, a := range first.Attempts {
+		q.Exclude = append(q.Exclude, a.Source)
+	}
+	ctx, cancel := context.WithTimeout(ctx, secondPatience)
+	defer cancel()
+	second := s.source(r.Sandbox).Owners(ctx, q)
+	if second.Source == first.Source { // its own word confirms nothing
+		second = Finding{Attempts: second.Attempts}
+	}
+	both := join(first, second, r.Asked.Validations)
+	both.Together.Origins = origins(both, origin(first, at), second, s.World.Now())
+	s.metrics.checks.WithLabelValues(string(both.Together.Check)).Inc()
+	return both
+}
+
+// join makes one finding of two. Where they disagree the owners of both stand in it, and it says so; where they agree
+// those of the first. A source that only compared gives way to one that names owners.
+func join(first, second Finding, expected *models.Expected) Finding {
+	both := first
+	both.Attempts = slices.Concat(first.Attempts, second.Attempts)
+	if second.Outcome != models.OutcomeFound {
+		both.Together.Check = models.CheckUnavailable
+		return both
+	}
+	comparable, conflict := disagree(first, second, expected)
+	switch {
+	case conflict != nil:
+		both.Together.Check, both.Together.Conflict = models.CheckConflict, conflict
+	case comparable:
+		both.Together.Check = models.CheckAgreed
+	default:
+		both.Together.Check = models.CheckUnavailable
+	}
+	if conflict != nil || len(first.Owners) == 0 {
+		both.Owners = slices.Concat(first.Owners, second.Owners)
+	}
+	return both
+}
+
+// origins tells of both sources. What the second one named stands in the answer, or else beside its name.
+func origins(both Finding, first models.Origin, second Finding, at time.Time) []models.Origin {
+	if second.Outcome != models.OutcomeFound && second.Outcome != models.OutcomeNotFound {
+		return []models.Origin{first}
+	}
+	other := origin(second, at)
+	if len(both.Owners) == first.Owners {
+		other.Owners, other.Said = 0, second.Owners
+	}
+	return []models.Origin{first, other}
+}
+
+// disagree compares what two sources found. They agree when any owner of one may be any owner of the other. It also
+// tells whether there was anything to compare.
+func disagree(first, second Finding, expected *models.Expected) (comparable bool, c *models.Disagreement) {
+	if len(first.Owners) == 0 || len(second.Owners) == 0 {
+		return disagreeOnExpected(first, second, expected)
+	}
+	nearest := -1
+	for _, a := range first.Owners {
+		for _, b := range second.Owners {
+			known, d := differ(a, b)
+			if d == nil && known {
+				return true, nil
+			}
+			comparable = comparable || known
+			if score := scoreOf(d); d != nil && score > nearest {
+				nearest, c = score, d
+			}
+		}
+	}
+	return comparable, c
+}
+
+// differ compares two owners, by what is known of both.
+func differ(a, b models.Owner) (comparable bool, c *models.Disagreement) {
+	d := models.Disagreement{}
+	one, other := ownNames(a), ownNames(b)
+	if len(one) > 0 && len(other) > 0 {
+		comparable = true
+		score := similarity(one, other)
+		if d.Score = &score; score < sameName {
+			d.Fields = append(d.Fields, "name")
+		}
+	}
+	if a.DateOfBirth != "" && b.DateOfBirth != "" {
+		comparable = true
+		if a.DateOfBirth != b.DateOfBirth {
+			d.Fields = append(d.Fields, "dateOfBirth")
+		}
+	}
+	if len(d.Fields) == 0 {
+		return comparable, nil
+	}
+	return comparable, &d
+}
+
+func scoreOf(d *models.Disagreement) int {
+	if d == nil || d.Score == nil {
+		return 0
+	}
+	return *d.Score
+}
+
+func ownNames(o models.Owner) []string {
+	if o.FullName != "" {
+		return names(o.FullName)
+	}
+	return names(o.LastName + " " + o.FirstName + " " + o.MiddleName)
+}
+
+// disagreeOnExpected compares the verdicts of two sources of which one names no owner.
+func disagreeOnExpected(first, second Finding, expected *models.Expected) (comparable bool, c *models.Disagreement) {
+	a, b := judged(first, expected), judged(second, expected)
+	if a == nil || b == nil {
+		return false, nil
+	}
+	d := models.Disagreement{}
+	for _, f := range []struct {
+		name string
+		a, b *models.Likeness
+	}{{"firstName", a.FirstName, b.FirstName}, {"lastName", a.LastName, b.LastName}, {"dateOfBirth", a.DateOfBirth, b.DateOfBirth}} {
+		if f.a == nil || f.b == nil || f.a.Verdict == models.NotAvailable || f.b.Verdict == models.NotAvailable {
+			continue
+		}
+		comparable = true
+		if f.a.Verdict != f.b.Verdict {
+			d.Fields = append(d.Fields, f.name)
+		}
+	}
+	if len(d.Fields) == 0 {
+		return comparable, nil
+	}
+	return true, &d
+}
+
+// judged gives a finding's verdict on what was expected: ours on its owners, else the source's.
+func judged(f Finding, expected *models.Expected) *models.Comparison {
+	if len(f.Owners) > 0 && expected != nil {
+		c := bestOf(*expected, f.Owners)
+		return &c
+	}
+	return f.Match
+}
