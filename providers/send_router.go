@@ -102,8 +102,9 @@ func (r *SendRouter) Send(ctx context.Context, m possession.Message) possession.
 			best = heavier(best, possession.Delivery{Outcome: possession.ProviderDown, Err: errNoTime})
 			break
 		}
-		m.Channel = kind
-		d, try := r.turn(ctx, l, m)
+		own := m // how the next one may carry it does not depend on this one
+		own.Channel = kind
+		d, try := r.turn(ctx, l, own)
 		tries = append(tries, try)
 		best = heavier(best, d)
 		if rule := sendRules[d.Outcome]; rule.Ends {

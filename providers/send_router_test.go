@@ -173,6 +173,29 @@ func TestAMessageTravelsOnlyByWhatItWasMeantFor(t *testing.T) {
 	}
 }
 
+// A turn over one channel says nothing about which the next may take.
+func TestAMessageMayReturnToTextMessagesAfterWhatsApp(t *testing.T) {
+	t.Parallel()
+	last := flies(possession.Accepted)
+	router := sendRouter(whatsApp("whatsapp", flies(possession.NotOnChannel)), sms("termii", last))
+	got := router.Send(t.Context(), letter("+2348031234500"))
+	if got.Outcome != possession.Accepted || last.times() != 1 || last.carried[0].Channel != models.ChannelSMS {
+		t.Errorf("%s, %+v", turnsOf(got), last.carried)
+	}
+}
+
+func TestAChannelThatIsClosedStaysSoWhateverCameBetween(t *testing.T) {
+	t.Parallel()
+	again := flies(possession.Accepted)
+	router := sendRouter(
+		sms("termii", flies(possession.Blocked)), whatsApp("whatsapp", flies(possession.NotOnChannel)), sms("twilio", again),
+	)
+	got := router.Send(t.Context(), letter("+2348031234500"))
+	if got.Outcome != possession.Blocked || again.times() != 0 {
+		t.Errorf("%s: %s", got.Outcome, turnsOf(got))
+	}
+}
+
 func TestASlowCarrierHasItsTimeAndTheNextItsTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
