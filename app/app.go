@@ -316,7 +316,7 @@ func (a *App) Close() error {
 		errs = append(errs, a.Live.Close())
 	}
 	if a.published != nil {
-		a.published.client.CloseIdleConnections()
+		a.published.over.CloseIdleConnections()
 	}
 	if a.Channels != nil {
 		errs = append(errs, a.Channels.Close())

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -18,7 +19,7 @@ import (
 // keys are kept. A token whose key is not known makes us look again, but not each time: anybody can write such tokens.
 const (
 	keysKept      = 15 * time.Minute
-	keysAskedFor  = 10 * time.Second // at most once in that time, per URL
+	keysAskedFor  = 10 * time.Second // at most once in that time, per set
 	keysWithin    = 5 * time.Second
 	maxKeySets    = 500
 	maxKeysAnswer = 1 << 20 // bytes
@@ -26,13 +27,12 @@ const (
 
 // publishedKeys are the keys of identity providers, fetched when a token first needs them.
 type publishedKeys struct {
-	now    func() time.Time
-	log    *slog.Logger
-	client *http.Client
+	now  func() time.Time
+	log  *slog.Logger
+	over *http.Transport
 
-	mu    sync.Mutex
-	sets  map[string]keySet    // by URL
-	asked map[string]time.Time // by URL
+	mu   sync.Mutex
+	sets map[string]keySet // by URL
 }
 
 type keySet struct {
@@ -41,21 +41,15 @@ type keySet struct {
 }
 
 func newPublishedKeys(guard webhooks.Guard, now func() time.Time, log *slog.Logger) *publishedKeys {
-	p := &publishedKeys{now: now, log: log, sets: map[string]keySet{}, asked: map[string]time.Time{}}
-	p.client = &http.Client{
-		Timeout: keysWithin,
-		Transport: sparing{p, &http.Transport{
-			DialContext:            guard.Dialer().DialContext,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout:    keysWithin,
-			MaxResponseHeaderBytes: 16 << 10,
-			MaxIdleConns:           16,
-			IdleConnTimeout:        30 * time.Second,
-			ForceAttemptHTTP2:      true,
-		}},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	return p
+	return &publishedKeys{now: now, log: log, sets: map[string]keySet{}, over: &http.Transport{
+		DialContext:            guard.Dialer().DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    keysWithin,
+		MaxResponseHeaderBytes: 16 << 10,
+		MaxIdleConns:           16,
+		IdleConnTimeout:        30 * time.Second,
+		ForceAttemptHTTP2:      true,
+	}}
 }
 
 // Verify implements access.PublishedKeys.
@@ -77,46 +71,53 @@ func (p *publishedKeys) set(jwksURL string) keySet {
 			break
 		}
 		delete(p.sets, url)
-		delete(p.asked, url)
 	}
-	made := keySet{oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), p.client), jwksURL), p.now()}
+	made := keySet{oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), p.client()), jwksURL), p.now()}
 	p.sets[jwksURL] = made
 	return made
 }
 
-// sparing asks each URL only now and then, and reads no more of an answer than keys can take.
+// client is one that a single set asks with: a new set may ask at once, whenever the old one last did.
+func (p *publishedKeys) client() *http.Client {
+	return &http.Client{
+		Timeout:       keysWithin,
+		Transport:     &sparing{publishedKeys: p},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// sparing asks only now and then, and reads no more of an answer than keys can take.
 type sparing struct {
-	keys *publishedKeys
-	next http.RoundTripper
+	*publishedKeys
+	asked atomic.Pointer[time.Time]
 }
 
 var errAskedJustNow = errors.New("the keys were asked for just now")
 
 // RoundTrip implements http.RoundTripper.
-func (s sparing) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !s.keys.ask(r.URL.String()) {
+func (s *sparing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !s.may(s.now()) {
 		return nil, errAskedJustNow
 	}
-	answer, err := s.next.RoundTrip(r)
+	answer, err := s.over.RoundTrip(r)
 	if err != nil {
-		s.keys.log.Warn("subjects: the keys of an issuer cannot be had", "host", r.URL.Hostname())
+		s.log.Warn("subjects: the keys of an issuer cannot be had", "host", r.URL.Hostname())
 		return nil, err
 	}
 	if answer.StatusCode != http.StatusOK {
-		s.keys.log.Warn("subjects: the keys of an issuer cannot be had", "host", r.URL.Hostname(), "status", answer.StatusCode)
+		s.log.Warn("subjects: the keys of an issuer cannot be had", "host", r.URL.Hostname(), "status", answer.StatusCode)
 	}
 	answer.Body = http.MaxBytesReader(nil, answer.Body, maxKeysAnswer)
 	return answer, nil
 }
 
-// ask tells whether a URL may be asked now.
-func (p *publishedKeys) ask(url string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := p.now()
-	if age := now.Sub(p.asked[url]); age >= 0 && age < keysAskedFor {
-		return false
+// may tells whether the keys may be asked for now.
+func (s *sparing) may(now time.Time) bool {
+	last := s.asked.Load()
+	if last != nil {
+		if age := now.Sub(*last); age >= 0 && age < keysAskedFor {
+			return false
+		}
 	}
-	p.asked[url] = now
-	return true
+	return s.asked.CompareAndSwap(last, &now)
 }

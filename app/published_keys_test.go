@@ -194,6 +194,27 @@ func TestAKeyThatWasTakenBackIsBelievedForAQuarterOfAnHourAtMost(t *testing.T) {
 	}
 }
 
+// Anybody can write a token whose key is unknown, and so decide when the keys are asked for. That must not lock out
+// those who come when the keys are due anyway.
+func TestKeysThatAreDueAreFetchedWhoeverAskedJustBefore(t *testing.T) {
+	t.Parallel()
+	s, p := newSight(t, true), newProvider(t)
+	s.trust(t, p)
+	p.publish(t, "k-1")
+	token := p.token(t, "k-1", s.clock())
+	if !s.reads(t, token) {
+		t.Fatal("a good token was refused")
+	}
+	s.pass(15*time.Minute - time.Second)
+	if s.reads(t, p.token(t, "made up", s.clock())) || p.times() != 2 {
+		t.Fatalf("asked %d times", p.times())
+	}
+	s.pass(time.Second)
+	if !s.reads(t, token) {
+		t.Error("a good token is refused")
+	}
+}
+
 func TestAProviderThatAnswersNonsenseIsBelievedInNothing(t *testing.T) {
 	t.Parallel()
 	s, p := newSight(t, true), newProvider(t)
