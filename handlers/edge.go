@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -131,7 +132,12 @@ func callerOf(c *fiber.Ctx) *access.Caller { return c.Locals(callerKey).(*access
 // stands further left in X-Forwarded-For was written by the client and proves nothing.
 func (e *edge) address(c *fiber.Ctx) netip.Addr {
 	peer, _ := netip.ParseAddr(c.Context().RemoteIP().String())
-	return e.origin(peer, c.Get(fiber.HeaderXForwardedFor))
+	return e.origin(peer, forwarded(c))
+}
+
+// forwarded gives all lines of the header as one: some proxies add a line of their own behind the caller's.
+func forwarded(c *fiber.Ctx) string {
+	return string(bytes.Join(c.Request().Header.PeekAll(fiber.HeaderXForwardedFor), []byte(",")))
 }
 
 func (e *edge) origin(at netip.Addr, forwarded string) netip.Addr {

@@ -31,6 +31,10 @@ func newSecond(e *edge, rpc *zitadelRPC, app *fiber.App) *second {
 
 // ServeHTTP answers a request of HTTP/2.
 func (s *second) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Method = methodOf(r.Method)
+	if hops := r.Header.Values(fiber.HeaderXForwardedFor); len(hops) > 1 { // of several lines the adaptor keeps the last
+		r.Header.Set(fiber.HeaderXForwardedFor, strings.Join(hops, ","))
+	}
 	if speaksRPC(r) && takesRPC(r) {
 		w.Header().Set("Request-Id", s.RequestID())
 		w.Header().Set(fiber.HeaderCacheControl, "no-store")
@@ -59,6 +63,7 @@ func (r *zitadelRPC) web(c *fiber.Ctx) error {
 	if !speaksRPC(&q) || !takesRPC(&q) {
 		return models.Fail(models.UnsupportedMediaType, "the body must be application/grpc-web+proto")
 	}
+	q.Header.Set(fiber.HeaderXForwardedFor, forwarded(c))
 	w := &kept{header: http.Header{"Request-Id": {requestID(c)}}}
 	r.ServeHTTP(w, q.WithContext(c.UserContext()))
 	for name, values := range w.header {

@@ -123,5 +123,6 @@ func New(o Options) Edge {
 	if o.Docs {
 		routeDocs(app)
 	}
+	takeAnyMethod(app)
 	return Edge{HTTP: app, HTTP2: newSecond(e, rpc, app)}
 }
