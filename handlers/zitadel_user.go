@@ -25,7 +25,7 @@ func (z zitadelUsers) user(ctx context.Context, id string) (visitor, error) {
 	if v.Subject != "" {
 		return v, models.Fail(models.NotFound, "there is no such user")
 	}
-	v.Subject = id
+	v.Subject, v.address = id, "" // the address is that of the business's server, which asks for everybody
 	h, err := z.Possession.Get(ctx, v.Who)
 	if err == nil && h.Machine {
 		err = errNotPersonal
