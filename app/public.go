@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"whoseline/handlers"
 )
 
 // Public is the public side while it listens: one port, two versions of HTTP.
@@ -22,9 +24,8 @@ type Public struct {
 
 // The bounds of a connection of HTTP/2.
 const (
-	maxStreams     = 100 // requests at once
-	maxHeaderBytes = 16 << 10
-	pingAfter      = 30 * time.Second // of silence while requests are under way: is the other side still there?
+	maxStreams = 100              // requests at once
+	pingAfter  = 30 * time.Second // of silence while requests are under way: is the other side still there?
 )
 
 // Serve answers on a listener until Shutdown.
@@ -33,7 +34,7 @@ func (a *App) Serve(on net.Listener) *Public {
 	failed := make(chan error, 3)
 	p := &Public{Failed: failed, front: newFront(on, c.ReadTimeout), one: a.HTTP, two: &http.Server{
 		Handler: a.HTTP2, Protocols: new(http.Protocols), ReadTimeout: c.ReadTimeout, WriteTimeout: c.WriteTimeout,
-		IdleTimeout: c.IdleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		IdleTimeout: c.IdleTimeout, MaxHeaderBytes: handlers.MaxHeader,
 		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: maxStreams, SendPingTimeout: pingAfter},
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what callers did wrong
 	}}

@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/config"
+	"whoseline/handlers"
 )
 
 // listening is a public side with handlers of the test's own, and clients of both versions of HTTP.
@@ -137,7 +138,7 @@ func TestHeadersOfTheSecondVersionHaveALimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Authorization", strings.Repeat("a", 4*maxHeaderBytes))
+	request.Header.Set("Authorization", strings.Repeat("a", 4*handlers.MaxHeader))
 	response, err := clients["HTTP/2.0"].Do(request)
 	if err == nil {
 		_ = response.Body.Close()

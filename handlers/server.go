@@ -58,6 +58,9 @@ type Edge struct {
 	HTTP2 http.Handler // the same, and gRPC, for connections of HTTP/2
 }
 
+// MaxHeader is how long the headers of a request may be, in bytes: a token of 8 KiB and what else comes with it.
+const MaxHeader = 12 << 10
+
 // New gives the whole public surface. Routes are here and nowhere else.
 func New(o Options) Edge {
 	if o.RequestID == nil {
@@ -70,6 +73,7 @@ func New(o Options) Edge {
 	app := fiber.New(fiber.Config{
 		Immutable:             true, // what Fiber hands out is otherwise overwritten by the next request
 		BodyLimit:             o.BodyLimit,
+		ReadBufferSize:        MaxHeader,
 		ReadTimeout:           o.ReadTimeout,
 		WriteTimeout:          o.WriteTimeout,
 		IdleTimeout:           o.IdleTimeout,
