@@ -83,7 +83,7 @@ func basicPair(c *fiber.Ctx) (user, password string) {
 func (d *digipay) company(c *fiber.Ctx) error {
 	scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
 	if scheme != "Token" {
-		return models.Fail(models.Unauthorized, "the token is not valid")
+		return errToken
 	}
 	who, err := d.Subjects.Read(c.UserContext(), strings.TrimSpace(token))
 	if err != nil {
@@ -93,7 +93,7 @@ func (d *digipay) company(c *fiber.Ctx) error {
 		return d.stranger(c.UserContext(), named)
 	}
 	if !who.At(access.FaceDigiPay) {
-		return models.Fail(models.Unauthorized, "the token is not valid")
+		return errToken
 	}
 	c.Locals(subjectKey, who)
 	if err := d.allow(c, "subject/"+who.Key(), d.limit(who)); err != nil {

@@ -166,7 +166,7 @@ func luminStatus(c *fiber.Ctx, err error) error {
 // luminGone makes a token worthless whose subject was erased.
 func luminGone(err error) error {
 	if models.CodeOf(err) == models.NotFound {
-		return models.Fail(models.Unauthorized, "the token is not valid")
+		return errToken
 	}
 	return err
 }

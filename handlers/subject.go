@@ -25,12 +25,13 @@ const subjectKey = "subject"
 // often. A person whom only the business's identity provider knows becomes a subject by coming in.
 func (e *edge) holder(face access.Face) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		who, err := e.Subjects.Read(c.UserContext(), bearer(c))
+		token, _ := shown(c.Get(fiber.HeaderAuthorization))
+		who, err := e.Subjects.Read(c.UserContext(), token)
 		if err != nil {
 			return err
 		}
 		if !who.At(face) {
-			return models.Fail(models.Unauthorized, "the token is not valid")
+			return errToken
 		}
 		c.Locals(subjectKey, who)
 		if err := e.allow(c, "subject/"+who.Key(), e.FaceLimits.PerSubject); err != nil {
@@ -60,28 +61,14 @@ func (e *edge) allow(c *fiber.Ctx, name string, perSecond int) error {
 
 // knocking limits how often an address may try credentials.
 func (e *edge) knocking(c *fiber.Ctx) error {
-	if err := e.allow(c, "address/"+network(e.address(c)), e.FaceLimits.PerAddress); err != nil {
+	if err := e.allow(c, "address/"+e.network(c), e.FaceLimits.PerAddress); err != nil {
 		return err
 	}
 	return c.Next()
 }
 
-// network is what of an address stands for one caller: whoever has an IPv6 address has the others of its 64 bits.
-func network(at netip.Addr) string {
-	if at = at.Unmap().WithZone(""); at.Is6() {
-		return netip.PrefixFrom(at, 64).Masked().String()
-	}
-	return at.String()
-}
-
-// bearer is the token that the caller shows, "" when there is none.
-func bearer(c *fiber.Ctx) string {
-	scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
-	if !strings.EqualFold(scheme, "bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
-}
+// network is what of the request's address stands for one caller.
+func (e *edge) network(c *fiber.Ctx) string { return possession.Network(ipText(e.address(c))) }
 
 func subjectOf(c *fiber.Ctx) *access.Subject { return c.Locals(subjectKey).(*access.Subject) }
 

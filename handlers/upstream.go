@@ -20,7 +20,7 @@ const upstreamRoot = "/upstream"
 // upstream answers POST /upstream/:vendor. Whatever a message that is the vendor's own comes to, the vendor has done its
 // part: it hears 200 and stops, unless the same message will be of use in a moment.
 func (e *edge) upstream(c *fiber.Ctx) error {
-	if d := e.Limiter.Allow("upstream "+e.address(c).String(), e.InboxRate); !d.Allowed {
+	if d := e.Limiter.Allow("upstream/"+e.network(c), e.InboxRate); !d.Allowed {
 		return &models.Error{Code: models.TooManyRequests, Message: "too many messages", RetryAfter: max(d.RetryAfter, time.Second)}
 	}
 	n, err := e.Inbox.Notice(c.Params("vendor"), func(name string) string { return c.Get(name) }, c.BodyRaw())

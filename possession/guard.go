@@ -120,8 +120,8 @@ func (l Limits) counters(e errand, now time.Time) []counter {
 	return made
 }
 
-// network gives what of an address stands for one caller: whoever has an IPv6 address has the others of its network.
-func network(ip string) string {
+// Network gives what of an address stands for one caller: whoever has an IPv6 address has the others of its network.
+func Network(ip string) string {
 	address, err := netip.ParseAddr(ip)
 	if err != nil {
 		return ip

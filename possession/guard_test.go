@@ -124,7 +124,7 @@ func TestWhatOfAnAddressStandsForOneCaller(t *testing.T) {
 		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
 		"fe80::1%eth0": "fe80::/64", "what": "what", "": "",
 	} {
-		if got := network(ip); got != want {
+		if got := Network(ip); got != want {
 			t.Errorf("%s: %s", ip, got)
 		}
 	}

@@ -57,7 +57,7 @@ func (s *Service) admit(d *desk, c SendCode, l Limits, out *outgoing) error {
 		e.email = s.emailIndex(c.Email, c.Sandbox)
 	}
 	if c.IP != "" {
-		e.ip = s.Vault.Index(environment(c.Sandbox)+"ip", network(c.IP))
+		e.ip = s.Vault.Index(environment(c.Sandbox)+"ip", Network(c.IP))
 	}
 	said, err := s.ask(d, l, e)
 	if err != nil {
