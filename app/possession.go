@@ -58,7 +58,6 @@ func (a *App) readReceipts(channel string, m handlers.ReceiptMail) (handlers.Rec
 	told, err := reader.Read(providers.Mail(m))
 	switch {
 	case errors.Is(err, providers.ErrForged):
-		a.log.Warn("receipt is not proven to be the vendor's", "channel", channel)
 		return handlers.ReceiptsTold{}, models.Fail(models.Unauthorized, "the receipt is not proven to come from the channel's vendor")
 	case err != nil:
 		return handlers.ReceiptsTold{}, models.Fail(models.Invalid, "the receipt cannot be read")

@@ -48,10 +48,14 @@ func (r *receipts) take(c *fiber.Ctx) error {
 	if err != nil {
 		return models.Fail(models.Invalid, "the query is not valid")
 	}
-	told, err := r.ReadReceipts(c.Params("channel"), ReceiptMail{
+	channel := c.Params("channel")
+	told, err := r.ReadReceipts(channel, ReceiptMail{
 		Greeting: c.Method() == fiber.MethodGet, Token: c.Params("token"), Path: string(c.Request().RequestURI()), Query: query,
 		Header: func(name string) string { return c.Get(name) }, Body: body, From: r.address(c),
 	})
+	if models.CodeOf(err) == models.Unauthorized && r.Limiter.Allow("forged/"+channel, 1).Allowed { // anybody can send such
+		r.Log.Warn("receipt is not proven to be the vendor's", "channel", channel)
+	}
 	if err != nil {
 		return err
 	}
