@@ -7,8 +7,10 @@ import (
 	"whoseline/models"
 )
 
-// maxEntries is how many countries, or prefixes, a business may name.
-const maxEntries = 300
+const (
+	maxEntries   = 300 // countries, or prefixes, that a business may name
+	maxPerNumber = 100 // codes: as many are read at each decision
+)
 
 // checkPossession judges a business's choices about codes.
 func checkPossession(p *models.PossessionSettings) error {
@@ -25,8 +27,8 @@ func checkPossession(p *models.PossessionSettings) error {
 		if !slices.Contains(models.PossessionLimits(), name) {
 			return models.BadField("limits", "limits are "+strings.Join(models.PossessionLimits(), ", "))
 		}
-		if most < 0 || most > maxAmount || most == 0 && name == "number" {
-			return models.BadField("limits", "limits must be whole numbers, and the one per number at least 1")
+		if most < 0 || most > maxAmount || name == "number" && (most == 0 || most > maxPerNumber) {
+			return models.BadField("limits", "limits must be whole numbers, and the one per number 1 to 100")
 		}
 	}
 	return checkEntries(p)

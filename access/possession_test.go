@@ -37,6 +37,7 @@ func TestAChoiceThatMakesNoSenseIsRefused(t *testing.T) {
 		"an unknown policy":      {Policy: "maybe"},
 		"an unknown limit":       {Limits: map[string]int64{"planet": 1}},
 		"a negative limit":       {Limits: map[string]int64{"ip": -1}},
+		"a row without end":      {Limits: map[string]int64{"number": 101}},
 		"no limit per number":    {Limits: map[string]int64{"number": 0}},
 		"an unknown mode":        {Pumping: "on"},
 		"a country's name":       {Countries: []string{"Nigeria"}},
