@@ -33,11 +33,13 @@ func (a *api) confirm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	who := callerOf(c)
+	withhold(who, r)
 	c.Set(chargeHeader, models.NGN(r.Charged).String())
 	if w, failed := a.Till.Wallet(c.UserContext(), r.BusinessID); failed == nil {
 		c.Set(balanceHeader, models.NGN(w.Available).String())
 	}
-	return send(c, fiber.StatusOK, jsonType, renderOne(r, callerOf(c).Business.ParentID, identityRetrieved))
+	return send(c, fiber.StatusOK, jsonType, renderOne(r, who.Business.ParentID, identityRetrieved))
 }
 
 type waitingView struct {
