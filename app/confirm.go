@@ -20,7 +20,8 @@ func (confirmer) who(p lookup.Proof) possession.Who {
 // unreachable are the outcomes after which no code will reach the number, however often it is tried.
 var unreachable = []possession.Outcome{possession.InvalidNumber, possession.Blocked, possession.NotOnChannel}
 
-// Ask sends a code to the number. Whoever asks is a server of the business, so that its address says nothing. models.ChannelRefused means that none can reach it.
+// Ask sends a code to the number. Whoever asks is a server of the business, so that its address says nothing.
+// models.ChannelRefused means that none can reach it.
 func (c confirmer) Ask(ctx context.Context, p lookup.Proof) error {
 	sent, err := c.codes.Enrol(ctx, possession.SendCode{
 		Who: c.who(p), Policy: possession.Policy{Life: models.MaxCodeLife}, Phone: p.Phone,

@@ -3,6 +3,8 @@ package handlers_test
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http/httptest"
@@ -162,6 +164,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 		"set": func(*testing.T, *gateway) error { return nil }, "simulate": func(*testing.T, *gateway) error { return nil },
 		"business": s.business, "key": s.key, "topup": s.topUp, "price": s.price, "webhook": s.webhook, "face": s.face,
 		"subject": s.subject, "issuer": s.issuer, "testnumber": s.testNumber, "owner": s.owner,
+		"templates": s.templates,
 	}[words[0]]
 	if !known {
 		t.Fatalf("setup: unknown word %q", words[0])
@@ -250,6 +253,16 @@ func (s stage) face(t *testing.T, g *gateway) error {
 	})
 	if err == nil && s.values["disabled"] != "" {
 		err = g.app.Faces.Disable(t.Context(), s.values["business"], face, s.values["client"])
+	}
+	return err
+}
+
+// templates HOW-MANY business=ID: in made-up languages
+func (s stage) templates(t *testing.T, g *gateway) (err error) {
+	for i := range number(t, s.about) {
+		err = errors.Join(err, g.app.Possession.SetTemplate(t.Context(), possession.Template{
+			BusinessID: s.values["business"], Language: fmt.Sprintf("en-%03d", i), Text: "{code}",
+		}))
 	}
 	return err
 }

@@ -122,3 +122,20 @@ func TestABusinessHasItsOwnWords(t *testing.T) {
 		}
 	})
 }
+
+func TestABusinessHasWordsInSoManyLanguagesAndNoMore(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		set := func(business, language string) error {
+			return h.SetTemplate(t.Context(), Template{BusinessID: business, Language: language, Text: "Code {code}"})
+		}
+		for i := range maxTemplates {
+			must(t, set("shop", fmt.Sprintf("en-%03d", i)))
+		}
+		refused(t, set("shop", "en"), models.Conflict)
+		must(t, set("shop", "en-000")) // it is there already
+		must(t, set("rival", "en"))
+		must(t, h.SetTemplate(t.Context(), Template{BusinessID: "shop", Language: "en-007"}))
+		must(t, set("shop", "en"))
+	})
+}

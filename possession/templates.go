@@ -3,6 +3,7 @@ package possession
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -20,8 +21,11 @@ type Template struct {
 // TableName is the table of templates.
 func (Template) TableName() string { return "possession_templates" }
 
+// maxTemplates is in how many languages a business may have its own words.
+const maxTemplates = 100
+
 // SetTemplate replaces a business's words in a language; an empty text gives those of the product back. Errors:
-// models.Invalid.
+// models.Invalid, Conflict when the business has as many as it may.
 func (s *Service) SetTemplate(ctx context.Context, t Template) error {
 	if err := CheckLanguage(t.Language); err != nil {
 		return err
@@ -33,16 +37,23 @@ func (s *Service) SetTemplate(ctx context.Context, t Template) error {
 	if err := CheckTemplate(t.Text); err != nil {
 		return err
 	}
+	var others int64
+	if err := db.Model(&t).Where("business_id = ? AND language <> ?", t.BusinessID, t.Language).Count(&others).Error; err != nil {
+		return fault("count the templates", err)
+	}
+	if others >= maxTemplates {
+		return models.Fail(models.Conflict, fmt.Sprintf("a business has words of its own in at most %d languages", maxTemplates))
+	}
 	return fault("store the template", db.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "language"}},
 		DoUpdates: clause.AssignmentColumns([]string{"text"}),
 	}).Create(&t).Error)
 }
 
-// Templates lists a business's own words, at most 100 languages.
+// Templates lists a business's own words.
 func (s *Service) Templates(ctx context.Context, businessID string) (list []Template, err error) {
 	return list, fault("list templates", s.Read.WithContext(ctx).Where("business_id = ?", businessID).
-		Order("language").Limit(pageOf(100)).Find(&list).Error)
+		Order("language").Limit(maxTemplates).Find(&list).Error)
 }
 
 // Template gives a business's own words in exactly one language. Errors: models.NotFound.

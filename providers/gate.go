@@ -2,6 +2,8 @@ package providers
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"time"
 
 	"whoseline/models"
@@ -50,3 +52,12 @@ func (g *gate) enter(ctx context.Context, patience time.Duration) (waited time.D
 }
 
 func (g *gate) leave() { <-g.slots }
+
+// causeOf says why whoever was asked panicked. The panic's own text may hold what it was working on, so only a runtime
+// error's text is told; of anything else, its type.
+func causeOf(thrown any) string {
+	if fault, ok := thrown.(runtime.Error); ok {
+		return fault.Error()
+	}
+	return fmt.Sprintf("%T", thrown)
+}

@@ -3,9 +3,7 @@ package providers
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -169,20 +167,15 @@ func (t *route) late(q lookup.Question, said lookup.Finding) {
 		slog.String("business", q.BusinessID), slog.String("lookup", q.LookupID))
 }
 
-// askSafely turns a panic of the source into an answer that makes no sense. The panic's own text may hold what the
-// source was working on, so only a runtime error's text is logged; of anything else, its type.
+// askSafely turns a panic of the source into an answer that makes no sense.
 func (t *route) askSafely(ctx context.Context, q lookup.Question) (said lookup.Finding) {
 	defer func() {
 		thrown := recover()
 		if thrown == nil {
 			return
 		}
-		cause := fmt.Sprintf("%T", thrown)
-		if fault, ok := thrown.(runtime.Error); ok {
-			cause = fault.Error()
-		}
 		t.log.LogAttrs(ctx, slog.LevelError, "source panicked", slog.String("source", t.Name),
-			slog.String("panic", cause), slog.String("stack", string(debug.Stack())))
+			slog.String("panic", causeOf(thrown)), slog.String("stack", string(debug.Stack())))
 		said = lookup.Finding{Outcome: models.OutcomeBadPayload, Err: errors.New("providers: the source panicked")}
 	}()
 	return t.Source.Owners(ctx, q)

@@ -3,9 +3,7 @@ package providers
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -71,20 +69,15 @@ func (l *lane) rest(pause time.Duration) {
 	}
 }
 
-// send turns a panic of the carrier into an answer that nobody understands. The panic's own text may hold the message, so
-// only a runtime error's text is logged; of anything else, its type.
+// send turns a panic of the carrier into an answer that nobody understands.
 func (l *lane) send(ctx context.Context, m possession.Message) (d possession.Delivery) {
 	defer func() {
 		thrown := recover()
 		if thrown == nil {
 			return
 		}
-		cause := fmt.Sprintf("%T", thrown)
-		if fault, ok := thrown.(runtime.Error); ok {
-			cause = fault.Error()
-		}
 		l.log.LogAttrs(ctx, slog.LevelError, "channel panicked", slog.String("channel", l.Name),
-			slog.String("panic", cause), slog.String("stack", string(debug.Stack())))
+			slog.String("panic", causeOf(thrown)), slog.String("stack", string(debug.Stack())))
 		d = possession.Delivery{Outcome: possession.Timeout, Err: errors.New("providers: the channel panicked")}
 	}()
 	return l.Sender.Send(ctx, m)
