@@ -153,8 +153,15 @@ func (t *terminal) logger(level string) *slog.Logger {
 
 // with opens a gateway for one command, without serving, and closes it afterwards.
 func (t *terminal) with(do func(ctx context.Context, c *cli.Command, a *App) error) cli.ActionFunc {
+	return t.under(t.settings, do)
+}
+
+// under is with, under settings that the command finds itself.
+func (t *terminal) under(
+	find func(*cli.Command) (config.Config, *slog.Logger, error), do func(ctx context.Context, c *cli.Command, a *App) error,
+) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) (err error) {
-		settings, log, err := t.settings(c)
+		settings, log, err := find(c)
 		if err != nil {
 			return err
 		}
