@@ -47,6 +47,9 @@ func Main(ctx context.Context, args []string, with IO) int {
 // usageError is a command line that cannot be understood.
 type usageError struct{ error }
 
+// Unwrap gives what was wrong with it.
+func (e usageError) Unwrap() error { return e.error }
+
 // errSaid is a failure that the command has already described on its own.
 var errSaid = errors.New("failed")
 
