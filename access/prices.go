@@ -199,7 +199,7 @@ func (b *Businesses) Prices(ctx context.Context, businessID string) ([]Price, er
 	effective := b.keys.price.with(rows).Prices()
 	list := make([]Price, 0, len(tariff))
 	for _, line := range tariff {
-		line.Amount = effective.For(line.Product == PhoneAdvanced, line.Outcome)
+		line.Amount = effective.of(line)
 		for _, row := range rows {
 			line.Own = line.Own || (row.Product == line.Product && row.Outcome == line.Outcome)
 		}

@@ -142,7 +142,7 @@ func TestARecentAnswerCostsWhatANewOneDoesUnlessItHasItsOwnPrice(t *testing.T) {
 			t.Error(got)
 		}
 		list, err := h.tenants.Prices(t.Context(), "shop")
-		if err != nil || len(list) != 6 || list[4].Outcome != access.RecentFound || list[4].Amount != 700 || !list[5].Own {
+		if err != nil || len(list) != 7 || list[4].Outcome != access.RecentFound || list[4].Amount != 700 || !list[5].Own {
 			t.Errorf("%+v, %v", list, err)
 		}
 		c, _ := h.Business(t.Context(), token)

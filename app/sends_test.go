@@ -30,7 +30,7 @@ func (s *site) gateway(t *testing.T) *app.App {
 func TestTheOperatorSeesWhyCodesWereNotSent(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
-		s := open(t, engine, "BILLING__PRICE_MESSAGE=400")
+		s := open(t, engine, "BILLING__PRICE_MESSAGE=400", "CHANNELS__LIVE=outbox")
 		who := s.tenant(t, 1)
 		a := s.gateway(t)
 		p := models.PhoneFromE164("+2348012345678")

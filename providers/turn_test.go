@@ -94,9 +94,9 @@ func writtenComparison(c *models.Comparison) string {
 // A vendor that only compares answers when the caller says whom it expects, names nobody, and is skipped otherwise.
 func TestVendorsThatOnlyCompareAnswerThroughTheRouter(t *testing.T) {
 	t.Parallel()
-	_, accounts, _ := simulated(t)
+	_, accounts, glass := simulated(t)
 	for _, name := range []string{"smile_v2_phone", "camara_match"} {
-		r := vendorRouter(t, Parts{Vendors: accounts}, name, "sandbox")
+		r := vendorRouter(t, Parts{Vendors: accounts, Now: glass.now}, name, "sandbox")
 		q := question(t, "08030000000")
 		person := simulator.PersonOf(q.Phone.Digits())
 		wrong := "Zebedee"

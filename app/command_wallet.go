@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"whoseline/models"
+)
+
+func (t *terminal) wallet() *cli.Command {
+	return &cli.Command{
+		Name: "wallet", Usage: "a business's money",
+		Commands: []*cli.Command{
+			{
+				Name: "top-up", Usage: "add money, once per reference",
+				Flags: []cli.Flag{
+					required("business", "`ID` of the business"),
+					required("amount", "how much, in `KOBO`"),
+					required("reference", "your `REFERENCE` of the payment: the same one again adds nothing"),
+				},
+				Action: t.with(func(ctx context.Context, c *cli.Command, a *App) error {
+					amount, err := models.ParseMinor(c.String("amount"))
+					if err != nil {
+						return err
+					}
+					w, err := a.Till.TopUp(ctx, c.String("business"), c.String("reference"), amount)
+					if err != nil {
+						return err
+					}
+					return t.sayWallet(c, w)
+				}),
+			},
+			{
+				Name: "show", Usage: "show what is available and what is held",
+				Flags: []cli.Flag{required("business", "`ID` of the business")},
+				Action: t.with(func(ctx context.Context, c *cli.Command, a *App) error {
+					w, err := a.Till.Wallet(ctx, c.String("business"))
+					if err != nil {
+						return err
+					}
+					return t.sayWallet(c, w)
+				}),
+			},
+		},
+	}
+}
+
+func (t *terminal) sayWallet(c *cli.Command, w models.Wallet) error {
+	return t.say(c, w, "available %s, held %s", models.NGN(w.Available), models.NGN(w.Held))
+}
+
+// keyView is a key without its token, which nobody knows.
+type keyView struct {
+	ID         string     `json:"id"`
+	BusinessID string     `json:"businessId"`
+	Name       string     `json:"name"`
+	Mode       string     `json:"mode"` // live or sandbox
+	Hint       string     `json:"hint"` // the token's last characters
+	Rate       int        `json:"rate"`
+	AllowedIPs []string   `json:"allowedIps"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	ExpiresAt  *time.Time `json:"expiresAt"`
+	RevokedAt  *time.Time `json:"revokedAt"`
+}
+
+func viewKey(k models.Key) keyView {
+	v := keyView{
+		ID: k.ID, BusinessID: k.BusinessID, Name: k.Name, Mode: mode(k), Hint: k.Hint, Rate: k.Rate,
+		AllowedIPs: k.AllowedIPs, CreatedAt: k.CreatedAt,
+	}
+	if !k.ExpiresAt.IsZero() {
+		v.ExpiresAt = &k.ExpiresAt
+	}
+	if !k.RevokedAt.IsZero() {
+		v.RevokedAt = &k.RevokedAt
+	}
+	return v
+}
+
+func mode(k models.Key) string {
+	if k.Sandbox {
+		return "sandbox"
+	}
+	return "live"
+}
+
+func state(k models.Key, now time.Time) string {
+	switch {
+	case !k.RevokedAt.IsZero():
+		return "revoked"
+	case k.ExpiresAt.IsZero():
+		return "in use"
+	case now.Before(k.ExpiresAt):
+		return fmt.Sprintf("in use until %s", k.ExpiresAt.Format(time.RFC3339))
+	default:
+		return "expired"
+	}
+}
