@@ -120,7 +120,12 @@ func (r *zitadelRPC) logRPC(request, procedure, code string) {
 }
 
 // gate is the door: it runs before a message is read.
-func (r *zitadelRPC) gate(ctx context.Context, spec connect.Spec, peer connect.Peer, header http.Header) (context.Context, error) {
+func (r *zitadelRPC) gate(ctx context.Context, spec connect.Spec, peer connect.Peer, header http.Header) (inside context.Context, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			inside, err = ctx, r.panicked(ctx, spec.Procedure, cause)
+		}
+	}()
 	if spec.Procedure == zitadelproto.AuthServiceHealthzProcedure {
 		return ctx, nil
 	}
@@ -137,8 +142,7 @@ func (r *zitadelRPC) around(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, q connect.AnyRequest) (reply connect.AnyResponse, err error) {
 		defer func() {
 			if cause := recover(); cause != nil {
-				r.Log.Error("call panicked", "procedure", q.Spec().Procedure, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
-				reply, err = nil, r.refusal(ctx, q.Spec().Procedure, models.Fault(fmt.Errorf("panic: %v", cause)))
+				reply, err = nil, r.panicked(ctx, q.Spec().Procedure, cause)
 			}
 		}()
 		if info, there := connect.CallInfoForHandlerContext(ctx); there && q.Peer().Protocol == connect.ProtocolGRPCWeb {
@@ -151,6 +155,12 @@ func (r *zitadelRPC) around(next connect.UnaryFunc) connect.UnaryFunc {
 		note(ctx, "ok")
 		return reply, nil
 	}
+}
+
+// panicked makes an error of a panic.
+func (r *zitadelRPC) panicked(ctx context.Context, procedure string, cause any) error {
+	r.Log.Error("call panicked", "procedure", procedure, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+	return r.refusal(ctx, procedure, models.Fault(fmt.Errorf("panic: %v", cause)))
 }
 
 // refusal gives an error of gRPC, and logs it if it is our own fault.

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"whoseline/access"
 	"whoseline/handlers/zitadelproto"
 	"whoseline/models"
 )
@@ -182,6 +183,26 @@ func TestAPanicInACallIsAnsweredAndLogged(t *testing.T) {
 		if !strings.Contains(log.String(), part) {
 			t.Errorf("the log does not hold %q", part)
 		}
+	}
+}
+
+func TestAPanicAtTheDoorIsAnsweredAndLogged(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	r := newZitadelRPC(&zitadel{edge: &edge{metrics: newMetrics(prometheus.NewRegistry()), Options: Options{
+		Log: slog.New(slog.NewTextHandler(&log, nil)), BodyLimit: 1024, Subjects: &access.Subjects{}, // and no keys, which it asks next
+	}}})
+	q := httptest.NewRequest("POST", zitadelproto.AuthServiceVerifyMyPhoneProcedure, bytes.NewReader(make([]byte, prefixSize)))
+	q.Header.Set("Content-Type", "application/grpc-web+proto")
+	q.Header.Set("Authorization", "Bearer "+strings.Repeat("a", 20))
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, q)
+	said := w.Body.String() + w.Header().Get("Grpc-Status") + w.Header().Get("Grpc-Message")
+	if !strings.Contains(said, "13") || !strings.Contains(said, "Internal Server Error") || strings.Contains(said, "nil pointer") {
+		t.Errorf("%q", said)
+	}
+	if !strings.Contains(log.String(), "call panicked") {
+		t.Error("nothing is logged")
 	}
 }
 
