@@ -22,6 +22,7 @@ var digipayErrors = map[models.Code]digipayError{
 	models.Invalid:              {400, 1, "BAD_REQUEST"},
 	models.CountryRefused:       {400, 1, "BAD_REQUEST"},
 	models.NumberLimit:          {400, 1, "BAD_REQUEST"},
+	models.StepDisabled:         {400, 1, "BAD_REQUEST"}, // another face has made the numbers final
 	models.CodeWrong:            {400, 2, "INVALID_OTP"},
 	models.CodeExpired:          {400, 3, "OTP_EXPIRED"},
 	models.CodeNotSent:          {404, 4, "OTP_NOT_SENT"},

@@ -10,7 +10,7 @@ import (
 func TestEveryCodeOfPossessionHasALineInDigiPaysTable(t *testing.T) {
 	t.Parallel()
 	for _, code := range []models.Code{
-		models.NumberMissing, models.NumberLimit, models.CodeNotSent, models.CodeUsed, models.CodeBurnt, models.CodeExpired,
+		models.NumberMissing, models.NumberLimit, models.StepDisabled, models.CodeNotSent, models.CodeUsed, models.CodeBurnt, models.CodeExpired,
 		models.CodeWrong, models.TooManySends, models.CountryRefused, models.ChannelRefused, models.Invalid, models.Unauthorized,
 		models.NotFound, models.MethodNotAllowed, models.TooLarge, models.UnsupportedMediaType, models.TooManyRequests, models.Busy,
 	} {
