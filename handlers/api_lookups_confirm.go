@@ -37,6 +37,7 @@ func (a *api) confirm(c *fiber.Ctx) error {
 	if w, failed := a.Till.Wallet(c.UserContext(), r.BusinessID); failed == nil {
 		c.Set(balanceHeader, models.NGN(w.Available).String())
 	}
+	withhold(callerOf(c), r)
 	return send(c, fiber.StatusOK, jsonType, renderOne(r, callerOf(c).Business.ParentID, identityRetrieved))
 }
 
