@@ -98,17 +98,6 @@ func attempts(before string, more []models.Attempt) string {
 	return string(encode(all[max(0, len(all)-maxAttempts):]))
 }
 
-// Tried gives the exchanges that the record tells of, in their order.
-func (r *Record) Tried() (all []models.Attempt, err error) {
-	if r.Attempts == "" {
-		return nil, nil
-	}
-	if err := json.Unmarshal([]byte(r.Attempts), &all); err != nil {
-		return nil, fmt.Errorf("read the attempts of lookup %s: not the JSON that was stored", r.ID)
-	}
-	return all, nil
-}
-
 // seal closes the answer into the record.
 func (r *Record) seal(key cipher.AEAD) {
 	r.Answer = key.Seal(nil, nil, encode(&r.Said), r.aad("answer"))
