@@ -17,7 +17,7 @@ const sameName = 85
 // consult asks whose number it is, and has it seconded.
 func (s *Service) consult(ctx context.Context, r *Record, q Question) Finding {
 	first := s.source(r.Sandbox).Owners(ctx, q)
-	s.remember(ctx, r, first)
+	s.noteOwed(ctx, r, first)
 	return s.seconded(ctx, r, q, first)
 }
 
@@ -33,7 +33,7 @@ func (s *Service) seconded(ctx context.Context, r *Record, q Question, first Fin
 	hurried, cancel := context.WithTimeout(ctx, secondPatience)
 	defer cancel()
 	second := s.source(r.Sandbox).Owners(hurried, q)
-	s.remember(ctx, r, second)
+	s.noteOwed(ctx, r, second)
 	if second.Source == first.Source { // its own word confirms nothing
 		second = Finding{Attempts: second.Attempts}
 	}

@@ -148,7 +148,7 @@ func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
 	if record.Status == models.Pending {
 		receipt.Entry = a.entry
 	}
-	memory.keep(ctx, finding.Outcome, record)
+	memory.store(ctx, finding.Outcome, record)
 	return Result{Body: body, Receipt: &receipt}, verdict.failure()
 }
 

@@ -20,9 +20,9 @@ type Promises interface {
 // trust is how long a source is waited for before the question is put anew, which may be paid for twice.
 const trust = 6 * time.Hour
 
-// remember keeps which answers the sources owe. One of them may come, and cost, also when the lookup has ended without
+// noteOwed keeps which answers the sources owe. One of them may come, and cost, also when the lookup has ended without
 // it. That it could not be kept does not spoil an answer that is there.
-func (s *Service) remember(ctx context.Context, r *Record, f Finding) {
+func (s *Service) noteOwed(ctx context.Context, r *Record, f Finding) {
 	for _, a := range f.Attempts {
 		if a.Outcome != models.OutcomePending || a.Ref == "" {
 			continue

@@ -52,7 +52,7 @@ func (r *Record) question() Question {
 	q := Question{
 		BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations,
 		Price: r.price(), Routing: r.Asked.Routing, VerdictOnly: r.Asked.Release.Withholds(),
-		Consent: Agreement{Purpose: r.Purpose, At: r.RequestedAt},
+		Consent: Assent{Purpose: r.Purpose, At: r.RequestedAt},
 	}
 	if r.Notice != "" {
 		_ = json.Unmarshal([]byte(r.Notice), &q.Consent.Notice) // what we wrote ourselves; unreadable, it is as if none was given

@@ -23,15 +23,15 @@ type Question struct {
 	Expected   *models.Expected
 	Price      Price          // what the business pays for the answer
 	Routing    models.Routing // what it has been promised about sources
-	Consent    Agreement
+	Consent    Assent
 	Round      int // how many promises of an answer were broken before: asking anew is then another question to the source
 
 	Exclude     []string // names of sources that were asked already: another opinion is wanted
 	VerdictOnly bool     // no owner will be given away: a source that only compares serves as well
 }
 
-// Agreement is what the subject agreed to and when the caller said so, for sources that want to know.
-type Agreement struct {
+// Assent is what the subject agreed to and when the caller said so, for sources that want to know.
+type Assent struct {
 	Purpose string
 	At      time.Time
 	Notice  models.Notice
