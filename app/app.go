@@ -263,7 +263,9 @@ func (a *App) face(o Options) error {
 		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,
 	})
 	a.HTTP, a.HTTP2 = edge.HTTP, edge.HTTP2
-	a.Ops = handlers.Ops(handlers.OpsOptions{Gatherer: a.registry, Ready: a.checks()})
+	a.Ops = handlers.Ops(handlers.OpsOptions{
+		Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.world.Now, Log: a.log,
+	})
 	return nil
 }
 

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -35,7 +34,7 @@ func (t *terminal) report() *cli.Command {
 }
 
 func (t *terminal) reportMargin(ctx context.Context, c *cli.Command, a *App) error {
-	span, err := spanOf(c.String("from"), c.String("to"))
+	span, err := lookup.Days(c.String("from"), c.String("to"))
 	if err != nil {
 		return usageError{err}
 	}
@@ -52,25 +51,6 @@ func (t *terminal) reportMargin(ctx context.Context, c *cli.Command, a *App) err
 		}
 	}
 	return nil
-}
-
-// spanOf reads two days, of which either may be left out.
-func spanOf(from, to string) (span lookup.Span, err error) {
-	if from != "" {
-		if span.From, err = time.Parse(time.DateOnly, from); err != nil {
-			return span, fmt.Errorf("--from must be a day such as 2026-01-31")
-		}
-	}
-	if to != "" {
-		if span.To, err = time.Parse(time.DateOnly, to); err != nil {
-			return span, fmt.Errorf("--to must be a day such as 2026-01-31")
-		}
-		span.To = span.To.AddDate(0, 0, 1)
-	}
-	if !span.To.IsZero() && !span.From.Before(span.To) {
-		return span, fmt.Errorf("--from must not be after --to")
-	}
-	return span, nil
 }
 
 func (t *terminal) reportLookup(ctx context.Context, c *cli.Command, a *App) error {

@@ -2,9 +2,12 @@ package app_test
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -21,7 +24,14 @@ func demo(t *testing.T, dir, last string, args ...string) *gateway {
 }
 
 // told is what the demo says first with --json.
-type told struct{ HTTP, Ops, Docs, BusinessID, LiveToken, SandboxToken, Dir string }
+type told struct {
+	HTTP, Ops, Docs, BusinessID, LiveToken, SandboxToken, Dir string
+	Faces                                                     struct {
+		Lumin   struct{ TenantID, TenantSecret string }
+		DigiPay struct{ CompanyID, ClientID, SecretKey string }
+		ZITADEL struct{ Issuer, ResourceOwner, ClientID string }
+	}
+}
 
 func demoJSON(t *testing.T, dir string) (*gateway, told) {
 	t.Helper()
@@ -56,7 +66,8 @@ func TestTheDemoIsUsableFromItsFirstLine(t *testing.T) {
 	g.stop(t)
 
 	again, second := demoJSON(t, dir)
-	if second.BusinessID != first.BusinessID || second.LiveToken != first.LiveToken || second.SandboxToken != first.SandboxToken {
+	second.HTTP, second.Ops, second.Docs, second.Faces.ZITADEL.Issuer = first.HTTP, first.Ops, first.Docs, first.Faces.ZITADEL.Issuer
+	if second != first {
 		t.Errorf("a second run made other things: %+v, %+v", first, second)
 	}
 	r := again.tell(call{method: "GET", path: "/v1/wallet", token: second.LiveToken})
@@ -70,7 +81,51 @@ func TestTheDemoIsUsableFromItsFirstLine(t *testing.T) {
 	}
 }
 
-func TestTheRequestsThatTheDemoPrintsDoWhatItSays(t *testing.T) {
+func TestTheFacesOfADemoLetTheirClientsIn(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "kept")
+	g, first := demoJSON(t, dir)
+	if first.Faces.ZITADEL.Issuer != first.HTTP || first.Faces.DigiPay.CompanyID != first.BusinessID {
+		t.Errorf("%+v", first)
+	}
+	g.stop(t)
+
+	forgetFaces(t, dir)
+	again, second := demoJSON(t, dir)
+	lumin := second.Faces.Lumin
+	if second.BusinessID != first.BusinessID || lumin.TenantID == first.Faces.Lumin.TenantID {
+		t.Errorf("an older folder is not kept, or has no new clients: %+v, %+v", first, second)
+	}
+	r := again.tell(call{
+		method: "POST", path: "/Onboarding/api/v1/Auth/GenerateOnboardingSessionToken",
+		body: `{"tenantId":"` + lumin.TenantID + `","tenantSecret":"` + lumin.TenantSecret + `"}`,
+	})
+	if r.status != 200 {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+}
+
+// forgetFaces makes a demo's folder one of the time before there were faces.
+func forgetFaces(t *testing.T, dir string) {
+	t.Helper()
+	path, state := filepath.Join(dir, "demo.json"), map[string]any{}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &state); err != nil || state["faces"] == nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	delete(state, "faces")
+	if text, err = json.Marshal(state); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatTheDemoPrintsDoesWhatItSays(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
 		if os.Getenv("CI") != "" {
@@ -78,7 +133,18 @@ func TestTheRequestsThatTheDemoPrintsDoWhatItSays(t *testing.T) {
 		}
 		t.Skip("there is no curl")
 	}
-	g := demo(t, filepath.Join(t.TempDir(), "kept"), "Ctrl-C")
+	g := demo(t, filepath.Join(t.TempDir(), "a newcomer's folder"), "Ctrl-C")
+	lookups, walks, found := strings.Cut(g.said.String(), "\n\nDoes this person hold it?")
+	if !found {
+		t.Fatal(lookups)
+	}
+	pasteRequests(t, lookups)
+	pasteWalks(t, walks)
+}
+
+// pasteRequests runs each request of the first half in a shell of its own.
+func pasteRequests(t *testing.T, text string) {
+	t.Helper()
 	promises := []struct{ about, says string }{
 		{"found, charged", `Whoseline-Charge: 50.00 NGN`},
 		{"not_found, charged", `Whoseline-Charge: 50.00 NGN`},
@@ -86,7 +152,7 @@ func TestTheRequestsThatTheDemoPrintsDoWhatItSays(t *testing.T) {
 		{"wallet", `"available":90000`},
 		{"wallet", `"kind":"capture"`},
 	}
-	requests := printedRequests(g.said.String())
+	requests := printedRequests(text)
 	if len(requests) != len(promises) {
 		t.Fatalf("%d requests are printed: %q", len(requests), requests)
 	}
@@ -94,11 +160,47 @@ func TestTheRequestsThatTheDemoPrintsDoWhatItSays(t *testing.T) {
 		if !strings.Contains(requests[i].about, promise.about) {
 			t.Errorf("%q is not about %q", requests[i].about, promise.about)
 		}
-		out, err := exec.Command("sh", "-c", requests[i].line).CombinedOutput()
-		if err != nil || !strings.Contains(string(out), promise.says) {
-			t.Errorf("%s: %v: %s", requests[i].line, err, out)
+		if said := paste(t, requests[i].line); !strings.Contains(said, promise.says) {
+			t.Errorf("%s: %s", requests[i].line, said)
 		}
 	}
+}
+
+// pasteWalks runs each walk after the lines that all of them need, while the demo is running.
+func pasteWalks(t *testing.T, text string) {
+	t.Helper()
+	sections := strings.Split(text, "\n\n")
+	promises := []struct{ about, says string }{
+		{"Lumin", "{\"status\":0}\n{\"status\":0}\n{\"status\":0}\n" + `\[{"phoneNumber":"\+234803\d{7}","isDefault":true}\]`},
+		{"DigiPay", `"message":"OTP is sent to your mobile number."}}` + "\n" + `.*"Phone number successfully verified.","token":{"type":"Token","token":".+"user_id":"[0-9a-f]+"}}`},
+		{"ZITADEL", `"phone":{"phone":"\+234813\d{7}","isPhoneVerified":true}}`},
+	}
+	if len(sections) <= len(promises) {
+		t.Fatal(text)
+	}
+	_, first, _ := strings.Cut(sections[0], "\n")
+	for i, promise := range promises {
+		about, walk, _ := strings.Cut(sections[i+1], "\n")
+		if !strings.Contains(about, promise.about) {
+			t.Errorf("%q is not about %s", about, promise.about)
+		}
+		said := paste(t, first+"\n"+walk)
+		if !regexp.MustCompile(promise.says).MatchString(said) {
+			t.Errorf("%s\n%s", walk, said)
+		}
+	}
+}
+
+// paste runs lines as a shell does.
+func paste(t *testing.T, lines string) string {
+	t.Helper()
+	shell := exec.Command("sh", "-c", lines)
+	shell.Dir = t.TempDir()
+	said, err := shell.CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v: %s", lines, err, said)
+	}
+	return string(said)
 }
 
 // printed is a request in the demo's text and the line above it.
@@ -116,6 +218,15 @@ func printedRequests(text string) (found []printed) {
 		}
 	}
 	return found
+}
+
+func TestTheOutboxOfAFolderWithoutADemoIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "nothing")
+	code, _, errs := open(t, storage.SQLite).command(t, "outbox", "--dir", dir, "--to", "+2348031234567")
+	if _, err := os.Stat(dir); code != 2 || !strings.Contains(errs, "there is no demo in "+dir) || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("exit code %d: %s, %v", code, errs, err)
+	}
 }
 
 func TestADemoFolderThatCannotBeReadIsNotOverwritten(t *testing.T) {

@@ -222,12 +222,17 @@ func (g *gateway) opsStatus(path string) int {
 
 // burst sends calls at once, each to the next of the gateways, and gives the replies in the order of the calls.
 func burst(gateways []*gateway, calls []call) []reply {
-	replies, start := make([]reply, len(calls)), make(chan struct{})
+	return together(gateways, len(calls), func(g *gateway, i int) reply { return g.tell(calls[i]) })
+}
+
+// together does something so many times at once, each time with the next of the gateways.
+func together(gateways []*gateway, n int, do func(g *gateway, i int) reply) []reply {
+	replies, start := make([]reply, n), make(chan struct{})
 	var sent sync.WaitGroup
-	for i, c := range calls {
+	for i := range n {
 		sent.Go(func() {
 			<-start
-			replies[i] = gateways[i%len(gateways)].tell(c)
+			replies[i] = do(gateways[i%len(gateways)], i)
 		})
 	}
 	close(start)

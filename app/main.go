@@ -47,6 +47,9 @@ func Main(ctx context.Context, args []string, with IO) int {
 // usageError is a command line that cannot be understood.
 type usageError struct{ error }
 
+// Unwrap gives what was wrong with it.
+func (e usageError) Unwrap() error { return e.error }
+
 // errSaid is a failure that the command has already described on its own.
 var errSaid = errors.New("failed")
 
@@ -153,8 +156,15 @@ func (t *terminal) logger(level string) *slog.Logger {
 
 // with opens a gateway for one command, without serving, and closes it afterwards.
 func (t *terminal) with(do func(ctx context.Context, c *cli.Command, a *App) error) cli.ActionFunc {
+	return t.under(t.settings, do)
+}
+
+// under is with, under settings that the command finds itself.
+func (t *terminal) under(
+	find func(*cli.Command) (config.Config, *slog.Logger, error), do func(ctx context.Context, c *cli.Command, a *App) error,
+) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) (err error) {
-		settings, log, err := t.settings(c)
+		settings, log, err := find(c)
 		if err != nil {
 			return err
 		}

@@ -95,7 +95,8 @@ func (l *lumin) add(c *fiber.Ctx) error {
 	return luminStatus(c, err)
 }
 
-// send answers 8.2, POST /PhoneInfo/SendOtp. That the message was not taken is the one failure with status 1 (L1).
+// send answers 8.2, POST /PhoneInfo/SendOtp. That the message was not taken, or that the tenant's wallet cannot pay for
+// it, are the failures with status 1 (L1).
 func (l *lumin) send(c *fiber.Ctx) error {
 	_, err := l.Possession.Send(c.UserContext(), possession.SendCode{
 		Who: whoOf(subjectOf(c)), Policy: luminPolicy, Language: preferred(c.Get(fiber.HeaderAcceptLanguage)), IP: ipText(l.address(c)),
@@ -157,7 +158,7 @@ func luminStatus(c *fiber.Ctx, err error) error {
 	switch {
 	case err == nil:
 		return send(c, fiber.StatusOK, jsonType, []byte(`{"status":0}`))
-	case errors.Is(err, &models.Error{Code: models.ChannelRefused}):
+	case errors.Is(err, &models.Error{Code: models.ChannelRefused}), errors.Is(err, &models.Error{Code: models.InsufficientFunds}):
 		return send(c, fiber.StatusOK, jsonType, []byte(`{"status":1}`))
 	}
 	return luminGone(err)

@@ -2,12 +2,15 @@ package handlers
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/pprof"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"whoseline/lookup"
 )
 
 // Check is one thing without which the gateway is not ready.
@@ -20,12 +23,15 @@ type Check struct {
 type OpsOptions struct {
 	Gatherer prometheus.Gatherer
 	Ready    []Check
+	Margins  func(context.Context, lookup.Span) ([]lookup.Margin, error)
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // readyTimeout bounds each readiness check.
 const readyTimeout = 2 * time.Second
 
-// Ops gives the operator's side, which listens apart from the public one: /metrics, /livez, /readyz and the profiler.
+// Ops gives the operator's side, which listens apart from the public one: /metrics, /livez, /readyz, reports and the profiler.
 // /livez never asks the database, so that a database that is away restarts nobody.
 func Ops(o OpsOptions) http.Handler {
 	mux := http.NewServeMux()
@@ -34,6 +40,7 @@ func Ops(o OpsOptions) http.Handler {
 		answerOps(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	mux.HandleFunc("GET /readyz", o.readyz)
+	mux.HandleFunc("GET /v1/reports/margin", o.marginReport())
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)

@@ -127,6 +127,8 @@ var zitadelAnywhere = map[models.Code]zitadelError{
 	models.TooManySends:         {connect.CodeResourceExhausted, "", "Too Many Requests", 0},
 	models.StepDisabled:         {connect.CodeFailedPrecondition, "", "Phone can no longer change", 0},
 	models.ChannelRefused:       {connect.CodeUnavailable, "", "Message could not be sent", 0},
+	models.InsufficientFunds:    {connect.CodeFailedPrecondition, "", "Insufficient funds to send the message", 0},
+	models.NumberTaken:          {connect.CodeFailedPrecondition, "", "Phone belongs to another user", 0}, // not while this dialect shares numbers
 	models.Busy:                 {connect.CodeUnavailable, "", "Service Unavailable", 0},
 }
 

@@ -107,6 +107,20 @@ func TestEveryOperationHasItsErrors(t *testing.T) {
 	}
 }
 
+// What possession refuses for reasons that no operation of the far side has is still nobody's fault but the caller's.
+func TestNoRefusalOfPossessionIsOurOwnFault(t *testing.T) {
+	t.Parallel()
+	for procedure := range zitadelErrors {
+		for _, code := range []models.Code{
+			models.InsufficientFunds, models.NumberTaken, models.TooManySends, models.StepDisabled, models.ChannelRefused, models.Busy,
+		} {
+			if line := zitadelErrorOf(procedure, models.Fail(code, "")); line.code == connect.CodeInternal || line.message() == "" {
+				t.Errorf("%s %s: %+v", procedure, code, line)
+			}
+		}
+	}
+}
+
 func TestAnUnknownErrorIsOurOwnFaultAndTellsNothing(t *testing.T) {
 	t.Parallel()
 	line := zitadelErrorOf(zitadelproto.AuthServiceSetMyPhoneProcedure, models.Fault(errors.New("secret")))

@@ -30,6 +30,26 @@ type Margin struct {
 	Margin   int64  `json:"margin"`   // revenue less cost
 }
 
+// Days reads a span of whole days, such as 2026-01-31, the last one included. Either may be left out. Errors:
+// models.Invalid.
+func Days(from, to string) (span Span, err error) {
+	if from != "" {
+		if span.From, err = time.Parse(time.DateOnly, from); err != nil {
+			return span, models.BadField("from", "from must be a day such as 2026-01-31")
+		}
+	}
+	if to != "" {
+		if span.To, err = time.Parse(time.DateOnly, to); err != nil {
+			return span, models.BadField("to", "to must be a day such as 2026-01-31")
+		}
+		span.To = span.To.AddDate(0, 0, 1)
+	}
+	if !span.To.IsZero() && !span.From.Before(span.To) {
+		return span, models.BadField("from", "from must not be after to")
+	}
+	return span, nil
+}
+
 // Margins sums up what the stored lookups of live keys cost and brought in, by source. It reads every lookup of the span,
 // one after the other.
 func (s *Service) Margins(ctx context.Context, in Span) ([]Margin, error) {
