@@ -65,11 +65,13 @@ func (s *Service) Complete(ctx context.Context, n Notice) (c Completion, err err
 	return c, nil
 }
 
-// hear takes an answer for one lookup.
+// hear takes an answer for one lookup. What is brought twice at once is heard one after the other: a second source is paid
+// for once then, because the later one finds the lookup ended.
 func (s *Service) hear(ctx context.Context, owed *models.UpstreamRef, n Notice) (Completion, error) {
 	if owed.State == models.UpstreamKept || owed.State == models.UpstreamLate {
 		return NoticeDuplicate, nil
 	}
+	defer s.flights.enter(ctx, "notice "+owed.BusinessID+"/"+owed.LookupID)()
 	var l models.Lookup
 	err := s.DB.WithContext(ctx).Where("business_id = ? AND id = ?", owed.BusinessID, owed.LookupID).Take(&l).Error
 	switch {

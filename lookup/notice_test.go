@@ -3,6 +3,7 @@ package lookup
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,6 +42,29 @@ func TestAnAnswerThatComesLaterIsCheckedLikeAnyOther(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAnAnswerThatIsBroughtManyTimesAtOnceIsSecondedOnce(t *testing.T) {
+	owings(t, func(t *testing.T, o *owing) {
+		o.pending(checked)
+		o.live.say = func(Question) Finding {
+			return Finding{Outcome: models.OutcomeFound, Source: "b", Owners: []models.Owner{ngozi}}
+		}
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				if _, err := o.Complete(t.Context(), brings("r-1", ngozis)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		o.asked(2)
+		if r := o.only(); r.Said.Check != models.CheckAgreed {
+			t.Errorf("%+v", r.Said)
+		}
+		o.has(950, 0)
+	})
 }
 
 func TestAnAnswerThatComesLaterHasItsCostInTheRecord(t *testing.T) {
