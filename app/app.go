@@ -178,11 +178,14 @@ func (a *App) build(ctx context.Context) error {
 	return nil
 }
 
-// completed writes the event of a lookup that has ended.
+// completed writes the event of a lookup that has ended. It tells no more than reading the lookup would now.
 func (a *App) completed(ctx context.Context, r *lookup.Record) (webhooks.NewEvent, error) {
 	b, err := a.Businesses.Get(ctx, r.BusinessID)
 	if err != nil {
 		return webhooks.NewEvent{}, err
+	}
+	if b.Settings.Release.Withholds() {
+		r.Withhold()
 	}
 	return handlers.CompletedEvent(r, b.ParentID), nil
 }

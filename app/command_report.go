@@ -58,11 +58,7 @@ func (t *terminal) reportLookup(ctx context.Context, c *cli.Command, a *App) err
 	if err != nil {
 		return err
 	}
-	attempts, err := r.Tried()
-	if err != nil {
-		return err
-	}
-	for _, one := range attempts {
+	for _, one := range r.Exchanges() {
 		billed := "costs nothing"
 		switch {
 		case !one.Outcome.Asked():

@@ -43,58 +43,62 @@ func TestTrueBooksHaveNoLie(t *testing.T) {
 	})
 }
 
+const ofTransfer = "UPDATE transfers SET %s WHERE business_id = 'shop' AND seq = "
+
+// lies are changes to the books of shop, and the first row that then does not follow from the others.
+var lies = map[string]struct {
+	change string // ; parts several statements, F P R and O stand for the lookups' ids
+	row    string
+}{
+	"an amount":                    {set(ofTransfer, "amount = amount + 1") + "2", "transfers shop/2"},
+	"the amount of a capture":      {set(ofTransfer, "amount = amount - 1") + "3", "transfers shop/3"},
+	"two amounts that cancel out":  {set(ofTransfer, "amount = amount + 1, balance = balance + 1") + "1", "transfers shop/1"},
+	"a balance":                    {set(ofTransfer, "balance = balance + 1") + "4", "transfers shop/4"},
+	"a reference":                  {set(ofTransfer, "reference = 'x'") + "1", "transfers shop/1"},
+	"a kind":                       {set(ofTransfer, "kind = 'release', credit = 'available', balance = balance + 1000") + "3", "transfers shop/3"},
+	"an account":                   {set(ofTransfer, "credit = 'revenue'") + "2", "transfers shop/2"},
+	"a time":                       {set(ofTransfer, "created_at = '2026-03-02 00:00:00+00:00'") + "6", "transfers shop/6"},
+	"evidence":                     {set(ofTransfer, "evidence = head") + "7", "transfers shop/7"},
+	"evidence taken away":          {set(ofTransfer, "evidence = NULL") + "8", "transfers shop/8"},
+	"a head":                       {set(ofTransfer, "head = evidence") + "4", "transfers shop/4"},
+	"a head taken away":            {set(ofTransfer, "head = NULL") + "4", "transfers shop/6"},
+	"the last head taken away":     {set(ofTransfer, "head = NULL") + "9", "wallets shop"},
+	"a row taken away":             {"DELETE FROM transfers WHERE business_id = 'shop' AND seq = 4", "transfers shop/5"},
+	"the first taken away":         {"DELETE FROM transfers WHERE business_id = 'shop' AND seq = 1", "transfers shop/2"},
+	"the last taken away":          {"DELETE FROM transfers WHERE business_id = 'shop' AND seq = 9", "transfers shop/9"},
+	"all taken away":               {"DELETE FROM transfers WHERE business_id = 'shop'", "transfers shop/1"},
+	"a row added at the end":       {added(10), "transfers shop/10"},
+	"a row added far off":          {added(99), "transfers shop/99"},
+	"a row added in between":       {"UPDATE transfers SET seq = -seq WHERE business_id = 'shop' AND seq > 4;UPDATE transfers SET seq = 1 - seq WHERE seq < 0;UPDATE wallets SET seq = 10 WHERE business_id = 'shop';" + added(5), "transfers shop/5"},
+	"two rows exchanged":           {"UPDATE transfers SET seq = -7 WHERE business_id = 'shop' AND seq = 7;UPDATE transfers SET seq = 7 WHERE business_id = 'shop' AND seq = 8;UPDATE transfers SET seq = 8 WHERE seq = -7", "transfers shop/7"},
+	"an answer":                    {"UPDATE lookups SET answer = request WHERE id = 'F'", "lookups shop/F"},
+	"an answer taken away":         {"UPDATE lookups SET answer = NULL WHERE id = 'P'", "lookups shop/P"},
+	"a request's ciphertext":       {"UPDATE lookups SET request = answer WHERE id = 'R'", "lookups shop/R"},
+	"an open request's ciphertext": {"UPDATE lookups SET request = tags WHERE id = 'O'", "lookups shop/O"},
+	"what was charged":             {"UPDATE lookups SET charged = 0 WHERE id = 'F'", "lookups shop/F"},
+	"what was held":                {"UPDATE lookups SET held = held + 1 WHERE id = 'R'", "lookups shop/R"},
+	"how it ended":                 {"UPDATE lookups SET status = 'found' WHERE id = 'P'", "lookups shop/P"},
+	"the reason":                   {"UPDATE lookups SET reason = 'x' WHERE id = 'R'", "lookups shop/R"},
+	"who asked":                    {"UPDATE lookups SET key_id = 'x' WHERE id = 'F'", "lookups shop/F"},
+	"the purpose":                  {"UPDATE lookups SET purpose = 'x' WHERE id = 'F'", "lookups shop/F"},
+	"the notice":                   {"UPDATE lookups SET notice = '' WHERE id = 'F'", "lookups shop/F"},
+	"the number":                   {"UPDATE lookups SET number_index = tags WHERE id = 'F'", "lookups shop/F"},
+	"the source":                   {"UPDATE lookups SET source = 'x' WHERE id = 'F'", "lookups shop/F"},
+	"the attempts":                 {"UPDATE lookups SET attempts = '' WHERE id = 'F'", "lookups shop/F"},
+	"the time of the request":      {"UPDATE lookups SET requested_at = modified_at WHERE id = 'F'", "lookups shop/F"},
+	"the time of the answer":       {"UPDATE lookups SET answered_at = requested_at WHERE id = 'F'", "lookups shop/F"},
+	"a lookup taken away":          {"DELETE FROM lookups WHERE id = 'P'", "lookups shop/P"},
+	"a charged lookup added":       {"INSERT INTO lookups (business_id, id, key_id, sandbox, advanced, status, held, charged, number_index, request, purpose, requested_at, modified_at, expires_at) SELECT business_id, 'x', key_id, sandbox, advanced, status, held, charged, number_index, request, purpose, requested_at, modified_at, expires_at FROM lookups WHERE id = 'F'", "wallets shop"},
+	"a hold closed by hand":        {"UPDATE lookups SET status = 'failed' WHERE id = 'O'", "wallets shop"},
+	"what is available":            {"UPDATE wallets SET available = available + 1 WHERE business_id = 'shop'", "wallets shop"},
+	"what the wallet holds":        {"UPDATE wallets SET held = held + 1 WHERE business_id = 'shop'", "wallets shop"},
+	"the wallet's head":            {"UPDATE wallets SET head = (SELECT head FROM transfers WHERE business_id = 'shop' AND seq = 1) WHERE business_id = 'shop'", "wallets shop"},
+	"the wallet's number":          {"UPDATE wallets SET seq = 8 WHERE business_id = 'shop'", "transfers shop/9"},
+}
+
 func TestVerifyNamesTheFirstRowThatLies(t *testing.T) {
 	t.Parallel()
-	const transfer = "UPDATE transfers SET %s WHERE business_id = 'shop' AND seq = "
-	for name, c := range map[string]struct {
-		change string // ; parts several statements, F P R and O stand for the lookups' ids
-		row    string
-	}{
-		"an amount":                    {set(transfer, "amount = amount + 1") + "2", "transfers shop/2"},
-		"the amount of a capture":      {set(transfer, "amount = amount - 1") + "3", "transfers shop/3"},
-		"two amounts that cancel out":  {set(transfer, "amount = amount + 1, balance = balance + 1") + "1", "transfers shop/1"},
-		"a balance":                    {set(transfer, "balance = balance + 1") + "4", "transfers shop/4"},
-		"a reference":                  {set(transfer, "reference = 'x'") + "1", "transfers shop/1"},
-		"a kind":                       {set(transfer, "kind = 'release', credit = 'available', balance = balance + 1000") + "3", "transfers shop/3"},
-		"an account":                   {set(transfer, "credit = 'revenue'") + "2", "transfers shop/2"},
-		"a time":                       {set(transfer, "created_at = '2026-03-02 00:00:00+00:00'") + "6", "transfers shop/6"},
-		"evidence":                     {set(transfer, "evidence = head") + "7", "transfers shop/7"},
-		"evidence taken away":          {set(transfer, "evidence = NULL") + "8", "transfers shop/8"},
-		"a head":                       {set(transfer, "head = evidence") + "4", "transfers shop/4"},
-		"a head taken away":            {set(transfer, "head = NULL") + "4", "transfers shop/6"},
-		"the last head taken away":     {set(transfer, "head = NULL") + "9", "wallets shop"},
-		"a row taken away":             {"DELETE FROM transfers WHERE business_id = 'shop' AND seq = 4", "transfers shop/5"},
-		"the first taken away":         {"DELETE FROM transfers WHERE business_id = 'shop' AND seq = 1", "transfers shop/2"},
-		"the last taken away":          {"DELETE FROM transfers WHERE business_id = 'shop' AND seq = 9", "transfers shop/9"},
-		"all taken away":               {"DELETE FROM transfers WHERE business_id = 'shop'", "transfers shop/1"},
-		"a row added at the end":       {added(10), "transfers shop/10"},
-		"a row added far off":          {added(99), "transfers shop/99"},
-		"a row added in between":       {"UPDATE transfers SET seq = -seq WHERE business_id = 'shop' AND seq > 4;UPDATE transfers SET seq = 1 - seq WHERE seq < 0;UPDATE wallets SET seq = 10 WHERE business_id = 'shop';" + added(5), "transfers shop/5"},
-		"two rows exchanged":           {"UPDATE transfers SET seq = -7 WHERE business_id = 'shop' AND seq = 7;UPDATE transfers SET seq = 7 WHERE business_id = 'shop' AND seq = 8;UPDATE transfers SET seq = 8 WHERE seq = -7", "transfers shop/7"},
-		"an answer":                    {"UPDATE lookups SET answer = request WHERE id = 'F'", "lookups shop/F"},
-		"an answer taken away":         {"UPDATE lookups SET answer = NULL WHERE id = 'P'", "lookups shop/P"},
-		"a request's ciphertext":       {"UPDATE lookups SET request = answer WHERE id = 'R'", "lookups shop/R"},
-		"an open request's ciphertext": {"UPDATE lookups SET request = tags WHERE id = 'O'", "lookups shop/O"},
-		"what was charged":             {"UPDATE lookups SET charged = 0 WHERE id = 'F'", "lookups shop/F"},
-		"what was held":                {"UPDATE lookups SET held = held + 1 WHERE id = 'R'", "lookups shop/R"},
-		"how it ended":                 {"UPDATE lookups SET status = 'found' WHERE id = 'P'", "lookups shop/P"},
-		"the reason":                   {"UPDATE lookups SET reason = 'x' WHERE id = 'R'", "lookups shop/R"},
-		"who asked":                    {"UPDATE lookups SET key_id = 'x' WHERE id = 'F'", "lookups shop/F"},
-		"the purpose":                  {"UPDATE lookups SET purpose = 'x' WHERE id = 'F'", "lookups shop/F"},
-		"the notice":                   {"UPDATE lookups SET notice = '' WHERE id = 'F'", "lookups shop/F"},
-		"the number":                   {"UPDATE lookups SET number_index = tags WHERE id = 'F'", "lookups shop/F"},
-		"the source":                   {"UPDATE lookups SET source = 'x' WHERE id = 'F'", "lookups shop/F"},
-		"the attempts":                 {"UPDATE lookups SET attempts = '' WHERE id = 'F'", "lookups shop/F"},
-		"the time of the request":      {"UPDATE lookups SET requested_at = modified_at WHERE id = 'F'", "lookups shop/F"},
-		"the time of the answer":       {"UPDATE lookups SET answered_at = requested_at WHERE id = 'F'", "lookups shop/F"},
-		"a lookup taken away":          {"DELETE FROM lookups WHERE id = 'P'", "lookups shop/P"},
-		"a charged lookup added":       {"INSERT INTO lookups (business_id, id, key_id, sandbox, advanced, status, held, charged, number_index, request, purpose, requested_at, modified_at, expires_at) SELECT business_id, 'x', key_id, sandbox, advanced, status, held, charged, number_index, request, purpose, requested_at, modified_at, expires_at FROM lookups WHERE id = 'F'", "wallets shop"},
-		"a hold closed by hand":        {"UPDATE lookups SET status = 'failed' WHERE id = 'O'", "wallets shop"},
-		"what is available":            {"UPDATE wallets SET available = available + 1 WHERE business_id = 'shop'", "wallets shop"},
-		"what the wallet holds":        {"UPDATE wallets SET held = held + 1 WHERE business_id = 'shop'", "wallets shop"},
-		"the wallet's head":            {"UPDATE wallets SET head = (SELECT head FROM transfers WHERE business_id = 'shop' AND seq = 1) WHERE business_id = 'shop'", "wallets shop"},
-		"the wallet's number":          {"UPDATE wallets SET seq = 8 WHERE business_id = 'shop'", "transfers shop/9"},
-	} {
+	for name, c := range lies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t, storagetest.Open(t, storage.SQLite))

@@ -168,6 +168,8 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 		span, err := time.ParseDuration(strings.TrimSpace(text))
 		must(t, err)
 		c.world.move(span)
+	case "settings":
+		c.prepare(t, append([]string{"settings", subject}, strings.Fields(text)...))
 	case "outage":
 		c.app.Lookups.Live = unreachable{}
 	case "recovery":

@@ -6,10 +6,14 @@ import (
 	"whoseline/models"
 )
 
-// apply puts a business's settings into its question.
+// apply puts a business's settings into its question. What it has been promised about sources is about live ones: the
+// sandbox has none of them.
 func apply(q *lookup.Query, who *access.Caller) {
 	s := &who.Business.Settings
 	q.Release, q.CrossCheck = s.Release, s.CrossCheck
+	if !q.Sandbox {
+		q.Routing = s.Routing
+	}
 	if s.Cache.TTL > 0 {
 		q.Cache = s.Cache
 		q.Price.Recent = lookup.Recent{

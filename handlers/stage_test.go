@@ -165,6 +165,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 		"business": s.business, "key": s.key, "topup": s.topUp, "price": s.price, "webhook": s.webhook, "face": s.face,
 		"subject": s.subject, "issuer": s.issuer, "testnumber": s.testNumber, "owner": s.owner,
 		"templates": s.templates,
+		"settings":  s.change,
 	}[words[0]]
 	if !known {
 		t.Fatalf("setup: unknown word %q", words[0])
@@ -173,7 +174,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 }
 
 // business ID [parent=ID] [window=SECONDS] [policy=POLICY] [countries=CODE,…] [release=owner|verdict] [check=yes]
-// [cache=SECONDS] [purposes=P,…]
+// [cache=SECONDS] [purposes=P,…] [sources=NAME,…]
 func (s stage) business(t *testing.T, g *gateway) error {
 	_, err := g.app.Businesses.Create(t.Context(), access.NewBusiness{
 		ID: s.about, ParentID: s.values["parent"], Name: "Business", Settings: s.settings(t),
@@ -181,10 +182,16 @@ func (s stage) business(t *testing.T, g *gateway) error {
 	return err
 }
 
+// settings ID, and what a business is made with, gives a business other settings.
+func (s stage) change(t *testing.T, g *gateway) error {
+	return g.app.Businesses.SetSettings(t.Context(), s.about, s.settings(t))
+}
+
 func (s stage) settings(t *testing.T) models.Settings {
 	settings := models.Settings{
 		NaturalWindow: int(number(t, s.values["window"])), Release: models.Disclosure(s.values["release"]), CrossCheck: s.values["check"] != "",
-		Cache: models.CachePolicy{TTL: int(number(t, s.values["cache"])), Purposes: s.list("purposes")},
+		Cache:   models.CachePolicy{TTL: int(number(t, s.values["cache"])), Purposes: s.list("purposes")},
+		Routing: models.Routing{Sources: s.list("sources")},
 	}
 	if s.values["policy"] != "" {
 		settings.Possession = &models.PossessionSettings{Policy: models.LookupPolicy(s.values["policy"]), Countries: s.list("countries")}

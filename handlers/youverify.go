@@ -26,7 +26,6 @@ func (y *youverify) phone(c *fiber.Ctx) error {
 		Found:    who.Prices.For(q.Advanced, models.OutcomeFound),
 		NotFound: who.Prices.For(q.Advanced, models.OutcomeNotFound),
 	}
-	q.Routing = who.Business.Settings.Routing
 	apply(&q, who)
 	q.At, q.Window, q.Scope = y.World.Now(), who.Business.Settings.Window(), "POST ng/phone"
 	q.Confirm = who.Business.Settings.LookupPolicy() == models.OTPRequired

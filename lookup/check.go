@@ -14,10 +14,15 @@ const secondPatience = 6 * time.Second
 // sameName is how near the names that two sources give must be to be one person's, in hundredths.
 const sameName = 85
 
-// consult asks whose number it is and, where the business wants that, has another source confirm who was found. One
-// charge covers both.
+// consult asks whose number it is, and has it seconded.
 func (s *Service) consult(ctx context.Context, r *Record, q Question) Finding {
 	first := s.source(r.Sandbox).Owners(ctx, q)
+	s.noteOwed(ctx, r, first)
+	return s.seconded(ctx, r, q, first)
+}
+
+// seconded has another source confirm who was found, where the business wants that. One charge covers both.
+func (s *Service) seconded(ctx context.Context, r *Record, q Question, first Finding) Finding {
 	if !r.Asked.CrossCheck || first.Outcome != models.OutcomeFound {
 		return first
 	}
@@ -25,9 +30,10 @@ func (s *Service) consult(ctx context.Context, r *Record, q Question) Finding {
 	for _, a := range first.Attempts {
 		q.Exclude = append(q.Exclude, a.Source)
 	}
-	ctx, cancel := context.WithTimeout(ctx, secondPatience)
+	hurried, cancel := context.WithTimeout(ctx, secondPatience)
 	defer cancel()
-	second := s.source(r.Sandbox).Owners(ctx, q)
+	second := s.source(r.Sandbox).Owners(hurried, q)
+	s.noteOwed(ctx, r, second)
 	if second.Source == first.Source { // its own word confirms nothing
 		second = Finding{Attempts: second.Attempts}
 	}

@@ -105,7 +105,12 @@ func (s *Service) unanswered(ctx context.Context, k kept, l models.Lookup) error
 	return nil
 }
 
+// reopen gives the answer that was kept. It is gone for good when the person was erased: asking anew under the same key
+// would be charged a second time.
 func (s *Service) reopen(k kept, l models.Lookup) (Result, error) {
+	if l.DataKey == nil {
+		return Result{}, models.Fail(models.NotFound, "the answer to the first request with this key was erased")
+	}
 	key, err := s.Vault.OpenKey(l.DataKey, l.BusinessID+"/"+l.ID)
 	if err != nil {
 		return Result{}, models.Fault(fmt.Errorf("open the key of a kept answer: %w", err))

@@ -205,3 +205,17 @@ func TestOneOfManyEqualRequestsAsksAndPaysOverTwoGateways(t *testing.T) {
 	desks[0].has(950, 0)
 	desks[0].clean()
 }
+
+func TestAnErasedAnswerIsNotRepeatedAndNotPaidForAgain(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, d *desk) {
+		d.wallet("shop", 100)
+		d.finds(keyed)
+		if err := d.db.Gorm.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
+			t.Fatal(err)
+		}
+		_, err := d.Find(t.Context(), d.query(keyed))
+		refused(t, err, models.NotFound)
+		d.has(50, 0)
+	})
+}

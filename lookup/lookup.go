@@ -130,7 +130,6 @@ func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
 		verdict = waiting()
 		record.ExpiresAt = s.World.Now().Add(pause(0))
 	}
-	s.remember(ctx, record, finding)
 	record.settle(finding, verdict, s.World.Now())
 	record.seal(a.seal)
 	var body []byte
@@ -140,6 +139,7 @@ func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
 	receipt, err := s.Till.Settle(billing.SettleOrder{Lookup: &record.Lookup, Keep: a.keep(body)})
 	if models.CodeOf(err) == models.Conflict {
 		s.Log.Warn("lookup: took so long that its hold was released", "lookup", record.ID)
+		record.Status, record.Charged = models.FailedAway, 0
 		return Result{}, &models.Error{Code: models.SourcesUnavailable, Message: "no source could answer in time", RetryAfter: time.Second}
 	}
 	if err != nil {
@@ -148,7 +148,7 @@ func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
 	if record.Status == models.Pending {
 		receipt.Entry = a.entry
 	}
-	memory.keep(ctx, finding.Outcome, record)
+	memory.store(ctx, finding.Outcome, record)
 	return Result{Body: body, Receipt: &receipt}, verdict.failure()
 }
 

@@ -27,9 +27,10 @@ func TestTheMarginIsWhatWasCapturedLessWhatWasBilled(t *testing.T) {
 		hit := models.Attempt{Source: "good", Outcome: models.OutcomeFound, Billed: models.BilledYes, CostMinor: 30, Currency: "NGN"}
 		miss := models.Attempt{Source: "good", Outcome: models.OutcomeNotFound, Billed: models.BilledNo}
 		abroad := models.Attempt{Source: "good", Outcome: models.OutcomeFound, Billed: models.BilledYes, CostMinor: 5, Currency: "USD"}
+		code := models.Attempt{Source: "possession", Outcome: models.OutcomeConfirmed} // of no source
 		shut := models.Attempt{Source: "shut", Outcome: models.OutcomeBreakerOpen}
 		for _, say := range []func(Question) Finding{
-			tried(models.OutcomeFound, "good", shut, late, hit),
+			tried(models.OutcomeFound, "good", code, shut, late, hit),
 			tried(models.OutcomeNotFound, "good", miss),
 			tried(models.OutcomeFound, "good", abroad),
 			tried(models.OutcomeTimeout, "slow", late),
@@ -85,8 +86,8 @@ func TestASourceIsToldThePriceAndWhatWasAgreedAlsoWhenItIsAskedAgain(t *testing.
 				t.Errorf("%+v: %s", q.Price, diff)
 			}
 		}
-		if attempts, err := record.Tried(); err != nil || len(attempts) != 1 || attempts[0].Source != "directory" {
-			t.Errorf("%v, %v", attempts, err)
+		if attempts := record.Exchanges(); len(attempts) != 1 || attempts[0].Source != "directory" {
+			t.Errorf("%v", attempts)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -49,25 +50,28 @@ func (s *Service) Complete(ctx context.Context, n Notice) (c Completion, err err
 	if n.Ref == "" || len(n.Sources) == 0 {
 		return c, nil
 	}
-	var owed []models.UpstreamRef
-	err = s.DB.WithContext(ctx).Where("ref = ? AND source IN ?", n.Ref, n.Sources).Order("created_at").Limit(maxDebts).Find(&owed).Error
+	var waiting []models.UpstreamRef // those who still do first, lest the many who did before keep them from it
+	err = s.DB.WithContext(ctx).Where("ref = ? AND source IN ?", n.Ref, n.Sources).
+		Order("CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, created_at DESC").Limit(maxDebts).Find(&waiting).Error
 	if err != nil {
 		return c, models.Fault(fmt.Errorf("look for what the answer is to: %w", err))
 	}
-	ctx = context.WithoutCancel(ctx) // what has been paid for is not thrown away
-	for i := range owed {
-		if c, err = s.hear(ctx, &owed[i], n); err != nil {
+	ctx = context.WithoutCancel(ctx)                // what has been paid for is not thrown away
+	for _, owed := range slices.Backward(waiting) { // so that what it comes to in the end is about one who still did
+		if c, err = s.hear(ctx, &owed, n); err != nil {
 			return c, err
 		}
 	}
 	return c, nil
 }
 
-// hear takes an answer for one lookup.
+// hear takes an answer for one lookup. What is brought twice at once is heard one after the other: a second source is paid
+// for once then, because the later one finds the lookup ended.
 func (s *Service) hear(ctx context.Context, owed *models.UpstreamRef, n Notice) (Completion, error) {
 	if owed.State == models.UpstreamKept || owed.State == models.UpstreamLate {
 		return NoticeDuplicate, nil
 	}
+	defer s.flights.enter(ctx, "notice "+owed.BusinessID+"/"+owed.LookupID)()
 	var l models.Lookup
 	err := s.DB.WithContext(ctx).Where("business_id = ? AND id = ?", owed.BusinessID, owed.LookupID).Take(&l).Error
 	switch {
@@ -86,7 +90,7 @@ func (s *Service) hear(ctx context.Context, owed *models.UpstreamRef, n Notice) 
 	}
 	f := n.Read(owed.Source, r.question())
 	f.Source = owed.Source
-	f.Attempts = []models.Attempt{{Source: owed.Source, Outcome: f.Outcome, At: s.World.Now(), Ref: owed.Ref}}
+	f.Attempts = []models.Attempt{row(owed, f, s.World.Now())}
 	switch {
 	case f.Outcome == models.OutcomePending:
 		return NoticePending, nil
@@ -103,13 +107,14 @@ func (s *Service) hear(ctx context.Context, owed *models.UpstreamRef, n Notice) 
 
 // accept ends a pending lookup with an answer that was brought.
 func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, r *Record, f Finding) (Completion, error) {
-	v := decide(f, r.price())
 	gone, err := s.takenBack(ctx, r)
 	if err != nil {
 		return "", models.Fault(err)
 	}
-	if gone {
-		v, f.Owners = withdrawnMeanwhile, nil
+	v := withdrawnMeanwhile
+	if !gone {
+		f = s.seconded(ctx, r, r.question(), f)
+		v = decide(f, r.price())
 	}
 	done, err := s.finish(ctx, r, f, v)
 	if err != nil {

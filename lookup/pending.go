@@ -138,11 +138,12 @@ func (s *Service) again(ctx context.Context, r *Record, now time.Time) (v verdic
 	if c, err = s.collect(ctx, r, now); err != nil {
 		return v, c, err
 	}
-	if c.from == nil && !c.standing {
+	if c.from != nil {
+		c.Finding = s.seconded(ctx, r, r.question(), c.Finding)
+	} else if !c.standing {
 		q := r.question()
 		q.Round = c.round
 		fresh := s.consult(ctx, r, q)
-		s.remember(ctx, r, fresh)
 		fresh.Attempts = append(c.Attempts, fresh.Attempts...)
 		c.Finding = fresh
 	}
@@ -165,7 +166,6 @@ func (s *Service) takenBack(ctx context.Context, r *Record) (bool, error) {
 	return withdrawals > 0, err
 }
 
-// price is what the answers cost when the lookup was asked.
 // giveUp ends a lookup whose person was erased while it was pending: there is nothing left to ask about or to tell.
 func (s *Service) giveUp(l *models.Lookup) (bool, error) {
 	l.Status, l.Reason, l.Charged, l.ModifiedAt = models.FailedAway, "Erased", 0, s.World.Now()

@@ -20,9 +20,9 @@ type Promises interface {
 // trust is how long a source is waited for before the question is put anew, which may be paid for twice.
 const trust = 6 * time.Hour
 
-// remember keeps which answers the sources owe. One of them may come, and cost, also when the lookup has ended without
+// noteOwed keeps which answers the sources owe. One of them may come, and cost, also when the lookup has ended without
 // it. That it could not be kept does not spoil an answer that is there.
-func (s *Service) remember(ctx context.Context, r *Record, f Finding) {
+func (s *Service) noteOwed(ctx context.Context, r *Record, f Finding) {
 	for _, a := range f.Attempts {
 		if a.Outcome != models.OutcomePending || a.Ref == "" {
 			continue
@@ -98,10 +98,20 @@ func (s *Service) poll(ctx context.Context, owed *models.UpstreamRef, q Question
 	at := s.World.Now()
 	f := s.Outage.Promises.Poll(ctx, owed.Source, owed.Ref, q)
 	f.Source = owed.Source
-	f.Attempts = []models.Attempt{{
-		Source: owed.Source, Outcome: f.Outcome, At: at, Millis: s.World.Now().Sub(at).Milliseconds(), HTTP: f.HTTP, Ref: owed.Ref,
-	}}
+	exchange := row(owed, f, at)
+	exchange.Millis = max(s.World.Now().Sub(at), 0).Milliseconds()
+	f.Attempts = []models.Attempt{exchange}
 	return f
+}
+
+// row is what a record keeps of an answer that was owed. It costs what the source charges for it once it is there: the
+// question had cost nothing.
+func row(owed *models.UpstreamRef, f Finding, at time.Time) models.Attempt {
+	a := models.Attempt{Source: owed.Source, Outcome: f.Outcome, At: at, HTTP: f.HTTP, Ref: owed.Ref}
+	if f.Cost != nil {
+		a.Billed, a.CostMinor, a.Currency = models.BilledYes, f.Cost.Minor, f.Cost.Currency
+	}
+	return a
 }
 
 // answers tells whether an outcome ends a question.

@@ -123,9 +123,9 @@ func (s *Service) unsealRecent(row recent) (f Finding, err error) {
 	}, nil
 }
 
-// keep stores what a lookup was answered, as far as the business may store it. The answer stands already, so that a
+// store keeps what a lookup was answered, as far as the business may store it. The answer stands already, so that a
 // failure is only logged.
-func (m *memory) keep(ctx context.Context, outcome models.Outcome, r *Record) {
+func (m *memory) store(ctx context.Context, outcome models.Outcome, r *Record) {
 	if m == nil || r.Said.Recent || m.Cache.Life(outcome) == 0 {
 		return
 	}

@@ -52,7 +52,7 @@ func (r *Record) question() Question {
 	q := Question{
 		BusinessID: r.BusinessID, LookupID: r.ID, Phone: r.Phone(), Advanced: r.Advanced, Expected: r.Asked.Validations,
 		Price: r.price(), Routing: r.Asked.Routing, VerdictOnly: r.Asked.Release.Withholds(),
-		Consent: Agreement{Purpose: r.Purpose, At: r.RequestedAt},
+		Consent: Assent{Purpose: r.Purpose, At: r.RequestedAt},
 	}
 	if r.Notice != "" {
 		_ = json.Unmarshal([]byte(r.Notice), &q.Consent.Notice) // what we wrote ourselves; unreadable, it is as if none was given
@@ -96,17 +96,6 @@ func attempts(before string, more []models.Attempt) string {
 	}
 	all := append(exchanges(before), more...)
 	return string(encode(all[max(0, len(all)-maxAttempts):]))
-}
-
-// Tried gives the exchanges that the record tells of, in their order.
-func (r *Record) Tried() (all []models.Attempt, err error) {
-	if r.Attempts == "" {
-		return nil, nil
-	}
-	if err := json.Unmarshal([]byte(r.Attempts), &all); err != nil {
-		return nil, fmt.Errorf("read the attempts of lookup %s: not the JSON that was stored", r.ID)
-	}
-	return all, nil
 }
 
 // seal closes the answer into the record.

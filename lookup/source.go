@@ -23,15 +23,15 @@ type Question struct {
 	Expected   *models.Expected
 	Price      Price          // what the business pays for the answer
 	Routing    models.Routing // what it has been promised about sources
-	Consent    Agreement
+	Consent    Assent
 	Round      int // how many promises of an answer were broken before: asking anew is then another question to the source
 
 	Exclude     []string // names of sources that were asked already: another opinion is wanted
 	VerdictOnly bool     // no owner will be given away: a source that only compares serves as well
 }
 
-// Agreement is what the subject agreed to and when the caller said so, for sources that want to know.
-type Agreement struct {
+// Assent is what the subject agreed to and when the caller said so, for sources that want to know.
+type Assent struct {
 	Purpose string
 	At      time.Time
 	Notice  models.Notice
@@ -57,6 +57,7 @@ type Finding struct {
 	HTTP       int                // status of the far side, 0 when none
 	RetryAfter time.Duration
 	Billed     *bool            // what the source says of its charge; nil = nothing
+	Cost       *models.Money    // of an answer that was owed, told by Promises and Notice; nil = nothing
 	Err        error            // for the log: never holds personal data
 	Attempts   []models.Attempt // every exchange, in order; filled by the router
 

@@ -134,10 +134,11 @@ const (
 	OutcomeConfirmed     Outcome = "confirmed"     // of no source: the number itself confirmed a code
 )
 
-// Asked tells whether the source got the question, as opposed to something that kept us from asking it.
+// Asked tells whether a source got the question, as opposed to something that kept us from asking it or that had to come
+// before.
 func (o Outcome) Asked() bool {
 	switch o {
-	case OutcomeBreakerOpen, OutcomeBulkheadFull, OutcomePaused, OutcomeDisabled, OutcomeTooDear:
+	case OutcomeBreakerOpen, OutcomeBulkheadFull, OutcomePaused, OutcomeDisabled, OutcomeTooDear, OutcomeConfirmed:
 		return false
 	default:
 		return true

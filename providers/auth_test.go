@@ -180,6 +180,9 @@ func TestATokenEndpointThatRefusesIsAFault(t *testing.T) {
 		if got.Outcome != want || got.RetryAfter != 7*time.Second || got.Err == nil || strings.Contains(got.Err.Error(), "s3cret") {
 			t.Errorf("%d: %s %v %v", status, got.Outcome, got.RetryAfter, got.Err)
 		}
+		if got.Billed == nil || *got.Billed {
+			t.Errorf("%d: a question that was not put may have been billed", status)
+		}
 	}
 }
 

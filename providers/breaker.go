@@ -20,6 +20,9 @@ const (
 
 var pauseGrowth = [...]float64{1, 2, 4, 6}
 
+// breakerLongest is what none of them exceeds.
+const breakerLongest = breakerPause * 6 * 6 / 5
+
 var (
 	errFailed  = errors.New("failed")
 	errIgnored = errors.New("ignored")
@@ -75,12 +78,13 @@ func (b *breaker) changed(from, to gobreaker.State) {
 	}
 }
 
+// stillShut tells whether the pause is not over yet. One that seems longer than any can be is: the clock was put back.
 func (b *breaker) stillShut() bool {
-	if b == nil {
+	if b == nil || b.shut.Load() == 0 {
 		return false
 	}
-	until := b.shut.Load()
-	return until != 0 && b.now().UnixNano() < until
+	left := b.shutUntil().Sub(b.now())
+	return left > 0 && left <= breakerLongest
 }
 
 // shutUntil is when the pause ends, zero when there is none.

@@ -166,3 +166,22 @@ func TestWithoutBreakersFailuresCloseNothing(t *testing.T) {
 		t.Errorf("state %s", state)
 	}
 }
+
+func TestAClockThatIsPutBackKeepsNoBreakerShut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var back atomic.Int64
+		r := NewRouter(RouterOptions{
+			Candidates: []Candidate{{Name: "a", Source: turns(down, down, down, down, down, models.OutcomeFound)}}, Chance: calm,
+			Now: func() time.Time { return time.Now().UTC().Add(-time.Duration(back.Load())) },
+		})
+		for range 5 {
+			once(t, r)
+		}
+		back.Store(int64(time.Hour))
+		time.Sleep(breakerPause + time.Millisecond)
+		if got := once(t, r); got != models.OutcomeFound {
+			t.Error(got)
+		}
+	})
+}

@@ -84,6 +84,7 @@ func (e *Endpoint) insist(v values, ask func() Reading) Reading {
 
 func (e *Endpoint) exchange(ctx context.Context, r requestTemplate, v values, read func(reply) Reading) Reading {
 	if refusal := e.auth.prepare(ctx, v); refusal != nil {
+		refusal.Billed = new(bool) // no: the question itself was not put
 		return *refusal
 	}
 	out, err := r.render(e.base, v)

@@ -101,13 +101,19 @@ func TestAMatchWithoutOwnersIsNoAnswerToWhoseNumberItIs(t *testing.T) {
 	base := served(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"ResultCode": "1022", "ResultText": "No Match", "SmileJobID": "0000001106"}`)
 	}).URL
-	r := vendorRouter(t, Parts{Vendors: vendorsAt("smile", account(t, base))}, "smile", "sandbox")
+	a := account(t, base)
+	a.Cost = 4000
+	r := vendorRouter(t, Parts{Vendors: vendorsAt("smile", a)}, "smile", "sandbox")
 	q := question(t, "08000000001")
+	q.Price.Found = 5000
 	first := "Joe"
 	q.Expected = &models.Expected{FirstName: &first}
 	got := r.Owners(t.Context(), q)
 	if steps := strings.Join(trail(got), ", "); steps != "smile not_applicable, sandbox not_found" {
 		t.Error(steps)
+	}
+	if asked := got.Attempts[0]; asked.Billed != models.BilledYes || asked.CostMinor != 4000 { // it has found out something
+		t.Errorf("%+v", asked)
 	}
 }
 

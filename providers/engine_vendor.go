@@ -41,7 +41,8 @@ func (e *Endpoint) finding(said Reading, expected *models.Expected) lookup.Findi
 	found.Match = said.Match.on(expected)
 	switch {
 	case said.Outcome == models.OutcomeFound && len(found.Owners) == 0 && (e.def.Mode != "match" || found.Match == nil):
-		found.Outcome = models.OutcomeNotApplicable
+		charged := e.def.tariff(0).billed(found) == models.BilledYes // for what it found, which is not what was asked
+		found.Outcome, found.Billed = models.OutcomeNotApplicable, &charged
 	case said.Outcome == models.OutcomeInvalid:
 		found.Reason = "Invalid phone number"
 	}

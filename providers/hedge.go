@@ -46,8 +46,8 @@ type returned struct {
 	at time.Time // when it was asked
 }
 
-// askBoth asks a candidate and, when it is slow, a second one beside it. The first definitive answer ends the other;
-// a failure does not, since the other may still answer. This is a select of its own rather than a library's hedge
+// askBoth asks a candidate and, when it is slow, a second one beside it. The first answer that settles it ends the
+// other; a failure does not, since the other may still answer. This is a select of its own rather than a library's hedge
 // policy, because rows, costs and the breakers' view of the one that lost have to be kept apart.
 func (s *search) askBoth(ctx context.Context, first choice, h hedging) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -73,14 +73,17 @@ func (s *search) askBoth(ctx context.Context, first choice, h hedging) {
 	s.left = slices.Delete(s.left, h.at, h.at+1)
 	start(h.second, at, s.r.total-at.Sub(s.start))
 	one := <-replies
-	if definitive(one.Outcome) {
+	if s.settles(one) {
 		cancel()
 	}
 	s.takeBoth(ctx, one, <-replies)
 }
 
-func definitive(outcome models.Outcome) bool {
-	return outcome == models.OutcomeFound || outcome == models.OutcomeNotFound
+// settles tells whether an answer makes the other one needless: a find does, and a miss unless somebody else is to have a
+// look after it anyhow.
+func (s *search) settles(got returned) bool {
+	miss := got.Outcome == models.OutcomeNotFound && !got.NextOnMiss && !s.q.Routing.SecondOnMiss
+	return got.Outcome == models.OutcomeFound || miss
 }
 
 func (s *search) take(ctx context.Context, got returned) {
@@ -88,8 +91,8 @@ func (s *search) take(ctx context.Context, got returned) {
 	s.judge(got.choice, got.Finding)
 }
 
-// takeBoth keeps both rows, in the order in which they were asked. What is judged last decides: the first definitive
-// answer, else the later one.
+// takeBoth keeps both rows, in the order in which they were asked. What is judged last decides: a find, else the first
+// answer that settles it, else the later one.
 func (s *search) takeBoth(ctx context.Context, one, two returned) {
 	early, late := one, two
 	if two.at.Before(one.at) {
@@ -97,7 +100,10 @@ func (s *search) takeBoth(ctx context.Context, one, two returned) {
 	}
 	s.note(ctx, early.choice, early.Finding, early.at)
 	s.note(ctx, late.choice, late.Finding, late.at)
-	if definitive(one.Outcome) {
+	if one.Outcome != models.OutcomeFound && two.Outcome == models.OutcomeFound {
+		one, two = two, one
+	}
+	if s.settles(one) {
 		s.judge(two.choice, two.Finding)
 		s.over, s.missed = false, false
 		s.best = lookup.Finding{}

@@ -97,6 +97,42 @@ func TestASlowSourceIsHelpedOutByAnother(t *testing.T) {
 	}
 }
 
+func TestAMissAfterWhichAnotherIsToLookDoesNotEndTheOther(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	for name, change := range map[string]func(r *Router, q *lookup.Question){
+		"by one that knows only some numbers":     func(r *Router, _ *lookup.Question) { r.byName["b"].NextOnMiss = true },
+		"where a second source is asked after it": func(_ *Router, q *lookup.Question) { q.Routing.SecondOnMiss = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := hedger(after(400*ms, models.OutcomeFound), after(10*ms, models.OutcomeNotFound))
+				q := question(t, "08031234567")
+				q.Price.Found, q.Routing.HedgePerDay = 50, 1000
+				change(r, &q)
+				got := r.Owners(t.Context(), q)
+				if diff := cmp.Diff([]string{"a found", "b not_found"}, trail(got)); diff != "" || got.Source != "a" {
+					t.Error(got.Source, diff)
+				}
+			})
+		})
+	}
+}
+
+func TestAFindCountsMoreThanAMissThatCameWithIt(t *testing.T) {
+	t.Parallel()
+	r := hedger(says(models.OutcomeFound), says(models.OutcomeNotFound))
+	q := question(t, "08031234567")
+	q.Price.Found = 50
+	list := r.plan(&q, noon)
+	s := &search{r: r, q: q, start: noon, at: noon}
+	s.takeBoth(t.Context(), returned{list[1], answer(models.OutcomeNotFound), noon}, returned{list[0], answer(models.OutcomeFound), noon})
+	if got := s.result(); got.Outcome != models.OutcomeFound || !s.over {
+		t.Error(got.Outcome, s.over)
+	}
+}
+
 func TestBothCostsOfAHedgeAreRecorded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -21,6 +21,7 @@ type Later struct {
 type debtor struct {
 	*Vendor
 	timeout time.Duration
+	tariff  func(q *lookup.Question) *Tariff
 }
 
 // mailer is a vendor that brings answers on its own.
@@ -42,7 +43,7 @@ func NewLater(candidates []Candidate, accounts map[string]config.Vendor, now fun
 		if !ok {
 			continue
 		}
-		l.sources[c.Name] = debtor{vendor, c.Limits.withDefaults().Timeout}
+		l.sources[c.Name] = debtor{vendor, c.Limits.withDefaults().Timeout, c.tariff}
 		terms, name := vendor.basic.def.Webhook, vendor.basic.def.Vendor
 		if terms == nil {
 			continue
@@ -68,7 +69,15 @@ func (l *Later) Poll(ctx context.Context, source, ref string, q lookup.Question)
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	return d.Poll(ctx, q, ref)
+	return d.priced(q, d.Poll(ctx, q, ref))
+}
+
+// priced adds what the source charges for an answer, now that it is there.
+func (d debtor) priced(q lookup.Question, f lookup.Finding) lookup.Finding {
+	if t := d.tariff(&q); t.billed(f) == models.BilledYes {
+		f.Cost = &t.Cost
+	}
+	return f
 }
 
 // Notice reads what a vendor has sent: header gives the request's headers by name. Errors: models.NotFound for a vendor
@@ -83,6 +92,9 @@ func (l *Later) Notice(vendor string, header func(name string) string, body []by
 		return lookup.Notice{}, models.Fail(models.Unauthorized, "the signature is not valid")
 	}
 	n := lookup.Notice{Sources: from.sources, Ref: from.terms.reference(vouched)}
-	n.Read = func(source string, q lookup.Question) lookup.Finding { return l.sources[source].Told(q, vouched) }
+	n.Read = func(source string, q lookup.Question) lookup.Finding {
+		d := l.sources[source]
+		return d.priced(q, d.Told(q, vouched))
+	}
 	return n, nil
 }

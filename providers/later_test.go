@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"hash"
+	"io"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -113,6 +115,30 @@ func TestOnlyWhatIsVouchedForIsRead(t *testing.T) {
 	}
 	if f := n.Read("korapay", question(t, "08031234567")); f.Outcome != models.OutcomeFound || f.Owners[0].FullName != "JOHN DOE" {
 		t.Errorf("%+v", f)
+	}
+}
+
+func TestAnAnswerThatComesLaterIsBilledThen(t *testing.T) {
+	t.Parallel()
+	reply := `{"success":true,"statusCode":200,"data":{"id":"r-1","status":"found","phoneDetails":[{"fullName":"JOHN DOE"}]}}`
+	a := account(t, served(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, reply) }).URL)
+	a.Cost = 4000
+	l := mailroomOf(t, map[string]config.Vendor{"youverify": a}, "youverify")
+	q := question(t, "08031234567")
+	if f := l.Poll(t.Context(), "youverify", "r-1", q); f.Cost == nil || *f.Cost != models.NGN(4000) {
+		t.Errorf("%s costs %v", f.Outcome, f.Cost)
+	}
+	reply = strings.Replace(reply, `"found"`, `"pending"`, 1)
+	if f := l.Poll(t.Context(), "youverify", "r-1", q); f.Outcome != models.OutcomePending || f.Cost != nil {
+		t.Errorf("%s costs %v", f.Outcome, f.Cost)
+	}
+	body := strings.Replace(reply, `"pending"`, `"found"`, 1)
+	n, err := l.Notice("youverify", heads("x-youverify-signature", hex.EncodeToString(macOf(sha256.New, "s3cret", body))), []byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := n.Read("youverify", q); f.Cost == nil || *f.Cost != models.NGN(4000) {
+		t.Errorf("%s costs %v", f.Outcome, f.Cost)
 	}
 }
 

@@ -56,13 +56,6 @@ func (t *route) bars(q *lookup.Question, now time.Time) (models.Outcome, time.Ti
 	}
 }
 
-func (t *route) tariff(q *lookup.Question) *Tariff {
-	if q.Advanced && t.AdvancedTariff != nil {
-		return t.AdvancedTariff
-	}
-	return t.Tariff
-}
-
 func (t *route) facts(q *lookup.Question, prefix int) facts {
 	return facts{
 		counts: t.history.counts(prefix), partial: t.NextOnMiss, cost: t.tariff(q).share(q.Price),

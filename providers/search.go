@@ -156,7 +156,8 @@ func (s *search) leastBad(ctx context.Context) {
 // opensAt is when the breakers before a route let somebody through again.
 func (t *route) opensAt() time.Time { return later(t.data.shutUntil(), t.breaker.shutUntil()) }
 
-// longRetry is the most that we advise on our own to wait: much can change meanwhile.
+// longRetry is the most that we advise to wait, whatever one source says: much can change meanwhile, and another source
+// may answer sooner.
 const longRetry = time.Minute
 
 // result is what the question came to.
@@ -171,17 +172,18 @@ func (s *search) result() lookup.Finding {
 		s.best = lookup.Finding{Outcome: models.OutcomeNotApplicable, Err: errNoneCovers}
 	}
 	if s.best.RetryAfter <= 0 && !s.retry.IsZero() {
-		s.best.RetryAfter = min(max(s.retry.Sub(s.at), time.Second), longRetry)
+		s.best.RetryAfter = max(s.retry.Sub(s.at), time.Second)
 	}
+	s.best.RetryAfter = min(s.best.RetryAfter, longRetry)
 	s.best.Attempts = s.rows
 	s.r.earned(&s.q, s.best)
 	return s.best
 }
 
-// earned counts what the answer brings in, beside what it cost.
+// earned counts what the answer brings in, beside what it cost. Another opinion brings in nothing more.
 func (r *Router) earned(q *lookup.Question, f lookup.Finding) {
 	t := r.byName[f.Source]
-	if t == nil {
+	if t == nil || len(q.Exclude) > 0 {
 		return
 	}
 	switch f.Outcome {

@@ -129,7 +129,7 @@ func TestAnOpenProviderDoesNotUseUpTheSourcesProbes(t *testing.T) {
 		}
 		time.Sleep(breakerPause + time.Millisecond)
 		a := r.byName["a"]
-		a.breaker.shut.Store(time.Now().Add(time.Hour).UnixNano())
+		a.breaker.shut.Store(time.Now().Add(time.Minute).UnixNano())
 		for range 2 * breakerProbes {
 			if got := a.ask(t.Context(), question(t, "08031234567"), time.Second); got.Outcome != models.OutcomeBreakerOpen {
 				t.Fatal(got.Outcome)
