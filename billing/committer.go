@@ -54,10 +54,13 @@ const (
 // commits them together. It never lingers for more.
 func (t *Till) work(l ledger, queue chan *op) {
 	defer t.working.Done()
+	last := 0
 	for {
 		select {
 		case first := <-queue:
-			t.commit(l, drain(queue, first, t.BatchMax))
+			ops := drain(queue, first, portion(last, t.BatchMax))
+			last = len(ops)
+			t.commit(l, ops)
 		case <-t.quit:
 			for {
 				select {

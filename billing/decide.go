@@ -78,3 +78,11 @@ func (a *account) close() {
 		a.rows[len(a.rows)-1].Head = a.Head
 	}
 }
+
+// burst is how many operations a batch may carry whatever the one before it carried.
+const burst = 8
+
+// portion is how many operations the next batch may carry after one of last: twice as many. A crowd that arrives out of a
+// calm is so taken in growing portions; taken at once, its members would all be answered, and come back, at the same
+// moment, again and again. Under a lasting load nothing is bounded by it.
+func portion(last, most int) int { return min(max(burst, 2*last), most) }
