@@ -1,0 +1,63 @@
+// Everything works without this file: it draws what stands in a table, and steps aside where htmx cannot show an answer.
+"use strict";
+
+(() => {
+  // What htmx asked for and does not show, an error page say, is asked for again in the browser's own way.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr, elt } = event.detail;
+    if (xhr.status < 400) {
+      return;
+    }
+    event.preventDefault();
+    if (elt instanceof HTMLFormElement && elt.dataset.inplace === undefined) {
+      elt.submit();
+    }
+  });
+
+  const chart = document.getElementById("chart");
+  if (chart === null || typeof uPlot === "undefined") {
+    return;
+  }
+  const days = JSON.parse(chart.dataset.chart);
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  const draw = () => {
+    chart.replaceChildren();
+    const ink = colour("--faint");
+    const axis = { stroke: ink, grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
+    // Bars stand on one another: the tallest, which is the sum, is drawn first.
+    const found = days.found;
+    const none = found.map((n, i) => n + days.notFound[i]);
+    const failed = none.map((n, i) => n + days.failed[i]);
+    const bars = uPlot.paths.bars({ size: [0.6, 60] });
+    const series = (label, own, stroke) => ({
+      label, stroke, fill: stroke, paths: bars, points: { show: false }, value: (_, __, ___, i) => (i === null ? "–" : own[i]),
+    });
+    new uPlot(
+      {
+        width: chart.clientWidth || 300,
+        height: 220,
+        tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
+        scales: { y: { range: (_, __, max) => [0, Math.max(max, 1)] } },
+        axes: [axis, { ...axis, size: 60 }],
+        series: [
+          { label: "Day", value: "{YYYY}-{MM}-{DD}" },
+          series("Failed", days.failed, colour("--series-failed")),
+          series("Not found", days.notFound, colour("--series-none")),
+          series("Found", days.found, colour("--series-found")),
+        ],
+      },
+      [days.at, failed, none, found],
+      chart,
+    );
+  };
+
+  draw();
+  let waiting = 0;
+  const again = () => {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(draw);
+  };
+  addEventListener("resize", again);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+})();
