@@ -1,0 +1,68 @@
+package lookup
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Day is how a business's lookups of one day (in UTC) came out.
+type Day struct {
+	At        time.Time // its first moment
+	Found     int64
+	NoneFound int64
+	Pending   int64
+	Failed    int64
+	More      bool // there were more than were counted
+}
+
+// MaxDaily is how many lookups of a day are counted.
+const MaxDaily = 20_000
+
+// Daily counts a business's lookups of the last days, the day of now included, oldest first. A day's lookups are those
+// whose ids were made in it. It reads at most MaxDaily rows a day.
+func (s *Service) Daily(ctx context.Context, businessID string, sandbox bool, days int) ([]Day, error) {
+	today := s.World.Now().UTC().Truncate(24 * time.Hour)
+	all := make([]Day, 0, days)
+	for ago := days - 1; ago >= 0; ago-- {
+		day := Day{At: today.AddDate(0, 0, -ago)}
+		if err := s.count(s.Read.WithContext(ctx), businessID, sandbox, &day); err != nil {
+			return nil, models.Fault(fmt.Errorf("count the lookups of a day: %w", err))
+		}
+		all = append(all, day)
+	}
+	return all, nil
+}
+
+func (s *Service) count(db *gorm.DB, businessID string, sandbox bool, day *Day) error {
+	some := db.Model(&models.Lookup{}).Select("status").
+		Where("business_id = ? AND id >= ? AND id < ?", businessID, models.IDAt(day.At), models.IDAt(day.At.AddDate(0, 0, 1))).
+		Where("sandbox = ?", sandbox).Limit(MaxDaily)
+	var rows []struct {
+		Status models.Status
+		N      int64
+	}
+	if err := db.Table("(?) AS some", some).Select("status, count(*) AS n").Group("status").Scan(&rows).Error; err != nil {
+		return err
+	}
+	total := int64(0)
+	for _, r := range rows {
+		total += r.N
+		switch r.Status {
+		case models.Found:
+			day.Found = r.N
+		case models.NoneFound:
+			day.NoneFound = r.N
+		case models.FailedAway:
+			day.Failed = r.N
+		default: // open and pending
+			day.Pending += r.N
+		}
+	}
+	day.More = total >= MaxDaily
+	return nil
+}
