@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -14,8 +15,13 @@ type walletPage struct {
 	Available, Held  int64
 	From, To         string // of the download
 	MaxDays, MaxRows int
-	Transfers        []models.Transfer
+	Transfers        []transferRow
 	Next             string
+}
+
+type transferRow struct {
+	models.Transfer
+	Link bool // it paid for a lookup
 }
 
 // wallet answers GET /console/wallet.
@@ -37,11 +43,30 @@ func (k *console) wallet(c *fiber.Ctx) error {
 	}
 	today := k.World.Now().UTC()
 	view := walletPage{
-		Available: w.Available, Held: w.Held, MaxDays: maxStatementDays, MaxRows: maxStatementRows, Transfers: rows,
+		Available: w.Available, Held: w.Held, MaxDays: maxStatementDays, MaxRows: maxStatementRows,
 		From: today.AddDate(0, 0, -30).Format(time.DateOnly), To: today.Format(time.DateOnly),
+	}
+	if view.Transfers, err = k.transferRows(c.UserContext(), p.BusinessID, rows); err != nil {
+		return err
 	}
 	if more {
 		view.Next = strconv.FormatInt(rows[len(rows)-1].Seq, 10)
 	}
 	return show(c, "wallet", "Wallet", view)
+}
+
+// transferRows tells which transfers were for lookups: others paid for messages, whose ids look the same.
+func (k *console) transferRows(ctx context.Context, businessID string, transfers []models.Transfer) (rows []transferRow, err error) {
+	ids := make([]string, len(transfers))
+	for i, t := range transfers {
+		ids[i] = t.Reference
+	}
+	lookups, err := k.Lookups.Among(ctx, businessID, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range transfers {
+		rows = append(rows, transferRow{t, t.Kind != models.TopUp && lookups[t.Reference]})
+	}
+	return rows, nil
 }

@@ -2,15 +2,19 @@
 "use strict";
 
 (() => {
-  // What htmx asked for and does not show, an error page say, is asked for again in the browser's own way.
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
-    const { xhr, elt } = event.detail;
+  // A refusal that htmx would not show is asked for again in the browser's own way, and so fills the page. A form that
+  // must not be sent twice, since each time counts, shows the refusal in its own place.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, requestConfig } = event.detail;
     if (xhr.status < 400) {
       return;
     }
-    event.preventDefault();
-    if (elt instanceof HTMLFormElement && elt.dataset.inplace === undefined) {
-      elt.submit();
+    event.detail.isError = false;
+    const form = requestConfig.elt;
+    if (form.dataset.once !== undefined && xhr.responseText.includes('id="outcome"')) {
+      event.detail.shouldSwap = true;
+    } else if (form instanceof HTMLFormElement) {
+      form.submit();
     }
   });
 

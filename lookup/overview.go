@@ -66,3 +66,17 @@ func (s *Service) count(db *gorm.DB, businessID string, sandbox bool, day *Day) 
 	day.More = total >= MaxDaily
 	return nil
 }
+
+// Among gives those of some ids that are a business's lookups.
+func (s *Service) Among(ctx context.Context, businessID string, ids []string) (map[string]bool, error) {
+	var found []string
+	err := s.Read.WithContext(ctx).Model(&models.Lookup{}).Where("business_id = ? AND id IN ?", businessID, ids).Pluck("id", &found).Error
+	if err != nil {
+		return nil, models.Fault(fmt.Errorf("look for lookups: %w", err))
+	}
+	set := map[string]bool{}
+	for _, id := range found {
+		set[id] = true
+	}
+	return set, nil
+}
