@@ -140,7 +140,7 @@ func (a *App) build(ctx context.Context) error {
 	c := a.config
 	a.Trail = access.NewTrail(a.DB.Gorm, a.DB.Read, a.world, a.Keyring)
 	a.Keys = access.NewKeys(access.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, DefaultRate: c.Limits.PerKey, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, DefaultRate: c.Limits.PerKey, Trail: a.Trail, Log: a.log,
 		Price: access.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
 			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,

@@ -1,0 +1,4 @@
+package access
+
+// TOTPAt lets tests be an authenticator program.
+var TOTPAt = totpAt
