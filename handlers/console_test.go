@@ -166,7 +166,7 @@ func TestWhatAnotherSiteSendsIsRefused(t *testing.T) {
 
 func TestTheConsoleRefusesInPagesOfItsOwn(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
-		o := openOffice(t, engine, "")
+		o := openOffice(t, engine, "set HTTP__BODY_LIMIT=20480\n")
 		b := o.enter(t, "owner@acme.example")
 		b.get("/console/nothing").shows(t, 404, "Not found", "Back to the overview")
 		b.get("/console/lookups/61b934dfaab326675cdfaab3").shows(t, 404, "There is no such lookup.")
@@ -178,8 +178,8 @@ func TestTheConsoleRefusesInPagesOfItsOwn(t *testing.T) {
 		b.get("/console/lookups?status=lost").shows(t, 400, "Status must be one of")
 		b.get("/console/lookups?from=yesterday").shows(t, 400, "From must be a date")
 		b.get("/console/wallet.csv?from=2020-01-01&to=2025-01-01").shows(t, 400, "at most 366 days")
-		b.post("/console/keys", url.Values{"name": {strings.Repeat("x", 20_000)}}).shows(t, 413, "Too large")
-		b.post("/console/keys", url.Values{"name": {strings.Repeat("x", 5<<20)}}).shows(t, 413, "Too large")
+		b.post("/console/keys", url.Values{"name": {strings.Repeat("x", 17_000)}}).shows(t, 413, "Too large")
+		b.post("/console/keys", url.Values{"name": {strings.Repeat("x", 30_000)}}).shows(t, 413, "Too large")
 		b.post("/console/keys", url.Values{"name": {strings.Repeat("x", 500)}}).shows(t, 400, "Name must be at most 200 characters.", "New key")
 		b.post("/console/keys", url.Values{"name": {"a\x00b"}}).shows(t, 400)
 		b.header.Set("Content-Type", "application/json")

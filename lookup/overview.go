@@ -39,14 +39,14 @@ func (s *Service) Daily(ctx context.Context, businessID string, sandbox bool, da
 }
 
 func (s *Service) count(db *gorm.DB, businessID string, sandbox bool, day *Day) error {
-	some := db.Model(&models.Lookup{}).Select("status").
+	counted := db.Model(&models.Lookup{}).Select("status").
 		Where("business_id = ? AND id >= ? AND id < ?", businessID, models.IDAt(day.At), models.IDAt(day.At.AddDate(0, 0, 1))).
 		Where("sandbox = ?", sandbox).Limit(MaxDaily)
 	var rows []struct {
 		Status models.Status
 		N      int64
 	}
-	if err := db.Table("(?) AS some", some).Select("status, count(*) AS n").Group("status").Scan(&rows).Error; err != nil {
+	if err := db.Table("(?) AS counted", counted).Select("status, count(*) AS n").Group("status").Scan(&rows).Error; err != nil {
 		return err
 	}
 	total := int64(0)
