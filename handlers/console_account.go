@@ -23,8 +23,11 @@ func showAccount(c *fiber.Ctx, view accountView) error {
 	v := signedIn(c)
 	view.Email, view.HasTOTP = v.Email, v.HasTOTP
 	view.You = filled([]field{
-		{Label: "Name", Value: v.Name}, {Label: "E-mail", Value: v.Email}, {Label: "Role", Value: string(v.Role)},
-		{Label: "Signed in at", Value: shownTime(v.StartedAt)}, {Label: "At the latest until", Value: shownTime(v.ExpiresAt)},
+		{Label: "Name", Value: v.Name},
+		{Label: "E-mail", Value: v.Email},
+		{Label: "Role", Value: string(v.Role)},
+		{Label: "Signed in at", Value: shownTime(v.StartedAt)},
+		{Label: "At the latest until", Value: shownTime(v.ExpiresAt)},
 	})
 	return show(c, "account", "Account", view)
 }

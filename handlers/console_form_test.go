@@ -118,7 +118,7 @@ func TestAnOwnerBehindTheVeilTellsNothing(t *testing.T) {
 		NIN: "20100000000", Email: "ngozi@mail.example", Image: "data:image/png;base64,AAAA", BirthState: "Anambra", BirthLGA: "Awka",
 		Birthplace: "Nigeria", Religion: "none", Address: &models.Address{Town: "Enugu", LGA: "North", State: "Enugu State", Line: "1 Main Road"},
 	}
-	fields := veil(true).owner(o, &models.Disagreement{Fields: []string{"dateOfBirth"}})
+	fields := veil(true).owner(o, true, &models.Disagreement{Fields: []string{"dateOfBirth"}})
 	for _, f := range fields {
 		for _, secret := range []string{"kafor", "gozi", "hioma", "1970", "female", "2010", "@", "AAAA", "Anambra", "Awka", "Nigeria", "none", "Enugu", "North", "Main"} {
 			if strings.Contains(f.Value, secret) {
@@ -131,6 +131,9 @@ func TestAnOwnerBehindTheVeilTellsNothing(t *testing.T) {
 	}
 	if len(fields) != 12 {
 		t.Errorf("%d fields", len(fields))
+	}
+	if basic := veil(false).owner(o, false, nil); len(basic) != 2 {
+		t.Errorf("what the basic lookup gives: %v", basic)
 	}
 }
 

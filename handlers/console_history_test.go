@@ -17,7 +17,7 @@ var seeded = []string{"08123456790", "8123456790", "812 345 6790", "EHICHIOYA", 
 
 func TestWhatIsPersonalIsMaskedUntilItIsRevealed(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
-		o := openOffice(t, engine, acme)
+		o := openOffice(t, engine, "set PROVIDERS__LIVE=directory\n"+acme+"owner 08123456790 name=EHICHIOYA+FAMOUS+PRIOR born=2000-01-01\n")
 		id := o.call(t, "acme-live-token-1", `{"mobile":"08123456790","isSubjectConsent":true,"metadata":{"customer":"ref-secret-7"},
 			"validations":{"data":{"firstName":"Zebedee"}}}`)
 		pages := []string{"/console/lookups/" + id, "/console/wallet.csv?from=2021-12-01&to=2021-12-31"}
@@ -60,6 +60,21 @@ func TestAConflictIsMarkedAndBothSidesAreShown(t *testing.T) {
 		agree := b.get("/console/lookups/" + agreed)
 		agree.shows(t, 200, "Agreed")
 		agree.hides(t, `id="conflict"`, `class="differs"`)
+	})
+}
+
+func TestAPageTellsNoMoreThanWasPaidFor(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		o := openOffice(t, engine, acme)
+		basic := o.lookUp(t, "acme-live-token-1", "08000000004")
+		advanced := o.call(t, "acme-live-token-1", `{"mobile":"08000000004","isSubjectConsent":true,"advanceSearch":true}`)
+		b := o.enter(t, "owner@acme.example")
+		record := []string{"<dt>NIN</dt>", "<dt>Address</dt>", "<dt>Religion</dt>", "<dt>First name</dt>"}
+		b.post("/console/lookups/"+basic+"/reveal", nil).hides(t, record...)
+		b.post("/console/lookups/"+advanced+"/reveal", nil).shows(t, 200, record...)
+		masked := b.get("/console/lookups/" + advanced)
+		masked.shows(t, 200, record...)
+		masked.hides(t, "2010000", "female", "@", "Ikeja")
 	})
 }
 

@@ -114,8 +114,10 @@ func (v veil) detail(r *lookup.Record) lookupDetail {
 		ID: r.ID, Status: statusTag(r.Status), Mark: checkTag(r), Revealed: !bool(v), Question: v.question(r),
 		ChargeWords: chargeWords(r), Attempts: r.Exchanges(),
 	}
+	full := r.Advanced // the first owner's alone, as the API gives it
 	for _, s := range r.Statements() {
-		d.Statements = append(d.Statements, v.statement(s, r.Said.Conflict))
+		d.Statements = append(d.Statements, v.statement(s, full, r.Said.Conflict))
+		full = full && len(s.Named) == 0
 	}
 	if conflict := r.Said.Conflict; conflict != nil {
 		d.Conflict = &conflictDetail{fieldNames(conflict.Fields), conflict.Score, d.Statements}
@@ -167,10 +169,10 @@ func (v veil) metadata(raw json.RawMessage) string {
 	return fmt.Sprintf("%d members, masked", members)
 }
 
-func (v veil) statement(s lookup.Statement, conflict *models.Disagreement) statementDetail {
+func (v veil) statement(s lookup.Statement, full bool, conflict *models.Disagreement) statementDetail {
 	d := statementDetail{Source: s.Source, Outcome: plain(string(s.Outcome)), Ref: s.Ref, At: s.At, Match: comparisonFields(s.Match)}
-	for _, o := range s.Named {
-		d.Owners = append(d.Owners, v.owner(o, conflict))
+	for i, o := range s.Named {
+		d.Owners = append(d.Owners, v.owner(o, full && i == 0, conflict))
 	}
 	return d
 }

@@ -31,10 +31,14 @@ func samples() map[string]struct {
 		"error":    {struct{ Words string }{"Nothing here."}, "Nothing here."},
 		"sign-in":  {signInView{Email: "a@b.example", Next: "/console/lookups", Refusal: "wrong", Code: true}, `name="code"`},
 		"overview": {overviewView{Available: 5000, Days: []dayRow{{Day: "2026-01-31", Found: 7, More: "+"}}, TooMany: true, Chart: `{"at":[1]}`, Sources: []sourceRow{{Name: "sandbox", State: tag{"working", "good"}, LastAt: day}}}, "50.00 NGN"},
-		"lookups": {lookupsView{Rows: []lookupRow{{ID: "x1", Number: "+234", Status: tag{"found", "good"}, Mark: &tag{"Conflict", "conflict"}, RequestedAt: day}}, Next: "n", Kept: []option{{Name: "env", Value: "live"}}, Statuses: []option{{Text: "any", Selected: true}}},
-			"Conflict"},
-		"lookup": {lookupDetail{ID: "x1", Conflict: &conflictDetail{Fields: "name", Score: &score, Sides: []statementDetail{said, {Source: "only compares"}}}, MayReveal: true, Statements: []statementDetail{said}, Match: []matchRow{{Label: "First name"}}, Transfers: []models.Transfer{{Seq: 1, CreatedAt: day}}, Attempts: []models.Attempt{{Source: "directory", HTTP: 200, Ref: "r"}}, Question: []field{{Label: "Number", Value: "n"}}},
-			"66 % alike"},
+		"lookups": {
+			lookupsView{Rows: []lookupRow{{ID: "x1", Number: "+234", Status: tag{"found", "good"}, Mark: &tag{"Conflict", "conflict"}, RequestedAt: day}}, Next: "n", Kept: []option{{Name: "env", Value: "live"}}, Statuses: []option{{Text: "any", Selected: true}}},
+			"Conflict",
+		},
+		"lookup": {
+			lookupDetail{ID: "x1", Conflict: &conflictDetail{Fields: "name", Score: &score, Sides: []statementDetail{said, {Source: "only compares"}}}, MayReveal: true, Statements: []statementDetail{said}, Match: []matchRow{{Label: "First name"}}, Transfers: []models.Transfer{{Seq: 1, CreatedAt: day}}, Attempts: []models.Attempt{{Source: "directory", HTTP: 200, Ref: "r"}}, Question: []field{{Label: "Number", Value: "n"}}},
+			"66 % alike",
+		},
 		"wallet":   {walletPage{Available: 100, Transfers: []transferRow{{models.Transfer{Seq: 4, Kind: models.TopUp, Reference: "bank"}, false}, {models.Transfer{Reference: "x"}, true}}, Next: "4"}, "bank"},
 		"keys":     {keysView{Secret: secret, Next: "n", Keys: []keyRow{{Key: models.Key{ID: "k", Name: "till", ExpiresAt: day}, Usable: true, Rotatable: true}}}, "s3cret"},
 		"webhooks": {webhooksView{Secret: secret, Next: "n", Endpoints: []endpointRow{{WebhookEndpoint: models.WebhookEndpoint{ID: "e", URL: "https://x.example"}}}, Events: []eventRow{{models.WebhookEvent{ID: "v"}, []tag{{"delivered", "good"}}}}}, "https://x.example"},

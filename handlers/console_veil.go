@@ -57,11 +57,22 @@ type field struct {
 	Differs            bool
 }
 
-// owner lists what is known of one, without what is not. Where sources disagree, the fields in which they do are marked.
-func (v veil) owner(o models.Owner, conflict *models.Disagreement) []field {
+// owner lists what is known of one, without what is not: the name and the date of birth, and of the full record the rest.
+// Where sources disagree, the fields in which they do are marked.
+func (v veil) owner(o models.Owner, full bool, conflict *models.Disagreement) []field {
 	all := []field{
 		{Name: "name", Label: "Name", Value: v.words(fullName(o))},
 		{Name: "dateOfBirth", Label: "Date of birth", Value: v.all(o.DateOfBirth)},
+	}
+	if full {
+		all = append(all, v.record(o)...)
+	}
+	return marked(filled(all), conflict)
+}
+
+// record lists what the full record knows besides.
+func (v veil) record(o models.Owner) []field {
+	all := []field{
 		{Name: "firstName", Label: "First name", Value: v.words(o.FirstName)},
 		{Label: "Middle name", Value: v.words(o.MiddleName)},
 		{Name: "lastName", Label: "Last name", Value: v.words(o.LastName)},
@@ -77,7 +88,7 @@ func (v veil) owner(o models.Owner, conflict *models.Disagreement) []field {
 	if o.Image != "" {
 		all = append(all, field{Label: "Photo", Value: "on record"})
 	}
-	return marked(filled(all), conflict)
+	return all
 }
 
 func places(parts ...string) string {

@@ -35,15 +35,15 @@
     const failed = none.map((n, i) => n + days.failed[i]);
     const bars = uPlot.paths.bars({ size: [0.6, 60] });
     const series = (label, own, stroke) => ({
-      label, stroke, fill: stroke, paths: bars, points: { show: false }, value: (_, __, ___, i) => (i === null ? "–" : own[i]),
+      label, stroke, fill: stroke, width: 0, paths: bars, points: { show: false }, value: (_, __, ___, i) => (i === null ? "–" : own[i]),
     });
     new uPlot(
       {
         width: chart.clientWidth || 300,
         height: 220,
         tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
-        scales: { y: { range: (_, __, max) => [0, Math.max(max, 1)] } },
-        axes: [axis, { ...axis, size: 60 }],
+        scales: { x: { range: (_, min, max) => [min - 43200, max + 43200] }, y: { range: (_, __, max) => [0, Math.max(max, 1)] } },
+        axes: [{ ...axis, values: "{MM}-{DD}" }, { ...axis, size: 60 }],
         series: [
           { label: "Day", value: "{YYYY}-{MM}-{DD}" },
           series("Failed", days.failed, colour("--series-failed")),
