@@ -99,35 +99,45 @@ func TestAnAddressIsDelayedWhateverItTries(t *testing.T) {
 // Fifty at once over two processes: no more are looked at than one after another would be.
 func TestGuessesAtOnceAreBounded(t *testing.T) {
 	t.Parallel()
-	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
-		d := newDesk(t, db)
-		other := newDeskBeside(t, db, d.script)
-		owner := d.owned(t, "shop")
-		var guesses sync.WaitGroup
-		var lock sync.Mutex
-		codes := map[models.Code]int{}
-		for i := range 50 {
-			one := []desk{d, other}[i%2]
-			guesses.Go(func() {
-				_, _, err := one.SignIn(t.Context(), access.SignIn{
-					Email: owner.Email, Password: fmt.Sprintf("guess number %d", i), Address: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}),
-				})
-				lock.Lock()
-				defer lock.Unlock()
-				codes[models.CodeOf(err)]++
+	for _, engine := range []string{storage.SQLite, storage.Postgres} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			url := storagetest.MigratedURL(t, engine)
+			d := newDesk(t, storagetest.OpenURL(t, url))
+			other := newDeskBeside(t, storagetest.OpenURL(t, url), d.script)
+			owner := d.owned(t, "shop")
+			codes := guessAtOnce(t, owner.Email, d, other)
+			if codes[models.Unauthorized] != 5 || codes[models.TooManyRequests] != 45 {
+				t.Error(codes)
+			}
+			d.Close()
+			other.Close()
+			events, _, err := d.trail.List(t.Context(), "shop", 0, 100)
+			if err != nil || len(events) != 6 {
+				t.Errorf("%d events, %v", len(events), err)
+			}
+		})
+	}
+}
+
+// guessAtOnce makes fifty guesses from as many addresses and counts what became of them.
+func guessAtOnce(t *testing.T, email string, desks ...desk) map[models.Code]int {
+	t.Helper()
+	var guesses sync.WaitGroup
+	var lock sync.Mutex
+	codes := map[models.Code]int{}
+	for i := range 50 {
+		guesses.Go(func() {
+			_, _, err := desks[i%len(desks)].SignIn(t.Context(), access.SignIn{
+				Email: email, Password: fmt.Sprintf("guess number %d", i), Address: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}),
 			})
-		}
-		guesses.Wait()
-		if codes[models.Unauthorized] != 5 || codes[models.TooManyRequests] != 45 {
-			t.Error(codes)
-		}
-		d.Close()
-		other.Close()
-		events, _, err := d.trail.List(t.Context(), "shop", 0, 100)
-		if err != nil || len(events) != 6 {
-			t.Errorf("%d events, %v", len(events), err)
-		}
-	})
+			lock.Lock()
+			defer lock.Unlock()
+			codes[models.CodeOf(err)]++
+		})
+	}
+	guesses.Wait()
+	return codes
 }
 
 func TestAnOpenSessionIsNoPlaceToGuessThePassword(t *testing.T) {
