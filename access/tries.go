@@ -91,7 +91,9 @@ func (u *Users) settle(ctx context.Context, made []counted, outcome error) error
 	if slices.Contains(kept, models.CodeOf(outcome)) {
 		return nil
 	}
-	db := u.db.WithContext(context.WithoutCancel(ctx))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
+	defer cancel()
+	db := u.db.WithContext(ctx)
 	for _, c := range made {
 		settle := takeBackTry
 		if outcome == nil && c.after.Scope == "account" {

@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -145,18 +146,21 @@ func TestOfTwoOwnersWhoDemoteEachOtherOneStays(t *testing.T) {
 	t.Parallel()
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		d := newDesk(t, db)
-		one := d.owned(t, "shop")
-		two := d.user(t, "shop", "two@shop.example", access.Owner)
 		beside := newDeskBeside(t, db, d.script)
-		results := make(chan error, 2)
-		go func() { results <- d.SetRole(t.Context(), "shop", one.ID, access.Viewer) }()
-		go func() { results <- beside.Users.Disable(t.Context(), "shop", two.ID) }()
-		codes := map[models.Code]int{}
-		for range 2 {
-			codes[models.CodeOf(<-results)]++
-		}
-		if codes[""] != 1 || codes[models.Conflict] != 1 {
-			t.Error(codes)
+		for i := range 20 {
+			shop := fmt.Sprintf("shop%d", i)
+			one := d.owned(t, shop)
+			two := d.user(t, shop, "two@"+shop+".example", access.Owner)
+			results := make(chan error, 2)
+			go func() { results <- d.SetRole(t.Context(), shop, one.ID, access.Viewer) }()
+			go func() { results <- beside.Users.Disable(t.Context(), shop, two.ID) }()
+			codes := map[models.Code]int{}
+			for range 2 {
+				codes[models.CodeOf(<-results)]++
+			}
+			if codes[""] != 1 || codes[models.Conflict] != 1 {
+				t.Error(codes)
+			}
 		}
 	})
 }

@@ -318,6 +318,9 @@ func (a *App) Close() error {
 		a.stop()
 	}
 	a.work.Wait()
+	if a.Users != nil {
+		a.Users.Close()
+	}
 	if a.Till != nil {
 		a.Till.Close()
 	}
