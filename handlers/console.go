@@ -12,9 +12,10 @@ import (
 
 // Staff is who may sign in to the console, and where it is kept what they did.
 type Staff struct {
-	Users      *access.Users
-	Trail      *access.Trail
-	Businesses *access.Businesses
+	Users       *access.Users
+	Trail       *access.Trail
+	Businesses  *access.Businesses
+	NewPassword func() string // to begin with: one that nobody can foresee
 }
 
 // console is the pages on which a business's staff read its history and look after its keys. Whoever has signed in sees

@@ -74,7 +74,7 @@ func TestAPageTellsNoMoreThanWasPaidFor(t *testing.T) {
 		b.post("/console/lookups/"+advanced+"/reveal", nil).shows(t, 200, record...)
 		masked := b.get("/console/lookups/" + advanced)
 		masked.shows(t, 200, record...)
-		masked.hides(t, "2010000", "female", "@", "Ikeja")
+		masked.hides(t, "00000000004", "female", "example.com", "Ikeja", "Nsukka")
 	})
 }
 

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"crypto/rand"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -50,12 +48,6 @@ func (k *console) showStaff(c *fiber.Ctx, secret *secretView) error {
 	return show(c, "staff", "Staff", view)
 }
 
-// oncePassword is a password to begin with: 26 letters and digits that nobody can foresee, in groups to type.
-func oncePassword() string {
-	text := strings.ToLower(rand.Text())
-	return text[:7] + "-" + text[7:13] + "-" + text[13:19] + "-" + text[19:]
-}
-
 func passwordOnce(of, password string) *secretView {
 	return &secretView{
 		"The password of " + of, "Hand it over by a safe way: it is shown once. It should be changed on the account page.",
@@ -65,7 +57,7 @@ func passwordOnce(of, password string) *secretView {
 
 // addColleague answers POST /console/staff.
 func (k *console) addColleague(c *fiber.Ctx) error {
-	form, password := formOf(c), oncePassword()
+	form, password := formOf(c), k.NewPassword()
 	n := access.NewUser{
 		BusinessID: signedIn(c).BusinessID, Email: form.Get("email"), Name: form.Get("name"),
 		Role: access.Role(form.Get("role")), Password: password,
@@ -132,7 +124,7 @@ func (k *console) resetPassword(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	password := oncePassword()
+	password := k.NewPassword()
 	if err := k.Users.SetPassword(c.UserContext(), of.BusinessID, of.ID, password); err != nil {
 		return again(c, err, k.staff)
 	}

@@ -4,6 +4,7 @@ package browser_test
 import (
 	"context"
 	"encoding/base64"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,7 +16,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"io"
 
 	"whoseline/access"
 	"whoseline/app"
