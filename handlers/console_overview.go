@@ -9,8 +9,11 @@ import (
 	"whoseline/lookup"
 )
 
-// overviewDays is how many days the overview looks back.
-const overviewDays = 14
+// How far the overview looks back, and how many lookups of a day it counts.
+const (
+	overviewDays = 14
+	overviewMost = 20_000
+)
 
 type overviewView struct {
 	Available, Held int64
@@ -40,7 +43,7 @@ func (k *console) overview(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	days, err := k.Lookups.Daily(c.UserContext(), v.BusinessID, false, overviewDays)
+	days, err := k.Lookups.Daily(c.UserContext(), lookup.Count{BusinessID: v.BusinessID, Days: overviewDays, Most: overviewMost})
 	if err != nil {
 		return err
 	}

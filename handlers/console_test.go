@@ -192,3 +192,47 @@ func TestTheConsoleRefusesInPagesOfItsOwn(t *testing.T) {
 		}
 	})
 }
+
+// Proxies speak the second version to what stands behind them; a page and a file that is sent as it is read come the same.
+func TestTheConsoleSpeaksTheSecondVersionToo(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		o := openOffice(t, engine, acme)
+		b := o.browser(t)
+		over := &http.Transport{Protocols: new(http.Protocols), DisableCompression: true}
+		over.Protocols.SetUnencryptedHTTP2(true)
+		b.client.Transport = over
+		b.signIn("owner@acme.example", password, "")
+		b.get("/console/wallet").shows(t, 200, "bank-4411")
+		b.get("/console/wallet.csv?from=2021-12-01&to=2021-12-31").shows(t, 200, "bank-4411,funding,available,1000000,NGN")
+		b.post("/console/keys", url.Values{"name": {strings.Repeat("x", 17_000)}}).shows(t, 413, "Too large")
+		b.get("/console/nothing").shows(t, 404, "Not found")
+	})
+}
+
+func TestAssetsAreKeptForGoodAndPagesAreNot(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		b := openOffice(t, engine, "").browser(t)
+		page := b.get("/console/sign-in")
+		for _, name := range []string{"console.css", "console.js", "htmx.min.js", "uplot.min.js", "uplot.min.css"} {
+			path := page.first(t, `"(/console/assets/[0-9a-f]{16}/`+name+`)"`)
+			s := b.get(path)
+			if s.status != 200 || s.header.Get("Cache-Control") != "public, max-age=31536000, immutable" || len(s.html) < 500 {
+				t.Errorf("%s: %d %v", path, s.status, s.header)
+			}
+			if s := b.get("/console/assets/0/" + name); s.status != 200 || s.header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s of another version: %d %v", name, s.status, s.header)
+			}
+		}
+		b.get("/console/assets/0/htmx-LICENSE.txt").shows(t, 200, "Zero-Clause BSD")
+		b.get("/console/assets/0/uplot-LICENSE.txt").shows(t, 200, "MIT License")
+		b.get("/console/assets/0/dashboard.go").shows(t, 404)
+	})
+}
+
+func TestWithoutTheConsoleThereIsNone(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		b := openOffice(t, engine, "set CONSOLE__ENABLED=false\n").browser(t)
+		b.get("/console/sign-in").shows(t, 404)
+		b.get("/console").shows(t, 404)
+	})
+}

@@ -17,20 +17,24 @@ type Day struct {
 	NoneFound int64
 	Pending   int64
 	Failed    int64
-	More      bool // there were more than were counted
+	More      bool // there may be more than were counted
 }
 
-// MaxDaily is how many lookups of a day are counted.
-const MaxDaily = 20_000
+// Count asks how a business's lookups of the last days came out.
+type Count struct {
+	BusinessID string
+	Sandbox    bool
+	Days       int // the day of now included
+	Most       int // at most so many lookups of a day are counted
+}
 
-// Daily counts a business's lookups of the last days, the day of now included, oldest first. A day's lookups are those
-// whose ids were made in it. It reads at most MaxDaily rows a day.
-func (s *Service) Daily(ctx context.Context, businessID string, sandbox bool, days int) ([]Day, error) {
+// Daily counts, oldest day first. A day's lookups are those whose ids were made in it.
+func (s *Service) Daily(ctx context.Context, c Count) ([]Day, error) {
 	today := s.World.Now().UTC().Truncate(24 * time.Hour)
-	all := make([]Day, 0, days)
-	for ago := days - 1; ago >= 0; ago-- {
+	all := make([]Day, 0, c.Days)
+	for ago := c.Days - 1; ago >= 0; ago-- {
 		day := Day{At: today.AddDate(0, 0, -ago)}
-		if err := s.count(s.Read.WithContext(ctx), businessID, sandbox, &day); err != nil {
+		if err := c.count(s.Read.WithContext(ctx), &day); err != nil {
 			return nil, models.Fault(fmt.Errorf("count the lookups of a day: %w", err))
 		}
 		all = append(all, day)
@@ -38,10 +42,10 @@ func (s *Service) Daily(ctx context.Context, businessID string, sandbox bool, da
 	return all, nil
 }
 
-func (s *Service) count(db *gorm.DB, businessID string, sandbox bool, day *Day) error {
+func (c Count) count(db *gorm.DB, day *Day) error {
 	counted := db.Model(&models.Lookup{}).Select("status").
-		Where("business_id = ? AND id >= ? AND id < ?", businessID, models.IDAt(day.At), models.IDAt(day.At.AddDate(0, 0, 1))).
-		Where("sandbox = ?", sandbox).Limit(MaxDaily)
+		Where("business_id = ? AND id >= ? AND id < ?", c.BusinessID, models.IDAt(day.At), models.IDAt(day.At.AddDate(0, 0, 1))).
+		Where("sandbox = ?", c.Sandbox).Limit(c.Most)
 	var rows []struct {
 		Status models.Status
 		N      int64
@@ -63,7 +67,7 @@ func (s *Service) count(db *gorm.DB, businessID string, sandbox bool, day *Day) 
 			day.Pending += r.N
 		}
 	}
-	day.More = total >= MaxDaily
+	day.More = total >= int64(c.Most)
 	return nil
 }
 
