@@ -18,6 +18,13 @@
     }
   });
 
+  // Whoever pressed a button that is gone goes on from what came in its stead.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (document.activeElement === document.body) {
+      event.detail.elt.focus({ preventScroll: true });
+    }
+  });
+
   const chart = document.getElementById("chart");
   if (chart === null || typeof uPlot === "undefined") {
     return;

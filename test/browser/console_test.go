@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -84,7 +85,7 @@ func TestTheListChangesInPlaceAndIsKeptNowhere(t *testing.T) {
 	w.is(`(window.marked = true)`)
 	w.click("#older")
 	w.shows("3 lookups, newest first")
-	w.is(`window.marked === true && localStorage.length === 0`)
+	w.is(`window.marked === true && localStorage.length === 0 && document.activeElement.id === "results"`)
 	w.is(`Object.keys(sessionStorage).every((name) => name === "htmx-current-path-for-history")`) // a path of ours, not a page
 	w.write("#phone", "12")
 	w.click("#filters button") // the refusal is a page of its own
@@ -104,6 +105,39 @@ func TestTheListChangesInPlaceAndIsKeptNowhere(t *testing.T) {
 	w.is(`window.marked === true && document.querySelector("#password").value === "not the password"`)
 	for _, said := range w.complaints() {
 		if !strings.HasPrefix(said, "network ") { // refusals are told by their status
+			t.Errorf("the browser: %s", said)
+		}
+	}
+}
+
+// The code is asked for in the same form: what was typed into it stays.
+func TestASecondFactorIsTypedBesideThePassword(t *testing.T) {
+	t.Parallel()
+	g := raise(t)
+	w := g.chromium(t)
+	w.signIn()
+	w.open("/console/account")
+	w.click(`form[action$="/offer"] button`)
+	w.is(`document.querySelector("dd .secret") !== null`)
+	secret, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.querySelector("dd .secret").textContent`))
+	must(t, err)
+	w.write("#code", totp(t, secret, time.Now()))
+	w.click(`form[action$="/accept"] button`)
+	w.shows("Recovery codes")
+	recovery, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.querySelector("li .secret").textContent`))
+	must(t, err)
+	w.click(".top form button")
+	w.shows("Sign in")
+	w.is(`typeof htmx === "object" && document.readyState === "complete" && (window.marked = true)`)
+	w.write("#email", email)
+	w.write("#password", password)
+	w.click("main button")
+	w.is(`window.marked === true && document.activeElement.id === "code" && document.querySelector("#password").value !== ""`)
+	w.write("#code", recovery)
+	w.click("main button")
+	w.shows("Overview", "Sign out")
+	for _, said := range w.complaints() {
+		if !strings.Contains(said, "Autofocus processing was blocked") { // htmx has moved the focus there itself
 			t.Errorf("the browser: %s", said)
 		}
 	}
