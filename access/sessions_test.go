@@ -64,7 +64,7 @@ func TestASessionEnds(t *testing.T) {
 		if got := d.inside(used); got != models.Unauthorized {
 			t.Errorf("at its end: %q", got)
 		}
-		if seen, err := d.Users.Find(t.Context(), "shop", owner.ID); err != nil || seen.LastSeenAt.IsZero() {
+		if seen, err := d.Find(t.Context(), "shop", owner.ID); err != nil || seen.LastSeenAt.IsZero() {
 			t.Error(seen, err)
 		}
 		if err := d.Sweep(t.Context()); err != nil {
@@ -115,7 +115,7 @@ func TestWhatIsNoSessionIsRefusedInTheSameWords(t *testing.T) {
 func TestSessionsEndWithWhatTheyRestOn(t *testing.T) {
 	t.Parallel()
 	for what, do := range map[string]func(d desk, id string) error{
-		"disable":       func(d desk, id string) error { return d.Users.Disable(t.Context(), "shop", id) },
+		"disable":       func(d desk, id string) error { return d.Disable(t.Context(), "shop", id) },
 		"role":          func(d desk, id string) error { return d.SetRole(t.Context(), "shop", id, access.Viewer) },
 		"password":      func(d desk, id string) error { return d.SetPassword(t.Context(), "shop", id, "another long secret") },
 		"second factor": func(d desk, id string) error { return d.ResetTOTP(t.Context(), "shop", id) },
@@ -191,7 +191,7 @@ func TestNobodyLearnsWhoIsKnown(t *testing.T) {
 		d := newDesk(t, db)
 		owner := d.owned(t, "shop")
 		gone := d.user(t, "shop", "gone@shop.example", access.Viewer)
-		if err := d.Users.Disable(t.Context(), "shop", gone.ID); err != nil {
+		if err := d.Disable(t.Context(), "shop", gone.ID); err != nil {
 			t.Fatal(err)
 		}
 		protected := d.user(t, "shop", "careful@shop.example", access.Viewer)

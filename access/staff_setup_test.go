@@ -43,7 +43,7 @@ func newDeskBeside(t *testing.T, db *storage.DB, s *script, change ...func(*acce
 // user makes a user of a business.
 func (d desk) user(t *testing.T, businessID, email string, role access.Role) access.User {
 	t.Helper()
-	made, err := d.Users.Create(t.Context(), access.NewUser{
+	made, err := d.Create(t.Context(), access.NewUser{
 		BusinessID: businessID, Email: email, Name: "Ada Obi", Role: role, Password: password,
 	})
 	if err != nil {

@@ -56,7 +56,7 @@ func (u *Users) count(ctx context.Context, of ...tries) (made []counted, err err
 	now := u.world.Now()
 	err = u.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var longest time.Duration
-		for _, t := range of { // always in this order, so that nobody waits for each other
+		for _, t := range of { // always in this order, so that no two wait for each other
 			before, err := lockTries(tx, t)
 			if err != nil {
 				return err

@@ -27,11 +27,11 @@ func TestAUserIsMadeAndFound(t *testing.T) {
 			t.Error(diff)
 		}
 		second := d.user(t, "shop", "ben@example.com", access.Viewer)
-		list, err := d.Users.List(t.Context(), "shop")
+		list, err := d.List(t.Context(), "shop")
 		if diff := cmp.Diff([]access.User{made, second}, list); err != nil || diff != "" {
 			t.Error(err, diff)
 		}
-		found, err := d.Users.Find(t.Context(), "shop", second.ID)
+		found, err := d.Find(t.Context(), "shop", second.ID)
 		if diff := cmp.Diff(second, found); err != nil || diff != "" {
 			t.Error(err, diff)
 		}
@@ -45,12 +45,12 @@ func TestAnEmailBelongsToOneUserOfOneBusiness(t *testing.T) {
 		d.owned(t, "shop")
 		d.business(t, "rival")
 		for _, business := range []string{"shop", "rival"} {
-			_, err := d.Users.Create(t.Context(), access.NewUser{
+			_, err := d.Create(t.Context(), access.NewUser{
 				BusinessID: business, Email: "OWNER@shop.example", Role: access.Viewer, Password: password,
 			})
 			wantCode(t, business, err, models.Conflict)
 		}
-		if list, err := d.Users.List(t.Context(), "rival"); err != nil || len(list) != 0 {
+		if list, err := d.List(t.Context(), "rival"); err != nil || len(list) != 0 {
 			t.Error(list, err)
 		}
 	})
@@ -83,7 +83,7 @@ func TestAUserIsRefusedForWhatItAsks(t *testing.T) {
 	} {
 		n := good
 		change(&n)
-		_, err := d.Users.Create(t.Context(), n)
+		_, err := d.Create(t.Context(), n)
 		field, _, _ := strings.Cut(what, ":")
 		if e := (*models.Error)(nil); !errors.As(err, &e) || e.Code != models.Invalid || e.Field != field {
 			t.Errorf("%s: %v", what, err)
@@ -92,13 +92,13 @@ func TestAUserIsRefusedForWhatItAsks(t *testing.T) {
 	for what, business := range map[string]string{"an unknown business": "nobody", "no id": "a\x00b"} {
 		n := good
 		n.BusinessID = business
-		_, err := d.Users.Create(t.Context(), n)
+		_, err := d.Create(t.Context(), n)
 		wantCode(t, what, err, models.NotFound)
 	}
 	for _, twelve := range []string{"twelve chars", strings.Repeat("längst ", 28) + "1234"} {
 		n := good
 		n.Email, n.Password = "u"+twelve[:1]+"@example.com", twelve
-		if _, err := d.Users.Create(t.Context(), n); err != nil {
+		if _, err := d.Create(t.Context(), n); err != nil {
 			t.Errorf("%d bytes: %v", len(twelve), err)
 		}
 	}
@@ -126,19 +126,19 @@ func TestTheLastOwnerStays(t *testing.T) {
 		first := d.owned(t, "shop")
 		d.user(t, "shop", "admin@shop.example", access.Admin)
 		wantCode(t, "demote the only owner", d.SetRole(t.Context(), "shop", first.ID, access.Admin), models.Conflict)
-		wantCode(t, "disable the only owner", d.Users.Disable(t.Context(), "shop", first.ID), models.Conflict)
+		wantCode(t, "disable the only owner", d.Disable(t.Context(), "shop", first.ID), models.Conflict)
 		second := d.user(t, "shop", "second@shop.example", access.Owner)
-		if err := d.Users.Disable(t.Context(), "shop", second.ID); err != nil {
+		if err := d.Disable(t.Context(), "shop", second.ID); err != nil {
 			t.Fatal(err)
 		}
 		wantCode(t, "beside a disabled one", d.SetRole(t.Context(), "shop", first.ID, access.Viewer), models.Conflict)
-		if err := d.Users.Enable(t.Context(), "shop", second.ID); err != nil {
+		if err := d.Enable(t.Context(), "shop", second.ID); err != nil {
 			t.Fatal(err)
 		}
 		if err := d.SetRole(t.Context(), "shop", first.ID, access.Viewer); err != nil {
 			t.Errorf("beside another one: %v", err)
 		}
-		wantCode(t, "the other one then", d.Users.Disable(t.Context(), "shop", second.ID), models.Conflict)
+		wantCode(t, "the other one then", d.Disable(t.Context(), "shop", second.ID), models.Conflict)
 	})
 }
 
@@ -153,7 +153,7 @@ func TestOfTwoOwnersWhoDemoteEachOtherOneStays(t *testing.T) {
 			two := d.user(t, shop, "two@"+shop+".example", access.Owner)
 			results := make(chan error, 2)
 			go func() { results <- d.SetRole(t.Context(), shop, one.ID, access.Viewer) }()
-			go func() { results <- beside.Users.Disable(t.Context(), shop, two.ID) }()
+			go func() { results <- beside.Disable(t.Context(), shop, two.ID) }()
 			codes := map[models.Code]int{}
 			for range 2 {
 				codes[models.CodeOf(<-results)]++
@@ -172,12 +172,12 @@ func TestAnotherBusinesssUserIsNotThere(t *testing.T) {
 		owner := d.owned(t, "shop")
 		d.owned(t, "rival")
 		for _, id := range []string{owner.ID, "nobody", "", "a\x00b", strings.Repeat("a", 65)} {
-			_, err := d.Users.Find(t.Context(), "rival", id)
+			_, err := d.Find(t.Context(), "rival", id)
 			wantCode(t, "find", err, models.NotFound)
 			wantCode(t, "role", d.SetRole(t.Context(), "rival", id, access.Viewer), models.NotFound)
 			wantCode(t, "password", d.SetPassword(t.Context(), "rival", id, password), models.NotFound)
-			wantCode(t, "disable", d.Users.Disable(t.Context(), "rival", id), models.NotFound)
-			wantCode(t, "enable", d.Users.Enable(t.Context(), "rival", id), models.NotFound)
+			wantCode(t, "disable", d.Disable(t.Context(), "rival", id), models.NotFound)
+			wantCode(t, "enable", d.Enable(t.Context(), "rival", id), models.NotFound)
 			wantCode(t, "second factor", d.ResetTOTP(t.Context(), "rival", id), models.NotFound)
 		}
 	})
@@ -192,14 +192,14 @@ func TestChangesAreNoted(t *testing.T) {
 		ctx := access.By(t.Context(), owner.ID)
 		for range 2 { // the second time changes nothing
 			for _, err := range []error{
-				d.SetRole(ctx, "shop", ada.ID, access.Viewer), d.Users.Disable(ctx, "shop", ada.ID), d.ResetTOTP(ctx, "shop", ada.ID),
+				d.SetRole(ctx, "shop", ada.ID, access.Viewer), d.Disable(ctx, "shop", ada.ID), d.ResetTOTP(ctx, "shop", ada.ID),
 			} {
 				if err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
-		if err := errors.Join(d.Users.Enable(ctx, "shop", ada.ID), d.Users.Enable(ctx, "shop", ada.ID)); err != nil {
+		if err := errors.Join(d.Enable(ctx, "shop", ada.ID), d.Enable(ctx, "shop", ada.ID)); err != nil {
 			t.Fatal(err)
 		}
 		events, _, err := d.trail.List(t.Context(), "shop", 0, 3)
