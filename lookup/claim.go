@@ -34,9 +34,13 @@ func (s *Service) claimOn(businessID, lookupID string) *claim {
 	return &claim{s, businessID, lookupID, s.World.NewID()}
 }
 
-// takeClaim makes a free claim ours, in one statement: 1 row, or 0 when somebody else has it.
-const takeClaim = `INSERT INTO lookup_claims AS c (business_id, lookup_id, holder, until) VALUES (?, ?, ?, ?)
-ON CONFLICT (business_id, lookup_id) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE c.until <= ?`
+// The statements of a claim. Each says by the number of its rows, 1 or 0, whether the claim is, or was, the holder's.
+const (
+	takeClaim = `INSERT INTO lookup_claims AS c (business_id, lookup_id, holder, until) VALUES (?, ?, ?, ?)
+		ON CONFLICT (business_id, lookup_id) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE c.until <= ?`
+	renewClaim   = "UPDATE lookup_claims SET until = ? WHERE business_id = ? AND lookup_id = ? AND holder = ?"
+	releaseClaim = "DELETE FROM lookup_claims WHERE business_id = ? AND lookup_id = ? AND holder = ?"
+)
 
 // take tells whether the claim is ours now.
 func (c *claim) take(tx *gorm.DB) (bool, error) {
@@ -62,7 +66,7 @@ func (c *claim) await(ctx context.Context) error {
 		if err != nil || ours {
 			return fault(err)
 		}
-		pause := time.NewTimer(claimPause)
+		pause := time.NewTimer(c.claimPause)
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
@@ -81,8 +85,7 @@ var errClaimLost = errors.New("the claim was lost")
 
 // renew gives the claim another lease. Without it nothing may be asked. Errors: errClaimLost.
 func (c *claim) renew(ctx context.Context) error {
-	kept := c.DB.WithContext(ctx).Exec("UPDATE lookup_claims SET until = ? WHERE business_id = ? AND lookup_id = ? AND holder = ?",
-		c.World.Now().Add(c.Lease), c.businessID, c.lookupID, c.holder)
+	kept := c.DB.WithContext(ctx).Exec(renewClaim, c.World.Now().Add(c.Lease), c.businessID, c.lookupID, c.holder)
 	switch {
 	case kept.Error != nil:
 		return fmt.Errorf("renew the claim: %w", kept.Error)
@@ -94,8 +97,7 @@ func (c *claim) renew(ctx context.Context) error {
 
 // release lets others have the claim. It may fail: the claim is over with its lease then.
 func (c *claim) release(ctx context.Context) {
-	err := c.DB.WithContext(ctx).Exec("DELETE FROM lookup_claims WHERE business_id = ? AND lookup_id = ? AND holder = ?",
-		c.businessID, c.lookupID, c.holder).Error
+	err := c.DB.WithContext(ctx).Exec(releaseClaim, c.businessID, c.lookupID, c.holder).Error
 	if err != nil {
 		c.Log.Warn("lookup: a claim could not be released", "lookup", c.lookupID, "err", err)
 	}
