@@ -24,11 +24,11 @@ func byKey(a, b *op) int {
 	return cmp.Or(cmp.Compare(a.lookup.BusinessID, b.lookup.BusinessID), cmp.Compare(a.reserve.Key, b.reserve.Key))
 }
 
-// column gathers one value of each operation.
-func column[T any](ops []*op, value func(o *op) T) []T {
-	values := make([]T, len(ops))
-	for i, o := range ops {
-		values[i] = value(o)
+// column gathers one value of each row.
+func column[R, T any](rows []R, value func(r R) T) []T {
+	values := make([]T, len(rows))
+	for i, r := range rows {
+		values[i] = value(r)
 	}
 	return values
 }
@@ -56,9 +56,10 @@ func holdColumns(ops []*op) []any {
 	}
 }
 
-// settleColumns are the arguments $3 to $17 of settleStatement.
-func settleColumns(ops []*op) []any {
+// settleColumns are the arguments $7 to $18 of settleStatement.
+func settleColumns(ops []*op, at []int64) []any {
 	return []any{
+		at,
 		column(ops, func(o *op) string { return o.lookup.BusinessID }),
 		column(ops, func(o *op) string { return o.lookup.ID }),
 		column(ops, func(o *op) string { return string(o.lookup.Status) }),
@@ -69,10 +70,6 @@ func settleColumns(ops []*op) []any {
 		column(ops, func(o *op) time.Time { return o.lookup.AnsweredAt }),
 		column(ops, func(o *op) time.Time { return o.lookup.ModifiedAt }),
 		column(ops, func(o *op) int64 { return o.amount(models.Capture) }),
-		column(ops, func(o *op) int64 { return o.amount(models.Release) }),
-		column(ops, func(o *op) []byte { return o.evidence() }),
-		column(ops, func(o *op) []byte { return o.digest(models.Capture) }),
-		column(ops, func(o *op) []byte { return o.digest(models.Release) }),
 		column(ops, func(o *op) time.Time { return o.lookup.ExpiresAt }),
 	}
 }

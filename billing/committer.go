@@ -3,6 +3,7 @@ package billing
 import (
 	"context"
 	"errors"
+	"slices"
 	"sort"
 	"time"
 
@@ -107,7 +108,7 @@ func (t *Till) commit(l ledger, ops []*op) {
 }
 
 // apply commits a batch; if its transaction fails it redoes the operations one by one, so that the one at fault is
-// the only one to fail.
+// the only one to fail. Settlements come first, as in a batch: a hold may need what they release.
 func (t *Till) apply(l ledger, ops []*op) {
 	err := t.attempt(l, ops)
 	if err == nil {
@@ -120,6 +121,7 @@ func (t *Till) apply(l ledger, ops []*op) {
 		return
 	}
 	t.Log.Warn("till: batch failed", "operations", len(ops), "err", err)
+	ops = slices.SortedStableFunc(slices.Values(ops), settlesFirst)
 	var doubtful []*op
 	for i, o := range ops {
 		if len(ops) > 1 {
@@ -132,6 +134,16 @@ func (t *Till) apply(l ledger, ops []*op) {
 		}
 	}
 	t.recover(l, doubtful)
+}
+
+func settlesFirst(a, b *op) int {
+	switch {
+	case a.settle == b.settle:
+		return 0
+	case a.settle:
+		return -1
+	}
+	return 1
 }
 
 func (t *Till) attempt(l ledger, ops []*op) error {

@@ -87,8 +87,11 @@ func explain(t *testing.T, p Pipeline, name, statement string) planned {
 	var arguments []string
 	for n := 1; n <= len(types); n++ {
 		value := "now()"
-		if strings.HasSuffix(types[n], "[]") {
+		switch {
+		case strings.HasSuffix(types[n], "[]"):
 			value = "'{}'"
+		case types[n] == "bigint":
+			value = "0"
 		}
 		arguments = append(arguments, value+"::"+types[n])
 	}

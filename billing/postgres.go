@@ -2,6 +2,7 @@ package billing
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -51,6 +52,9 @@ func (p *postgres) commit(ctx context.Context, b batch) error {
 	})
 	if err == nil && holds != nil {
 		holds.finish()
+	}
+	if told := (*models.Error)(nil); errors.As(err, &told) && told.Field == numbering && len(b.holds)+len(b.settles) == 1 {
+		return nil // that the lookup has ended is what its operation says until a row says otherwise
 	}
 	return err
 }
@@ -181,69 +185,63 @@ var (
 	errNoWallet     = models.Fail(models.NotFound, "the business has no wallet")
 )
 
-// settleStatement ends lookups that are still open, moves their money and writes the transfers. A lookup that somebody
-// else has settled returns no row.
+// settleStatement ends lookups that are still open, moves their money and writes the transfers. What each wallet comes to
+// is reckoned beforehand, as if none of them had ended already: if one has, its row is missing below, and the wallets'
+// numbers become NULL, which that column refuses, so that nothing is written. $1 to $5 are the wallets, what leaves each
+// one's held money, what of it comes back, and the number and the digests of its transfers; $6 is the number of lookups.
 const settleStatement = `
 WITH w AS MATERIALIZED (
-	SELECT a.at, w.available, w.seq, w.head
-	FROM unnest($1::text[]) WITH ORDINALITY AS a(business_id, at) JOIN wallets w ON w.business_id = a.business_id
+	SELECT a.*, w.available, w.seq, w.head
+	FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) WITH ORDINALITY
+		AS a(business_id, amount, back, moves, digests, at) JOIN wallets w ON w.business_id = a.business_id
 	ORDER BY a.at FOR NO KEY UPDATE OF w
 ), done AS (
 	UPDATE lookups l SET status = o.status, reason = o.reason, source = o.source, charged = o.charged,
 		answer = o.answer, attempts = o.attempts, answered_at = o.answered_at, modified_at = o.modified_at,
 		expires_at = coalesce(o.expires_at, l.expires_at)
-	FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[],
-		$10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bytea[],
-		$17::timestamptz[])
-		WITH ORDINALITY AS o(at, business_id, id, status, reason, source, answer, attempts, answered_at, modified_at,
-		charged, released, evidence, captured_digest, released_digest, expires_at, n)
+	FROM unnest($7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bytea[], $14::text[],
+		$15::timestamptz[], $16::timestamptz[], $17::bigint[], $18::timestamptz[]) WITH ORDINALITY
+		AS o(at, business_id, id, status, reason, source, answer, attempts, answered_at, modified_at, charged, expires_at, n)
 		JOIN w ON w.at = o.at
 	WHERE l.business_id = o.business_id AND l.id = o.id AND l.status NOT IN ('found', 'not_found', 'failed')
-	RETURNING o.n, o.at, o.business_id, o.id, o.charged, o.released, o.evidence, o.captured_digest, o.released_digest,
-		o.modified_at, w.available, w.seq, w.head
-), move AS MATERIALIZED (
-	SELECT d.*, m.*, d.seq + row_number() OVER mine AS entry, d.available + (sum(m.back) OVER mine)::bigint AS balance
-	FROM done d CROSS JOIN LATERAL (VALUES
-		(1, 'capture', 'revenue', d.charged, 0::bigint, d.captured_digest),
-		(2, 'release', 'available', d.released, d.released, d.released_digest)) AS m(part, kind, credit, amount, back, digest)
-	WHERE m.amount > 0
-	WINDOW mine AS (PARTITION BY d.at ORDER BY d.n, m.part)
-), total AS MATERIALIZED (
-	SELECT at, business_id, sum(amount)::bigint AS amount, sum(back)::bigint AS back, max(entry) AS entry,
-		sha256(head || string_agg(digest, ''::bytea ORDER BY n, part)) AS head
-	FROM move GROUP BY at, business_id, head
+	RETURNING o.n, w.available, w.seq
+), ended AS MATERIALIZED (
+	SELECT count(*) AS lookups FROM done
 ), wallet AS (
-	UPDATE wallets w SET available = w.available + t.back, held = w.held - t.amount, seq = t.entry, head = t.head
-	FROM total t WHERE w.business_id = t.business_id
+	UPDATE wallets t SET available = w.available + w.back, held = t.held - w.amount,
+		seq = CASE WHEN ended.lookups = $6::bigint THEN w.seq + w.moves END, head = sha256(w.head || w.digests)
+	FROM ended, w WHERE t.business_id = w.business_id AND w.moves > 0
 ), transfer AS (
 	INSERT INTO transfers (business_id, seq, kind, reference, debit, credit, amount, balance, evidence, head, created_at)
-	SELECT m.business_id, m.entry, m.kind, m.id, 'held', m.credit, m.amount, m.balance, m.evidence, t.head, m.modified_at
-	FROM move m LEFT JOIN total t ON t.at = m.at AND t.entry = m.entry
+	SELECT w.business_id, w.seq + m.entry, m.kind, m.reference, 'held', m.credit, m.amount, w.available + m.back, m.evidence,
+		CASE WHEN m.entry = w.moves THEN sha256(w.head || w.digests) END, m.created_at
+	FROM unnest($19::bigint[], $20::bigint[], $21::text[], $22::text[], $23::text[], $24::bigint[], $25::bigint[], $26::bytea[],
+		$27::timestamptz[]) AS m(at, entry, kind, reference, credit, amount, back, evidence, created_at) JOIN w ON w.at = m.at
+		JOIN ended ON ended.lookups = $6::bigint
 )
-SELECT n, entry, part, balance FROM move
-UNION ALL SELECT n, 0, 0, available FROM done WHERE charged = 0 AND released = 0`
+SELECT n, available, seq FROM done`
 
-// captured is the part of a settlement that settleStatement numbers so.
-const captured = 1
+// numbering is the column that refuses a batch of settlements of which one has ended already.
+const numbering = "wallets.seq"
 
 func (p *postgres) settle(s *script, ops []*op) {
-	businesses, at := wallets(ops)
+	sums := tallyOf(ops)
 	for _, o := range ops {
 		o.err = ErrAlreadySettled
 	}
-	s.add(settleStatement, append([]any{businesses, at}, settleColumns(ops)...), func(scan func(dest ...any) error) error {
-		var n, entry, part, balance int64
-		if err := scan(&n, &entry, &part, &balance); err != nil {
-			return err
-		}
-		o := ops[n-1]
-		o.err, o.receipt.Charged = nil, o.lookup.Charged
-		if part == captured {
-			o.receipt.Entry = entry
-		}
-		o.receipt.Balance = max(o.receipt.Balance, balance)
-		return nil
-	})
+	s.add(settleStatement, slices.Concat(sums.wallets(), []any{int64(len(ops))}, settleColumns(ops, sums.at), sums.transfers()),
+		func(scan func(dest ...any) error) error {
+			var n, available, seq int64
+			if err := scan(&n, &available, &seq); err != nil {
+				return err
+			}
+			o, now := ops[n-1], sums.steps[n-1]
+			o.err, o.receipt = nil, Receipt{Charged: o.lookup.Charged, Balance: available + now.back}
+			if now.captured > 0 {
+				o.receipt.Entry = seq + now.captured
+			}
+			return nil
+		})
 	p.keep(s, ops)
 	p.tell(s, ops)
 }

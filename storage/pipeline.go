@@ -71,7 +71,7 @@ func (db *DB) Pipeline(ctx context.Context) (*Pipeline, error) {
 //
 // An error of code unknown_outcome means that nobody can tell whether the transaction was committed, or that it was
 // and row failed: the rows have to be read. After every other error it certainly was not: conflict is a unique
-// constraint, whose name is in Field; busy is a deadlock, and worth another try. After the connection was lost, the next Run makes a new one. The caller's
+// constraint, whose name is in Field, or a NULL where none may be, Field being table.column; busy is a deadlock, and worth another try. After the connection was lost, the next Run makes a new one. The caller's
 // context should have a deadline.
 func (p *Pipeline) Run(ctx context.Context, statements []string, args [][]any, row rowFunc) error {
 	select {

@@ -142,6 +142,8 @@ func verdict(err error) error {
 		return &models.Error{Code: models.Unknown, Err: err}
 	case told.Code == "23505":
 		return &models.Error{Code: models.Conflict, Field: told.ConstraintName, Err: err}
+	case told.Code == "23502":
+		return &models.Error{Code: models.Conflict, Field: told.TableName + "." + told.ColumnName, Err: err}
 	case told.Code == "40001", told.Code == "40P01": // somebody else's transaction was preferred
 		return &models.Error{Code: models.Busy, Err: err}
 	}

@@ -22,7 +22,7 @@ func TestAFailureUndoesEverythingAndIsCertain(t *testing.T) {
 		}{
 			"unique":    {insertWallets, twice, models.Conflict},
 			"check":     {insertWallets, []any{[]string{"x"}, []int64{-1}, [][]byte{{1}}}, models.Internal},
-			"null":      {insertWallets, []any{[]string{"x"}, []int64{1}, [][]byte{nil}}, models.Internal},
+			"null":      {insertWallets, []any{[]string{"x"}, []int64{1}, [][]byte{nil}}, models.Conflict},
 			"arguments": {insertWallets, nil, models.Internal},
 			"type":      {insertWallets, []any{[]bool{true}, 1, 2}, models.Internal},
 			"syntax":    {"SELEC", nil, models.Internal},
@@ -42,7 +42,7 @@ func TestAFailureUndoesEverythingAndIsCertain(t *testing.T) {
 	})
 }
 
-func TestAConflictNamesItsConstraint(t *testing.T) {
+func TestAConflictNamesItsConstraintOrColumn(t *testing.T) {
 	t.Parallel()
 	lines(t, func(t *testing.T, l line) {
 		var told *models.Error
@@ -52,6 +52,10 @@ func TestAConflictNamesItsConstraint(t *testing.T) {
 		}
 		if told == nil || told.Code != models.Conflict || told.Field != "wallets_pkey" {
 			t.Errorf("got %+v", told)
+		}
+		err := l.pipeline.Run(t.Context(), []string{insertWallets}, [][]any{{[]string{"x"}, []int64{1}, [][]byte{nil}}}, nil)
+		if !errors.As(err, &told) || told.Code != models.Conflict || told.Field != "wallets.head" {
+			t.Errorf("a NULL: got %+v", told)
 		}
 	})
 }
