@@ -40,7 +40,12 @@ func (k *Keys) Create(ctx context.Context, n NewKey) (key models.Key, token stri
 		if _, err := businessByID(tx, n.BusinessID); err != nil {
 			return err
 		}
-		return insertKey(tx, key)
+		if err := insertKey(tx, key); err != nil {
+			return err
+		}
+		return k.trail.note(tx, Event{
+			BusinessID: key.BusinessID, Action: "key.created", Target: id, Detail: details(map[string]any{"sandbox": key.Sandbox}),
+		})
 	})
 	if err != nil {
 		return models.Key{}, "", err
@@ -78,7 +83,10 @@ func (k *Keys) Revoke(ctx context.Context, id string) error {
 		if err != nil || !key.RevokedAt.IsZero() {
 			return err
 		}
-		return setKeyTime(tx, id, "revoked_at", k.now())
+		if err := setKeyTime(tx, id, "revoked_at", k.now()); err != nil {
+			return err
+		}
+		return k.trail.note(tx, Event{BusinessID: key.BusinessID, Action: "key.revoked", Target: id})
 	})
 }
 
@@ -102,7 +110,13 @@ func (k *Keys) Rotate(ctx context.Context, id string, overlap time.Duration) (ne
 		if err := setKeyTime(tx, id, "expires_at", now.Add(overlap)); err != nil {
 			return err
 		}
-		return insertKey(tx, next)
+		if err := insertKey(tx, next); err != nil {
+			return err
+		}
+		return k.trail.note(tx, Event{
+			BusinessID: old.BusinessID, Action: "key.rotated", Target: id,
+			Detail: details(map[string]any{"successor": next.ID, "overlapSeconds": int64(overlap.Seconds())}),
+		})
 	})
 	if err != nil {
 		return models.Key{}, "", err

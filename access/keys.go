@@ -26,6 +26,7 @@ type Keys struct {
 	world  models.World
 	rate   int
 	price  PriceDefaults
+	trail  *Trail
 	log    *slog.Logger
 	seen   atomic.Pointer[memory]
 	epoch  atomic.Int64
@@ -39,6 +40,7 @@ type Options struct {
 	World       models.World
 	DefaultRate int // requests per second for keys without their own; 0 = no limit
 	Price       PriceDefaults
+	Trail       *Trail       // where changes of keys are noted; nil = nowhere
 	Log         *slog.Logger // nil = silent
 }
 
@@ -51,7 +53,8 @@ func NewKeys(o Options) *Keys {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	k := &Keys{
-		store: store{db: o.DB, read: o.Read}, world: o.World, rate: o.DefaultRate, price: o.Price, log: o.Log,
+		store: store{db: o.DB, read: o.Read}, world: o.World, rate: o.DefaultRate, price: o.Price, trail: o.Trail,
+		log: o.Log,
 	}
 	k.flush()
 	return k

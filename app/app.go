@@ -48,6 +48,8 @@ type App struct {
 	Faces      *access.Faces
 	Issuers    *access.Issuers
 	Subjects   *access.Subjects
+	Users      *access.Users
+	Trail      *access.Trail
 	Till       *billing.Till
 	Lookups    *lookup.Service
 	Possession *possession.Service
@@ -136,8 +138,9 @@ const committers = 2
 // build makes the rooms.
 func (a *App) build(ctx context.Context) error {
 	c := a.config
+	a.Trail = access.NewTrail(a.DB.Gorm, a.DB.Read, a.world, a.Keyring)
 	a.Keys = access.NewKeys(access.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, DefaultRate: c.Limits.PerKey, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, DefaultRate: c.Limits.PerKey, Trail: a.Trail, Log: a.log,
 		Price: access.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
 			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,
@@ -145,6 +148,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	a.Businesses = access.NewBusinesses(a.Keys)
 	a.identify()
+	a.employ()
 	a.Webhooks = webhooks.New(webhooks.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.world, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
 	})
@@ -313,6 +317,9 @@ func (a *App) Close() error {
 		a.stop()
 	}
 	a.work.Wait()
+	if a.Users != nil {
+		a.Users.Close()
+	}
 	if a.Till != nil {
 		a.Till.Close()
 	}

@@ -11,9 +11,9 @@ import (
 
 func (t *terminal) verify() *cli.Command {
 	return &cli.Command{
-		Name: "verify", Usage: "recompute every balance and the chain of every wallet",
-		Description: "Replays all transfers and checks numbering, balances, the hash chain and the record of every transfer. Exit code 1\n" +
-			"and the first row of each business that does not follow from the others, if there is one.",
+		Name: "verify", Usage: "recompute every balance, the chain of every wallet and every audit trail",
+		Description: "Replays all transfers and checks numbering, balances, the hash chain and the record of every transfer; then the chain\n" +
+			"of every audit trail. Exit code 1 and the first row of each business that does not follow from the others, if there is one.",
 		Flags:  []cli.Flag{&cli.StringFlag{Name: "business", Usage: "only this `ID`"}},
 		Action: t.with(t.verifyBooks),
 	}
@@ -33,12 +33,18 @@ func (t *terminal) verifyBooks(ctx context.Context, c *cli.Command, a *App) erro
 	if err != nil {
 		return err
 	}
+	events, lies, err := a.verifyTrails(ctx, c.String("business"), audit.Lies)
+	if err != nil {
+		return err
+	}
+	audit.Lies = lies
 	view := map[string]any{
 		"ok": len(audit.Lies) == 0, "businesses": audit.Businesses, "transfers": audit.Transfers,
-		"lookups": audit.Lookups, "lies": audit.Lies,
+		"lookups": audit.Lookups, "events": events, "lies": audit.Lies,
 	}
 	if len(audit.Lies) == 0 {
-		return t.say(c, view, "The books are true: %d businesses, %d transfers, %d lookups.", audit.Businesses, audit.Transfers, audit.Lookups)
+		return t.say(c, view, "The books are true: %d businesses, %d transfers, %d lookups.\nSo are the audit trails: %d events.",
+			audit.Businesses, audit.Transfers, audit.Lookups, events)
 	}
 	if c.Bool("json") {
 		return errors.Join(t.sayJSON(view), errSaid)

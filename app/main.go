@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"whoseline/access"
 	"whoseline/config"
 	"whoseline/models"
 )
@@ -76,9 +77,9 @@ func newCommand(with IO) *cli.Command {
 			&cli.BoolFlag{Name: "json", Usage: "answer in JSON, one value a line"},
 		},
 		Commands: []*cli.Command{
-			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.price(), t.wallet(), t.webhook(), t.face(), t.issuer(),
+			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.user(), t.price(), t.wallet(), t.webhook(), t.face(), t.issuer(),
 			t.guard(), t.testNumber(), t.sends(), t.template(), t.outbox(), t.directory(), t.provider(), t.report(), t.seal(),
-			t.verify(), t.doctor(), t.upstreamSim(), t.healthcheck(),
+			t.verify(), t.audit(), t.doctor(), t.upstreamSim(), t.healthcheck(),
 		},
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 		OnUsageError:   usage,
@@ -154,7 +155,8 @@ func (t *terminal) logger(level string) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(t.Err, &slog.HandlerOptions{Level: at}))
 }
 
-// with opens a gateway for one command, without serving, and closes it afterwards.
+// with opens a gateway for one command, without serving, and closes it afterwards. What the command changes, the operator
+// did.
 func (t *terminal) with(do func(ctx context.Context, c *cli.Command, a *App) error) cli.ActionFunc {
 	return t.under(t.settings, do)
 }
@@ -173,7 +175,7 @@ func (t *terminal) under(
 			return err
 		}
 		defer func() { err = errors.Join(err, a.Close()) }()
-		return do(ctx, c, a)
+		return do(access.By(ctx, access.Operator), c, a)
 	}
 }
 

@@ -40,13 +40,14 @@ func TestRewrapLosesNothingThatARoomSealed(t *testing.T) {
 			}
 			passed = 11 * time.Minute
 			result, err := a.Keyring.Rewrap(t.Context(), nil)
-			if err != nil || result.Rows != 4 || result.Deleted != 2 || result.Kept != 0 {
+			if err != nil || result.Rows != 7 || result.Deleted != 2 || result.Kept != 0 {
 				t.Fatalf("%+v, %v", result, err)
 			}
 			later := opened(t, settings, world)
 			if e, err := later.Webhooks.Event(t.Context(), "acme", event); err != nil || string(e.Payload) != "{}" {
 				t.Errorf("event: %q, %v", e.Payload, err)
 			}
+			staffIsSealed(t, later)
 			var endpoint models.WebhookEndpoint
 			if err := later.DB.Gorm.Take(&endpoint).Error; err != nil {
 				t.Fatal(err)
@@ -82,6 +83,24 @@ func opened(t *testing.T, settings config.Config, world models.World) *app.App {
 	return a
 }
 
+// staffIsSealed makes sure that a user's e-mail and both secrets of the second factor can be read.
+func staffIsSealed(t *testing.T, a *app.App) {
+	t.Helper()
+	users, err := a.Users.List(t.Context(), "acme")
+	if err != nil || len(users) != 1 || users[0].Email != "ada@example.com" {
+		t.Fatalf("users: %+v, %v", users, err)
+	}
+	for _, column := range []string{"totp", "totp_offer"} {
+		var sealed [][]byte
+		if err := a.DB.Gorm.Table("staff").Pluck(column, &sealed).Error; err != nil || len(sealed) != 1 {
+			t.Fatal(len(sealed), err)
+		}
+		if plain, err := a.Keyring.Open("acme/staff/"+users[0].ID+"/"+column, sealed[0]); err != nil || len(plain) == 0 {
+			t.Error(column, err)
+		}
+	}
+}
+
 // issuer is an identity provider that shares a secret with us.
 const issuer = "https://id.example"
 
@@ -91,6 +110,7 @@ func furnish(t *testing.T, a *app.App) (event string) {
 	if _, err := a.Businesses.Create(t.Context(), access.NewBusiness{ID: "acme", Name: "Acme"}); err != nil {
 		t.Fatal(err)
 	}
+	hire(t, a)
 	owners := strings.NewReader("phone,full_name\n08031234567,ADA OBI\n")
 	if _, err := a.Directory.Import(t.Context(), owners, providers.ImportOptions{Format: "csv"}); err != nil {
 		t.Fatal(err)
@@ -112,4 +132,27 @@ func furnish(t *testing.T, a *app.App) (event string) {
 		t.Fatal(err)
 	}
 	return e.ID
+}
+
+// hire makes a user whose second factor is there and is offered anew at once, which only a test can do.
+func hire(t *testing.T, a *app.App) {
+	t.Helper()
+	const password = "a long enough secret"
+	u, err := a.Users.Create(t.Context(), access.NewUser{
+		BusinessID: "acme", Email: "ada@example.com", Role: access.Owner, Password: password,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, v, err := a.Users.SignIn(t.Context(), access.SignIn{Email: u.Email, Password: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := a.Users.OfferTOTP(t.Context(), v); err != nil {
+		t.Fatal(err)
+	}
+	sealed := a.Keyring.Seal("acme/staff/"+u.ID+"/totp", []byte("secret"))
+	if err := a.DB.Gorm.Exec(`UPDATE staff SET totp = ?`, sealed).Error; err != nil {
+		t.Fatal(err)
+	}
 }

@@ -67,4 +67,5 @@ func (a *App) start() {
 	a.work.Go(func() { a.Lookups.ForgetEvery(ctx, time.Minute) })
 	a.work.Go(func() { a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery) })
 	a.work.Go(func() { a.tidyPossession(ctx) })
+	a.work.Go(func() { a.tidyStaff(ctx) })
 }

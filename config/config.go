@@ -22,6 +22,7 @@ type Config struct {
 	Webhooks    Webhooks    `koanf:"webhooks"`
 	Faces       Faces       `koanf:"faces"`
 	Possession  Possession  `koanf:"possession"`
+	Console     Console     `koanf:"console"`
 	Log         Log         `koanf:"log"`
 }
 
@@ -162,6 +163,7 @@ func Default() Config {
 		Idempotency: Idempotency{Keep: 24 * time.Hour},
 		Faces:       defaultFaces(),
 		Possession:  defaultPossession(),
+		Console:     defaultConsole(),
 		Log:         Log{Level: "info", Requests: "errors"},
 	}
 }

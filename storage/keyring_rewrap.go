@@ -72,6 +72,9 @@ var sealedColumns = []sealedColumn[string]{
 	ofBusiness("webhook_events", "payload", purposeDirect, func(b, id string) string { return "webhook_events/" + b + "/" + id }),
 	ofBusiness("webhook_endpoints", "secret", purposeDirect, endpointAAD),
 	ofBusiness("webhook_endpoints", "previous", purposeDirect, endpointAAD),
+	ofBusiness("staff", "sealed", purposeDirect, staffAAD("sealed")),
+	ofBusiness("staff", "totp", purposeDirect, staffAAD("totp")),
+	ofBusiness("staff", "totp_offer", purposeDirect, staffAAD("totp_offer")),
 	{
 		table: "subject_issuers", first: "issuer", second: "audience", column: "secret", cast: "text", purpose: purposeDirect,
 		aad: func(issuer, audience string) string { return issuer + "\n" + audience },
@@ -79,6 +82,10 @@ var sealedColumns = []sealedColumn[string]{
 }
 
 func endpointAAD(businessID, id string) string { return "webhook_endpoints/" + businessID + "/" + id }
+
+func staffAAD(column string) func(businessID, id string) string {
+	return func(businessID, id string) string { return businessID + "/staff/" + id + "/" + column }
+}
 
 func ofBusiness(table, column, purpose string, aad func(businessID, id string) string) sealedColumn[string] {
 	return sealedColumn[string]{
