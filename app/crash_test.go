@@ -18,7 +18,7 @@ import (
 func hasty(more ...string) []string {
 	settings := []string{"PROVIDERS__SANDBOX_DELAY=20ms", "BILLING__SWEEP_EVERY=100ms"}
 	if raced() {
-		settings = append(settings, "PROVIDERS__ATTEMPT_TIMEOUT=2s", "PROVIDERS__TOTAL_TIMEOUT=4s", "BILLING__HOLD_LEASE=6s")
+		settings = append(settings, "PROVIDERS__ATTEMPT_TIMEOUT=2s", "PROVIDERS__TOTAL_TIMEOUT=4s", "BILLING__HOLD_LEASE=8s")
 	} else {
 		settings = append(settings, "PROVIDERS__ATTEMPT_TIMEOUT=200ms", "PROVIDERS__TOTAL_TIMEOUT=500ms", "BILLING__HOLD_LEASE=1s")
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -173,4 +174,58 @@ func TestAJobsCallbackIsTakenUnderItsSignatureOnce(t *testing.T) {
 		eventually(t, "the business is told", func() bool { return told.Load() > 0 })
 		f.settledOnce(t, db, shop, number, pending.id())
 	})
+}
+
+func TestWhatTwoGatewaysHearOfOneAnswerAtOnceIsPaidForAndChargedOnce(t *testing.T) {
+	t.Parallel()
+	f := simulated(t, storage.Postgres, "youverify", "youverify", "BILLING__SWEEP_EVERY=200ms")
+	shop := f.tenant(t, 3)
+	url, told := listener(t)
+	f.answer(t, "webhook", "create", "--business", shop.id, "--url", url)
+	db := storagetest.OpenURL(t, f.url)
+	gateways := []*gateway{f.serve(t), f.serve(t)} // both poll, and hear
+	pending := gateways[0].tell(lookup(shop.token, pendingNumber, "order-1"))
+	ref, _ := owes(t, db)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for _, status := range strings.Fields(strings.Trim(f.brings(t, gateways[i%2], ref, `,"times":3`), "[]")) {
+				if status != "200" && status != "503" {
+					t.Errorf("it was answered with %s", status)
+				}
+			}
+		})
+	}
+	all.Wait()
+	eventually(t, "the business is told", func() bool { return told.Load() > 0 })
+	f.settledOnce(t, db, shop, pendingNumber, pending.id())
+	if n := told.Load(); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+}
+
+func TestAnAnswerForALookupThatIsBeingAskedForIsToComeAgain(t *testing.T) {
+	t.Parallel()
+	f := simulated(t, storage.Postgres, "youverify", "youverify", "BILLING__SWEEP_EVERY=1h")
+	shop := f.tenant(t, 3)
+	url, _ := listener(t)
+	f.answer(t, "webhook", "create", "--business", shop.id, "--url", url)
+	db := storagetest.OpenURL(t, f.url)
+	g := f.serve(t)
+	pending := g.tell(lookup(shop.token, pendingNumber, ""))
+	ref, _ := owes(t, db)
+	err := db.Gorm.Exec("INSERT INTO lookup_claims VALUES (?, ?, 'another', now() + interval '1 hour')", shop.id, pending.id()).Error
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.brings(t, g, ref, ""); got != "[503]" {
+		t.Errorf("it was answered with %s", got)
+	}
+	if err := db.Gorm.Exec("DELETE FROM lookup_claims").Error; err != nil {
+		t.Fatal(err)
+	}
+	if got := f.brings(t, g, ref, ""); got != "[200]" {
+		t.Errorf("it was answered with %s", got)
+	}
+	f.settledOnce(t, db, shop, pendingNumber, pending.id())
 }

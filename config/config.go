@@ -100,7 +100,7 @@ type Billing struct {
 	PriceAdvanced         int64         `koanf:"price_advanced" validate:"min=-1,max=1000000000000"`
 	PriceAdvancedNotFound int64         `koanf:"price_advanced_not_found" validate:"min=-1,max=1000000000000"`
 	PriceMessage          int64         `koanf:"price_message" validate:"min=0,max=1000000000000"` // of a code that a channel took
-	HoldLease             time.Duration `koanf:"hold_lease" validate:"min=1s,max=24h"`             // a hold older than this was left by a crash
+	HoldLease             time.Duration `koanf:"hold_lease" validate:"min=1s,max=24h"`             // a hold or a claim older than this was left by a crash
 	SweepEvery            time.Duration `koanf:"sweep_every" validate:"min=100ms,max=1h"`
 	BatchMax              int           `koanf:"batch_max" validate:"min=1,max=4096"`
 	QueueMax              int           `koanf:"queue_max" validate:"min=1,max=1048576"` // waiting operations; more are refused

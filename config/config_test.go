@@ -127,7 +127,7 @@ func TestAFileWithASlipIsRefused(t *testing.T) {
 		"[billing]\nprice = -1":                                 "billing.price must be at least 0",
 		"[billing]\nprice_advanced = -2":                        "billing.price_advanced must be at least -1",
 		"[billing]\nprice = 1000000000001":                      "billing.price must be at most 1000000000000",
-		"[billing]\nhold_lease = \"12s\"":                       "billing.hold_lease must be more than providers.total_timeout",
+		"[billing]\nhold_lease = \"23999ms\"":                   "billing.hold_lease must be at least twice providers.total_timeout",
 		"[http]\nwrite_timeout = \"12s\"":                       "http.write_timeout must be more than providers.total_timeout",
 		"[http]\nidle_timeout = \"0s\"":                         "http.idle_timeout must be more than 0",
 		"[providers]\nattempt_timeout = \"13s\"":                "providers.total_timeout must be at least providers.attempt_timeout",

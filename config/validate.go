@@ -129,8 +129,8 @@ func (c Config) contradictions() (problems []error) {
 	if p.AttemptTimeout > p.TotalTimeout {
 		problems = append(problems, errors.New("providers.total_timeout must be at least providers.attempt_timeout"))
 	}
-	if c.Billing.HoldLease <= p.TotalTimeout { // else the sweeper would take money back from lookups that still run
-		problems = append(problems, errors.New("billing.hold_lease must be more than providers.total_timeout"))
+	if c.Billing.HoldLease < 2*p.TotalTimeout { // lookup keeps all its other waits within the other half
+		problems = append(problems, errors.New("billing.hold_lease must be at least twice providers.total_timeout"))
 	}
 	if c.HTTP.WriteTimeout <= p.TotalTimeout {
 		problems = append(problems, errors.New("http.write_timeout must be more than providers.total_timeout"))

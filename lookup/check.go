@@ -8,7 +8,8 @@ import (
 	"whoseline/models"
 )
 
-// secondPatience bounds the asking of a second source: the first one's answer is there already.
+// secondPatience bounds the asking of a second source: the first one's answer is there already. It is never more than an
+// eighth of the lease, of which a first source may take half and the wait for an equal lookup a quarter.
 const secondPatience = 6 * time.Second
 
 // sameName is how near the names that two sources give must be to be one person's, in hundredths.
@@ -16,21 +17,31 @@ const sameName = 85
 
 // consult asks whose number it is, and has it seconded.
 func (s *Service) consult(ctx context.Context, r *Record, q Question) Finding {
-	first := s.source(r.Sandbox).Owners(ctx, q)
-	s.noteOwed(ctx, r, first)
-	return s.seconded(ctx, r, q, first)
+	return s.seconded(ctx, r, q, s.first(ctx, r, q))
+}
+
+// first asks whose number it is.
+func (s *Service) first(ctx context.Context, r *Record, q Question) Finding {
+	f := s.source(r.Sandbox).Owners(ctx, q)
+	s.noteOwed(ctx, r, f)
+	return f
+}
+
+// doubts tells whether a second source is to confirm what a first one said.
+func (r *Record) doubts(first Finding) bool {
+	return r.Asked.CrossCheck && first.Outcome == models.OutcomeFound
 }
 
 // seconded has another source confirm who was found, where the business wants that. One charge covers both.
 func (s *Service) seconded(ctx context.Context, r *Record, q Question, first Finding) Finding {
-	if !r.Asked.CrossCheck || first.Outcome != models.OutcomeFound {
+	if !r.doubts(first) {
 		return first
 	}
 	at := s.World.Now()
 	for _, a := range first.Attempts {
 		q.Exclude = append(q.Exclude, a.Source)
 	}
-	hurried, cancel := context.WithTimeout(ctx, secondPatience)
+	hurried, cancel := context.WithTimeout(ctx, min(secondPatience, s.Lease/8))
 	defer cancel()
 	second := s.source(r.Sandbox).Owners(hurried, q)
 	s.noteOwed(ctx, r, second)

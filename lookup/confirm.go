@@ -107,12 +107,23 @@ func (s *Service) Confirm(ctx context.Context, a Answering, code string) (*Recor
 		return nil, notRight(err)
 	}
 	now := s.World.Now()
-	if err := s.admitConfirmed(ctx, record, now); err != nil {
+	c := s.claimOn(record.BusinessID, record.ID)
+	if err := s.admitConfirmed(ctx, c, now); err != nil {
 		return nil, err
 	}
+	defer c.release(ctx)
 	s.forget(ctx, record)
+	if record, err = c.record(ctx); err != nil {
+		return nil, models.Fault(err)
+	}
+	if record.DataKey == nil {
+		if _, err := s.giveUp(&record.Lookup); err != nil {
+			return nil, models.Fault(err)
+		}
+		return nil, models.Fail(models.NotFound, "lookup not found")
+	}
 	record.Attempts = attempts(record.Attempts, []models.Attempt{{Source: "possession", Outcome: models.OutcomeConfirmed, At: now}})
-	if _, err := s.pursue(ctx, record, now); err != nil {
+	if _, err := s.pursue(ctx, c, record, now); err != nil {
 		return nil, models.Fault(fmt.Errorf("ask for lookup %s: %w", record.ID, err))
 	}
 	return s.Get(ctx, a.BusinessID, a.Sandbox, a.LookupID)

@@ -228,10 +228,11 @@ func TestAGatewayThatDiesAfterTheConfirmationLeavesItToTheOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := o.admitConfirmed(t.Context(), record, o.clock.now()); err != nil { // and here it dies
+		if err := o.admitConfirmed(t.Context(), o.claimOn("shop", record.ID), o.clock.now()); err != nil { // and here it dies
 			t.Fatal(err)
 		}
-		refused(t, o.admitConfirmed(t.Context(), record, o.clock.now()), models.CodeExpired)
+		refused(t, o.admitConfirmed(t.Context(), o.claimOn("shop", record.ID), o.clock.now()), models.CodeExpired)
+		o.resumes(0)
 		o.clock.pass(o.Lease + time.Millisecond)
 		o.resumes(1)
 		o.asked(1)

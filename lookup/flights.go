@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// flightPatience bounds the wait for an equal lookup: after it one asks for oneself.
+// flightPatience bounds the wait for an equal lookup: after it one asks for oneself. It is never more than a quarter of
+// the lease.
 const flightPatience = 15 * time.Second
 
 // flights are the questions that sources are being asked for right now.
@@ -15,9 +16,9 @@ type flights struct {
 	open map[string]chan struct{}
 }
 
-// enter waits while an equal question is under way. Whoever did not have to wait holds up those who come after until
-// leave; those go on all at once.
-func (f *flights) enter(ctx context.Context, name string) (leave func()) {
+// enter waits while an equal question is under way, so long at the most. Whoever did not have to wait holds up those who
+// come after until leave; those go on all at once.
+func (f *flights) enter(ctx context.Context, name string, most time.Duration) (leave func()) {
 	f.mu.Lock()
 	ahead, busy := f.open[name]
 	if !busy {
@@ -35,7 +36,7 @@ func (f *flights) enter(ctx context.Context, name string) (leave func()) {
 		})
 	}
 	f.mu.Unlock()
-	timer := time.NewTimer(flightPatience)
+	timer := time.NewTimer(most)
 	defer timer.Stop()
 	select {
 	case <-ahead:

@@ -49,12 +49,15 @@ type Options struct {
 // Service answers lookups and reads them again.
 type Service struct {
 	Options
-	metrics *metrics
-	flights flights
+	metrics    *metrics
+	flights    flights
+	claimPause time.Duration // between two tries to get a claim that somebody else has
 }
 
 // New makes a service.
-func New(o Options) *Service { return &Service{Options: o, metrics: newMetrics()} }
+func New(o Options) *Service {
+	return &Service{Options: o, metrics: newMetrics(), claimPause: claimPause}
+}
 
 // Find answers a query, or an earlier one that it repeats. The result's receipt is filled in as far as the wallet was
 // looked at, also beside an error. Errors: models.ConsentMissing, ConsentWithdrawn, InProgress, IdempotencyMismatch,

@@ -39,7 +39,8 @@ const (
 const maxDebts = 20
 
 // Complete ends the lookups that wait for an answer that a source has brought, each charged once however often it comes.
-// Errors: models.Busy when it came before the lookup that it answers was settled as pending, and Internal.
+// Errors: models.Busy when it came before the lookup that it answers was settled as pending, or while somebody else asks
+// about it, and Internal.
 func (s *Service) Complete(ctx context.Context, n Notice) (c Completion, err error) {
 	c = NoticeUnknown
 	defer func() {
@@ -65,13 +66,11 @@ func (s *Service) Complete(ctx context.Context, n Notice) (c Completion, err err
 	return c, nil
 }
 
-// hear takes an answer for one lookup. What is brought twice at once is heard one after the other: a second source is paid
-// for once then, because the later one finds the lookup ended.
+// hear takes an answer for one lookup.
 func (s *Service) hear(ctx context.Context, owed *models.UpstreamRef, n Notice) (Completion, error) {
 	if owed.State == models.UpstreamKept || owed.State == models.UpstreamLate {
 		return NoticeDuplicate, nil
 	}
-	defer s.flights.enter(ctx, "notice "+owed.BusinessID+"/"+owed.LookupID)()
 	var l models.Lookup
 	err := s.DB.WithContext(ctx).Where("business_id = ? AND id = ?", owed.BusinessID, owed.LookupID).Take(&l).Error
 	switch {
@@ -102,19 +101,32 @@ func (s *Service) hear(ctx context.Context, owed *models.UpstreamRef, n Notice) 
 	case r.Status.Settled():
 		return s.tooLate(ctx, owed, r, f)
 	}
-	return s.accept(ctx, owed, r, f)
+	return s.accept(ctx, owed, f)
 }
 
-// accept ends a pending lookup with an answer that was brought.
-func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, r *Record, f Finding) (Completion, error) {
-	gone, err := s.takenBack(ctx, r)
-	if err != nil {
-		return "", models.Fault(err)
+// accept ends a pending lookup with an answer that was brought. What is brought twice at once is taken one after the
+// other: the later one finds the lookup ended, and nobody is asked to second it again.
+func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, f Finding) (Completion, error) {
+	c := s.claimOn(owed.BusinessID, owed.LookupID)
+	if err := c.await(ctx); err != nil {
+		return "", err
 	}
-	v := withdrawnMeanwhile
-	if !gone {
-		f = s.seconded(ctx, r, r.question(), f)
-		v = decide(f, r.price())
+	defer c.release(ctx)
+	r, err := c.record(ctx)
+	switch {
+	case err != nil:
+		return "", models.Fault(err)
+	case r.DataKey == nil:
+		return s.hearOfErased(ctx, owed, &r.Lookup)
+	case r.Status.Settled():
+		return s.tooLate(ctx, owed, r, f)
+	}
+	f, v, err := s.weigh(ctx, c, r, f)
+	switch {
+	case errors.Is(err, errClaimLost):
+		return "", errAskedElsewhere
+	case err != nil:
+		return "", models.Fault(err)
 	}
 	done, err := s.finish(ctx, r, f, v)
 	if err != nil {
@@ -124,6 +136,15 @@ func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, r *Recor
 		return NoticeDuplicate, nil // somebody else was faster, and notes it
 	}
 	return NoticeKept, fault(s.end(ctx, owed, models.UpstreamKept, f.Outcome))
+}
+
+// weigh tells what an answer that was brought means for its lookup: nothing if the subject has taken the consent back.
+func (s *Service) weigh(ctx context.Context, c *claim, r *Record, f Finding) (Finding, verdict, error) {
+	if gone, err := s.takenBack(ctx, r); err != nil || gone {
+		return f, withdrawnMeanwhile, err
+	}
+	f, err := c.seconded(ctx, r, r.question(), f)
+	return f, decide(f, r.price()), err
 }
 
 // tooLate notes an answer whose lookup has ended. If it ended with this very answer, a crash kept that from being noted.
@@ -145,14 +166,16 @@ func (s *Service) hearOfErased(ctx context.Context, owed *models.UpstreamRef, l 
 	return NoticeLate, fault(s.end(ctx, owed, models.UpstreamLate, ""))
 }
 
-// hurry lets the question be put anew at once, because the source that owed the answer has given up.
+// hurry lets the question be put anew at once, because the source that owed the answer has given up. Whoever asks about
+// the lookup right now learns it for themselves, and is not disturbed.
 func (s *Service) hurry(ctx context.Context, owed *models.UpstreamRef) error {
 	if err := s.end(ctx, owed, models.UpstreamBroken, models.OutcomeNotApplicable); err != nil {
 		return models.Fault(err)
 	}
+	now := s.World.Now()
 	err := s.DB.WithContext(ctx).Model(&models.Lookup{}).
-		Where("business_id = ? AND id = ? AND status = 'pending'", owed.BusinessID, owed.LookupID).
-		Update("expires_at", s.World.Now()).Error
+		Where("business_id = ? AND id = ? AND status = 'pending' AND expires_at > ?", owed.BusinessID, owed.LookupID, now).
+		Update("expires_at", now).Error
 	return fault(err)
 }
 

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -43,13 +44,11 @@ const (
 )
 
 // Resume asks again for the pending lookups that are due, and gives how many it settled. It may run in every gateway at
-// once: each lookup is claimed by moving its next try away.
+// once: each lookup is claimed by one.
 func (s *Service) Resume(ctx context.Context) (int, error) {
-	var due []models.Lookup
-	err := s.Read.WithContext(ctx).Where("status = 'pending' AND expires_at < ?", s.World.Now()).
-		Order("expires_at").Limit(resumeBatch).Find(&due).Error
+	due, err := s.due(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("look for pending lookups: %w", err)
+		return 0, err
 	}
 	var (
 		all     sync.WaitGroup
@@ -62,7 +61,7 @@ func (s *Service) Resume(ctx context.Context) (int, error) {
 		}
 		all.Go(func() {
 			defer func() { <-places }()
-			done, err := s.resume(ctx, l)
+			done, err := s.resume(ctx, s.claimOn(l.BusinessID, l.ID))
 			if err != nil {
 				s.Log.Error("lookup: a pending one could not be tried again", "lookup", l.ID, "err", err)
 			}
@@ -77,39 +76,54 @@ func (s *Service) Resume(ctx context.Context) (int, error) {
 			n++
 		}
 	}
-	return n, nil
+	return n, s.forgetClaims(ctx)
 }
 
 // resume claims one pending lookup, asks for it and settles what came of it. It tells whether the lookup has ended. Once
 // it is claimed nothing but the source's own deadline stops it, so that what a source was paid for is not thrown away.
-func (s *Service) resume(ctx context.Context, l models.Lookup) (bool, error) {
-	now := s.World.Now()
-	claim := s.DB.WithContext(ctx).Model(&models.Lookup{}).
-		Where("business_id = ? AND id = ? AND status = 'pending' AND expires_at = ?", l.BusinessID, l.ID, l.ExpiresAt).
-		Update("expires_at", now.Add(s.Lease))
-	if claim.Error != nil || claim.RowsAffected == 0 {
-		return false, claim.Error
+func (s *Service) resume(ctx context.Context, c *claim) (bool, error) {
+	if ours, err := c.take(s.DB.WithContext(ctx)); err != nil || !ours {
+		return false, err
 	}
 	ctx = context.WithoutCancel(ctx)
+	defer c.release(ctx)
+	now := s.World.Now()
+	l, err := c.look(ctx)
+	if err != nil || l.Status != models.Pending || !l.ExpiresAt.Before(now) {
+		return false, err
+	}
 	if l.DataKey == nil {
 		return s.giveUp(&l)
 	}
+	done, err := s.retry(ctx, c, l, now)
+	if err != nil {
+		return done, errors.Join(err, s.putOff(ctx, &l, now))
+	}
+	return done, nil
+}
+
+// retry asks for a claimed lookup that is due.
+func (s *Service) retry(ctx context.Context, c *claim, l models.Lookup, now time.Time) (bool, error) {
 	record, err := s.unseal(l)
 	if err != nil {
 		return false, err
 	}
-	return s.pursue(ctx, record, now)
+	return s.pursue(ctx, c, record, now)
 }
 
 // pursue asks for a claimed lookup and settles what came of it. It tells whether the lookup has ended.
-func (s *Service) pursue(ctx context.Context, r *Record, now time.Time) (bool, error) {
-	v, c, err := s.again(ctx, r, now)
+func (s *Service) pursue(ctx context.Context, c *claim, r *Record, now time.Time) (bool, error) {
+	v, got, err := s.again(ctx, c, r, now)
+	if errors.Is(err, errClaimLost) {
+		s.Log.Warn("lookup: asking for a pending one took longer than its lease", "lookup", r.ID)
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}
-	done, err := s.finish(ctx, r, c.Finding, v)
-	if done && c.from != nil {
-		err = s.end(ctx, c.from, models.UpstreamKept, c.Outcome)
+	done, err := s.finish(ctx, r, got.Finding, v)
+	if done && got.from != nil {
+		err = s.end(ctx, got.from, models.UpstreamKept, got.Outcome)
 	}
 	return done, err
 }
@@ -127,32 +141,42 @@ func (s *Service) finish(ctx context.Context, r *Record, f Finding, v verdict) (
 
 // again collects what is owed and, if nobody owes anything, asks the sources once more; neither if the subject has taken
 // the consent back meanwhile.
-func (s *Service) again(ctx context.Context, r *Record, now time.Time) (v verdict, c collected, err error) {
+func (s *Service) again(ctx context.Context, c *claim, r *Record, now time.Time) (v verdict, got collected, err error) {
 	if gone, err := s.takenBack(ctx, r); err != nil || gone {
-		return withdrawnMeanwhile, c, err
+		return withdrawnMeanwhile, got, err
 	}
 	if waits, err := s.unconfirmed(ctx, r); err != nil || waits {
 		s.forget(ctx, r)
-		return verdict{status: models.FailedAway, reason: unconfirmedReason}, c, err
+		return verdict{status: models.FailedAway, reason: unconfirmedReason}, got, err
 	}
-	if c, err = s.collect(ctx, r, now); err != nil {
-		return v, c, err
+	if got, err = s.collect(ctx, r, now); err != nil {
+		return v, got, err
 	}
-	if c.from != nil {
-		c.Finding = s.seconded(ctx, r, r.question(), c.Finding)
-	} else if !c.standing {
-		q := r.question()
-		q.Round = c.round
-		fresh := s.consult(ctx, r, q)
-		fresh.Attempts = append(c.Attempts, fresh.Attempts...)
-		c.Finding = fresh
+	if err = s.complement(ctx, c, r, &got); err != nil {
+		return v, got, err
 	}
-	v = decide(c.Finding, r.price())
+	v = decide(got.Finding, r.price())
 	if age := now.Sub(r.RequestedAt); v.err != nil && age < patience {
 		v = waiting()
 		r.ExpiresAt = now.Add(min(pause(age), patience-age))
 	}
-	return v, c, nil
+	return v, got, nil
+}
+
+// complement asks for what is missing once everything was collected that is owed: a second source's word on an answer, or
+// the answer. Errors: errClaimLost.
+func (s *Service) complement(ctx context.Context, c *claim, r *Record, got *collected) (err error) {
+	q := r.question()
+	switch {
+	case got.from != nil:
+		got.Finding, err = c.seconded(ctx, r, q, got.Finding)
+	case !got.standing:
+		polled := got.Attempts
+		q.Round = got.round
+		got.Finding, err = c.consult(ctx, r, q)
+		got.Attempts = append(polled, got.Attempts...)
+	}
+	return err
 }
 
 // withdrawnMeanwhile ends a lookup whose subject has changed their mind.

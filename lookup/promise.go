@@ -43,7 +43,7 @@ func (s *Service) debts(ctx context.Context, r *Record) (all []models.UpstreamRe
 	if s.Outage.Promises == nil {
 		return nil, nil
 	}
-	err = s.Read.WithContext(ctx).Where("business_id = ? AND lookup_id = ?", r.BusinessID, r.ID).
+	err = s.DB.WithContext(ctx).Where("business_id = ? AND lookup_id = ?", r.BusinessID, r.ID).
 		Order("created_at, ref").Find(&all).Error
 	if err != nil {
 		return nil, fmt.Errorf("read what sources owe: %w", err)

@@ -60,7 +60,8 @@ func (s *Service) recall(ctx context.Context, a asking) (Finding, *memory) {
 	what := environment(a.Sandbox) + a.BusinessID + "\x00" + product(a.Advanced) + "\x00" + a.Phone.Digits() + "\x00" + a.Consent.Purpose
 	m.plain = hex.EncodeToString(s.Vault.Index("recent answer", what))
 	m.bound = hex.EncodeToString(s.Vault.Index("recent verdict", string(encode(a.Expected))+string(a.Release)+"\x00"+what))
-	m.done = s.flights.enter(ctx, a.BusinessID+m.plain) // before looking, so that no answer slips in between
+	// before looking, so that no answer slips in between
+	m.done = s.flights.enter(ctx, a.BusinessID+m.plain, min(flightPatience, s.Lease/4))
 	found := m.read(ctx)
 	if found.Outcome != "" {
 		m.done()

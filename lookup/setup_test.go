@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	commandline "flag"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,7 +22,19 @@ import (
 	"whoseline/webhooks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain makes the random walks few, or many when they are asked for, as the nightly build does:
+//
+//	WHOSELINE_LONG=1 TMPDIR=/dev/shm go test -run WhateverTwoGatewaysDo -timeout 0 ./lookup
+func TestMain(m *testing.M) {
+	checks := "20"
+	if os.Getenv("WHOSELINE_LONG") != "" {
+		checks = "2000"
+	}
+	if err := commandline.Set("rapid.checks", checks); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -82,3 +83,26 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 
 // clockSlack covers the time between a request's arrival and the making of its id.
 const clockSlack = 5 * time.Second
+
+// dueUnclaimed is what a round looks for. That nobody has a claim is a guess here, which spares the round those that are
+// being asked for.
+const dueUnclaimed = `status = 'pending' AND expires_at < @now AND NOT EXISTS (SELECT 1 FROM lookup_claims c
+	WHERE c.business_id = lookups.business_id AND c.lookup_id = lookups.id AND c.until > @now)`
+
+// due gives the pending lookups to try next, those first that have waited longest.
+func (s *Service) due(ctx context.Context) (due []models.Lookup, err error) {
+	err = s.Read.WithContext(ctx).Where(dueUnclaimed, sql.Named("now", s.World.Now())).
+		Order("expires_at").Limit(resumeBatch).Find(&due).Error
+	if err != nil {
+		return nil, fmt.Errorf("look for pending lookups: %w", err)
+	}
+	return due, nil
+}
+
+// putOff lets a lookup that could not be tried or settled wait for as long as one whose gateway died, lest such ones be
+// asked for in every round and keep the others from it.
+func (s *Service) putOff(ctx context.Context, l *models.Lookup, now time.Time) error {
+	return s.DB.WithContext(ctx).Model(&models.Lookup{}).
+		Where("business_id = ? AND id = ? AND status = 'pending' AND expires_at = ?", l.BusinessID, l.ID, l.ExpiresAt).
+		Update("expires_at", now.Add(s.Lease)).Error
+}

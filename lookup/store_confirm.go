@@ -49,19 +49,21 @@ func faultUnless(err error, doing string) error {
 	return models.Fault(fmt.Errorf("%s: %w", doing, err))
 }
 
-// admitConfirmed notes that the number has confirmed, and claims the lookup so that nobody else asks for it: whoever does
-// neither was not the one.
-func (s *Service) admitConfirmed(ctx context.Context, r *Record, now time.Time) error {
+// admitConfirmed takes the claim and notes that the number has confirmed: whoever does neither was not the one. The lookup
+// is due from then on, so that others ask for it should this gateway die.
+func (s *Service) admitConfirmed(ctx context.Context, c *claim, now time.Time) error {
 	late := models.Fail(models.CodeExpired, "the lookup was not confirmed in time")
 	err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		claimed := tx.Model(&models.Lookup{}).
-			Where("business_id = ? AND id = ? AND status = 'pending' AND expires_at = ?", r.BusinessID, r.ID, r.ExpiresAt).
-			Update("expires_at", now.Add(s.Lease))
-		if claimed.Error != nil || claimed.RowsAffected == 0 {
-			return errors.Join(claimed.Error, late)
+		if ours, err := c.take(tx); err != nil || !ours {
+			return errors.Join(err, late)
+		}
+		due := tx.Model(&models.Lookup{}).
+			Where("business_id = ? AND id = ? AND status = 'pending'", c.businessID, c.lookupID).Update("expires_at", now)
+		if due.Error != nil || due.RowsAffected == 0 {
+			return errors.Join(due.Error, late)
 		}
 		noted := tx.Model(&confirmation{}).
-			Where("business_id = ? AND lookup_id = ? AND confirmed_at IS NULL", r.BusinessID, r.ID).Update("confirmed_at", now)
+			Where("business_id = ? AND lookup_id = ? AND confirmed_at IS NULL", c.businessID, c.lookupID).Update("confirmed_at", now)
 		if noted.Error == nil && noted.RowsAffected != 1 {
 			return late
 		}

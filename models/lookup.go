@@ -48,7 +48,7 @@ type Lookup struct {
 	RequestedAt time.Time
 	AnsweredAt  time.Time // zero until a source answered or all failed
 	ModifiedAt  time.Time
-	ExpiresAt   time.Time // an open lookup older than this was left behind by a crash
+	ExpiresAt   time.Time // an open lookup older than this was left behind by a crash; a pending one is due for its next try
 }
 
 // TableName is the table of lookups.
