@@ -137,7 +137,7 @@ func TestWhatAnotherSiteSendsIsRefused(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		o := openOffice(t, engine, "")
 		b := o.enter(t, "owner@acme.example")
-		make := url.Values{"name": {"stolen"}, "env": {"live"}}
+		theft := url.Values{"name": {"stolen"}, "env": {"live"}}
 		for name, headers := range map[string]map[string]string{
 			"another site":              {"Sec-Fetch-Site": "cross-site"},
 			"a name beside ours":        {"Sec-Fetch-Site": "same-site"},
@@ -151,14 +151,14 @@ func TestWhatAnotherSiteSendsIsRefused(t *testing.T) {
 				b.header.Set(header, value)
 			}
 			for _, path := range []string{"/console/keys", "/console/sign-out", "/console/sign-in", "/console/account/password"} {
-				if s := b.post(path, make); s.status != 403 || !strings.Contains(s.html, "another site") {
+				if s := b.post(path, theft); s.status != 403 || !strings.Contains(s.html, "another site") {
 					t.Errorf("%s, %s: %d", name, path, s.status)
 				}
 			}
 		}
 		b.header = http.Header{"Sec-Fetch-Site": {"same-origin"}}
 		b.get("/console/keys").hides(t, "stolen")
-		b.post("/console/keys", make).shows(t, 200, "stolen")
+		b.post("/console/keys", theft).shows(t, 200, "stolen")
 		b.header = http.Header{"Origin": {"http://" + o.addr}}
 		b.post("/console/keys", url.Values{"name": {"ours"}}).shows(t, 200, "ours")
 	})
