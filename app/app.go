@@ -262,6 +262,7 @@ func (a *App) face(o Options) error {
 		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
 		Possession: a.Possession, Faces: a.Faces, Subjects: a.Subjects, FaceLimits: a.faceLimits(), Zone: a.zone(),
 		Sources: a.sourceStatus, ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.config.Limits.Upstream,
+		Staff: a.staff(),
 		World: a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
 		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
 		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,

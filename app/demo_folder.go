@@ -25,6 +25,13 @@ type demoState struct {
 	LiveToken    string    `json:"liveToken"`
 	SandboxToken string    `json:"sandboxToken"`
 	Faces        demoFaces `json:"faces,omitzero"`
+	Console      demoLogin `json:"console,omitzero"`
+}
+
+// demoLogin is what lets somebody in to the demo's console, empty where a folder is older than that.
+type demoLogin struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
 }
 
 // demoFaces are the credentials of the demo's faces, empty where a folder is older than the face.
@@ -91,6 +98,11 @@ func furnishDemo(ctx context.Context, a *App, dir string, state *demoState) erro
 	}
 	if err := furnishFaces(ctx, a, state); err != nil {
 		return err
+	}
+	if state.Console.Email == "" {
+		if err := furnishOwner(ctx, a, state); err != nil {
+			return err
+		}
 	}
 	if *state == before {
 		return nil

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,6 +28,7 @@ func demo(t *testing.T, dir, last string, args ...string) *gateway {
 // told is what the demo says first with --json.
 type told struct {
 	HTTP, Ops, Docs, BusinessID, LiveToken, SandboxToken, Dir string
+	Console, ConsoleEmail, ConsolePassword                    string
 	Faces                                                     struct {
 		Lumin   struct{ TenantID, TenantSecret string }
 		DigiPay struct{ CompanyID, ClientID, SecretKey string }
@@ -66,7 +69,8 @@ func TestTheDemoIsUsableFromItsFirstLine(t *testing.T) {
 	g.stop(t)
 
 	again, second := demoJSON(t, dir)
-	second.HTTP, second.Ops, second.Docs, second.Faces.ZITADEL.Issuer = first.HTTP, first.Ops, first.Docs, first.Faces.ZITADEL.Issuer
+	second.HTTP, second.Ops, second.Docs, second.Console = first.HTTP, first.Ops, first.Docs, first.Console
+	second.Faces.ZITADEL.Issuer = first.Faces.ZITADEL.Issuer
 	if second != first {
 		t.Errorf("a second run made other things: %+v, %+v", first, second)
 	}
@@ -79,6 +83,28 @@ func TestTheDemoIsUsableFromItsFirstLine(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
+}
+
+func TestTheDemoLetsItsOwnerIntoTheConsole(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "kept")
+	g, first := demoJSON(t, dir)
+	g.stop(t)
+	again, second := demoJSON(t, dir)
+	if second.ConsoleEmail != first.ConsoleEmail || second.ConsolePassword != first.ConsolePassword {
+		t.Errorf("another run has another login: %+v, %+v", first, second)
+	}
+	form := url.Values{"email": {second.ConsoleEmail}, "password": {second.ConsolePassword}}
+	client := http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.PostForm(second.Console+"/sign-in", form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusSeeOther || len(response.Cookies()) != 1 {
+		t.Errorf("%d %v", response.StatusCode, response.Header)
+	}
+	again.stop(t)
 }
 
 func TestTheFacesOfADemoLetTheirClientsIn(t *testing.T) {

@@ -20,6 +20,10 @@ type demoView struct {
 	SandboxToken string    `json:"sandboxToken"`
 	Dir          string    `json:"dir"`
 	Faces        demoFaces `json:"faces"`
+
+	Console         string `json:"console"`
+	ConsoleEmail    string `json:"consoleEmail"`
+	ConsolePassword string `json:"consolePassword"`
 }
 
 func demoViewOf(a *App, state demoState, on Listeners) demoView {
@@ -27,6 +31,7 @@ func demoViewOf(a *App, state demoState, on Listeners) demoView {
 	v := demoView{
 		HTTP: base, Ops: "http://" + on.Ops.Addr().String(), Docs: base + "/docs", BusinessID: state.BusinessID,
 		LiveToken: state.LiveToken, SandboxToken: state.SandboxToken, Faces: state.Faces,
+		Console: base + "/console", ConsoleEmail: state.Console.Email, ConsolePassword: state.Console.Password,
 	}
 	v.Faces.ZITADEL.Issuer = a.issuer()
 	return v
@@ -110,6 +115,7 @@ In ZITADEL's dialect: a token of a person, a number, the code typed back
     -d '{"code":"'$CODE'"}'
   curl -sw '\n' $URL/auth/v1/users/me/phone -H "Authorization: Bearer $TOKEN"
 
+Console       {{.Console}}  (e-mail {{.ConsoleEmail}}, password {{.ConsolePassword}})
 API docs      {{.Docs}}
 Metrics       {{.Ops}}/metrics
 Sandbox key   {{.SandboxToken}}

@@ -217,6 +217,7 @@ var refusals = []struct {
 	{zitadelAuthRoot, refuseZitadel},
 	{zitadelUserRoot, refuseZitadel},
 	{zitadelRPCRoot, refuseZitadel},
+	{consoleRoot, refuseConsole},
 }
 
 // refusalAt finds the way by a path. The case of letters does not matter: some dialects ignore it.

@@ -32,6 +32,7 @@ type Options struct {
 	Till       *billing.Till
 	Webhooks   *webhooks.Service
 	Sources    func() []SourceStatus
+	Staff      *Staff // nil: there is no console
 
 	// ReadReceipts proves and understands what was reported to a channel. Errors: models.NotFound, Unauthorized, Invalid.
 	ReadReceipts func(channel string, m ReceiptMail) (ReceiptsTold, error)
@@ -125,6 +126,9 @@ func New(o Options) Edge {
 		app.Post(upstreamRoot+"/:vendor", mediaType, e.upstream)
 	}
 
+	if o.Staff != nil {
+		(&console{edge: e, Staff: *o.Staff}).route(app)
+	}
 	if o.Docs {
 		routeDocs(app)
 	}

@@ -103,7 +103,7 @@ func (g *gateway) strike(t *testing.T) {
 	if err := g.app.Close(); err != nil && !g.closed {
 		t.Errorf("close: %v", err)
 	}
-	for _, secret := range []string{"800000000", "7036208559", "EHICHIOYA", "SAMPLE", "-token", "whsec_", "wl_", "eyJ", "20100000000", "68633", "A9C3E5D7"} {
+	for _, secret := range []string{"800000000", "7036208559", "EHICHIOYA", "SAMPLE", "-token", "whsec_", "wl_", "eyJ", "20100000000", "68633", "A9C3E5D7", "@acme", "correct horse"} {
 		if at := bytes.Index(g.log.text.Bytes(), []byte(secret)); at >= 0 {
 			t.Errorf("the log holds %q: %.300s", secret, g.log.text.Bytes()[max(at-150, 0):])
 		}

@@ -1,0 +1,59 @@
+// Package dashboard answers what the console looks like: its pages as html/template, its style, and the two libraries that
+// its scripts are.
+//
+// Files holds:
+//
+//	pages/layout.html         the frame around every page, and the pieces that several pages share
+//	pages/NAME.html           one page each: it defines "content"
+//	assets/console.css        the style; colours are custom properties, light and dark
+//	assets/console.js         draws the chart, and lets forms work as usual where htmx cannot
+//	assets/htmx.min.js        htmx 2.0.11
+//	assets/uplot.min.js, css  uPlot 1.6.32
+//	assets/*-LICENSE.txt      their licences
+//
+// The pages hold no inline script or style and load nothing from elsewhere. They work under
+// default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'
+// and without scripts at all.
+package dashboard
+
+import (
+	"embed"
+	"html/template"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Files are the pages and the assets.
+//
+//go:embed pages assets
+var Files embed.FS
+
+// Parse reads every page into its frame. The names are those of the files, without the ending; run "layout" of a page to
+// get the whole of it.
+func Parse(functions template.FuncMap) (map[string]*template.Template, error) {
+	const layout = "pages/layout.html"
+	frame, err := template.New("frame").Funcs(functions).ParseFS(Files, layout)
+	if err != nil {
+		return nil, err
+	}
+	files, err := fs.Glob(Files, "pages/*.html")
+	if err != nil {
+		return nil, err
+	}
+	pages := map[string]*template.Template{}
+	for _, file := range files {
+		if file == layout {
+			continue
+		}
+		page, err := frame.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if page, err = page.ParseFS(Files, file); err != nil {
+			return nil, err
+		}
+		pages[strings.TrimSuffix(path.Base(file), ".html")] = page
+	}
+	return pages, nil
+}

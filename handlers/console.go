@@ -1,0 +1,138 @@
+package handlers
+
+import (
+	"context"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/access"
+	"whoseline/models"
+)
+
+// Staff is who may sign in to the console, and where it is kept what they did.
+type Staff struct {
+	Users       *access.Users
+	Trail       *access.Trail
+	Businesses  *access.Businesses
+	NewPassword func() string // to begin with: one that nobody can foresee
+}
+
+// console is the pages on which a business's staff read its history and look after its keys. Whoever has signed in sees
+// their own business; what is personal is masked until it is revealed, which leaves a trace.
+type console struct {
+	*edge
+	Staff
+}
+
+const consoleRoot = "/console"
+
+// route names every page. Whatever changes something is a POST that came from a page of ours.
+func (k *console) route(app *fiber.App) {
+	at := app.Group(consoleRoot)
+	at.Get("/assets/:version/:name", k.asset)
+	at.Get("/sign-in", k.signInPage)
+	at.Post("/sign-in", k.posted, k.signIn)
+	at.Post("/sign-out", k.posted, k.signOut)
+
+	get := func(path string, p access.Permission, page fiber.Handler) { at.Get(path, k.visit(p), page) }
+	post := func(path string, p access.Permission, do fiber.Handler) { at.Post(path, k.posted, k.visit(p), do) }
+	get("/", access.Read, k.overview)
+	get("/lookups", access.Read, k.lookups)
+	post("/lookups", access.Read, k.lookups)
+	get("/lookups/:id", access.Read, k.lookup)
+	post("/lookups/:id/reveal", access.Reveal, k.reveal)
+	get("/wallet", access.Read, k.wallet)
+	get("/wallet.csv", access.Read, k.statement)
+	get("/keys", access.ManageKeys, k.keys)
+	post("/keys", access.ManageKeys, k.makeKey)
+	post("/keys/:id/rotate", access.ManageKeys, k.rotateKey)
+	post("/keys/:id/revoke", access.ManageKeys, k.revokeKey)
+	get("/webhooks", access.ManageWebhooks, k.webhooks)
+	post("/webhooks", access.ManageWebhooks, k.addWebhook)
+	post("/webhooks/:id/remove", access.ManageWebhooks, k.removeWebhook)
+	post("/webhooks/events/:id/replay", access.ManageWebhooks, k.replayEvent)
+	get("/staff", access.ManageStaff, k.staff)
+	post("/staff", access.ManageStaff, k.addColleague)
+	post("/staff/:id/role", access.ManageStaff, k.setRole)
+	post("/staff/:id/password", access.ManageStaff, k.resetPassword)
+	post("/staff/:id/second-factor", access.ManageStaff, k.resetFactor)
+	post("/staff/:id/disable", access.ManageStaff, k.disable)
+	post("/staff/:id/enable", access.ManageStaff, k.enable)
+	get("/audit", access.ManageStaff, k.audit)
+	get("/account", access.Read, k.account)
+	post("/account/password", access.Read, k.changePassword)
+	post("/account/second-factor/offer", access.Read, k.offerFactor)
+	post("/account/second-factor/accept", access.Read, k.acceptFactor)
+	post("/account/second-factor/drop", access.Read, k.dropFactor)
+}
+
+// The bounds of a visit.
+const (
+	consolePatience = 15 * time.Second // for everything that a page reads or does
+	consoleRate     = 20               // pages a second of one session
+)
+
+const signedInKey = "visitor"
+
+// visit is the door: it knows the session, or leads to the sign-in page; then the role, and how often it comes.
+func (k *console) visit(p access.Permission) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		ctx, cancel := context.WithTimeout(c.UserContext(), consolePatience)
+		defer cancel()
+		v, err := k.Users.Visitor(ctx, sessionToken(c))
+		if models.CodeOf(err) == models.Unauthorized {
+			return turnAway(c, err)
+		}
+		if err != nil {
+			return err
+		}
+		if d := k.Limiter.Allow("console "+v.SessionID, consoleRate); !d.Allowed {
+			return &models.Error{Code: models.TooManyRequests, Message: "that was too fast", RetryAfter: d.RetryAfter}
+		}
+		c.Locals(signedInKey, &v)
+		if !v.Role.May(p) {
+			return models.Fail(forbidden, "your role does not allow this")
+		}
+		c.SetUserContext(access.By(ctx, v.ID))
+		err = c.Next()
+		if err != nil && ctx.Err() != nil {
+			return &models.Error{Code: models.Busy, Message: "this takes too long: narrow the search, or try again", RetryAfter: time.Second, Err: err}
+		}
+		return err
+	}
+}
+
+// turnAway leads a browser to the sign-in page, and from there back. What a page fetches by itself gets the refusal: it
+// would show the sign-in page in the middle of another one.
+func turnAway(c *fiber.Ctx, refusal error) error {
+	if inPlace(c) {
+		return refusal
+	}
+	to := consoleRoot + "/sign-in"
+	if c.Method() == fiber.MethodGet {
+		if back := returnPath(c.Path()); back != consoleRoot {
+			to += "?next=" + back
+		}
+	}
+	return seeOther(c, to)
+}
+
+// signedIn gives who has signed in, nil where nobody has.
+func signedIn(c *fiber.Ctx) *access.Visitor {
+	v, _ := c.Locals(signedInKey).(*access.Visitor)
+	return v
+}
+
+// inPlace tells whether a page asks for a part of itself.
+func inPlace(c *fiber.Ctx) bool { return c.Get("HX-Request") == "true" }
+
+func seeOther(c *fiber.Ctx, path string) error {
+	guardPage(c)
+	if inPlace(c) {
+		c.Set("HX-Redirect", path)
+		return c.SendStatus(fiber.StatusNoContent)
+	}
+	c.Set(fiber.HeaderLocation, path)
+	return c.SendStatus(fiber.StatusSeeOther)
+}

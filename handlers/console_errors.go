@@ -1,0 +1,69 @@
+package handlers
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/models"
+)
+
+// forbidden is what a role does not allow, and what another site asked for. Only the console knows it: a caller of the
+// API who may not is told that there is no such thing.
+const forbidden models.Code = "forbidden"
+
+// consoleWords are titles and explanations of what the console refuses.
+var consoleWords = map[int][2]string{
+	fiber.StatusBadRequest:            {"That cannot be understood", "Something in the request is missing or wrong."},
+	fiber.StatusUnauthorized:          {"Please sign in", "Your session has ended."},
+	fiber.StatusForbidden:             {"Not allowed", "You may not do this."},
+	fiber.StatusNotFound:              {"Not found", "There is nothing here, or it is not yours."},
+	fiber.StatusMethodNotAllowed:      {"That is not how it works", "This page cannot be asked for in that way."},
+	fiber.StatusConflict:              {"That is taken", "Something stands in the way of this."},
+	fiber.StatusRequestEntityTooLarge: {"Too large", "That is more than this page takes."},
+	fiber.StatusUnsupportedMediaType:  {"Not a form", "This page takes forms only."},
+	fiber.StatusUnprocessableEntity:   {"That does not work", "The request was understood and cannot be done."},
+	fiber.StatusTooManyRequests:       {"Too fast", "Too many requests came from here."},
+	fiber.StatusServiceUnavailable:    {"Busy", "The gateway is busy."},
+	fiber.StatusInternalServerError:   {"Something failed on our side", "It was written down, and trying again may help."},
+}
+
+// consoleStatus is the status of a refusal: as on our own API, and that of what only the console knows.
+func consoleStatus(code models.Code) int {
+	if code == forbidden {
+		return fiber.StatusForbidden
+	}
+	if status := problemStatus[code]; status != 0 && consoleWords[status][0] != "" {
+		return status
+	}
+	return fiber.StatusInternalServerError
+}
+
+// refuseConsole shows an error as a page.
+func refuseConsole(c *fiber.Ctx, err *models.Error) error {
+	status := consoleStatus(err.Code)
+	words := consoleWords[status]
+	body := struct{ Words string }{words[1]}
+	if err.Message != "" && status != fiber.StatusInternalServerError {
+		body.Words = sentence(err.Message)
+	}
+	if err.RetryAfter > 0 {
+		body.Words += " Try again in " + wait(err.RetryAfter) + "."
+	}
+	c.Status(status)
+	c.Locals(problemKey, "")
+	return show(c, "error", words[0], body)
+}
+
+// wait is a span as people say it.
+func wait(span time.Duration) string {
+	switch n := seconds(span); {
+	case n == 1:
+		return "a second"
+	case n <= 120:
+		return strconv.Itoa(n) + " seconds"
+	default:
+		return strconv.Itoa((n+59)/60) + " minutes"
+	}
+}

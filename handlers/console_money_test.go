@@ -1,0 +1,53 @@
+package handlers_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestTheStatementCanBeDownloaded(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		o := openOffice(t, engine, acme)
+		id := o.lookUp(t, "acme-live-token-1", "08000000000")
+		for i := range 510 {
+			_, err := o.app.Till.TopUp(t.Context(), "acme", fmt.Sprintf("=HYPERLINK(%q)", fmt.Sprint(i)), 1)
+			must(t, err)
+		}
+		_, err := o.app.Till.TopUp(t.Context(), "globex", "not yours", 1)
+		must(t, err)
+		b := o.enter(t, "viewer@acme.example")
+		page := b.get("/console/wallet")
+		page.shows(t, 200, "Older transfers", "=HYPERLINK(&#34;509&#34;)")
+		page.hides(t, id, "not yours")
+		b.get("/console/wallet?before=4").shows(t, 200, `<a href="/console/lookups/`+id+`">`, "bank-4411", "capture", "hold")
+
+		file := b.get("/console/wallet.csv?from=2021-12-01&to=2021-12-31")
+		if file.status != 200 || file.header.Get("Content-Type") != "text/csv; charset=utf-8" ||
+			file.header.Get("Content-Disposition") != `attachment; filename="wallet-2021-12-01-2021-12-31.csv"` {
+			t.Errorf("%d %v", file.status, file.header)
+		}
+		rows, err := csv.NewReader(strings.NewReader(file.html)).ReadAll()
+		must(t, err)
+		if len(rows) != 1+3+510 || rows[0][0] != "entry" {
+			t.Fatalf("%d rows: %v", len(rows), rows[0])
+		}
+		for i, row := range rows[1:] {
+			if row[0] != fmt.Sprint(513-i) || strings.HasPrefix(row[3], "=") {
+				t.Errorf("row %d: %v", i, row)
+			}
+		}
+		if last := rows[len(rows)-1]; last[2] != "top_up" || last[3] != "bank-4411" || last[6] != "1000000" || last[7] != "NGN" {
+			t.Errorf("%v", last)
+		}
+		if empty := b.get("/console/wallet.csv?from=2020-12-01&to=2020-12-31"); strings.Count(empty.html, "\n") != 1 {
+			t.Errorf("another year: %s", empty.html)
+		}
+		for _, query := range []string{"", "?from=2021-12-01", "?from=2021-12-31&to=2021-12-01", "?from=x&to=y", "?from=2021-12-01T00:00:00Z&to=2021-12-31T00:00:00Z"} {
+			if s := b.get("/console/wallet.csv" + query); s.status != 400 && !strings.Contains(query, "T00") {
+				t.Errorf("%s: %d", query, s.status)
+			}
+		}
+	})
+}

@@ -1,0 +1,63 @@
+package handlers
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/access"
+	"whoseline/models"
+)
+
+type signInView struct {
+	Email, Next, Refusal string
+	Code                 bool // a code is asked for too
+}
+
+// signInPage answers GET /console/sign-in.
+func (k *console) signInPage(c *fiber.Ctx) error {
+	return show(c, "sign-in", "Sign in", signInView{Next: returnPath(c.Query("next"))})
+}
+
+// signIn answers POST /console/sign-in.
+func (k *console) signIn(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), consolePatience)
+	defer cancel()
+	form := formOf(c)
+	s := access.SignIn{Email: form.Get("email"), Password: form.Get("password"), Code: form.Get("code"), Address: k.address(c)}
+	view := signInView{Email: s.Email, Next: returnPath(form.Get("next")), Code: form.Has("code")}
+	token, _, err := k.Users.SignIn(ctx, s)
+	if err == nil {
+		keepSession(c, token)
+		return seeOther(c, view.Next)
+	}
+	refused := translate(err)
+	switch refused.Code {
+	case access.SecondFactorNeeded:
+		view.Code = true
+		return show(c, "sign-in", "Sign in", view)
+	case models.Unauthorized, models.Invalid:
+		view.Refusal = "E-mail, password or code is wrong."
+	case models.TooManyRequests:
+		view.Refusal = "Too many tries. Try again in " + wait(refused.RetryAfter) + "."
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(seconds(refused.RetryAfter)))
+	default:
+		return err
+	}
+	c.Status(consoleStatus(refused.Code))
+	return show(c, "sign-in", "Sign in", view)
+}
+
+// signOut answers POST /console/sign-out, also for one whose session is over.
+func (k *console) signOut(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), consolePatience)
+	defer cancel()
+	if token := sessionToken(c); token != "" {
+		if err := k.Users.SignOut(ctx, token); err != nil {
+			return err
+		}
+	}
+	keepSession(c, "")
+	return seeOther(c, consoleRoot+"/sign-in")
+}

@@ -1,0 +1,86 @@
+package lookup
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"whoseline/models"
+)
+
+// Day is how a business's lookups of one day (in UTC) came out.
+type Day struct {
+	At        time.Time // its first moment
+	Found     int64
+	NoneFound int64
+	Pending   int64
+	Failed    int64
+	More      bool // there may be more than were counted
+}
+
+// Count asks how a business's lookups of the last days came out.
+type Count struct {
+	BusinessID string
+	Sandbox    bool
+	Days       int // the day of now included
+	Most       int // at most so many lookups of a day are counted
+}
+
+// Daily counts, oldest day first. A day's lookups are those whose ids were made in it.
+func (s *Service) Daily(ctx context.Context, c Count) ([]Day, error) {
+	today := s.World.Now().UTC().Truncate(24 * time.Hour)
+	all := make([]Day, 0, c.Days)
+	for ago := c.Days - 1; ago >= 0; ago-- {
+		day := Day{At: today.AddDate(0, 0, -ago)}
+		if err := c.count(s.Read.WithContext(ctx), &day); err != nil {
+			return nil, models.Fault(fmt.Errorf("count the lookups of a day: %w", err))
+		}
+		all = append(all, day)
+	}
+	return all, nil
+}
+
+func (c Count) count(db *gorm.DB, day *Day) error {
+	counted := db.Model(&models.Lookup{}).Select("status").
+		Where("business_id = ? AND id >= ? AND id < ?", c.BusinessID, models.IDAt(day.At), models.IDAt(day.At.AddDate(0, 0, 1))).
+		Where("sandbox = ?", c.Sandbox).Limit(c.Most)
+	var rows []struct {
+		Status models.Status
+		N      int64
+	}
+	if err := db.Table("(?) AS counted", counted).Select("status, count(*) AS n").Group("status").Scan(&rows).Error; err != nil {
+		return err
+	}
+	total := int64(0)
+	for _, r := range rows {
+		total += r.N
+		switch r.Status {
+		case models.Found:
+			day.Found = r.N
+		case models.NoneFound:
+			day.NoneFound = r.N
+		case models.FailedAway:
+			day.Failed = r.N
+		default: // open and pending
+			day.Pending += r.N
+		}
+	}
+	day.More = total >= int64(c.Most)
+	return nil
+}
+
+// Among gives those of some ids that are a business's lookups.
+func (s *Service) Among(ctx context.Context, businessID string, ids []string) (map[string]bool, error) {
+	var found []string
+	err := s.Read.WithContext(ctx).Model(&models.Lookup{}).Where("business_id = ? AND id IN ?", businessID, ids).Pluck("id", &found).Error
+	if err != nil {
+		return nil, models.Fault(fmt.Errorf("look for lookups: %w", err))
+	}
+	set := map[string]bool{}
+	for _, id := range found {
+		set[id] = true
+	}
+	return set, nil
+}
