@@ -100,6 +100,7 @@ func New(o Options) Edge {
 	own.Post("/lookups/:id/confirm", e.caller, mediaType, v1.confirm)
 	own.Post("/lookups/:id/resend", e.caller, v1.resend)
 	own.Get("/lookups/:id", e.caller, v1.lookup)
+	own.Post("/erasures", e.caller, mediaType, v1.erase)
 	own.Get("/status/providers", e.caller, v1.sources)
 	own.Get("/webhooks", e.caller, v1.endpoints)
 	own.Post("/webhooks", e.caller, mediaType, v1.addEndpoint)
