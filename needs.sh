@@ -7,21 +7,36 @@ have_postgres() {
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 }
 
+# Debian has promtool in the server's package, which would start the server. Only the tool is taken out of it.
+install_promtool() {
+	folder=$(mktemp -d)
+	(
+		cd "$folder"
+		apt-get -qq -o APT::Sandbox::User=root download prometheus
+		dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xf - ./usr/bin/promtool
+	)
+	$as_root install -m 755 "$folder/usr/bin/promtool" /usr/local/bin/promtool
+	rm -rf "$folder"
+}
+
 missing=""
 have_postgres || missing="$missing postgresql"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v npm >/dev/null 2>&1 || missing="$missing npm"
-[ -z "$missing" ] && exit 0
+promtool=""
+command -v promtool >/dev/null 2>&1 || promtool=promtool
+[ -z "$missing$promtool" ] && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
-	echo "needs:$missing (install them and run this again)" >&2
+	echo "needs:$missing $promtool (install them and run this again)" >&2
 	exit 1
 fi
 as_root=""
 [ "$(id -u)" = 0 ] || as_root="sudo"
-echo "installing$missing" >&2
+echo "installing$missing $promtool" >&2
 $as_root apt-get update -qq
 # shellcheck disable=SC2086
-DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing
+[ -z "$missing" ] || DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing
+[ -z "$promtool" ] || install_promtool

@@ -74,6 +74,8 @@ func TestABusinessIsRefusedForWhatItAsks(t *testing.T) {
 		"no time":         {Name: "a", Settings: models.Settings{Cache: models.CachePolicy{TTL: -1}}},
 		"many purposes":   {Name: "a", Settings: models.Settings{Cache: models.CachePolicy{Purposes: make([]string, 21)}}},
 		"a long purpose":  {Name: "a", Settings: models.Settings{Cache: models.CachePolicy{Purposes: []string{strings.Repeat("a", 201)}}}},
+		"no retention":    {Name: "a", Settings: models.Settings{RetentionDays: -2}},
+		"a long keeping":  {Name: "a", Settings: models.Settings{RetentionDays: 36501}},
 		"a bad source":    {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: []string{"Dojah!"}}}},
 		"a source twice":  {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: []string{"dojah", "dojah"}}}},
 		"many sources":    {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: make([]string, 33)}}},

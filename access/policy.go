@@ -7,6 +7,8 @@ import (
 	"whoseline/models"
 )
 
+const maxRetentionDays = 36500
+
 // checkPolicy takes the settings that decide how lookups are answered.
 func checkPolicy(s models.Settings) error {
 	if s.Release != "" && s.Release != models.DiscloseOwner && s.Release != models.DiscloseVerdict {
@@ -14,6 +16,9 @@ func checkPolicy(s models.Settings) error {
 	}
 	if most := int(models.MaxCacheTTL / time.Second); s.Cache.TTL < 0 || s.Cache.TTL > most {
 		return models.BadField("cache.ttl", "cache.ttl must be 0 to "+strconv.Itoa(most)+" seconds")
+	}
+	if s.RetentionDays < models.KeepForEver || s.RetentionDays > maxRetentionDays {
+		return models.BadField("retentionDays", "retentionDays must be -1 to "+strconv.Itoa(maxRetentionDays))
 	}
 	if len(s.Cache.Purposes) > maxPurposes {
 		return models.BadField("cache.purposes", "cache.purposes must be at most "+strconv.Itoa(maxPurposes))

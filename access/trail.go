@@ -24,13 +24,15 @@ type Event struct {
 
 // The actors that are not users.
 const (
-	Operator = "operator" // the command line
-	Unknown  = "unknown"  // nobody was named, or somebody who could not prove it
+	Operator  = "operator"  // the command line
+	Retention = "retention" // the operator's or the business's rule on how long data is kept
+	Unknown   = "unknown"   // nobody was named, or somebody who could not prove it
 )
 
 type actorKey struct{}
 
-// By names who does what is done under the context, for the audit trail: a user's id, Operator, or "key " and an id.
+// By names who does what is done under the context, for the audit trail: a user's id, Operator, Retention, or "key " and an
+// id.
 func By(ctx context.Context, actor string) context.Context {
 	return context.WithValue(ctx, actorKey{}, actor)
 }
@@ -70,6 +72,9 @@ func (t *Trail) Note(ctx context.Context, e Event) error {
 	}
 	return nil
 }
+
+// NoteWith is Note in the transaction of what the event tells of, so that neither stands without the other.
+func (t *Trail) NoteWith(tx *gorm.DB, e Event) error { return t.note(tx, e) }
 
 // note adds an event in the transaction of what it tells of. It locks the business's trail until the transaction ends.
 // Without a trail nothing is noted.

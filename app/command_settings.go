@@ -46,6 +46,7 @@ func settingsFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "cross-check", Usage: "have a second source confirm who was found, at no extra charge"},
 		&cli.IntFlag{Name: "cache-ttl", Usage: "give a recent answer again for `SECONDS`, of nobody for ten minutes at most; 0 = off"},
 		&cli.StringSliceFlag{Name: "cache-purpose", Usage: "only for lookups of this `PURPOSE`, once for each; \"\" alone = for all"},
+		&cli.IntFlag{Name: "retention-days", Usage: "erase the person from a lookup after so many `DAYS`; 0 = as configured, -1 = never"},
 	}
 }
 
@@ -100,6 +101,9 @@ func setPolicy(c *cli.Command, s *models.Settings) {
 	if c.IsSet("cache-ttl") {
 		s.Cache.TTL = c.Int("cache-ttl")
 	}
+	if c.IsSet("retention-days") {
+		s.RetentionDays = c.Int("retention-days")
+	}
 	if c.IsSet("cache-purpose") {
 		s.Cache.Purposes = nil
 		for _, purpose := range c.StringSlice("cache-purpose") {
@@ -132,6 +136,7 @@ func (t *terminal) saySettings(c *cli.Command, b models.Business) error {
 		fmt.Sprintf("release         %s", released(s.Release)),
 		"cross-check     " + onOff(s.CrossCheck),
 		fmt.Sprintf("recent answers  %d s%s", s.Cache.TTL, forPurposes(s.Cache.Purposes)),
+		"retention       " + keptFor(s.RetentionDays),
 		"sources         " + allOr(s.Routing.Sources),
 		"second on miss  " + onOff(s.Routing.SecondOnMiss),
 		"allow dearer    " + onOff(s.Routing.AllowDearer),
@@ -146,6 +151,16 @@ func released(d models.Disclosure) models.Disclosure {
 		return models.DiscloseOwner
 	}
 	return d
+}
+
+func keptFor(days int) string {
+	switch days {
+	case 0:
+		return "as configured"
+	case models.KeepForEver:
+		return "for ever"
+	}
+	return fmt.Sprintf("%d days", days)
 }
 
 func onOff(on bool) string {

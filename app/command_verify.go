@@ -13,7 +13,7 @@ func (t *terminal) verify() *cli.Command {
 	return &cli.Command{
 		Name: "verify", Usage: "recompute every balance, the chain of every wallet and every audit trail",
 		Description: "Replays all transfers and checks numbering, balances, the hash chain and the record of every transfer; then the chain\n" +
-			"of every audit trail. Exit code 1 and the first row of each business that does not follow from the others, if there is one.",
+			"of every audit trail, and that it tells of every person who was erased. Exit code 1 and the first row of each business that does not follow from the others, if there is one.",
 		Flags:  []cli.Flag{&cli.StringFlag{Name: "business", Usage: "only this `ID`"}},
 		Action: t.with(t.verifyBooks),
 	}
@@ -37,7 +37,9 @@ func (t *terminal) verifyBooks(ctx context.Context, c *cli.Command, a *App) erro
 	if err != nil {
 		return err
 	}
-	audit.Lies = lies
+	if audit.Lies, err = a.verifyErasures(ctx, c.String("business"), lies); err != nil {
+		return err
+	}
 	view := map[string]any{
 		"ok": len(audit.Lies) == 0, "businesses": audit.Businesses, "transfers": audit.Transfers,
 		"lookups": audit.Lookups, "events": events, "lies": audit.Lies,

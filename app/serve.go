@@ -54,7 +54,8 @@ func (a *App) Run(ctx context.Context, on Listeners) error {
 }
 
 // start runs what goes on beside the requests: watching for changed keys, releasing forgotten holds, asking
-// again for pending lookups, forgetting recent answers, telling businesses of events and clearing away codes that are over.
+// again for pending lookups, forgetting recent answers, telling businesses of events, clearing away codes that are
+// over and erasing people from lookups that have been kept for long enough.
 func (a *App) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
@@ -68,4 +69,5 @@ func (a *App) start() {
 	a.work.Go(func() { a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery) })
 	a.work.Go(func() { a.tidyPossession(ctx) })
 	a.work.Go(func() { a.tidyStaff(ctx) })
+	a.work.Go(func() { a.eraseNowAndThen(ctx) })
 }

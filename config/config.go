@@ -23,6 +23,7 @@ type Config struct {
 	Faces       Faces       `koanf:"faces"`
 	Possession  Possession  `koanf:"possession"`
 	Console     Console     `koanf:"console"`
+	Privacy     Privacy     `koanf:"privacy"`
 	Log         Log         `koanf:"log"`
 }
 

@@ -18,6 +18,30 @@ import (
 // come newest first, errors are RFC 9457 problems. docs/openapi.yaml describes it.
 type api struct{ *edge }
 
+func (a *api) route(app *fiber.App) {
+	own := app.Group(apiRoot)
+	own.Get("/wallet", a.caller, a.wallet)
+	own.Get("/wallet/transfers", a.caller, a.transfers)
+	own.Post("/consents/withdraw", a.caller, mediaType, a.withdraw)
+	own.Get("/consents", a.caller, a.consents)
+	own.Get("/consents/:id", a.caller, a.consent)
+	own.Post("/lookups/:id/confirm", a.caller, mediaType, a.confirm)
+	own.Post("/lookups/:id/resend", a.caller, a.resend)
+	own.Get("/lookups/:id", a.caller, a.lookup)
+	own.Post("/erasures", a.caller, mediaType, a.erase)
+	own.Get("/status/providers", a.caller, a.sources)
+	own.Get("/webhooks", a.caller, a.endpoints)
+	own.Post("/webhooks", a.caller, mediaType, a.addEndpoint)
+	own.Get("/webhooks/events", a.caller, a.events)
+	own.Post("/webhooks/events/:id/replay", a.caller, a.replay)
+	own.Delete("/webhooks/:id", a.caller, a.removeEndpoint)
+	own.Get("/templates", a.caller, a.templates)
+	own.Get("/templates/:language", a.caller, a.template)
+	own.Put("/templates/:language", a.caller, mediaType, a.setTemplate)
+	own.Delete("/templates/:language", a.caller, a.removeTemplate)
+	a.routeSubjects(own)
+}
+
 // encode gives JSON without HTML escaping and without a trailing newline.
 func encode(v any) []byte {
 	var buf bytes.Buffer

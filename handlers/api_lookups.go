@@ -24,6 +24,7 @@ type lookupView struct {
 	Attempts    []attemptView     `json:"attempts"`
 	RequestedAt instant           `json:"requestedAt"`
 	AnsweredAt  *instant          `json:"answeredAt"`
+	Erased      bool              `json:"erased,omitempty"` // the person was: what the sources said is gone
 }
 
 type conflictView struct {
@@ -85,7 +86,7 @@ func viewLookup(r *lookup.Record, now models.Disclosure) lookupView {
 	v := lookupView{
 		ID: r.ID, Status: shownStatus(r.Status), Reason: known(r.Reason), Product: "phone", Release: models.DiscloseOwner,
 		Source: known(r.Source), Charged: r.Charged, Match: viewMatch(r), RequestedAt: instant(r.RequestedAt),
-		Provenance: []statementView{}, Attempts: []attemptView{},
+		Provenance: []statementView{}, Attempts: []attemptView{}, Erased: r.Erased(),
 	}
 	if r.Advanced {
 		v.Product = "phone_advanced"

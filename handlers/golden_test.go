@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,6 +38,8 @@ var update = flag.Bool("update", false, "rewrite what the golden conversations e
 //	N-clock          how far the clock moves
 //	N-outage         no live source can be reached, until N-recovery
 //	N-resume         pending lookups that are due are asked for again: how many have ended
+//	N-retention      the people of lookups that have been kept for long enough are erased: from how many lookups
+//	N-trail B        what business B's audit trail tells of erasures, newest first
 //	N-event B        what business B's endpoints were told last, byte for byte
 //	N-refuse-messages no message is taken, until N-take-messages
 //	N-outbox NUMBER  what was sent to a number, newest first
@@ -178,6 +181,12 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 		ended, err := c.app.Lookups.Resume(t.Context())
 		must(t, err)
 		return fmt.Sprintf("ended=%d\n", ended), true
+	case "retention":
+		erased, err := c.app.EraseKept(t.Context())
+		must(t, err)
+		return fmt.Sprintf("erased=%d\n", erased), true
+	case "trail":
+		return c.trail(t, subject), true
 	case "event":
 		return c.event(t, subject), true
 	case "refuse-messages":
@@ -223,6 +232,21 @@ func (c *conversation) evidence(t *testing.T, business string) string {
 	lines := "rows=" + strconv.Itoa(len(events)) + "\n"
 	for _, e := range events {
 		lines += string(e.Kind) + ": " + e.Reason + "\n"
+	}
+	return lines
+}
+
+// numberHash is different each time, because its key is made by chance.
+var numberHash = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
+
+func (c *conversation) trail(t *testing.T, business string) (lines string) {
+	t.Helper()
+	events, _, err := c.app.Trail.List(t.Context(), business, 0, 100)
+	must(t, err)
+	for _, e := range events {
+		if strings.HasSuffix(e.Action, ".erased") {
+			lines += e.Actor + " " + e.Action + " " + e.Target + " " + numberHash.ReplaceAllString(e.Detail, `<a hash>`) + "\n"
+		}
 	}
 	return lines
 }

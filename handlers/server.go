@@ -62,7 +62,7 @@ type Edge struct {
 // MaxHeader is how long the headers of a request may be, in bytes: a token of 8 KiB and what else comes with it.
 const MaxHeader = 12 << 10
 
-// New gives the whole public surface. Routes are here and nowhere else.
+// New gives the whole public surface. Each dialect names its own routes.
 func New(o Options) Edge {
 	if o.RequestID == nil {
 		o.RequestID = o.World.NewID
@@ -90,32 +90,11 @@ func New(o Options) Edge {
 	identity.Get("/:id", e.caller, yv.get)
 	identity.Get("/", e.caller, yv.list)
 
-	own := app.Group(apiRoot)
-	v1 := &api{edge: e}
-	own.Get("/wallet", e.caller, v1.wallet)
-	own.Get("/wallet/transfers", e.caller, v1.transfers)
-	own.Post("/consents/withdraw", e.caller, mediaType, v1.withdraw)
-	own.Get("/consents", e.caller, v1.consents)
-	own.Get("/consents/:id", e.caller, v1.consent)
-	own.Post("/lookups/:id/confirm", e.caller, mediaType, v1.confirm)
-	own.Post("/lookups/:id/resend", e.caller, v1.resend)
-	own.Get("/lookups/:id", e.caller, v1.lookup)
-	own.Get("/status/providers", e.caller, v1.sources)
-	own.Get("/webhooks", e.caller, v1.endpoints)
-	own.Post("/webhooks", e.caller, mediaType, v1.addEndpoint)
-	own.Get("/webhooks/events", e.caller, v1.events)
-	own.Post("/webhooks/events/:id/replay", e.caller, v1.replay)
-	own.Delete("/webhooks/:id", e.caller, v1.removeEndpoint)
-	own.Get("/templates", e.caller, v1.templates)
-	own.Get("/templates/:language", e.caller, v1.template)
-	own.Put("/templates/:language", e.caller, mediaType, v1.setTemplate)
-	own.Delete("/templates/:language", e.caller, v1.removeTemplate)
-
+	(&api{edge: e}).route(app)
 	reported := &receipts{edge: e}
 	app.Get(receiptsRoot+"/:channel", reported.take)
 	app.Post(receiptsRoot+"/:channel/:token?", reported.take)
 
-	v1.routeSubjects(own)
 	(&lumin{edge: e}).route(app)
 	(&digipay{edge: e}).route(app)
 	rpc := newZitadelRPC(&zitadel{edge: e})

@@ -77,18 +77,24 @@ func phoneQuery(body []byte, keys [][]byte) (q lookup.Query, err error) {
 }
 
 func (m members) phone(required bool) (models.Phone, error) {
-	value, sent := m["mobile"]
-	switch {
-	case !sent && !required:
+	if _, sent := m["mobile"]; !sent && !required {
 		return models.Phone{}, nil
+	}
+	return m.number("mobile")
+}
+
+// number reads the number that a member must be.
+func (m members) number(name string) (models.Phone, error) {
+	value, sent := m[name]
+	switch {
 	case !sent || value.Raw == `""`:
-		return models.Phone{}, models.BadField("mobile", "mobile is required")
+		return models.Phone{}, models.BadField(name, name+" is required")
 	case value.Type != gjson.String:
-		return models.Phone{}, models.BadField("mobile", "mobile must be a string")
+		return models.Phone{}, models.BadField(name, name+" must be a string")
 	}
 	phone, err := models.ParseNigerian(value.String())
 	if err != nil {
-		return phone, models.BadField("mobile", "mobile is not a valid phone number")
+		return phone, models.BadField(name, name+" is not a valid phone number")
 	}
 	return phone, nil
 }

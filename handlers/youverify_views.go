@@ -75,8 +75,8 @@ func appendIdentity(buf []byte, r *lookup.Record, parentID string) []byte {
 	w.known("reason", r.Reason)
 	w.flag("dataValidation", match != nil)
 	w.raw("selfieValidation", "false")
-	w.flag("allValidationPassed", match == nil || match.All())
-	if match != nil && r.Status.Settled() { // nothing was compared yet
+	w.flag("allValidationPassed", !r.Erased() && (match == nil || match.All())) // what was asked is gone with the person
+	if match != nil && r.Status.Settled() {                                     // nothing was compared yet
 		appendMatch(w, match, r.Asked.Scores)
 	}
 	w.known("firstName", owner.FirstName)

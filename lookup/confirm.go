@@ -116,8 +116,8 @@ func (s *Service) Confirm(ctx context.Context, a Answering, code string) (*Recor
 	if record, err = c.record(ctx); err != nil {
 		return nil, models.Fault(err)
 	}
-	if record.DataKey == nil {
-		if _, err := s.giveUp(&record.Lookup); err != nil {
+	if record.Erased() {
+		if _, err := s.giveUp(ctx, &record.Lookup); err != nil {
 			return nil, models.Fault(err)
 		}
 		return nil, models.Fail(models.NotFound, "lookup not found")
@@ -158,7 +158,7 @@ func (s *Service) awaiting(ctx context.Context, a Answering) (*Record, error) {
 		return nil, models.Fault(err)
 	case !waits || record.Status.Settled() && record.Reason != unconfirmedReason:
 		return nil, models.Fail(models.Conflict, "the lookup waits for no code")
-	case record.DataKey == nil:
+	case record.Erased():
 		return nil, models.Fail(models.NotFound, "lookup not found")
 	case record.Status.Settled() || !s.World.Now().Before(record.ExpiresAt):
 		return nil, models.Fail(models.CodeExpired, "the lookup was not confirmed in time")

@@ -108,7 +108,7 @@ func (s *Service) unanswered(ctx context.Context, k kept, l models.Lookup) error
 // reopen gives the answer that was kept. It is gone for good when the person was erased: asking anew under the same key
 // would be charged a second time.
 func (s *Service) reopen(k kept, l models.Lookup) (Result, error) {
-	if l.DataKey == nil {
+	if l.Erased() {
 		return Result{}, models.Fail(models.NotFound, "the answer to the first request with this key was erased")
 	}
 	key, err := s.Vault.OpenKey(l.DataKey, l.BusinessID+"/"+l.ID)

@@ -43,6 +43,7 @@ type Options struct {
 	Outage  Outage        // what happens when no source answers; its zero value is to say so
 
 	Confirmer Confirmer // has numbers confirm the lookups that are bound to them
+	Witness   Witness   // keeps evidence of erasures; nil: nobody does
 	Log       *slog.Logger
 }
 

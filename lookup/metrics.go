@@ -14,6 +14,7 @@ type metrics struct {
 	notices *prometheus.CounterVec
 	recent  *prometheus.CounterVec
 	checks  *prometheus.CounterVec
+	erased  *prometheus.CounterVec
 	known   map[models.Status][2]prometheus.Counter
 }
 
@@ -37,6 +38,9 @@ func newMetrics() *metrics {
 		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_lookup_cross_checks_total", Help: "Lookups that a second source was asked for, by what came of it.",
 		}, []string{"result"}),
+		erased: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "whoseline_lookups_erased_total", Help: "Lookups that a person was erased from, by what led to it.",
+		}, []string{"cause"}),
 		known: map[models.Status][2]prometheus.Counter{},
 	}
 	for _, s := range []models.Status{models.Found, models.NoneFound, models.FailedAway, models.Pending} {
@@ -67,8 +71,13 @@ func (m *metrics) recalled(hit bool) {
 	m.recent.WithLabelValues(result).Inc()
 }
 
+// countErased counts lookups that a person was erased from.
+func (m *metrics) countErased(e Erased) {
+	m.erased.WithLabelValues(string(e.Cause)).Add(float64(e.Lookups))
+}
+
 // Register adds the service's metrics to a registry.
 func (s *Service) Register(r prometheus.Registerer) {
 	m := s.metrics
-	r.MustRegister(m.lookups, m.charged, m.owed, m.notices, m.recent, m.checks)
+	r.MustRegister(m.lookups, m.charged, m.owed, m.notices, m.recent, m.checks, m.erased)
 }

@@ -80,7 +80,7 @@ func (s *Service) hear(ctx context.Context, owed *models.UpstreamRef, n Notice) 
 		return "", models.Fault(fmt.Errorf("read the lookup: %w", err))
 	case l.Status == models.Open:
 		return "", &models.Error{Code: models.Busy, Message: "the lookup is still being asked", RetryAfter: 10 * time.Second}
-	case l.DataKey == nil:
+	case l.Erased():
 		return s.hearOfErased(ctx, owed, &l)
 	}
 	r, err := s.unseal(l)
@@ -116,7 +116,7 @@ func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, f Findin
 	switch {
 	case err != nil:
 		return "", models.Fault(err)
-	case r.DataKey == nil:
+	case r.Erased():
 		return s.hearOfErased(ctx, owed, &r.Lookup)
 	case r.Status.Settled():
 		return s.tooLate(ctx, owed, r, f)
@@ -159,7 +159,7 @@ func (s *Service) tooLate(ctx context.Context, owed *models.UpstreamRef, r *Reco
 // hearOfErased ends a lookup whose person was erased meanwhile: the answer is about nobody.
 func (s *Service) hearOfErased(ctx context.Context, owed *models.UpstreamRef, l *models.Lookup) (Completion, error) {
 	if !l.Status.Settled() {
-		if _, err := s.giveUp(l); err != nil {
+		if _, err := s.giveUp(ctx, l); err != nil {
 			return "", models.Fault(err)
 		}
 	}

@@ -92,8 +92,8 @@ func (s *Service) resume(ctx context.Context, c *claim) (bool, error) {
 	if err != nil || l.Status != models.Pending || !l.ExpiresAt.Before(now) {
 		return false, err
 	}
-	if l.DataKey == nil {
-		return s.giveUp(&l)
+	if l.Erased() {
+		return s.giveUp(ctx, &l)
 	}
 	done, err := s.retry(ctx, c, l, now)
 	if err != nil {
@@ -191,12 +191,12 @@ func (s *Service) takenBack(ctx context.Context, r *Record) (bool, error) {
 }
 
 // giveUp ends a lookup whose person was erased while it was pending: there is nothing left to ask about or to tell.
-func (s *Service) giveUp(l *models.Lookup) (bool, error) {
+func (s *Service) giveUp(ctx context.Context, l *models.Lookup) (bool, error) {
 	l.Status, l.Reason, l.Charged, l.ModifiedAt = models.FailedAway, "Erased", 0, s.World.Now()
 	if _, err := s.Till.Settle(billing.SettleOrder{Lookup: l}); err != nil && models.CodeOf(err) != models.Conflict {
 		return false, fmt.Errorf("settle an erased lookup: %w", err)
 	}
-	return true, nil
+	return true, s.forgetCodes(ctx, l.BusinessID, erasable{ID: l.ID, Sandbox: l.Sandbox})
 }
 
 // conclude settles a resumed lookup, together with the event that tells of its end.

@@ -142,9 +142,25 @@ func (m *memory) store(ctx context.Context, outcome models.Outcome, r *Record) {
 		row.Sealed = key.Seal(nil, nil, encode(remembered{outcome, r.Source, r.Said}), []byte(row.aad()))
 		err = m.DB.WithContext(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
 	}
+	if err == nil {
+		err = m.dropErased(ctx, row)
+	}
 	if err != nil {
 		m.Log.Warn("lookup: a recent answer could not be kept", "lookup", r.ID, "err", err)
 	}
+}
+
+// dropErased drops an answer whose person was erased while it was on its way. An erasure destroys the lookup's key before
+// it drops answers, so that either it has seen this one or the key is gone by now.
+func (m *memory) dropErased(ctx context.Context, row recent) error {
+	var kept int64
+	err := m.DB.WithContext(ctx).Model(&models.Lookup{}).
+		Where("business_id = ? AND id = ? AND data_key IS NOT NULL", m.BusinessID, m.record.ID).Count(&kept).Error
+	if err != nil || kept > 0 {
+		return err
+	}
+	return m.DB.WithContext(ctx).Where("business_id = ? AND id = ? AND data_key = ?", row.BusinessID, row.ID, row.DataKey).
+		Delete(&recent{}).Error
 }
 
 // ForgetNumber drops every business's recent answers about a number, and gives how many there were. It is for signs that

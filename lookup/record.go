@@ -109,7 +109,7 @@ func (r *Record) aad(column string) []byte { return []byte(r.BusinessID + "/" + 
 // unseal lays a stored record open. An erased one has nothing personal left.
 func (s *Service) unseal(l models.Lookup) (*Record, error) {
 	r := &Record{Lookup: l}
-	if l.DataKey == nil {
+	if l.Erased() {
 		return r, nil
 	}
 	key, err := s.Vault.OpenKey(l.DataKey, l.BusinessID+"/"+l.ID)

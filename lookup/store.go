@@ -68,6 +68,9 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 	if !f.To.IsZero() {
 		q = q.Where("id < ? AND requested_at < ?", models.IDAt(f.To.Add(clockSlack)), f.To)
 	}
+	if !f.Phone.IsZero() || len(f.Metadata) > 0 { // of an erased lookup nothing is known to whoever asks
+		q = q.Where("data_key IS NOT NULL")
+	}
 	if !f.Phone.IsZero() {
 		q = q.Where("number_index = ?", s.numberIndex(f.Phone, f.Sandbox))
 	}

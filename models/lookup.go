@@ -51,6 +51,9 @@ type Lookup struct {
 	ExpiresAt   time.Time // an open lookup older than this was left behind by a crash; a pending one is due for its next try
 }
 
+// Erased tells whether the person was erased: nothing that is sealed in it can be read any more.
+func (l Lookup) Erased() bool { return l.DataKey == nil }
+
 // TableName is the table of lookups.
 func (Lookup) TableName() string { return "lookups" }
 

@@ -32,8 +32,25 @@ type Settings struct {
 	CrossCheck bool        `json:"crossCheck,omitempty"` // a second source confirms who was found
 	Cache      CachePolicy `json:"cache,omitzero"`       // lets a recent answer be given again
 
+	// RetentionDays is after how long the person is erased from a lookup. 0 = as the operator has configured.
+	RetentionDays int `json:"retentionDays,omitempty"`
+
 	// Possession is how codes are sent, and whether lookups need one.
 	Possession *PossessionSettings `json:"possession,omitempty"`
+}
+
+// KeepForEver stands for no end in RetentionDays, whatever the operator has configured.
+const KeepForEver = -1
+
+// Retention is after how long the person is erased from a lookup, 0 for never.
+func (s Settings) Retention(operator time.Duration) time.Duration {
+	switch {
+	case s.RetentionDays == KeepForEver:
+		return 0
+	case s.RetentionDays > 0:
+		return time.Duration(s.RetentionDays) * 24 * time.Hour
+	}
+	return operator
 }
 
 // Window is NaturalWindow as a duration.

@@ -66,8 +66,13 @@ func (p Phone) E164() string { return "+" + p.digits }
 // Digits gives 2348031234567.
 func (p Phone) Digits() string { return p.digits }
 
-// National gives the form that people dial inside the country: 08031234567.
-func (p Phone) National() string { return "0" + strings.TrimPrefix(p.digits, nigeria) }
+// National gives the form that people dial inside the country: 08031234567. No number gives none.
+func (p Phone) National() string {
+	if p.IsZero() {
+		return ""
+	}
+	return "0" + strings.TrimPrefix(p.digits, nigeria)
+}
 
 // LastDigit is the number's last digit, 0 to 9.
 func (p Phone) LastDigit() int { return int(p.digits[len(p.digits)-1] - '0') }

@@ -84,13 +84,13 @@ func EnqueueColumns(events []*models.WebhookEvent, lookups []*models.Lookup) []a
 	}
 }
 
-// Erase forgets what a lookup's events said, in the transaction that erases the lookup. That they were sent, and when,
-// stays; what still waits is given up.
-func Erase(tx *gorm.DB, businessID, lookupID string) error {
-	err := tx.Model(&models.WebhookEvent{}).Where("business_id = ? AND lookup_id = ?", businessID, lookupID).
+// Erase forgets what the events of lookups said, in the transaction that erases the lookups. That they were sent, and
+// when, stays; what still waits is given up.
+func Erase(tx *gorm.DB, businessID string, lookupIDs ...string) error {
+	err := tx.Model(&models.WebhookEvent{}).Where("business_id = ? AND lookup_id IN ?", businessID, lookupIDs).
 		Update("payload", nil).Error
 	if err != nil {
-		return fmt.Errorf("erase the lookup's events: %w", err)
+		return fmt.Errorf("erase the lookups' events: %w", err)
 	}
 	return nil
 }

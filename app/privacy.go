@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"whoseline/access"
+	"whoseline/lookup"
+)
+
+// witness has the audit trail keep evidence of erasures.
+type witness struct{ trail *access.Trail }
+
+// evidence is the detail of an erasure's event. The number stands as a keyed hash: with the number, and only then, it can
+// be shown that it was this one that was erased.
+type evidence struct {
+	Cause        lookup.ErasureCause `json:"cause"`
+	Reason       string              `json:"reason,omitempty"`
+	Environment  string              `json:"environment,omitempty"`
+	Number       string              `json:"number,omitempty"`
+	Lookups      int64               `json:"lookups"`
+	PendingEnded int64               `json:"pendingEnded"`
+}
+
+// lookupErased is the action of such an event; its target is the erasure.
+const lookupErased = "lookup.erased"
+
+// Note adds the event.
+func (w witness) Note(tx *gorm.DB, e lookup.Erased) error {
+	said := evidence{Cause: e.Cause, Reason: e.Reason, Number: hex.EncodeToString(e.NumberIndex), Lookups: e.Lookups, PendingEnded: e.PendingEnded}
+	if e.Cause == lookup.ErasedOnRequest {
+		said.Environment = environment(e.Sandbox)
+	}
+	detail, err := json.Marshal(said)
+	if err != nil {
+		return fmt.Errorf("write the evidence of an erasure: %w", err)
+	}
+	return w.trail.NoteWith(tx, access.Event{
+		BusinessID: e.BusinessID, At: e.At, Action: lookupErased, Target: e.ID, Detail: string(detail),
+	})
+}
+
+// eraseEvery is how often lookups that have been kept for long enough are looked for.
+const eraseEvery = 10 * time.Minute
+
+// eraseNowAndThen erases what has been kept for long enough until ctx ends.
+func (a *App) eraseNowAndThen(ctx context.Context) {
+	tick := time.NewTicker(eraseEvery)
+	defer tick.Stop()
+	for {
+		n, err := a.EraseKept(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			a.log.Error("retention: people could not be erased", "err", err)
+		case n > 0:
+			a.log.Info("retention: erased people", "lookups", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// EraseKept erases the people from all lookups that have been kept for as long as their business, or else the operator,
+// wants, and gives how many there were. It may run in every gateway at once. One business whose lookups cannot be erased
+// does not keep the others from it.
+func (a *App) EraseKept(ctx context.Context) (erased int64, failed error) {
+	ctx = access.By(ctx, access.Retention)
+	now := a.world.Now()
+	for after := ""; ; {
+		list, next, err := a.Businesses.List(ctx, access.Page{After: after, Limit: 100})
+		if err != nil {
+			return erased, err
+		}
+		for _, b := range list {
+			keep := b.Settings.Retention(a.config.Privacy.Retention)
+			if keep == 0 {
+				continue
+			}
+			n, err := a.Lookups.EraseBefore(ctx, b.ID, now.Add(-keep))
+			if erased += n; err != nil && failed == nil { // the first one is enough to look into
+				failed = fmt.Errorf("business %s: %w", b.ID, err)
+			}
+		}
+		if after = next; next == "" {
+			return erased, failed
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package handlers
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/access"
+	"whoseline/lookup"
+)
+
+type erasureView struct {
+	ID           string  `json:"id"`
+	Erased       int64   `json:"erased"`
+	PendingEnded int64   `json:"pendingEnded"`
+	At           instant `json:"at"`
+}
+
+// erase answers POST /v1/erasures: the person behind a number is erased from the business's lookups, in the environment of
+// the key. The trail names the key.
+func (a *api) erase(c *fiber.Ctx) error {
+	m, err := object(c.BodyRaw())
+	if err != nil {
+		return err
+	}
+	phone, err := m.number("phoneNumber")
+	if err != nil {
+		return err
+	}
+	who := callerOf(c)
+	e := lookup.Erasure{BusinessID: who.Business.ID, Sandbox: who.Key.Sandbox, Phone: phone}
+	if reason, sent := m["reason"]; sent {
+		if e.Reason, err = bounded(reason, "reason", maxPurpose); err != nil {
+			return err
+		}
+	}
+	done, err := a.Lookups.Erase(access.By(c.UserContext(), "key "+who.Key.ID), e)
+	if err != nil {
+		return err
+	}
+	return answer(c, erasureView{done.ID, done.Lookups, done.PendingEnded, instant(done.At)})
+}
