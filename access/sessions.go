@@ -114,11 +114,15 @@ func (u *Users) start(ctx context.Context, found member, code string) (token str
 		if err := insertSession(tx, made); err != nil {
 			return err
 		}
+		if err := setMember(tx, m, map[string]any{"last_seen_at": now}); err != nil {
+			return err
+		}
 		return u.trail.note(tx, Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "session.started", Target: made.ID})
 	})
 	if err != nil {
 		return "", Visitor{}, err
 	}
+	found.LastSeenAt = now
 	v, err = u.visitor(found, made)
 	return token, v, err
 }

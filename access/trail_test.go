@@ -222,3 +222,23 @@ func TestATruncatedTrailIsNotHealedByWhatFollows(t *testing.T) {
 		}
 	})
 }
+
+// Without its events and its head a trail begins anew with whatever is noted next: the users that were made before tell.
+func TestATrailThatBeganAnewIsFoundOut(t *testing.T) {
+	t.Parallel()
+	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
+		d := newDesk(t, db)
+		ada := d.owned(t, "shop")
+		for _, statement := range []string{`DELETE FROM trail_events`, `DELETE FROM trail_heads`} {
+			if err := db.Gorm.Exec(statement).Error; err != nil {
+				t.Fatal(err)
+			}
+		}
+		noted(t, db, "shop", 2)
+		d.user(t, "shop", "eve@shop.example", access.Viewer)
+		audit, err := d.trail.Verify(t.Context(), "shop")
+		if err != nil || len(audit.Lies) != 1 || audit.Lies[0].Row != "staff "+ada.ID {
+			t.Errorf("%+v, %v", audit, err)
+		}
+	})
+}

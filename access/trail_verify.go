@@ -58,7 +58,7 @@ type trailMoment struct {
 	Seq    int64
 	Seal   []byte // nil = there is no head
 	Beyond int64  // the first event that the head does not know of; 0 when there is none
-	Staff  bool   // there is somebody whose making must have been noted
+	Unsaid string // a user whose making is not in the trail, though each is noted; "" when there is none
 }
 
 // momentOf reads a moment in one statement, so that nothing moves meanwhile and nobody has to wait.
@@ -66,8 +66,9 @@ func momentOf(db *gorm.DB, businessID string) (m trailMoment, err error) {
 	err = db.Raw(`SELECT coalesce(h.seq, 0) AS seq, h.seal AS seal,
 			(SELECT coalesce(min(e.seq), 0) FROM trail_events e
 				WHERE e.business_id = b.id AND e.seq > coalesce(h.seq, 0)) AS beyond,
-			EXISTS (SELECT 1 FROM staff s WHERE s.business_id = b.id) AS staff
-		FROM (SELECT CAST(? AS text) AS id) b LEFT JOIN trail_heads h ON h.business_id = b.id`, businessID).Scan(&m).Error
+			(SELECT coalesce(min(s.id), '') FROM staff s WHERE s.business_id = b.id AND s.id NOT IN
+				(SELECT e.target FROM trail_events e WHERE e.business_id = ? AND e.action = 'user.created')) AS unsaid
+		FROM (SELECT CAST(? AS text) AS id) b LEFT JOIN trail_heads h ON h.business_id = b.id`, businessID, businessID).Scan(&m).Error
 	return m, err
 }
 
@@ -126,10 +127,12 @@ func (w *trailWalk) compare(m trailMoment) *TrailLie {
 	switch {
 	case m.Beyond != 0:
 		return w.lie(m.Beyond, "is beyond the head")
-	case m.Seal == nil && m.Staff:
+	case m.Seal == nil && m.Unsaid != "":
 		return head("is missing, though the business has staff")
 	case m.Seal != nil && subtle.ConstantTimeCompare(m.Seal, w.seal) != 1:
 		return head("is not the seal of the newest event")
+	case m.Unsaid != "": // whoever took the whole trail away has had another one begin
+		return &TrailLie{BusinessID: w.businessID, Row: "staff " + m.Unsaid, What: "was made by no event"}
 	}
 	return nil
 }

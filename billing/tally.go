@@ -29,7 +29,7 @@ type standing struct {
 	captured int64 // the number of the operation's capture; 0 = none
 }
 
-// addUp goes through settlements in their order.
+// tallyOf goes through settlements in their order.
 func tallyOf(ops []*op) *tally {
 	s := &tally{steps: make([]standing, len(ops)), moves: make([]motion, 0, 2*len(ops))}
 	s.businesses, s.at = wallets(ops)

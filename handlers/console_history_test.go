@@ -157,7 +157,8 @@ func TestTheListIsNarrowedByFilters(t *testing.T) {
 		b.get("/console/lookups?phone=08000000000&member=branch&equals=Yaba").shows(t, 200, all...)
 		o.world.move(40 * 24 * 3600e9)
 		b = o.enter(t, "viewer@acme.example")
-		b.post("/console/lookups", url.Values{"status": {"found"}}).shows(t, 200, "No lookups. Only the last 31 days were searched")
+		b.post("/console/lookups", url.Values{"status": {"found"}}).shows(t, 200, "No lookups. Only 31 days were searched")
+		b.post("/console/lookups", url.Values{"status": {"found"}, "to": {"2021-12-15"}}).shows(t, 200, "1 lookups", found)
 		b.post("/console/lookups", url.Values{"status": {"found"}, "from": {"2021-12-01"}}).shows(t, 200, found, late)
 	})
 }

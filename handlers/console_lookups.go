@@ -104,13 +104,13 @@ func (v lookupsView) words() string {
 		text = fmt.Sprintf("%d lookups, newest first. There are older ones.", len(v.Rows))
 	}
 	if v.narrowed {
-		text += fmt.Sprintf(" Only the last %d days were searched; say from when to search further back.", consoleWithin/(24*time.Hour))
+		text += fmt.Sprintf(" Only %d days were searched; say from when to search further back.", consoleWithin/(24*time.Hour))
 	}
 	return text
 }
 
-// consoleSearch reads filters. A filter that could read a business's whole history for nothing looks at the latest days
-// unless a day is given.
+// consoleSearch reads filters. A filter that could read a business's whole history for nothing looks at the latest days,
+// or those up to the last one asked for, unless a first day is given.
 func (k *console) consoleSearch(asked url.Values) (s lookup.Search, err error) {
 	query := map[string]string{"status": asked.Get("status")}
 	if cursor := asked.Get("cursor"); cursor != "" {
@@ -134,7 +134,11 @@ func (k *console) consoleSearch(asked url.Values) (s lookup.Search, err error) {
 		return s, err
 	}
 	if s.From.IsZero() && s.Phone.IsZero() && (s.Status != "" || s.Metadata != nil) {
-		s.From = k.World.Now().Add(-consoleWithin).Truncate(time.Second)
+		end := k.World.Now()
+		if !s.To.IsZero() && s.To.Before(end) {
+			end = s.To
+		}
+		s.From = end.Add(-consoleWithin).Truncate(time.Second)
 	}
 	return s, nil
 }

@@ -121,6 +121,9 @@ func TestStaffComesAndGoes(t *testing.T) {
 		own := o.users["owner@acme.example"].ID
 		owner.post("/console/staff/"+own+"/disable", nil).shows(t, 409)
 		owner.post("/console/staff/"+own+"/role", url.Values{"role": {"viewer"}}).shows(t, 409)
+		owner.post("/console/staff/"+own+"/password", nil).shows(t, 409, "use the account page") // which asks for the old one
+		owner.post("/console/staff/"+own+"/second-factor", nil).shows(t, 409, "use the account page")
+		owner.get("/console/staff").hides(t, own+"/password")
 		owner.get("/console/audit").shows(t, 200, "user.created", "session.started", "Ngozi")
 	})
 }

@@ -27,7 +27,7 @@ func (k *console) signIn(c *fiber.Ctx) error {
 	form := formOf(c)
 	s := access.SignIn{Email: form.Get("email"), Password: form.Get("password"), Code: form.Get("code"), Address: k.address(c)}
 	view := signInView{Email: s.Email, Next: returnPath(form.Get("next")), Code: form.Has("code")}
-	token, _, err := k.Users.SignIn(ctx, s)
+	token, err := k.enter(ctx, c, s)
 	if err == nil {
 		keepSession(c, token)
 		return seeOther(c, view.Next)
@@ -47,6 +47,18 @@ func (k *console) signIn(c *fiber.Ctx) error {
 	}
 	c.Status(consoleStatus(refused.Code))
 	return show(c, "sign-in", "Sign in", view)
+}
+
+// signInRate is how many tries a second one network has. More are refused before they cost the database anything: each
+// try is counted there, and on SQLite waits its turn with the money.
+const signInRate = 10
+
+func (k *console) enter(ctx context.Context, c *fiber.Ctx, s access.SignIn) (token string, err error) {
+	if d := k.Limiter.Allow("sign-in "+k.network(c), signInRate); !d.Allowed {
+		return "", &models.Error{Code: models.TooManyRequests, Message: "that was too fast", RetryAfter: d.RetryAfter}
+	}
+	token, _, err = k.Users.SignIn(ctx, s)
+	return token, err
 }
 
 // signOut answers POST /console/sign-out, also for one whose session is over.

@@ -20,6 +20,7 @@ type personRow struct {
 	access.User
 	State    tag
 	Disabled bool
+	You      bool
 }
 
 // staff answers GET /console/staff.
@@ -39,7 +40,7 @@ func (k *console) showStaff(c *fiber.Ctx, secret *secretView) error {
 		view.Name, view.Email, view.Role = "", "", ""
 	}
 	for _, p := range people {
-		row := personRow{User: p, State: tag{"may sign in", "good"}, Disabled: !p.DisabledAt.IsZero()}
+		row := personRow{User: p, State: tag{"may sign in", "good"}, Disabled: !p.DisabledAt.IsZero(), You: p.ID == signedIn(c).ID}
 		if row.Disabled {
 			row.State = tag{"shut out", "bad"}
 		}
@@ -78,6 +79,9 @@ func (k *console) colleague(c *fiber.Ctx) (access.User, error) {
 	return k.Users.Find(c.UserContext(), signedIn(c).BusinessID, id)
 }
 
+// errYourself keeps whoever finds an open session from taking the account over: the account page asks for the password.
+var errYourself = models.Fail(models.Conflict, "for yourself, use the account page")
+
 // setRole answers POST /console/staff/:id/role.
 func (k *console) setRole(c *fiber.Ctx) error {
 	role := access.Role(formOf(c).Get("role"))
@@ -89,6 +93,9 @@ func (k *console) setRole(c *fiber.Ctx) error {
 // resetFactor answers POST /console/staff/:id/second-factor.
 func (k *console) resetFactor(c *fiber.Ctx) error {
 	return k.change(c, "factor", func(ctx context.Context, of access.User) error {
+		if of.ID == signedIn(c).ID {
+			return errYourself
+		}
 		return k.Users.ResetTOTP(ctx, of.BusinessID, of.ID)
 	})
 }
@@ -123,6 +130,9 @@ func (k *console) resetPassword(c *fiber.Ctx) error {
 	of, err := k.colleague(c)
 	if err != nil {
 		return err
+	}
+	if of.ID == signedIn(c).ID {
+		return again(c, errYourself, k.staff)
 	}
 	password := k.NewPassword()
 	if err := k.Users.SetPassword(c.UserContext(), of.BusinessID, of.ID, password); err != nil {

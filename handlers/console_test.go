@@ -3,8 +3,10 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"whoseline/access"
 )
@@ -40,6 +42,32 @@ func TestNobodySeesTheConsoleWithoutSigningIn(t *testing.T) {
 		b.post("/console/sign-in", url.Values{}).shows(t, 401, "E-mail, password or code is wrong.")
 		b.header.Set("Hx-Request", "true")
 		b.post("/console/lookups", url.Values{}).shows(t, 401, "Please sign in")
+	})
+}
+
+func TestANetworkMayNotHammerAtTheDoor(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		o := openOffice(t, engine, "")
+		b := o.browser(t)
+		try := func(n int) int { // the clock stands still
+			form := url.Values{"email": {strconv.Itoa(n) + "@acme.example"}, "password": {"wrong password"}}
+			answer, err := b.client.PostForm("http://"+o.addr+"/console/sign-in", form)
+			must(t, err)
+			must(t, answer.Body.Close())
+			return answer.StatusCode
+		}
+		for n := range 10 {
+			if status := try(n); status != http.StatusUnauthorized {
+				t.Errorf("try %d: %d", n, status)
+			}
+		}
+		if status := try(10); status != http.StatusTooManyRequests {
+			t.Errorf("the eleventh in a second: %d", status)
+		}
+		o.world.move(time.Second)
+		if status := try(11); status != http.StatusUnauthorized {
+			t.Errorf("a second later: %d", status)
+		}
 	})
 }
 

@@ -221,6 +221,18 @@ func TestAConfirmedLookupThatNoSourceAnswersIsAskedForAgain(t *testing.T) {
 	})
 }
 
+func TestAConfirmationThatCannotBeNotedIsOurFault(t *testing.T) {
+	bound(t, func(t *testing.T, o *outage, _ *number) {
+		a := o.waits()
+		if err := o.DB.Exec("ALTER TABLE lookup_claims RENAME TO gone").Error; err != nil {
+			t.Fatal(err)
+		}
+		_, err := o.Confirm(t.Context(), a, rightCode)
+		refused(t, err, models.Internal)
+		o.asked(0)
+	})
+}
+
 func TestAGatewayThatDiesAfterTheConfirmationLeavesItToTheOthers(t *testing.T) {
 	bound(t, func(t *testing.T, o *outage, n *number) {
 		a := o.waits()

@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,15 +53,15 @@ func faultUnless(err error, doing string) error {
 // admitConfirmed takes the claim and notes that the number has confirmed: whoever does neither was not the one. The lookup
 // is due from then on, so that others ask for it should this gateway die.
 func (s *Service) admitConfirmed(ctx context.Context, c *claim, now time.Time) error {
-	late := models.Fail(models.CodeExpired, "the lookup was not confirmed in time")
+	var late error = models.Fail(models.CodeExpired, "the lookup was not confirmed in time")
 	err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if ours, err := c.take(tx); err != nil || !ours {
-			return errors.Join(err, late)
+			return cmp.Or(err, late)
 		}
 		due := tx.Model(&models.Lookup{}).
 			Where("business_id = ? AND id = ? AND status = 'pending'", c.businessID, c.lookupID).Update("expires_at", now)
 		if due.Error != nil || due.RowsAffected == 0 {
-			return errors.Join(due.Error, late)
+			return cmp.Or(due.Error, late)
 		}
 		noted := tx.Model(&confirmation{}).
 			Where("business_id = ? AND lookup_id = ? AND confirmed_at IS NULL", c.businessID, c.lookupID).Update("confirmed_at", now)

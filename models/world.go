@@ -50,10 +50,13 @@ func stamp(id *[12]byte, at time.Time) {
 	id[4], id[5] = byte(ms>>8), byte(ms)
 }
 
-// IDAt gives the smallest id that could have been made at the given second, for searching a span of time by id.
+// IDAt gives the smallest id that could have been made at the given second, for searching a span of time by id. Before
+// 1970 none could.
 func IDAt(at time.Time) string {
 	var id [12]byte
-	stamp(&id, at.Truncate(time.Second))
+	if at.Unix() >= 0 {
+		stamp(&id, at.Truncate(time.Second))
+	}
 	return hex.EncodeToString(id[:])
 }
 

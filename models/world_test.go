@@ -63,6 +63,9 @@ func TestTheSmallestIDOfASecondLeavesItsFractionOut(t *testing.T) {
 	if got, want := models.IDAt(at), "61b926d50000000000000000"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	if got, want := models.IDAt(time.Unix(-5, 0)), "000000000000000000000000"; got != want {
+		t.Errorf("before 1970: got %s, want %s", got, want)
+	}
 	if a, b := models.IDAt(at), models.IDAt(at.Add(time.Second)); a >= b {
 		t.Errorf("%s does not come before %s", a, b)
 	}
