@@ -103,6 +103,7 @@ var unexercised = map[string]string{
 	"setTemplate 503":      "the gateway is full",
 	"deleteTemplate 503":   "the gateway is full",
 	"confirmLookup 503":    "the gateway is full",
+	"erasePerson 503":      "a source is being asked about a lookup of the number that is pending",
 	"resendLookupCode 503": "the gateway is full, or its channels are away",
 	"resendLookupCode 422": "a number that one code reached is reached by the next",
 
