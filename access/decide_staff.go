@@ -124,7 +124,10 @@ func (p patience) count(before tries, now time.Time) (after tries, wait time.Dur
 		after.N = 0
 	}
 	after.N++
-	after.At, after.FreeAt = now.UnixMicro(), now.Add(p.delay(after.N)).UnixMicro()
+	after.At, after.FreeAt = now.UnixMicro(), 0 // free at any time, also by a clock that is a little behind
+	if wait := p.delay(after.N); wait > 0 {
+		after.FreeAt = now.Add(wait).UnixMicro()
+	}
 	return after, 0
 }
 
