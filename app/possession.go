@@ -73,19 +73,12 @@ const (
 
 // tidyPossession clears away what nobody needs any more until ctx ends.
 func (a *App) tidyPossession(ctx context.Context) {
-	tick := time.NewTicker(tidyEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	repeat(ctx, tidyEvery, func() {
 		if err := a.Possession.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("possession: could not be tidied", "err", err)
 		}
 		if err := a.Outbox.Prune(ctx, a.world.Now().Add(-outboxKeep)); err != nil && ctx.Err() == nil {
 			a.log.Error("outbox: could not be tidied", "err", err)
 		}
-	}
+	})
 }

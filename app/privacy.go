@@ -50,9 +50,7 @@ const eraseEvery = 10 * time.Minute
 
 // eraseNowAndThen erases what has been kept for long enough until ctx ends.
 func (a *App) eraseNowAndThen(ctx context.Context) {
-	tick := time.NewTicker(eraseEvery)
-	defer tick.Stop()
-	for {
+	erase := func() {
 		n, err := a.EraseKept(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
@@ -60,12 +58,9 @@ func (a *App) eraseNowAndThen(ctx context.Context) {
 		case n > 0:
 			a.log.Info("retention: erased people", "lookups", n)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
 	}
+	erase()
+	repeat(ctx, eraseEvery, erase)
 }
 
 // EraseKept erases the people from all lookups that have been kept for as long as their business, or else the operator,

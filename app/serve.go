@@ -71,3 +71,17 @@ func (a *App) start() {
 	a.work.Go(func() { a.tidyStaff(ctx) })
 	a.work.Go(func() { a.eraseNowAndThen(ctx) })
 }
+
+// repeat does something now and then until ctx ends, for the first time after the span.
+func repeat(ctx context.Context, span time.Duration, do func()) {
+	tick := time.NewTicker(span)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			do()
+		}
+	}
+}

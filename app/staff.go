@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"whoseline/access"
 	"whoseline/billing"
@@ -19,18 +18,11 @@ func (a *App) employ() {
 
 // tidyStaff clears away sessions that are over and tries that are forgotten until ctx ends.
 func (a *App) tidyStaff(ctx context.Context) {
-	tick := time.NewTicker(tidyEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	repeat(ctx, tidyEvery, func() {
 		if err := a.Users.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("staff: could not be tidied", "err", err)
 		}
-	}
+	})
 }
 
 // verifyTrails adds what the audit trails lie about to what the books do.

@@ -163,16 +163,6 @@ func (m *memory) dropErased(ctx context.Context, row recent) error {
 		Delete(&recent{}).Error
 }
 
-// ForgetNumber drops every business's recent answers about a number, and gives how many there were. It is for signs that
-// the number may have changed hands, such as a new SIM.
-func (s *Service) ForgetNumber(ctx context.Context, phone models.Phone) (int64, error) {
-	gone := s.DB.WithContext(ctx).Where("number_index = ?", s.numberIndex(phone, false)).Delete(&recent{})
-	if gone.Error != nil {
-		return 0, models.Fault(fmt.Errorf("forget recent answers: %w", gone.Error))
-	}
-	return gone.RowsAffected, nil
-}
-
 // forgetWithdrawn drops one business's recent answers about a number, in the transaction of the withdrawal.
 func forgetWithdrawn(tx *gorm.DB, businessID string, number []byte) error {
 	return tx.Where("business_id = ? AND number_index = ?", businessID, number).Delete(&recent{}).Error
