@@ -33,7 +33,7 @@ var update = flag.Bool("update", false, "rewrite what the golden conversations e
 //	setup            the settings and who there is: see the methods of stage
 //	N-request        a request as it goes over the wire; Host and Content-Length are added
 //	N-start          the same, left running until its N-response
-//	N-response       the answer: the status, every header that the dialects name, the body byte for byte
+//	N-response       the answer: the status, every header that docs/dialects names, the body byte for byte
 //	N-wallet B       what business B's wallet then holds
 //	N-evidence B     B's refused and withdrawn consents, newest first
 //	N-clock          how far the clock moves
