@@ -26,7 +26,7 @@ var (
 	quoted  = regexp.MustCompile("`([^`]+)`")
 
 	// elsewhere is how one cites a document that a clone does not have. Sections of public standards are another matter.
-	elsewhere = regexp.MustCompile(`(?i)\bwire contracts?\b|\bsections? [0-9]|§ ?[0-9]|\.\./shared\b`)
+	elsewhere = regexp.MustCompile(`(?i)\bwire contracts?\b|\bsections? [0-9]|§ ?[0-9]|\b6\.1\b|\.\./shared\b`)
 	standard  = regexp.MustCompile(`RFC|W3C|3GPP|GSM|SMPP`)
 
 	document = regexp.MustCompile(`\b(?:docs|handlers/testdata)/[\w./-]*\w\.(?:md|yaml|html|txtar)\b`)
