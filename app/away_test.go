@@ -89,10 +89,8 @@ func TestAWrongMachineClockEndsNoLeaseAndIsNotReady(t *testing.T) {
 	s := open(t, storage.Postgres, "BILLING__SWEEP_EVERY=1s", "PROVIDERS__SANDBOX_DELAY=2s")
 	who := s.tenant(t, 100)
 	good := s.inside(t)
-	var off time.Duration
-	shifted := func(o *app.Options) { o.Machine = func() time.Time { return time.Now().Add(off) } }
-	for _, off = range []time.Duration{time.Hour, -time.Hour} {
-		wrong := s.insideUnready(t, shifted)
+	for _, off := range []time.Duration{time.Hour, -time.Hour} {
+		wrong := s.insideUnready(t, func(o *app.Options) { o.Machine = func() time.Time { return time.Now().Add(off) } })
 		replies := together([]*gateway{good, wrong}, 8, func(g *gateway, i int) reply {
 			return g.tell(lookup(who.token, "08000000000", ""))
 		})

@@ -54,10 +54,13 @@ func prepareConnections(config *pgx.ConnConfig, pooled bool) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "whoseline"
 	}
-	if pooled {
-		// A statement prepared on one server connection does not exist on the next one.
-		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	if !pooled {
+		// What a gateway has locked is let go when the network between falls silent in the middle of a transaction.
+		config.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+		return
 	}
+	// A statement prepared on one server connection does not exist on the next one.
+	config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 }
 
 // keepTimes makes a connection's times come back in UTC and writes a zero time as NULL.
