@@ -52,6 +52,13 @@ func (c *claim) take(tx *gorm.DB) (bool, error) {
 	return taken.RowsAffected == 1, nil
 }
 
+// takeSoon is take outside a transaction.
+func (c *claim) takeSoon(ctx context.Context) (bool, error) {
+	own, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
+	return c.take(c.DB.WithContext(own))
+}
+
 // Bounds of the wait for a claim. Most are held for a moment; of one that is held for longer the source is told to come
 // again.
 const (
@@ -62,7 +69,7 @@ const (
 // await takes the claim, if it is free within a moment. Errors: models.Busy.
 func (c *claim) await(ctx context.Context) error {
 	for range claimTries {
-		ours, err := c.take(c.DB.WithContext(ctx))
+		ours, err := c.takeSoon(ctx)
 		if err != nil || ours {
 			return fault(err)
 		}
@@ -140,16 +147,25 @@ func (c *claim) seconded(ctx context.Context, r *Record, q Question, first Findi
 	return c.Service.seconded(ctx, r, q, first), nil
 }
 
-// claimBatch bounds how many claims that are over one round forgets.
+// claimBatch bounds how many claims that are over one statement forgets.
 const claimBatch = 1000
 
-// forgetClaims drops claims that crashes have left. The second look at until spares one that was taken anew meanwhile.
+// forgetClaims drops claims that crashes have left.
 func (s *Service) forgetClaims(ctx context.Context) error {
-	now := s.World.Now()
-	err := s.DB.WithContext(ctx).Exec(`DELETE FROM lookup_claims WHERE until <= ? AND (business_id, lookup_id) IN
-		(SELECT business_id, lookup_id FROM lookup_claims WHERE until <= ? LIMIT ?)`, now, now, claimBatch).Error
-	if err != nil {
-		return fmt.Errorf("forget claims that are over: %w", err)
+	for now, gone := s.World.Now(), int64(claimBatch); gone == claimBatch; {
+		var err error
+		if gone, err = s.forgetSomeClaims(ctx, now); err != nil {
+			return fmt.Errorf("forget claims that are over: %w", err)
+		}
 	}
 	return nil
+}
+
+// forgetSomeClaims looks at until a second time to spare a claim that was taken anew meanwhile.
+func (s *Service) forgetSomeClaims(ctx context.Context, now time.Time) (gone int64, err error) {
+	own, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
+	done := s.DB.WithContext(own).Exec(`DELETE FROM lookup_claims WHERE until <= ? AND (business_id, lookup_id) IN
+		(SELECT business_id, lookup_id FROM lookup_claims WHERE until <= ? LIMIT ?)`, now, now, claimBatch)
+	return done.RowsAffected, done.Error
 }

@@ -46,7 +46,8 @@ func (r *Record) proof() Proof {
 // pose asks the number itself, where ask would ask a source. The money is held. That the lookup is bound is durable
 // before the code goes out, so that nothing can ask a source for it meanwhile.
 func (s *Service) pose(ctx context.Context, a asking) (Result, error) {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
 	record := a.record
 	err := s.DB.WithContext(ctx).Create(&confirmation{BusinessID: record.BusinessID, LookupID: record.ID}).Error
 	if err == nil {
@@ -102,7 +103,8 @@ func (s *Service) Confirm(ctx context.Context, a Answering, code string) (*Recor
 	if err != nil {
 		return nil, err
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
 	if err := s.Confirmer.Check(ctx, record.proof(), code); err != nil {
 		return nil, notRight(err)
 	}
@@ -136,7 +138,9 @@ func (s *Service) Resend(ctx context.Context, a Answering) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.Confirmer.Ask(context.WithoutCancel(ctx), record.proof())
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
+	err = s.Confirmer.Ask(ctx, record.proof())
 	switch v := posed(err); {
 	case v.err != nil:
 		return nil, v.err

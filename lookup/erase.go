@@ -199,7 +199,8 @@ func (s *Service) endErased(ctx context.Context, businessID string, row erasable
 	if err := c.await(ctx); err != nil {
 		return false, err
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
 	defer c.release(ctx)
 	l, err := c.look(ctx)
 	if err == nil && l.Status == models.Pending {

@@ -81,13 +81,28 @@ func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	if q.Confirm {
 		next, record.ExpiresAt = s.pose, q.At.Add(confirmWithin)
 	}
-	receipt, err := s.Till.Hold(billing.HoldOrder{Lookup: &record.Lookup, Key: claim})
+	receipt, err := s.Till.Hold(billing.HoldOrder{Lookup: &record.Lookup, Key: claim, Gone: ctx.Done()})
 	if err != nil {
 		return s.turnedAway(ctx, q, claim, receipt, err)
 	}
-	result, err := next(ctx, asking{q, claim, record, seal, receipt.Entry})
+	asked := asking{q, claim, record, seal, receipt.Entry}
+	if ctx.Err() != nil {
+		return Result{}, s.letGo(asked)
+	}
+	result, err := next(ctx, asked)
 	s.metrics.count(record, err)
 	return result, err
+}
+
+// letGo gives back what was held for a caller that has gone meanwhile: nothing is asked, so that nothing is paid for.
+func (s *Service) letGo(a asking) error {
+	r := a.record
+	r.Status, r.Reason, r.AnsweredAt = models.FailedAway, billing.Interrupted, s.World.Now()
+	r.ModifiedAt = r.AnsweredAt
+	if _, err := s.Till.Settle(billing.SettleOrder{Lookup: &r.Lookup, Keep: a.keep(nil)}); err != nil {
+		s.Log.Warn("lookup: a hold waits for the sweeper", "lookup", r.ID, "err", err)
+	}
+	return &models.Error{Code: models.Unavailable, Message: "the service is not available right now", RetryAfter: time.Second}
 }
 
 // turnedAway deals with a hold that was refused: a withdrawn consent leaves evidence, and whoever lost the race for an
@@ -122,7 +137,8 @@ type asking struct {
 // ask puts the question to a source and settles what came of it. The money is already held, so nothing that happens to
 // the caller stops it: the source's own deadline does.
 func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
 	q, record := a.Query, a.record
 	finding, memory := s.recall(ctx, a)
 	defer memory.leave()
@@ -154,6 +170,15 @@ func (s *Service) ask(ctx context.Context, a asking) (Result, error) {
 	}
 	memory.store(ctx, finding.Outcome, record)
 	return Result{Body: body, Receipt: &receipt}, verdict.failure()
+}
+
+// rowWithin bounds reading or writing what stands beside a lookup while somebody waits for its answer.
+const rowWithin = 5 * time.Second
+
+// onward lets what has been begun go on although its caller has left: what was paid for is not thrown away. Everything
+// ends well before two leases have passed, unless the database is silent; then this does.
+func (s *Service) onward(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 2*s.Lease)
 }
 
 func (s *Service) source(sandbox bool) Source {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"whoseline/billing"
@@ -40,20 +41,31 @@ func pause(age time.Duration) time.Duration { return min(max(age/2, 5*time.Secon
 // Bounds of one round over pending lookups.
 const (
 	resumeBatch  = 100
-	resumeAtOnce = 8 // lookups asked for at once
+	resumeAtOnce = 16 // lookups asked for at once
 )
 
-// Resume asks again for the pending lookups that are due, and gives how many it settled. It may run in every gateway at
-// once: each lookup is claimed by one.
-func (s *Service) Resume(ctx context.Context) (int, error) {
-	due, err := s.due(ctx)
-	if err != nil {
-		return 0, err
+// Resume asks once more for each pending lookup that is due now, and gives how many it settled. It may run in every
+// gateway at once: each lookup is claimed by one.
+func (s *Service) Resume(ctx context.Context) (settled int, err error) {
+	for at, more := s.World.Now(), true; more; {
+		due, err := s.due(ctx, at)
+		if err != nil {
+			return settled, err
+		}
+		tried, ended := s.resumeAll(ctx, due)
+		settled += ended
+		more = len(due) == resumeBatch && tried > 0 && ctx.Err() == nil
 	}
+	return settled, s.forgetClaims(ctx)
+}
+
+// resumeAll resumes some lookups, a few at once. It gives how many could be tried, or were not to be, and how many have
+// ended.
+func (s *Service) resumeAll(ctx context.Context, due []models.Lookup) (tried, ended int) {
 	var (
-		all     sync.WaitGroup
-		places  = make(chan struct{}, resumeAtOnce)
-		settled = make(chan bool, len(due))
+		all            sync.WaitGroup
+		places         = make(chan struct{}, resumeAtOnce)
+		tries, settled atomic.Int64
 	)
 	for _, l := range due {
 		if places <- struct{}{}; ctx.Err() != nil {
@@ -65,27 +77,26 @@ func (s *Service) Resume(ctx context.Context) (int, error) {
 			if err != nil {
 				s.Log.Error("lookup: a pending one could not be tried again", "lookup", l.ID, "err", err)
 			}
-			settled <- done
+			if err == nil {
+				tries.Add(1)
+			}
+			if done {
+				settled.Add(1)
+			}
 		})
 	}
 	all.Wait()
-	close(settled)
-	n := 0
-	for done := range settled {
-		if done {
-			n++
-		}
-	}
-	return n, s.forgetClaims(ctx)
+	return int(tries.Load()), int(settled.Load())
 }
 
 // resume claims one pending lookup, asks for it and settles what came of it. It tells whether the lookup has ended. Once
 // it is claimed nothing but the source's own deadline stops it, so that what a source was paid for is not thrown away.
 func (s *Service) resume(ctx context.Context, c *claim) (bool, error) {
-	if ours, err := c.take(s.DB.WithContext(ctx)); err != nil || !ours {
+	if ours, err := c.takeSoon(ctx); err != nil || !ours {
 		return false, err
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
 	defer c.release(ctx)
 	now := s.World.Now()
 	l, err := c.look(ctx)

@@ -31,11 +31,17 @@ func (s *Service) noteOwed(ctx context.Context, r *Record, f Finding) {
 			BusinessID: r.BusinessID, LookupID: r.ID, Source: a.Source, Ref: a.Ref,
 			State: models.UpstreamOwed, CreatedAt: s.World.Now(),
 		}
-		err := s.DB.WithContext(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&owed).Error
+		err := s.note(ctx, &owed)
 		if err != nil {
 			s.Log.Error("lookup: an answer that is owed could not be noted", "lookup", r.ID, "source", a.Source, "err", err)
 		}
 	}
+}
+
+func (s *Service) note(ctx context.Context, owed *models.UpstreamRef) error {
+	own, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
+	return s.DB.WithContext(own).Clauses(clause.OnConflict{UpdateAll: true}).Create(owed).Error
 }
 
 // debts are the answers that sources owe, or have owed, to one lookup, oldest first.

@@ -86,6 +86,8 @@ func (m *memory) leave() {
 
 // read looks for an answer. One that cannot be read is none: sources can be asked instead.
 func (m *memory) read(ctx context.Context) (f Finding) {
+	ctx, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
 	var rows []recent
 	err := m.Read.WithContext(ctx).Where("business_id = ? AND id IN ? AND expires_at > ?", m.BusinessID, []string{m.plain, m.bound}, m.World.Now()).
 		Order("expires_at DESC").Limit(2).Find(&rows).Error
@@ -130,6 +132,8 @@ func (m *memory) store(ctx context.Context, outcome models.Outcome, r *Record) {
 	if m == nil || r.Said.Recent || m.Cache.Life(outcome) == 0 {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
 	row := recent{
 		BusinessID: r.BusinessID, ID: m.plain, NumberIndex: r.NumberIndex, ExpiresAt: m.World.Now().Add(m.Cache.Life(outcome)),
 	}
@@ -186,6 +190,15 @@ func (s *Service) ForgetExpired(ctx context.Context) (forgotten int64, err error
 	}
 }
 
+// forgetWithin bounds one round of forgetting; the next one goes on.
+const forgetWithin = time.Minute
+
+func (s *Service) forgetRound(ctx context.Context) (int64, error) {
+	own, cancel := context.WithTimeout(ctx, forgetWithin)
+	defer cancel()
+	return s.ForgetExpired(own)
+}
+
 // ForgetEvery forgets now and then until ctx ends.
 func (s *Service) ForgetEvery(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
@@ -196,7 +209,7 @@ func (s *Service) ForgetEvery(ctx context.Context, every time.Duration) {
 			return
 		case <-tick.C:
 		}
-		if _, err := s.ForgetExpired(ctx); err != nil && ctx.Err() == nil {
+		if _, err := s.forgetRound(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Error("lookup: expired answers could not be forgotten", "err", err)
 		}
 	}

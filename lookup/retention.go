@@ -20,10 +20,7 @@ func (s *Service) EraseBefore(ctx context.Context, businessID string, before tim
 	e := Erased{ID: s.World.NewID(), BusinessID: businessID, Cause: ErasedByRetention, At: s.World.Now()}
 	for more := true; more; {
 		part := e
-		err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) (err error) {
-			more, err = s.eraseNext(tx, &part, models.IDAt(before))
-			return err
-		})
+		more, err = s.eraseBatchBefore(ctx, &part, models.IDAt(before))
 		if err != nil {
 			return erased, models.Fault(fmt.Errorf("erase what has been kept for long enough: %w", err))
 		}
@@ -31,6 +28,19 @@ func (s *Service) EraseBefore(ctx context.Context, businessID string, before tim
 		erased += part.Lookups
 	}
 	return erased, nil
+}
+
+// batchWithin bounds the transaction that erases one batch.
+const batchWithin = time.Minute
+
+func (s *Service) eraseBatchBefore(ctx context.Context, e *Erased, before string) (more bool, err error) {
+	own, cancel := context.WithTimeout(ctx, batchWithin)
+	defer cancel()
+	err = s.DB.WithContext(own).Transaction(func(tx *gorm.DB) (err error) {
+		more, err = s.eraseNext(tx, e, before)
+		return err
+	})
+	return more, err
 }
 
 // dueForErasure walks the primary key. The statement names no column that would let a plan leave it.

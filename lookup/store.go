@@ -92,9 +92,11 @@ const clockSlack = 5 * time.Second
 const dueUnclaimed = `status = 'pending' AND expires_at < @now AND NOT EXISTS (SELECT 1 FROM lookup_claims c
 	WHERE c.business_id = lookups.business_id AND c.lookup_id = lookups.id AND c.until > @now)`
 
-// due gives the pending lookups to try next, those first that have waited longest.
-func (s *Service) due(ctx context.Context) (due []models.Lookup, err error) {
-	err = s.Read.WithContext(ctx).Where(dueUnclaimed, sql.Named("now", s.World.Now())).
+// due gives the pending lookups that were to be tried at a time, those first that have waited longest.
+func (s *Service) due(ctx context.Context, at time.Time) (due []models.Lookup, err error) {
+	ctx, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
+	err = s.Read.WithContext(ctx).Where(dueUnclaimed, sql.Named("now", at)).
 		Order("expires_at").Limit(resumeBatch).Find(&due).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for pending lookups: %w", err)
