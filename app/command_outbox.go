@@ -70,13 +70,14 @@ func recipient(text string) (string, error) {
 	if strings.Contains(text, "@") {
 		return possession.ParseEmail(text)
 	}
-	abroad, plus := strings.CutPrefix(text, "+")
-	if !plus {
-		phone, err := models.ParseNigerian(text)
-		return phone.E164(), err
+	phone, err := models.ParseNigerian(text)
+	if digits, abroad, ok := models.Dialled(text); err != nil && ok && abroad {
+		phone, err = models.PhoneFromDigits(digits)
 	}
-	phone, err := models.PhoneFromDigits(strings.NewReplacer(" ", "", "-", "").Replace(abroad))
-	return phone.E164(), err
+	if err != nil {
+		return "", err
+	}
+	return phone.E164(), nil
 }
 
 func (t *terminal) template() *cli.Command {
