@@ -26,12 +26,12 @@ func (t *terminal) outbox() *cli.Command {
 			&cli.IntFlag{Name: "limit", Value: 20, Usage: "at most 100"},
 			&cli.StringFlag{Name: "dir", Usage: "read those of the demo in this `FOLDER`, which may be running"},
 		},
-		Action: t.under(t.outboxSettings, t.readOutbox),
+		Action: t.under(t.demoOrSettings, t.readOutbox),
 	}
 }
 
-// outboxSettings are those of the demo in a folder, if one is named: whoever tries it needs nothing else.
-func (t *terminal) outboxSettings(c *cli.Command) (settings config.Config, log *slog.Logger, err error) {
+// demoOrSettings are those of the demo in a folder, if one is named: whoever tries it needs nothing else.
+func (t *terminal) demoOrSettings(c *cli.Command) (settings config.Config, log *slog.Logger, err error) {
 	dir := c.String("dir")
 	if dir == "" {
 		return t.settings(c)
