@@ -1,13 +1,17 @@
 package access
 
 import (
+	"net/url"
 	"strconv"
 	"time"
 
 	"whoseline/models"
 )
 
-const maxRetentionDays = 36500
+const (
+	maxRetentionDays = 36500
+	maxOrigins       = 20
+)
 
 // checkPolicy takes the settings that decide how lookups are answered.
 func checkPolicy(s models.Settings) error {
@@ -22,6 +26,15 @@ func checkPolicy(s models.Settings) error {
 	}
 	if len(s.Cache.Purposes) > maxPurposes {
 		return models.BadField("cache.purposes", "cache.purposes must be at most "+strconv.Itoa(maxPurposes))
+	}
+	if len(s.Origins) > maxOrigins {
+		return models.BadField("origins", "origins must be at most "+strconv.Itoa(maxOrigins))
+	}
+	for _, origin := range s.Origins {
+		u, err := url.Parse(origin)
+		if err != nil || len(origin) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+			return models.BadField("origins", "origins must be written as https://app.example")
+		}
 	}
 	for _, purpose := range s.Cache.Purposes {
 		if err := checkText("cache.purposes", purpose); err != nil {

@@ -81,6 +81,9 @@ func documented(t *testing.T, a answer) error {
 	t.Helper()
 	d, err := loadDocument()
 	must(t, err)
+	if strings.HasPrefix(a.line, "OPTIONS ") && a.status == http.StatusNoContent {
+		return nil // a preflight is between the browser and the gateway
+	}
 	operations := d.operations(a.line)
 	if len(operations) == 0 && !undocumented(a.line) {
 		return fmt.Errorf("%s: the document does not know the path", a.line)
