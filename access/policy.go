@@ -27,18 +27,22 @@ func checkPolicy(s models.Settings) error {
 	if len(s.Cache.Purposes) > maxPurposes {
 		return models.BadField("cache.purposes", "cache.purposes must be at most "+strconv.Itoa(maxPurposes))
 	}
-	if len(s.Origins) > maxOrigins {
-		return models.BadField("origins", "origins must be at most "+strconv.Itoa(maxOrigins))
-	}
-	for _, origin := range s.Origins {
-		u, err := url.Parse(origin)
-		if err != nil || len(origin) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != origin {
-			return models.BadField("origins", "origins must be written as https://app.example")
-		}
-	}
 	for _, purpose := range s.Cache.Purposes {
 		if err := checkText("cache.purposes", purpose); err != nil {
 			return err
+		}
+	}
+	return checkOrigins(s.Origins)
+}
+
+func checkOrigins(origins []string) error {
+	if len(origins) > maxOrigins {
+		return models.BadField("origins", "origins must be at most "+strconv.Itoa(maxOrigins))
+	}
+	for _, origin := range origins {
+		u, err := url.Parse(origin)
+		if err != nil || len(origin) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+			return models.BadField("origins", "origins must be written as https://app.example")
 		}
 	}
 	return nil

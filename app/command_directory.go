@@ -31,6 +31,16 @@ func (t *terminal) directory() *cli.Command {
 // maxBadLines is how many bad lines are named one by one.
 const maxBadLines = 100
 
+// naming tells of the first lines, one by one.
+func (t *terminal) naming(form string) func(line int, reason string) {
+	told := 0
+	return func(line int, reason string) {
+		if told++; told <= maxBadLines {
+			fmt.Fprintf(t.Err, form, line, reason)
+		}
+	}
+}
+
 func (t *terminal) importDirectory(ctx context.Context, c *cli.Command, a *App) error {
 	if c.Args().Len() != 1 {
 		return usageError{errors.New("directory import takes one FILE")}
@@ -51,17 +61,8 @@ func (t *terminal) importDirectory(ctx context.Context, c *cli.Command, a *App) 
 		}
 		in = file
 	}
-	bad, lost := 0, 0
-	o.BadLine = func(line int, reason string) {
-		if bad++; bad <= maxBadLines {
-			fmt.Fprintf(t.Err, "line %d: %s\n", line, reason)
-		}
-	}
-	o.Lost = func(line int, reason string) {
-		if lost++; lost <= maxBadLines {
-			fmt.Fprintf(t.Err, "line %d: %s: imported without it\n", line, reason)
-		}
-	}
+	o.BadLine = t.naming("line %d: %s\n")
+	o.Lost = t.naming("line %d: %s: imported without it\n")
 	o.Progress = func(lines int, read, total int64) {
 		if total > 0 {
 			fmt.Fprintf(t.Err, "\r%d lines, %d%%", lines, read*100/total)
@@ -71,11 +72,11 @@ func (t *terminal) importDirectory(ctx context.Context, c *cli.Command, a *App) 
 	}
 	result, err := a.Directory.Import(ctx, in, o)
 	fmt.Fprintln(t.Err)
-	if bad > maxBadLines {
-		fmt.Fprintf(t.Err, "… and %d more bad lines\n", bad-maxBadLines)
+	if result.Bad > maxBadLines {
+		fmt.Fprintf(t.Err, "… and %d more bad lines\n", result.Bad-maxBadLines)
 	}
-	if lost > maxBadLines {
-		fmt.Fprintf(t.Err, "… and %d more details left out\n", lost-maxBadLines)
+	if result.Lost > maxBadLines {
+		fmt.Fprintf(t.Err, "… and %d more details left out\n", result.Lost-maxBadLines)
 	}
 	said := t.say(c, result, "Imported %d of %d lines: %d added, %d changed, %d left as they were; %d bad.",
 		result.Imported, result.Lines, result.Added, result.Changed, result.Left, result.Bad)

@@ -66,7 +66,7 @@ func businessOrDemo(c *cli.Command) (string, error) {
 	case id != "":
 		return id, nil
 	case dir == "":
-		return "", usageError{errors.New(`Required flag "business" not set`)}
+		return "", usageError{errors.New("the business is missing: name it by --business, or the demo by --dir")}
 	}
 	state, err := readDemo(dir)
 	return state.BusinessID, err
