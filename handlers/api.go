@@ -172,7 +172,7 @@ func statementPage(query map[string]string) (p billing.Page, err error) {
 	if p.Limit, err = limit(query); err != nil {
 		return p, err
 	}
-	if text, sent := query["cursor"]; sent {
+	if text := query["cursor"]; text != "" {
 		if p.Before, err = strconv.ParseInt(text, 10, 64); err != nil || p.Before < 1 {
 			return p, models.BadField("cursor", "cursor is not valid")
 		}
@@ -219,7 +219,7 @@ func (a *api) withdraw(c *fiber.Ctx) error {
 		return err
 	}
 	w := lookup.Withdrawal{Phone: phone}
-	if reason, sent := m["reason"]; sent {
+	if reason, given := m.given("reason"); given {
 		if w.Reason, err = bounded(reason, "reason", maxPurpose); err != nil {
 			return err
 		}

@@ -81,8 +81,8 @@ func tokenWish(body []byte) (life time.Duration, machine bool, err error) {
 	if machine, err = m.flag("machine"); err != nil {
 		return 0, false, err
 	}
-	ttl, sent := m["ttl"]
-	if !sent {
+	ttl, given := m.given("ttl")
+	if !given {
 		return time.Hour, machine, nil
 	}
 	seconds, err := strconv.ParseInt(ttl.Raw, 10, 32)
@@ -200,7 +200,7 @@ func eventPage(query map[string]string) (most int, after int64, err error) {
 	if most, err = limit(query); err != nil {
 		return 0, 0, err
 	}
-	if text, sent := query["cursor"]; sent {
+	if text := query["cursor"]; text != "" {
 		if after, err = strconv.ParseInt(text, 10, 64); err != nil || after < 1 {
 			return 0, 0, models.BadField("cursor", "cursor is not valid")
 		}

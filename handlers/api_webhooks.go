@@ -58,7 +58,7 @@ func (a *api) addEndpoint(c *fiber.Ctx) error {
 	if n.URL, err = bounded(url, "url", maxNotice); err != nil {
 		return err
 	}
-	if algorithm, sent := m["algorithm"]; sent {
+	if algorithm, given := m.given("algorithm"); given {
 		text, err := bounded(algorithm, "algorithm", maxPurpose)
 		if err != nil {
 			return err

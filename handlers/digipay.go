@@ -30,9 +30,9 @@ var digipayPolicy = possession.Policy{Life: 5 * time.Minute, Again: true}
 func (d *digipay) route(app *fiber.App) {
 	auth := app.Group(digipayRoot + "v3/auth")
 	auth.Post("/authenticate", d.knocking, d.authenticate)
-	auth.Post("/send_otp", d.company, mediaType, d.sendOTP)
-	auth.Post("/login_phone", d.company, mediaType, d.loginPhone)
-	auth.Post("/verify_otp", d.company, mediaType, d.verifyOTP)
+	auth.Post("/send_otp", d.company, curlType, d.sendOTP)
+	auth.Post("/login_phone", d.company, curlType, d.loginPhone)
+	auth.Post("/verify_otp", d.company, curlType, d.verifyOTP)
 }
 
 // authenticate answers auth/authenticate: a client of a company gets a token. It takes Basic and, as the vendor's table
@@ -181,6 +181,9 @@ func (d *digipay) verifyOTP(c *fiber.Ctx) error {
 	})
 	if models.CodeOf(err) == models.NotFound { // nobody, so no code
 		err = models.Fail(models.CodeNotSent, "no code was sent")
+	}
+	if models.CodeOf(err) == models.CodeBurnt { // asking again helps no earlier than with another code
+		err = &models.Error{Code: models.CodeBurnt, Message: "the code was typed wrongly too often", RetryAfter: digipayPolicy.Life}
 	}
 	if err != nil {
 		return err

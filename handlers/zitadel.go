@@ -66,7 +66,7 @@ func (z *zitadel) SetMyPhone(ctx context.Context, q *zitadelproto.SetMyPhoneRequ
 	if err := lengthRule("SetMyPhoneRequest.Phone", q.Phone, 50); err != nil {
 		return nil, err
 	}
-	if !strings.HasPrefix(q.Phone, "+") {
+	if text, _ := models.Visible(q.Phone); !strings.HasPrefix(text, "+") {
 		return nil, models.Fail(models.Invalid, `invalid SetMyPhoneRequest.Phone: value does not have prefix "+"`)
 	}
 	phone, err := possession.ParseInternational(q.Phone, "")

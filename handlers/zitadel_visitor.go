@@ -43,18 +43,28 @@ func shown(header string) (token string, sent bool) {
 	return token, header != ""
 }
 
+// knock is what a call shows at the door.
+type knock struct {
+	authorization string
+	origin        string // of the page in a browser that calls, "" for none
+	from          netip.Addr
+}
+
 // admit knows who calls from what they show, or refuses them. The decision is the rate limit's.
-func (z *zitadel) admit(ctx context.Context, authorization string, from netip.Addr) (v visitor, d access.Decision, err error) {
-	token, sent := shown(authorization)
+func (z *zitadel) admit(ctx context.Context, k knock) (v visitor, d access.Decision, err error) {
+	token, sent := shown(k.authorization)
 	if !sent {
 		return v, d, errCredentialMissing
 	}
-	v, limit, err := z.known(ctx, token, from)
+	v, limit, err := z.known(ctx, token, k.from)
 	if err != nil {
 		return v, d, err
 	}
-	if from.IsValid() {
-		v.address = from.String()
+	if k.from.IsValid() {
+		v.address = k.from.String()
+	}
+	if err := z.welcome(ctx, v.BusinessID, k.origin); err != nil {
+		return v, d, err
 	}
 	if d = z.Limiter.Allow(limit.name, limit.perSecond); !d.Allowed {
 		return v, d, &models.Error{Code: models.TooManyRequests, Message: "too many requests", RetryAfter: d.RetryAfter}
@@ -101,7 +111,7 @@ func (z *zitadel) business(ctx context.Context, token string, from netip.Addr) (
 
 // enter is the door of the REST side.
 func (z *zitadel) enter(c *fiber.Ctx) error {
-	v, d, err := z.admit(c.UserContext(), c.Get(fiber.HeaderAuthorization), z.address(c))
+	v, d, err := z.admit(c.UserContext(), knock{c.Get(fiber.HeaderAuthorization), c.Get(fiber.HeaderOrigin), z.address(c)})
 	if d.Limit > 0 {
 		rateHeaders(c, d)
 	}

@@ -1,6 +1,7 @@
 package possession
 
 import (
+	"cmp"
 	"context"
 
 	"whoseline/models"
@@ -12,7 +13,7 @@ type CheckCode struct {
 	Policy
 	Phone   models.Phone   // zero = the selected number
 	Channel models.Channel // the one that the code came by; "" = text message
-	Code    string         // as it was typed; any text is compared
+	Code    string         // as it was typed: blanks and dashes do not count
 }
 
 func (c CheckCode) bond(n Held) bond {
@@ -24,8 +25,8 @@ func (c CheckCode) bond(n Held) bond {
 }
 
 // Check verifies a number by its code. The try is counted, durably, before anything is compared, whether or not the
-// caller waits for the answer; of several right ones at once one succeeds. The first verified number becomes the
-// default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent, CodeUsed, CodeBurnt, CodeExpired,
+// caller waits for the answer; of several right ones at once one succeeds. What cannot be a code, because it is not six
+// digits, is wrong and costs no try. The first verified number becomes the default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent, CodeUsed, CodeBurnt, CodeExpired,
 // CodeWrong, NumberTaken.
 func (s *Service) Check(ctx context.Context, c CheckCode) (Holder, error) {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Within)
@@ -59,6 +60,10 @@ func (s *Service) check(ctx context.Context, c CheckCode) (Holder, error) {
 		return h, err
 	}
 	b := c.bond(n)
+	typed := models.TypedCode(c.Code)
+	if !sixDigits.MatchString(typed) {
+		return h, s.noCode(ctx, b)
+	}
 	try, alive, err := s.count(ctx, b)
 	if err != nil {
 		return h, fault("count a try", err)
@@ -67,10 +72,19 @@ func (s *Service) check(ctx context.Context, c CheckCode) (Holder, error) {
 		return h, s.why(ctx, b)
 	}
 	b.code = try.ID
-	if !s.matches(b, try, c.Code) {
-		return h, models.Fail(models.CodeWrong, "the code is wrong")
+	if !s.matches(b, try, typed) {
+		return h, errWrong
 	}
 	return s.accept(ctx, c, b)
+}
+
+// noCode refuses what cannot be a code, in the words that a wrong one would get.
+func (s *Service) noCode(ctx context.Context, b bond) error {
+	code, err := codeOf(s.DB.WithContext(ctx), b)
+	if err != nil {
+		return fault("read the code", err)
+	}
+	return cmp.Or(codeError(code, s.World.Now()), errWrong)
 }
 
 // why tells what is the matter with a code that takes no tries.

@@ -14,6 +14,7 @@ var (
 	errLimit       = models.Fail(models.NumberLimit, "there are as many numbers as there may be")
 	errNotVerified = models.Fail(models.NumberNotVerified, "the number is not verified")
 	errUnchanged   = models.Fail(models.Unchanged, "it is the same number")
+	errWrong       = error(models.Fail(models.CodeWrong, "the code is wrong"))
 	errNotFound    = models.Fail(models.NotFound, "there is no such subject")
 )
 

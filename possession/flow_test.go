@@ -265,3 +265,21 @@ func TestASubjectsIdIsNotAnyText(t *testing.T) {
 		h.open(long, "a/b", "a'b")
 	})
 }
+
+func TestACodeIsReadAsItIsTypedAndWhatIsNoneCostsNoTry(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		h.open("ada")
+		must(t, h.add("ada", cairo))
+		refused(t, h.try("ada", "no code"), models.CodeNotSent)
+		must(t, h.send("ada"))
+		code := h.net.last().Code
+		for range models.MaxTries + 1 {
+			for _, text := range []string{"", " ", "12345", "1234567", "12345x", "six digits", "１２３４５６", code + "0"} {
+				refused(t, h.try("ada", text), models.CodeWrong)
+			}
+		}
+		must(t, h.try("ada", " "+code[:3]+"\u00a0-\u2011"+code[3:]+"\u200e\n"))
+		refused(t, h.try("ada", "no code"), models.CodeUsed)
+	})
+}
