@@ -24,8 +24,9 @@ const (
 	zitadelRPCRoot  = "/zitadel."
 )
 
-// zitadelPolicy is decision X9 for this dialect. Numbers are shared: two people may have one.
-var zitadelPolicy = possession.Policy{Life: 10 * time.Minute}
+// zitadelPolicy is decision X9 for this dialect. Numbers are shared: two people may have one. A business may vouch for a
+// number, as the far side lets its administrators.
+var zitadelPolicy = possession.Policy{Life: 10 * time.Minute, Attested: true}
 
 // zitadelRegion is whose numbers may do without a plus, at the far side and so here.
 const zitadelRegion = "CH"

@@ -17,7 +17,8 @@ import (
 type visitor struct {
 	possession.Who
 	address string // where the call comes from
-	foreign bool   // known by the business's identity provider: becomes a subject by coming in
+	shows   access.Credential
+	foreign bool // known by the business's identity provider: becomes a subject by coming in
 }
 
 // code is what the visitor says about sending one.
@@ -90,7 +91,8 @@ func (z *zitadel) known(ctx context.Context, token string, from netip.Addr) (v v
 	if err != nil {
 		return v, limit, err
 	}
-	if !person.At(access.FaceZITADEL) {
+	v.shows = person.At(access.FaceZITADEL)
+	if access.DoorZITADELMine.May(v.shows) == "" {
 		return v, limit, errToken
 	}
 	v.Who, v.foreign = whoOf(person), person.Issuer != ""
@@ -105,7 +107,7 @@ func (z *zitadel) business(ctx context.Context, token string, from netip.Addr) (
 	if !who.AllowedAddress(from) {
 		return v, limit, errToken
 	}
-	v.BusinessID, v.Sandbox = who.Business.ID, who.Key.Sandbox
+	v.BusinessID, v.Sandbox, v.shows = who.Business.ID, who.Key.Sandbox, access.WithKey
 	return v, pace{who.Key.ID, who.Rate}, nil
 }
 

@@ -65,14 +65,24 @@ func (s *Service) withdrawal(ctx context.Context, businessID string, number []by
 // EventPage asks for a part of a business's consent events.
 type EventPage struct {
 	BusinessID string
+	Sandbox    *bool                   // the environment of the key that they came by; nil = both
 	Kind       models.ConsentEventKind // "" = all
 	Before     string                  // id: only older ones
 	Limit      int
 }
 
+// byKeyOf tells by its key in which environment an event happened. One that no key reported is live.
+var byKeyOf = map[bool]string{
+	true:  "key_id IN (SELECT id FROM api_keys WHERE business_id = ? AND sandbox)",
+	false: "key_id NOT IN (SELECT id FROM api_keys WHERE business_id = ? AND sandbox)",
+}
+
 // ConsentEvents lists refusals and withdrawals, newest first, and tells whether there are more.
 func (s *Service) ConsentEvents(ctx context.Context, p EventPage) (events []models.ConsentEvent, more bool, err error) {
 	q := s.Read.WithContext(ctx).Where("business_id = ?", p.BusinessID)
+	if p.Sandbox != nil {
+		q = q.Where(byKeyOf[*p.Sandbox], p.BusinessID)
+	}
 	if p.Kind != "" {
 		q = q.Where("kind = ?", p.Kind)
 	}

@@ -24,9 +24,10 @@ func (c CheckCode) bond(n Held) bond {
 	return bond{Who: c.Who, number: n.ID, channel: channel}
 }
 
-// Check verifies a number by its code. The try is counted, durably, before anything is compared, whether or not the
+// Check proves a number by its code. The try is counted, durably, before anything is compared, whether or not the
 // caller waits for the answer; of several right ones at once one succeeds. What cannot be a code, because it is not six
-// digits, is wrong and costs no try. The first verified number becomes the default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent, CodeUsed, CodeBurnt, CodeExpired,
+// digits, is wrong and costs no try. What is proven depends on how the code went out: see models.AllEvidence. The first
+// verified number becomes the default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent, CodeUsed, CodeBurnt, CodeExpired,
 // CodeWrong, NumberTaken.
 func (s *Service) Check(ctx context.Context, c CheckCode) (Holder, error) {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Within)
@@ -113,6 +114,13 @@ func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, erro
 		if err != nil {
 			return err
 		}
+		if code == nil || code.ID != b.code { // another one took its place
+			return models.Fail(models.CodeUsed, "the code was used")
+		}
+		by, err := evidence(*code, c.Policy)
+		if err != nil {
+			return err
+		}
 		once, err := d.spend(b)
 		switch {
 		case err != nil:
@@ -120,12 +128,20 @@ func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, erro
 		case !once:
 			return models.Fail(models.CodeUsed, "the code was used")
 		}
-		if err := d.verify(n, b.channel, c.Policy); err != nil {
+		if err := d.verify(n, by, c.Policy); err != nil {
 			return err
 		}
 		if err := s.credit(d, n, code); err != nil {
 			return err
 		}
-		return d.record(models.EventVerified, n.ID, b.channel)
+		return d.record(proofEvent(by), n.ID, by)
 	})
+}
+
+// proofEvent is what a code that came back is to those who read a subject's history.
+func proofEvent(by models.Channel) models.EventKind {
+	if by.Assurance().AtLeast(models.AssuranceAttested) {
+		return models.EventVerified
+	}
+	return models.EventMailbox
 }
