@@ -139,7 +139,7 @@ func TestHeadersOfTheSecondVersionHaveALimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Authorization", strings.Repeat("a", 2*edge.MaxHeader))
+	request.Header.Set("Authorization", strings.Repeat("a", 8*edge.MaxHeader))
 	response, err := clients["HTTP/2.0"].Do(request)
 	if err == nil {
 		_ = response.Body.Close()

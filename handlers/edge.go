@@ -55,7 +55,7 @@ func (e *edge) observe(c *fiber.Ctx) (err error) {
 		e.metrics.observe(c, e.route(c), took)
 		e.log(c, took)
 	}()
-	if in := incomingOf(c); in != nil && in.Refused != nil {
+	if in := incomingOf(c); in != nil && in.Refused != nil && !webCall(c) {
 		return e.refuse(c, in.Refused)
 	}
 	if err := c.Next(); err != nil {

@@ -89,6 +89,12 @@ func (s *second) answer(w http.ResponseWriter, r *http.Request, in *entry.Incomi
 	}
 }
 
+// webCall tells whether a request is a call of gRPC-Web, which has its own way to say no.
+func webCall(c *fiber.Ctx) bool {
+	return c.Method() == fiber.MethodPost && below(c.Path(), zitadelRPCRoot) &&
+		strings.HasPrefix(strings.ToLower(c.Get(fiber.HeaderContentType)), rpcTypes[0]+"-web")
+}
+
 // web answers calls of gRPC-Web that come by HTTP/1. Nothing of the request may stay in Fiber's memory, which the next
 // one overwrites.
 func (r *zitadelRPC) web(c *fiber.Ctx) error {

@@ -73,8 +73,8 @@ func (c *chunks) trailers() error {
 		if room -= len(line) + 2; room <= 2 {
 			return errFraming
 		}
-		if err := h.field(line); err != nil {
-			return err
+		if h.field(line) != nil {
+			return errFraming
 		}
 	}
 }

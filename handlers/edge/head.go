@@ -12,6 +12,7 @@ import (
 // head is the head of a request as it may go on to the server.
 type head struct {
 	method, target, version string
+	kind                    string // the type of the body, by which some dialects tell how to refuse it
 	fields                  []byte // as they came, but for those that frame the body
 	count                   int
 	length                  int64 // of the body; -1 = chunked
@@ -124,6 +125,8 @@ func (h *head) field(line []byte) *models.Error {
 		if h.hosts++; h.hosts > 1 || !isHost(value) {
 			return errFraming
 		}
+	case "content-type":
+		h.kind = value
 	case "expect":
 		h.expects = strings.EqualFold(value, "100-continue")
 		return nil
@@ -168,7 +171,14 @@ func (h *head) forward() []byte {
 // substitute is the head that the server gets in place of one that is refused: enough to word the refusal.
 func (h *head) substitute() []byte {
 	path, _, _ := strings.Cut(h.target, "?")
-	return []byte(h.method + " " + path + " HTTP/1.1\r\nHost: refused.invalid\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+	if !strings.HasPrefix(path, "/") {
+		path = "/"
+	}
+	kind := ""
+	if h.kind != "" {
+		kind = "Content-Type: " + h.kind + "\r\n"
+	}
+	return []byte(h.method + " " + path + " HTTP/1.1\r\nHost: refused.invalid\r\n" + kind + "Connection: close\r\nContent-Length: 0\r\n\r\n")
 }
 
 func isToken(text string) bool {
