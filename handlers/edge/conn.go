@@ -236,7 +236,7 @@ func (b *framed) begin() error {
 		return err
 	}
 	b.expects = false
-	if err := b.conn.Conn.SetWriteDeadline(deadline(b.conn.bounds.BodyTime)); err != nil {
+	if err := b.conn.SetWriteDeadline(deadline(b.conn.bounds.BodyTime)); err != nil {
 		return err
 	}
 	_, err := io.WriteString(b.conn.Conn, "HTTP/1.1 100 Continue\r\n\r\n")

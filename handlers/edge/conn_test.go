@@ -175,7 +175,6 @@ func TestABrokenBodyEndsTheConnection(t *testing.T) {
 		"the client left in a chunk":  chunked + "5\r\nab",
 		"the client left in the size": chunked + "5",
 	} {
-		sent := sent
 		if !strings.HasPrefix(name, "the client") {
 			sent += next
 		}

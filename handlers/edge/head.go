@@ -3,6 +3,7 @@ package edge
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -110,12 +111,17 @@ func (h *head) field(line []byte) *models.Error {
 		return errHeaders
 	}
 	name = strings.ToLower(name)
-	for i, one := range single {
-		if name == one && h.once[i] {
-			return errTwice(one)
+	if i := slices.Index(single[:], name); i >= 0 {
+		if h.once[i] {
+			return errTwice(name)
 		}
-		h.once[i] = h.once[i] || name == one
+		h.once[i] = true
 	}
+	return h.keep(name, value, line)
+}
+
+// keep takes out what frames the body, and lets everything else go on.
+func (h *head) keep(name, value string, line []byte) *models.Error {
 	switch name {
 	case "content-length":
 		return h.contentLength(value)

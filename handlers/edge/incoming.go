@@ -33,7 +33,7 @@ func (r *Incoming) Enter() {
 	if r.Refused != nil {
 		return
 	}
-	if body := r.bounds.Limits.Body; body > 0 && r.Length > int64(body) {
+	if body := r.bounds.Body; body > 0 && r.Length > int64(body) {
 		r.bounds.BodySize.Refuse()
 		r.Refused = models.Fail(models.TooLarge, "")
 		return
@@ -78,7 +78,7 @@ func (r *Incoming) Body(limit int) ([]byte, error) {
 
 // Limit gives a route's limit of a body, or the operator's if that is less.
 func (r *Incoming) Limit(route int) int {
-	if operators := r.bounds.Limits.Body; operators > 0 && operators < route {
+	if operators := r.bounds.Body; operators > 0 && operators < route {
 		return operators
 	}
 	return route
