@@ -63,7 +63,7 @@ func (d document) operations(line string) (found []*openapi3filter.RequestValida
 var strangers = map[string]string{
 	"/": "nothing is there", "/Onboarding/": "nothing is there", "/auth/v1/nothing": "nothing is there", "/v1/nothing": "nothing is there",
 	"/digipay/v3/auth/nothing": "nothing is there", "/auth/v1/users/me": "nothing is there", "/onboarding/api/v1/Nothing": "nothing is there",
-	"/v2/api/nothing": "nothing is there", "/v2/api/identity/ng/bvn": "a product that is not served",
+	"/v2/api/nothing": "nothing is there", "/v2/api/identity/ng/bvn": "a product that is not served", "/v2/api/identity/ng/nin": "a product that is not served",
 	"/digipay/v3/auth/verify_login_pin": "a call that is not served", "/grpc.health.v1.Health/Check": "a service that is not served",
 	"/ONBOARDING/API/V1/ONBOARDING/PHONEINFO/SENDOTP": "the document has it in Lumin's own case",
 	"/v2/api/identity/ng/nin-phone":                   "a product that is not served",
