@@ -61,7 +61,20 @@ func (d document) operations(line string) (found []*openapi3filter.RequestValida
 
 // strangers are the paths that conversations ask for and that the document does not have, and why.
 var strangers = map[string]string{
-	"/": "nothing is there", "/Onboarding/": "nothing is there", "/auth/v1/nothing": "nothing is there", "/v1/nothing": "nothing is there",
+	"/AUTH/v1/nothing": "nothing is there",
+	"/DigiPay/v2":      "nothing is there",
+	"/Onboarding/api/v1/onboarding/PhoneInfo/Nothing": "nothing is there",
+	"/api/v1/auth/nothing":                            "nothing is there",
+	"/auth/v10/x":                                     "nothing is there",
+	"/digipay":                                        "nothing is there",
+	"/nothing":                                        "nothing is there",
+	"/v1":                                             "nothing is there",
+	"/v1/consents/withdraw/x":                         "nothing is there",
+	"/v1/webhooks/events/x/y":                         "nothing is there",
+	"/v10/wallet":                                     "nothing is there",
+	"/v2/api/identity/ke/phone":                       "nothing is there",
+	"/v2/users/ada":                                   "nothing is there",
+	"/":                                               "nothing is there", "/Onboarding/": "nothing is there", "/auth/v1/nothing": "nothing is there", "/v1/nothing": "nothing is there",
 	"/digipay/v3/auth/nothing": "nothing is there", "/auth/v1/users/me": "nothing is there", "/onboarding/api/v1/Nothing": "nothing is there",
 	"/v2/api/nothing": "nothing is there", "/v2/api/identity/ng/bvn": "a product that is not served", "/v2/api/identity/ng/nin": "a product that is not served",
 	"/digipay/v3/auth/verify_login_pin": "a call that is not served", "/grpc.health.v1.Health/Check": "a service that is not served",
