@@ -19,7 +19,7 @@ func TestALookupThatWaitsForItsCodeSaysWhatForAndUntilWhen(t *testing.T) {
 			"<dt>Codes typed</dt><dd>0 of 5</dd>", "2021-12-15 00:30:5", "the number has yet to confirm it", "No source is asked before")
 		page.hides(t, "Answered at", "No source was asked", "No source has answered")
 		for range models.MaxTries {
-			_, err := o.app.Lookups.Confirm(t.Context(), lookup.Answering{BusinessID: "acme", LookupID: id}, "no")
+			_, err := o.app.Lookups.Confirm(t.Context(), lookup.Answering{BusinessID: "acme", LookupID: id}, "000000")
 			if models.CodeOf(err) != models.CodeWrong {
 				t.Fatal(err)
 			}

@@ -92,6 +92,9 @@ func FuzzCursor(f *testing.F) {
 			refused(t, err)
 			return
 		}
+		if text == "" && id == "" { // the first page
+			return
+		}
 		breakless := strings.NewReplacer("\r", "", "\n", "").Replace(text) // the decoder does not mind line breaks
 		if !models.IsID(id) || encodeCursor(id) != breakless {
 			t.Errorf("cursor %q is id %q, whose cursor is %q", text, id, encodeCursor(id))

@@ -85,6 +85,9 @@ func (s *second) answer(w http.ResponseWriter, r *http.Request, in *entry.Incomi
 			w.Header().Add(text, string(value))
 		}
 	})
+	if ctx.Response.StatusCode() == http.StatusNoContent { // fasthttp's headers name a type for what is not there
+		w.Header().Del(fiber.HeaderContentType)
+	}
 	w.WriteHeader(ctx.Response.StatusCode())
 	if err := ctx.Response.BodyWriteTo(w); err != nil {
 		s.Log.Debug("a caller went away", "err", err)

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"log/slog"
@@ -87,7 +88,11 @@ func answered(t *testing.T, rpc http.Handler, procedure, kind string, body []byt
 	got := w.Result()
 	defer got.Body.Close()
 	status := got.Header.Get("Grpc-Status") + got.Trailer.Get("Grpc-Status") + w.Header().Get(http.TrailerPrefix+"Grpc-Status")
-	if _, in, there := strings.Cut(w.Body.String(), "grpc-status: "); there {
+	text := w.Body.String()
+	if plain, err := base64.StdEncoding.DecodeString(text); err == nil && strings.HasPrefix(kind, webText) {
+		text = string(plain)
+	}
+	if _, in, there := strings.Cut(text, "grpc-status: "); there {
 		status, _, _ = strings.Cut(in, "\r\n")
 	}
 	if w.Code != http.StatusOK || status == "" || status == "2" || got.Header.Get("Content-Type") != kind {

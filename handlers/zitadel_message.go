@@ -81,7 +81,7 @@ func (m *message) content() ([]byte, error) {
 		encoded := base64.StdEncoding.EncodedLen(limit + prefixSize)
 		frame, err := readFrame(base64.NewDecoder(base64.StdEncoding, m.from.Stream(encoded)), limit)
 		if corrupt := base64.CorruptInputError(0); errors.As(err, &corrupt) {
-			return nil, models.Fail(models.Invalid, "the message is not base64")
+			return nil, models.Fail(models.Invalid, "the body is not base64")
 		}
 		return frame, err
 	default:

@@ -50,19 +50,21 @@ const webText = "application/grpc-web-text"
 // textAnswer writes an answer of gRPC-Web as text.
 type textAnswer struct {
 	http.ResponseWriter
-	to io.WriteCloser
+	to   io.WriteCloser
+	kind string
 }
 
 // asText makes a call of gRPC-Web out of one as text; its message is decoded where it is read.
 func asText(w http.ResponseWriter, q *http.Request) *textAnswer {
+	kind := mediaTypeOf(q)
 	q.Header = q.Header.Clone()
 	q.Header.Set("Content-Type", "application/grpc-web+proto")
-	return &textAnswer{w, base64.NewEncoder(base64.StdEncoding, w)}
+	return &textAnswer{w, base64.NewEncoder(base64.StdEncoding, w), kind}
 }
 
 // WriteHeader names the true media type.
 func (t *textAnswer) WriteHeader(status int) {
-	t.Header().Set("Content-Type", webText+"+proto")
+	t.Header().Set("Content-Type", t.kind)
 	t.ResponseWriter.WriteHeader(status)
 }
 
@@ -77,4 +79,8 @@ func (t *textAnswer) Write(part []byte) (int, error) {
 // Flush waits for the end: base64 has no place to stop at in between.
 func (t *textAnswer) Flush() {}
 
-func (t *textAnswer) close() { _ = t.to.Close() } // whoever went away gets nothing more
+// close writes what is left. An answer of headers alone has its media type from here.
+func (t *textAnswer) close() {
+	t.Header().Set("Content-Type", t.kind)
+	_ = t.to.Close() // whoever went away gets nothing more
+}

@@ -35,7 +35,6 @@ type route struct {
 
 func newRoute(c Candidate, o RouterOptions) *route {
 	c.Limits = c.Limits.withDefaults()
-	o.Breakerless = o.Breakerless || c.Simulated
 	return &route{Candidate: c, gate: newGate(c.Name, c.Limits, o), meter: o.Metrics.meter(c.Name), log: o.Log}
 }
 
@@ -83,7 +82,7 @@ func (t *route) ask(ctx context.Context, q lookup.Question, rest time.Duration) 
 		return lookup.Finding{Outcome: models.OutcomeBreakerOpen, Source: t.Name}
 	}
 	got := t.exchange(ctx, q, min(t.Limits.Timeout, rest-waited))
-	t.breaker.report(report, rules[got.Outcome].Breaker)
+	t.breaker.report(report, t.blame(got.Outcome))
 	t.data.report(reportData, t.member, t.accusation(got.Outcome))
 	return got
 }
@@ -95,6 +94,14 @@ func (t *route) force(ctx context.Context, q lookup.Question, rest time.Duration
 		return lookup.Finding{Outcome: refusal, Source: t.Name}
 	}
 	return t.exchange(ctx, q, min(t.Limits.Timeout, rest-waited))
+}
+
+// blame is what an outcome says of the source itself.
+func (t *route) blame(outcome models.Outcome) effect {
+	if e := rules[outcome].Breaker; e != hurts || !t.Simulated {
+		return e
+	}
+	return ignored
 }
 
 // accusation is what an outcome says of the data source behind the provider.

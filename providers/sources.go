@@ -41,7 +41,7 @@ type Candidate struct {
 	InProcess bool
 
 	// Simulated declares that the source fails on purpose, when it is asked about a number that stands for a failure. That
-	// says nothing about its health: it has no breaker.
+	// says nothing about its health, and opens no breaker.
 	Simulated bool
 
 	// Vendor is whose account with us the source uses, and Balance how to ask what is left in it. Sources of one vendor
