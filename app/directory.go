@@ -7,7 +7,7 @@ import (
 
 	"gorm.io/gorm/clause"
 
-	"whoseline/providers"
+	"whoseline/providers/directory"
 	"whoseline/storage"
 )
 
@@ -39,7 +39,7 @@ func (d directoryStore) Find(ctx context.Context, numberIndex []byte) (sealed []
 }
 
 // Add writes owners, all or none; those that are there already stay.
-func (d directoryStore) Add(ctx context.Context, rows []providers.DirectoryRow) error {
+func (d directoryStore) Add(ctx context.Context, rows []directory.Row) error {
 	owners := make([]directoryOwner, len(rows))
 	now := d.db.Gorm.NowFunc()
 	for i, r := range rows {

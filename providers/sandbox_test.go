@@ -81,10 +81,7 @@ func TestTheSlowNumberTakesTwoSecondsOrTheDeadline(t *testing.T) {
 		for timeout, want := range map[time.Duration]models.Outcome{
 			4 * time.Second: models.OutcomeFound, time.Second: models.OutcomeTimeout,
 		} {
-			candidates, err := Sources([]string{"sandbox"}, Parts{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			candidates := []Candidate{NewSandbox(nil).Candidate(0)}
 			candidates[0].Limits.Timeout = timeout
 			r := NewRouter(RouterOptions{Candidates: candidates})
 			start := time.Now()
@@ -108,22 +105,6 @@ func TestOneCallersChangesDoNotReachTheNext(t *testing.T) {
 		second := s.Owners(t.Context(), question(t, number)).Owners[0]
 		if second.FullName == "CHANGED" || second.Address != nil && second.Address.Town == "CHANGED" {
 			t.Errorf("%s was changed", number)
-		}
-	}
-}
-
-func TestSourcesAreMadeByName(t *testing.T) {
-	t.Parallel()
-	store := &shelf{}
-	made, err := Sources([]string{"directory", "sandbox"}, Parts{Store: store, Vault: box{}})
-	if err != nil || len(made) != 2 || made[0].Name != "directory" || made[1].Name != "sandbox" {
-		t.Errorf("%v, %v", made, err)
-	}
-	for name, names := range map[string][]string{
-		"unknown": {"sandbox", "oracle"}, "named twice": {"sandbox", "sandbox"}, "needs a store": {"directory"},
-	} {
-		if _, err := Sources(names, Parts{}); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%v: %v", names, err)
 		}
 	}
 }
