@@ -97,7 +97,7 @@ func (e *Endpoint) accessToken(got gate.Reply) (string, time.Duration) {
 // noToken says what an answer without a token means. OAuth2 says 400 to a client that it does not know.
 func (e *Endpoint) noToken(got gate.Reply) *Reading {
 	refusal := Reading{Outcome: fromTail(got.Status), RetryAfter: gate.RetryAfter(got.Header, e.now())}
-	if refusal.Outcome == models.OutcomeInvalid {
+	if got.Status == http.StatusBadRequest {
 		refusal.Outcome = models.OutcomeCredentials
 	}
 	refusal.Err = fmt.Errorf("providers: %s: the token request was answered with HTTP %d", e.def.ID, got.Status)

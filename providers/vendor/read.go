@@ -45,11 +45,10 @@ type Match struct {
 const maxDepth = 100
 
 // tail is what an HTTP status means where no rule of a definition fits. Everything else is bad_payload: a 404 is more
-// often our own wrong URL than a number without owner.
+// often our own wrong URL than a number without owner, and a 400 our own wrong question than a wrong number.
 var tail = map[int]models.Outcome{
-	400: models.OutcomeInvalid, 401: models.OutcomeCredentials, 402: models.OutcomeWalletEmpty, 403: models.OutcomeCredentials,
-	405: models.OutcomeInvalid, 408: models.OutcomeProviderDown, 413: models.OutcomeInvalid, 415: models.OutcomeInvalid,
-	422: models.OutcomeInvalid, 424: models.OutcomeSourceDown, 429: models.OutcomeRateLimited,
+	401: models.OutcomeCredentials, 402: models.OutcomeWalletEmpty, 403: models.OutcomeCredentials,
+	408: models.OutcomeProviderDown, 424: models.OutcomeSourceDown, 429: models.OutcomeRateLimited,
 	500: models.OutcomeProviderDown, 501: models.OutcomeProviderDown, 502: models.OutcomeProviderDown,
 	503: models.OutcomeProviderDown, 504: models.OutcomeProviderDown,
 }

@@ -93,9 +93,17 @@ func (in Inquiry) has(name string) bool {
 		return in.SpecifiedDate != ""
 	case "max_age_hours":
 		return in.MaxAgeHours > 0
+	case "consent", "consent_at":
+		return !in.ConsentAt.IsZero()
+	case "notice_url": // nobody has agreed to a notice without consent
+		return !in.ConsentAt.IsZero() && in.NoticeURL != ""
+	case "notice_language":
+		return !in.ConsentAt.IsZero() && in.NoticeLang != ""
 	case "national":
 		return strings.HasPrefix(in.Phone.Digits(), nigeria)
-	default:
+	case "number", "digits", "e164":
 		return !in.Phone.IsZero()
+	default: // an input that nobody has added here: a definition that needs it is not asked
+		return false
 	}
 }
