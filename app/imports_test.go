@@ -64,7 +64,7 @@ var homes = []home{
 	{library: "modernc.org", only: []string{"storage"}},
 	{library: "github.com/sony/gobreaker", only: []string{"providers/gate"}},
 	{library: "github.com/wneessen/go-mail", only: []string{"providers/channel"}},
-	{library: "gopkg.in/yaml.v3", only: []string{"providers/vendor"}},
+	{library: "go.yaml.in/yaml/v3", only: []string{"providers/vendor"}},
 	{library: "connectrpc.com/connect", only: []string{"handlers", "handlers/zitadelproto"}},
 	{library: "net/http", never: []string{
 		"models", "billing", "lookup", "possession", "access", "storage", "providers", "providers/directory",

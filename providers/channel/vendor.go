@@ -96,7 +96,7 @@ func post(address string, header http.Header, kind string, body []byte) (gate.Ca
 		header = http.Header{}
 	}
 	header.Set("Content-Type", kind)
-	return gate.Call{Method: http.MethodPost, Url: to, Header: header, Body: body}, nil
+	return gate.Call{Method: http.MethodPost, URL: to, Header: header, Body: body}, nil
 }
 
 // byStatus is what an HTTP status says of a message when nothing better is known. A success that cannot be understood

@@ -69,7 +69,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // Call is a request before it has a context and a connection.
 type Call struct {
 	Method string
-	Url    *url.URL
+	URL    *url.URL
 	Header http.Header
 	Body   []byte // nil for a GET
 }
@@ -90,7 +90,7 @@ func (c *Client) Send(ctx context.Context, out Call) (Reply, error) {
 	if err == nil || errors.Is(err, ErrTooLarge) {
 		return got, err
 	}
-	return got, &Failure{host: out.Url.Host, Sent: sent, Err: withoutURL(err)}
+	return got, &Failure{host: out.URL.Host, Sent: sent, Err: withoutURL(err)}
 }
 
 func (c *Client) try(ctx context.Context, out Call) (got Reply, sent bool, err error) {
@@ -121,7 +121,7 @@ func (out Call) request(ctx context.Context) (*http.Request, error) {
 	if out.Method != http.MethodPost || out.Header.Get("Idempotency-Key") != "" || out.Header.Get("X-Idempotency-Key") != "" {
 		body = io.NopCloser(body)
 	}
-	request, err := http.NewRequestWithContext(ctx, out.Method, out.Url.String(), body)
+	request, err := http.NewRequestWithContext(ctx, out.Method, out.URL.String(), body)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func TestACallIsRepeatedOnceAndOnlyWhenItNeverReachedTheVendor(t *testing.T) {
 			}
 			return dial(ctx, network, address)
 		}
-		_, err := client.Send(t.Context(), Call{Method: http.MethodGet, Url: where})
+		_, err := client.Send(t.Context(), Call{Method: http.MethodGet, URL: where})
 		var failure *Failure
 		if (err == nil) != c.answered || dials.Load() != c.dials || errors.As(err, &failure) && failure.Sent {
 			t.Errorf("%s: %v after %d dials", name, err, dials.Load())

@@ -89,7 +89,7 @@ func (o *oauth) order() (gate.Call, error) {
 	if err := o.identify(form, header); err != nil {
 		return gate.Call{}, err
 	}
-	return gate.Call{Method: http.MethodPost, Url: &where, Header: header, Body: []byte(form.Encode())}, nil
+	return gate.Call{Method: http.MethodPost, URL: &where, Header: header, Body: []byte(form.Encode())}, nil
 }
 
 // identify says who we are in a form or its header.

@@ -44,6 +44,6 @@ func newSmileToken(e *Endpoint, account config.Vendor) (authoriser, error) {
 		header := http.Header{
 			"Smileid-Partner-Id": {e.vars["partner_id"]}, "Smileid-Api-Key": {e.vars["secret"]},
 		}
-		return gate.Call{Method: http.MethodPost, Url: where, Header: header}, nil
+		return gate.Call{Method: http.MethodPost, URL: where, Header: header}, nil
 	}), nil
 }

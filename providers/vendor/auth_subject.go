@@ -55,7 +55,7 @@ func (s subjectAuth) form(ctx context.Context, where *url.URL, fields url.Values
 	if err := s.identify(fields, header); err != nil {
 		return gate.Reply{}, &Reading{Outcome: models.OutcomeCredentials, Err: err}
 	}
-	out := gate.Call{Method: http.MethodPost, Url: where, Header: header, Body: []byte(fields.Encode())}
+	out := gate.Call{Method: http.MethodPost, URL: where, Header: header, Body: []byte(fields.Encode())}
 	got, err := s.endpoint.client.Send(ctx, out)
 	if err != nil {
 		refusal := unanswered(ctx, got, err)

@@ -209,7 +209,7 @@ func TestAVendorsAccountCannotSendTokensElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, where := range []string{"https://elsewhere.example/x", "//elsewhere.example", "a?b=c"} {
 		text := strings.Replace(plainPost, "{kind: none}", strings.Replace(byCIBA, "{kind", `{authorize: "`+where+`", kind`, 1), 1)
-		if _, problems := parseDefinitions("x.yaml", []byte(text)); !mentions(problems, "x.yaml:6: ", "auth.authorize is a path") {
+		if _, problems := parseDefinitions("x.yaml", []byte(text)); !mentions(problems, "x.yaml:7: ", "auth.authorize is a path") {
 			t.Errorf("%s: %v", where, problems)
 		}
 	}

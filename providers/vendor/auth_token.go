@@ -156,6 +156,6 @@ func newJSONToken(e *Endpoint, account config.Vendor) (authoriser, error) {
 	}
 	return newTokenAuth(e, func() (gate.Call, error) {
 		header := http.Header{"Content-Type": {"application/json"}}
-		return gate.Call{Method: http.MethodPost, Url: where, Header: header, Body: body}, nil
+		return gate.Call{Method: http.MethodPost, URL: where, Header: header, Body: body}, nil
 	}), nil
 }

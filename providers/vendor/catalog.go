@@ -15,7 +15,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 //go:embed definitions/*.yaml
@@ -122,7 +122,7 @@ func parseDefinitions(file string, text []byte) (made []*definition, problems []
 		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
 			line, _ = strconv.Atoi(m[1])
 		}
-		return nil, []Problem{{file, line, "not valid YAML"}}
+		return nil, []Problem{{file, line, notYAML(text, line, err)}}
 	}
 	r := &yamlReader{file: file}
 	for _, e := range r.entries(root) {
@@ -140,6 +140,14 @@ func parseDefinitions(file string, text []byte) (made []*definition, problems []
 		made = append(made, d)
 	}
 	return made, r.problems
+}
+
+// notYAML says in words why a text cannot be read. Tabs get words of their own, because nobody sees them.
+func notYAML(text []byte, line int, err error) string {
+	if lines := bytes.Split(text, []byte("\n")); line <= len(lines) && bytes.HasPrefix(bytes.TrimLeft(lines[line-1], " "), []byte("\t")) {
+		return "not valid YAML: the line is indented by a tab, use spaces"
+	}
+	return "not valid YAML: " + yamlLine.ReplaceAllString(strings.TrimPrefix(err.Error(), "yaml: "), "")
 }
 
 // parseYAML gives the one document of a text. The parser is not trusted not to panic.

@@ -15,7 +15,7 @@ func TestEverySlipInAFolderIsNamedAtOnce(t *testing.T) {
 	write(t, folder, "acme.yaml", strings.Replace(small, "outcome: found", "outcome: fnd", 1))
 	write(t, folder, "other.yml", strings.Replace(strings.Replace(small, "acme:", "other:", 1), "(4", "", 1)+"  mood: x\n")
 	problems := Lint(folder)
-	if !mentions(problems, filepath.Join(folder, "acme.yaml")+":11: ", "fnd") || !mentions(problems, filepath.Join(folder, "other.yml")+":15: ", "mood") {
+	if !mentions(problems, filepath.Join(folder, "acme.yaml")+":11: ", "fnd") || !mentions(problems, filepath.Join(folder, "other.yml")+":16: ", "mood") {
 		t.Error(problems)
 	}
 	_, err := Definitions(folder)
@@ -138,5 +138,21 @@ func TestADefinitionWithAVendorsNameIsThatVendorsBasicOne(t *testing.T) {
 	known.all["dojah"] = foreign
 	if got := known.conflicts(); len(got) != 1 || got[0].Text != "dojah is a vendor's name, and this definition is not its basic one" {
 		t.Error(got)
+	}
+}
+
+func TestAPathThatLeadsNowhereIsNamed(t *testing.T) {
+	t.Parallel()
+	for slip, want := range map[string]string{
+		"fields: {full: nam, dob":          "outcome is bad_payload, want found: fields.full reads nam, where the answer has nothing",
+		"fields: {full: name, nin: x, dob": "owners[0].nin is null, want 12345678901: fields.nin reads x, where the answer has nothing",
+	} {
+		folder := acmeFolder(t)
+		write(t, folder, "acme.yaml", strings.Replace(small, "fields: {full: name, dob", slip, 1))
+		expect := `{"outcome": "found", "owners": [{"full_name": "JANE DOE", "nin": "12345678901"}]}`
+		write(t, folder, "fixtures/acme.found.json", acmeFixture("found", `{"code": "00", "name": "Jane Doe", "n": "12345678901"}`, expect))
+		if problems := Lint(folder); !mentions(problems, filepath.Join(folder, "fixtures/acme.found.json")+":1: ", want) {
+			t.Errorf("%s: %v", slip, problems)
+		}
 	}
 }

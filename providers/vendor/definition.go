@@ -27,6 +27,7 @@ type definition struct {
 
 	Base        bases           `yaml:"base"`
 	Account     []string        `yaml:"account" one:"secret app_id client_id partner_id callback_url"`
+	Optional    []string        `yaml:"optional" one:"secret app_id client_id partner_id callback_url"` // sent when they are set
 	Auth        authTerms       `yaml:"auth"`
 	Timeout     time.Duration   `yaml:"timeout"`
 	MaxInflight int             `yaml:"max_inflight"`

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// small is a definition that is right, on lines 1 to 14.
+// small is a definition that is right, on lines 1 to 15.
 const small = `acme:
   vendor: acme
   mode: owner
@@ -21,6 +21,7 @@ const small = `acme:
     - {http: [200], path: code, match: "^4", outcome: not_found}
   fields: {full: name, dob: [born, birth]}
   ref: id
+  account: [secret]
 `
 
 // slips are what an operator may get wrong in the small definition, and what is said of it.
@@ -68,7 +69,7 @@ var slips = []struct {
 	{"outcome: found", "outcome: not_found", 1, "no rule says when an answer is found"},
 	{"outcome: found", "billed: true", 11, "the rule has no outcome"},
 	{"http: [200], path: code, in", "http: [20], path: code, in", 11, "http must be from 200 to 599"},
-	{"http: [200], path: code, in", "http: [ok], path: code, in", 11, `"ok" is no int`},
+	{"http: [200], path: code, in", "http: [ok], path: code, in", 11, `"ok" is not a whole number`},
 	{"outcome: not_found", "outcome: not_found, verdict: none", 12, "only found has a verdict"},
 	{`match: "^4"`, `match: "(4"`, 12, `bad regular expression "(4"`},
 	{`match: "^4"`, `match: "(?=4)"`, 12, `bad regular expression`},
@@ -83,10 +84,17 @@ var slips = []struct {
 	{"ref: id", "ref: id\n  timeout: 4", 15, "must be a duration"},
 	{"ref: id", "ref: id\n  dob_layouts: [\"02-01\"]", 1, "does not hold a whole date"},
 	{"ref: id", "ref: id\n  idempotency: header", 15, "must be none, header:NAME or body:FIELD"},
-	{"ref: id", "ref: id\n  account: [password]", 15, `unknown value "password"`},
+	{"account: [secret]", "account: [password]", 15, `unknown value "password"`},
 	{"ref: id", "ref: &a [*a]", 14, "bad path"},
-	{"ref: id", "ref: [", 14, "not valid YAML"},
+	{"account: [secret]", "account: [", 15, "not valid YAML"},
 	{"ref: id", "ref: id\n---\nb: c", 1, "not valid YAML"},
+	{"account: [secret]", "optional: [app_id]", 9, "{{secret}} is left out when the account has none"},
+	{`headers: {key: "{{secret}}"}`, `headers: {key: "{{secret}}", app: "{{app_id}}"}`, 9, "{{app_id}} is left out when the account has none: name it in account"},
+	{"ref: id", "ref: id\n  cost: {currency: NGN, minor: 45.50}", 15, `"45.50" is not a whole number`},
+	{"ref: id", "ref: id\n  rps: fast", 15, `"fast" is not a number`},
+	{"outcome: found}", "outcome: found, billed: perhaps}", 11, `"perhaps" is neither true nor false`},
+	{"  ref: id", "\tref: id", 14, "the line is indented by a tab"},
+	{"ref: id", "ref: 'id", 14, "not valid YAML: found unexpected end of stream"},
 	{"vendor: acme", "vendor: Acme", 1, "vendor must be a name"},
 }
 

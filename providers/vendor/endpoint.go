@@ -150,10 +150,10 @@ func (r requestTemplate) render(base string, v values) (out gate.Call, err error
 		return gate.Call{}, err
 	}
 	out = gate.Call{Method: r.Method, Header: http.Header{}}
-	if out.Url, err = url.Parse(strings.TrimSuffix(base, "/") + path); err != nil {
+	if out.URL, err = url.Parse(strings.TrimSuffix(base, "/") + path); err != nil {
 		return gate.Call{}, gate.ErrUnfit
 	}
-	out.Url.RawQuery = encode(r.Query, v)
+	out.URL.RawQuery = encode(r.Query, v)
 	for name, t := range r.Headers {
 		if t.void(v) {
 			continue

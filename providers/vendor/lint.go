@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"whoseline/config"
 	"whoseline/models"
@@ -152,6 +152,10 @@ func (l *linter) inputs() {
 		"{{access_token}} and an auth kind that fetches one belong together")
 	signed := slices.Contains(used, "signature") || slices.Contains(used, "timestamp")
 	l.need(!signed || l.Auth.Kind == "smile_hmac", l.Line, "{{signature}} and {{timestamp}} need auth kind smile_hmac")
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(used))) {
+		known := variables[name] != accountVariable || slices.Contains(l.Account, name) || slices.Contains(l.Optional, name)
+		l.need(known, l.Request.Line, "{{"+name+"}} is left out when the account has none: name it in account, or in optional if that is meant")
+	}
 }
 
 func (l *linter) auth() {

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"mime/multipart"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"whoseline/providers/gate"
 )

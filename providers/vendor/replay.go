@@ -42,7 +42,8 @@ func (f *fixture) replay(d *definition) (differences []string) {
 		return []string{err.Error()}
 	}
 	differences = f.diffRequest(out, d)
-	return append(differences, f.diffReading(d.understand(f.reply(), f.inquiry(), fixtureDay, owed))...)
+	said := f.diffReading(d.understand(f.reply(), f.inquiry(), fixtureDay, owed))
+	return append(differences, d.explained(said, f.reply().Body)...)
 }
 
 // told reads the fixture as a message of the vendor's own, whose reference is the one by which it is filed.
@@ -98,7 +99,7 @@ func (f *fixture) diffRequest(out gate.Call, d *definition) (differences []strin
 		}
 	}
 	differ("method", out.Method, r.Method)
-	differ("path", out.Url.EscapedPath(), r.Path)
+	differ("path", out.URL.EscapedPath(), r.Path)
 	query, headers := url.Values{}, http.Header{}
 	for name, text := range r.Query {
 		query.Set(name, text)
@@ -106,7 +107,7 @@ func (f *fixture) diffRequest(out gate.Call, d *definition) (differences []strin
 	for name, text := range r.Headers {
 		headers.Set(name, text)
 	}
-	differ("query", out.Url.Query(), query)
+	differ("query", out.URL.Query(), query)
 	sent := out.Header.Clone()
 	for _, name := range append(d.Auth.signedHeaders(), "Content-Type") { // not known without an account
 		sent.Del(name)
@@ -161,7 +162,7 @@ func (f *fixture) diffReading(said Reading) (differences []string) {
 	for name, want := range f.Expect {
 		if name != "owners" && name != "match" {
 			if !reflect.DeepEqual(got[name], want) {
-				differences = append(differences, fmt.Sprintf("%s is %v, want %v", name, got[name], want))
+				differences = append(differences, fmt.Sprintf("%s is %s, want %s", name, shown(got[name]), shown(want)))
 			}
 			continue
 		}
@@ -186,11 +187,19 @@ func diffPart(name string, got, want any) (differences []string) {
 		object, _ := got.(map[string]any)
 		for key, value := range want {
 			if !reflect.DeepEqual(object[key], value) {
-				differences = append(differences, fmt.Sprintf("%s.%s is %v, want %v", name, key, object[key], value))
+				differences = append(differences, fmt.Sprintf("%s.%s is %s, want %s", name, key, shown(object[key]), shown(value)))
 			}
 		}
 	}
 	return differences
+}
+
+// shown writes a value of a fixture: what is not there is null.
+func shown(value any) string {
+	if value == nil {
+		return "null"
+	}
+	return fmt.Sprint(value)
 }
 
 // view gives a reading in the words of fixtures.

@@ -70,8 +70,8 @@ places:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "https://h.example/p/a/%22%7D%2C%3C&%3E%3F%23%2F..%2F%7B%7Bsecret%7D%7D%2500%C3%A9/b?q=x%22%7D%2C%3C%26%3E%3F%23%2F..%2F%7B%7Bsecret%7D%7D%2500%C3%A9"; out.Url.String() != want {
-		t.Errorf("%s\n%s", out.Url, want)
+	if want := "https://h.example/p/a/%22%7D%2C%3C&%3E%3F%23%2F..%2F%7B%7Bsecret%7D%7D%2500%C3%A9/b?q=x%22%7D%2C%3C%26%3E%3F%23%2F..%2F%7B%7Bsecret%7D%7D%2500%C3%A9"; out.URL.String() != want {
+		t.Errorf("%s\n%s", out.URL, want)
 	}
 	if want := `{"z":"\"},<&>?#/../{{secret}}%00é","list":["a\"},<&>?#/../{{secret}}%00é"],"n":24,"in":{"c":1.5,"t":true,"v":null}}`; string(out.Body) != want {
 		t.Errorf("%s\n%s", out.Body, want)
@@ -101,10 +101,10 @@ func FuzzTemplate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if parts := strings.Split(out.Url.EscapedPath(), "/"); len(parts) != 4 || parts[1] != "a" || parts[3] != "b" || out.Url.Host != "h.example" {
-			t.Errorf("%q: %s", first, out.Url)
+		if parts := strings.Split(out.URL.EscapedPath(), "/"); len(parts) != 4 || parts[1] != "a" || parts[3] != "b" || out.URL.Host != "h.example" {
+			t.Errorf("%q: %s", first, out.URL)
 		}
-		if q := out.Url.Query(); len(q) > 1 || q.Get("q") != last {
+		if q := out.URL.Query(); len(q) > 1 || q.Get("q") != last {
 			t.Errorf("%q: %v", last, q)
 		}
 		var body map[string]any

@@ -123,6 +123,7 @@ plain_post:
   vendor: plain
   mode: owner
   source: nimc
+  optional: [secret]
   auth: {kind: none}
   request: {method: POST, path: /ask, headers: {key: "{{secret}}"}, json: {number: "{{e164}}"}}
   classify: [{http: [200], exists: name, outcome: found}]
@@ -134,6 +135,7 @@ plain_get:
   vendor: plain
   mode: owner
   source: nimc
+  optional: [secret]
   auth: {kind: none}
   request: {method: GET, path: /ask, query: {number: "{{e164}}", key: "{{secret}}"}}
   classify: [{http: [200], exists: name, outcome: found}]

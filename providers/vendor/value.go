@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // paths lead to a value in a JSON answer: the first that holds a text wins. A path is made of plain keys and indexes

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // Problem is one thing that is wrong with a definition, with its place in the file.
@@ -217,7 +217,19 @@ func (r *yamlReader) readScalar(n *yaml.Node, into reflect.Value, tags reflect.S
 		into.SetInt(i)
 	}
 	if err != nil {
-		r.fail(n, "%q is no %s", n.Value, into.Kind())
+		r.fail(n, "%q is %s", n.Value, notA(into.Kind()))
+	}
+}
+
+// notA says in words what a value had to be.
+func notA(kind reflect.Kind) string {
+	switch kind {
+	case reflect.Bool:
+		return "neither true nor false"
+	case reflect.Float64:
+		return "not a number"
+	default:
+		return "not a whole number"
 	}
 }
 
