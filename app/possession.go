@@ -31,7 +31,13 @@ func (a *App) carry() error {
 	c := a.config.Channels
 	carriers, err := channel.Carriers(c.Live, channel.Parts{
 		Now: a.world.Now, Outbox: a.Outbox, PublicURL: c.PublicURL, Log: a.log, Accounts: c.Account,
-		Report: func(ctx context.Context, r possession.Receipt) (bool, error) { return a.Possession.Delivered(ctx, r) },
+		Report: func(ctx context.Context, r possession.Receipt) (bool, error) {
+			known, err := a.Possession.Delivered(ctx, r)
+			if known { // one receipt may be tried under several references
+				a.Channels.Heard(r)
+			}
+			return known, err
+		},
 	})
 	if err != nil {
 		return err

@@ -31,16 +31,18 @@ func (r africasTalkingReceipts) Read(m Mail) (Told, error) {
 }
 
 func africasTalkingState(status string) models.DeliveryState {
-	switch status {
-	case "Success":
+	switch strings.ToLower(strings.TrimSpace(status)) {
+	case "success", "delivered":
 		return models.DeliveryDelivered
-	case "Failed":
+	case "failed", "absentsubscriber", "undeliverable":
 		return models.DeliveryFailed
-	case "Rejected":
+	case "rejected", "userinblacklist", "donotdisturbrejection":
 		return models.DeliveryRejected
-	case "Sent", "Submitted":
+	case "expired":
+		return models.DeliveryExpired
+	case "sent", "submitted":
 		return models.DeliverySent
-	case "Buffered":
+	case "buffered":
 		return models.DeliveryQueued
 	default:
 		return models.DeliveryUnknown

@@ -256,10 +256,14 @@ func TestTheWordsOfEachVendorHaveTheirState(t *testing.T) {
 		"termii": {
 			"DELIVERED": models.DeliveryDelivered, "DND Active on Phone Number": models.DeliveryRejected, "Message Failed": models.DeliveryFailed,
 			"Rejected": models.DeliveryRejected, "Expired": models.DeliveryExpired, "Message Sent": models.DeliverySent, "?": models.DeliveryUnknown,
+			"DELIVERED | Message delivered to handset": models.DeliveryDelivered, " Delivered|x": models.DeliveryDelivered,
+			"EXPIRED | Message expired": models.DeliveryExpired, "UNDELIVERABLE | Absent": models.DeliveryFailed, "| DELIVERED": models.DeliveryUnknown,
 		},
 		"africastalking": {
 			"Success": models.DeliveryDelivered, "Failed": models.DeliveryFailed, "Rejected": models.DeliveryRejected, "Sent": models.DeliverySent,
 			"Submitted": models.DeliverySent, "Buffered": models.DeliveryQueued, "": models.DeliveryUnknown,
+			"AbsentSubscriber": models.DeliveryFailed, "Expired": models.DeliveryExpired, "UserInBlacklist": models.DeliveryRejected,
+			"DoNotDisturbRejection": models.DeliveryRejected, "success": models.DeliveryDelivered,
 		},
 		"twilio": {
 			"queued": models.DeliveryQueued, "sending": models.DeliveryQueued, "sent": models.DeliverySent, "delivered": models.DeliveryDelivered,

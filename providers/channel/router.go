@@ -42,6 +42,7 @@ type Router struct {
 	now      func() time.Time
 	outcomes *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	unclear  *prometheus.CounterVec
 }
 
 var _ possession.Sender = (*Router)(nil)
@@ -67,14 +68,21 @@ func NewRouter(o Options) *Router {
 			Buckets: []float64{.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10},
 		}, []string{"provider"}),
 	}
+	r.unclear = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "whoseline_channel_receipts_unclear_total",
+		Help: "Receipts that do not tell what became of the code, or say it in a word that nobody here knows.",
+	}, []string{"provider"})
 	for _, c := range o.Carriers {
 		r.lanes = append(r.lanes, newLane(c, o, shared))
+		r.unclear.WithLabelValues(c.Name)
 	}
 	return r
 }
 
 // Register adds the router's metrics to a registry.
-func (r *Router) Register(to prometheus.Registerer) { to.MustRegister(r.outcomes, r.duration) }
+func (r *Router) Register(to prometheus.Registerer) {
+	to.MustRegister(r.outcomes, r.duration, r.unclear)
+}
 
 // Start begins what goes on beside the messages, such as lasting connections.
 func (r *Router) Start() {
@@ -161,10 +169,32 @@ func (r *Router) turn(ctx context.Context, l *lane, m possession.Message) (posse
 func (r *Router) Reader(name string) (ReceiptReader, bool) {
 	for _, l := range r.lanes {
 		if l.Name == name && l.Receipts != nil {
-			return l.Receipts, true
+			return heard{l.Receipts, r}, true
 		}
 	}
 	return nil, false
+}
+
+// heard counts what a reader of receipts did not understand.
+type heard struct {
+	ReceiptReader
+	router *Router
+}
+
+// Read reads a mail.
+func (h heard) Read(m Mail) (Told, error) {
+	told, err := h.ReceiptReader.Read(m)
+	for _, receipt := range told.Receipts {
+		h.router.Heard(receipt)
+	}
+	return told, err
+}
+
+// Heard counts a receipt that came over a carrier's own connection, if it does not tell what became of the code.
+func (r *Router) Heard(receipt possession.Receipt) {
+	if receipt.State == models.DeliveryUnknown {
+		r.unclear.WithLabelValues(receipt.Provider).Inc()
+	}
 }
 
 // Names lists the carriers in their order.

@@ -348,6 +348,7 @@ func TestTheMetricsOfChannelsNameNobody(t *testing.T) {
 	want := map[string]float64{
 		"whoseline_channel_outcomes_total provider_down a": 1, "whoseline_channel_outcomes_total accepted b": 1,
 		"whoseline_channel_attempt_duration_seconds a": 1, "whoseline_channel_attempt_duration_seconds b": 1,
+		"whoseline_channel_receipts_unclear_total a": 0, "whoseline_channel_receipts_unclear_total b": 0,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -372,4 +373,46 @@ func TestTheRealChannelsFallBackInOrder(t *testing.T) {
 	if n := len(sim.Texts("", "")); n != 1 {
 		t.Errorf("%d messages were accepted", n)
 	}
+}
+
+// scrap is a reader of receipts that finds the same in every mail.
+type scrap []possession.Receipt
+
+func (s scrap) Read(Mail) (Told, error) { return Told{Receipts: s}, nil }
+
+func TestAReceiptThatNobodyUnderstandsIsCounted(t *testing.T) {
+	t.Parallel()
+	carrier := sms("first", flies(possession.Accepted))
+	carrier.Receipts = scrap{
+		{Provider: "first", Reference: "1", State: models.DeliveryUnknown}, {Provider: "first", Reference: "2", State: models.DeliveryDelivered},
+	}
+	r := sendRouter(carrier)
+	registry := prometheus.NewRegistry()
+	r.Register(registry)
+	if got := unclear(t, registry); got != 0 {
+		t.Errorf("%v before anything came", got)
+	}
+	reader, _ := r.Reader("first")
+	if told, err := reader.Read(Mail{}); err != nil || len(told.Receipts) != 2 {
+		t.Errorf("%v, %v", told, err)
+	}
+	r.Heard(possession.Receipt{Provider: "first", State: models.DeliveryUnknown})
+	if got := unclear(t, registry); got != 2 {
+		t.Errorf("%v were counted", got)
+	}
+}
+
+func unclear(t *testing.T, registry *prometheus.Registry) float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "whoseline_channel_receipts_unclear_total" {
+			return f.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	t.Fatal("there is no such metric")
+	return 0
 }

@@ -92,19 +92,28 @@ func (r termiiReceipts) Read(m Mail) (Told, error) {
 	return oneReceipt(r.provider, gjson.GetBytes(m.Body, "message_id").String(), termiiState(gjson.GetBytes(m.Body, "status").String()))
 }
 
+// termiiWords are the beginnings of the vendor's words, in lower case and without "message" before them.
+var termiiWords = []struct {
+	begins string
+	state  models.DeliveryState
+}{
+	{"delivered", models.DeliveryDelivered},
+	{"failed", models.DeliveryFailed},
+	{"undeliver", models.DeliveryFailed},
+	{"dnd active", models.DeliveryRejected},
+	{"rejected", models.DeliveryRejected},
+	{"expired", models.DeliveryExpired},
+	{"sent", models.DeliverySent},
+}
+
+// termiiState reads what stands before an explanation: "DELIVERED | Message delivered to handset".
 func termiiState(status string) models.DeliveryState {
-	switch status = strings.ToLower(strings.TrimSpace(status)); {
-	case status == "delivered":
-		return models.DeliveryDelivered
-	case status == "message failed", status == "failed":
-		return models.DeliveryFailed
-	case strings.HasPrefix(status, "dnd active"), status == "rejected":
-		return models.DeliveryRejected
-	case status == "expired":
-		return models.DeliveryExpired
-	case status == "message sent", status == "sent":
-		return models.DeliverySent
-	default:
-		return models.DeliveryUnknown
+	status, _, _ = strings.Cut(strings.ToLower(status), "|")
+	status = strings.TrimPrefix(strings.TrimSpace(status), "message ")
+	for _, word := range termiiWords {
+		if strings.HasPrefix(status, word.begins) {
+			return word.state
+		}
 	}
+	return models.DeliveryUnknown
 }

@@ -159,14 +159,22 @@ func TestEveryDeliveryIsAnswered(t *testing.T) {
 		} {
 			c.line().say(pdu{command: deliverSM, seq: uint32(i), body: body})
 		}
-		c.line().say(pdu{command: 0x103, seq: 9})
+		c.line().say(pdu{command: dataSM, seq: 7, body: dataBody(4, parameter(tagReceiptedID, "q2\x00")+parameter(tagState, "\x02"))})
+		c.line().say(pdu{command: dataSM, seq: 8, body: dataBody(4, parameter(tagPayload, "id:q3 stat:UNDELIV"))})
+		c.line().say(pdu{command: 0x21, seq: 9})
 		c.line().say(pdu{command: alert, seq: 10})
 		synctest.Wait()
 		if answers, unknown := c.heard(deliverSM.answer()), c.heard(genericNack); answers != 4 || unknown != 1 {
 			t.Errorf("%d answers, %d refusals", answers, unknown)
 		}
+		if answers := c.heard(dataSM.answer()); answers != 2 {
+			t.Errorf("%d answers to data_sm", answers)
+		}
 	})
-	if diff := cmp.Diff([]Receipt{{IDs: []string{"q1"}, State: Delivered}}, got); diff != "" {
+	want := []Receipt{
+		{IDs: []string{"q1"}, State: Delivered}, {IDs: []string{"q2"}, State: Delivered}, {IDs: []string{"q3"}, State: Undeliverable},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -30,6 +30,7 @@ const (
 	bindTransceiver command = 0x09
 	enquireLink     command = 0x15
 	alert           command = 0x102 // wants no answer
+	dataSM          command = 0x103
 )
 
 // pdu is one unit of the protocol.
@@ -125,7 +126,7 @@ const (
 
 var errShort = errors.New("a PDU ends too early")
 
-// deliver is what a deliver_sm holds and we care about.
+// deliver is what a deliver_sm or a data_sm holds and we care about.
 type deliver struct {
 	class   byte
 	text    []byte
@@ -134,7 +135,8 @@ type deliver struct {
 	carries bool // there is such an id
 }
 
-func readDeliver(body []byte) (d deliver, err error) {
+// readDeliver reads either. A data_sm is the shorter one: its text can only stand in a payload.
+func readDeliver(c command, body []byte) (d deliver, err error) {
 	f := fields{rest: body}
 	f.text() // service
 	for range 2 {
@@ -142,11 +144,13 @@ func readDeliver(body []byte) (d deliver, err error) {
 		f.text()
 	}
 	d.class = f.octet()
-	f.take(2) // protocol and priority
-	f.text()  // when
-	f.text()  // until when
-	f.take(4) // receipt wanted, replacing, coding, default text
-	d.text = f.take(int(f.octet()))
+	f.take(2) // protocol and priority; receipt wanted and coding
+	if c == deliverSM {
+		f.text()  // when
+		f.text()  // until when
+		f.take(4) // receipt wanted, replacing, coding, default text
+		d.text = f.take(int(f.octet()))
+	}
 	for len(f.rest) > 0 {
 		tag, value := f.uint16(), f.take(f.uint16())
 		d.note(tag, value)

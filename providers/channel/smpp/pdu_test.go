@@ -24,6 +24,11 @@ func deliverBody(class byte, text, parameters string) []byte {
 		string(byte(len(text))) + text + parameters)
 }
 
+// dataBody is the body of a data_sm.
+func dataBody(class byte, parameters string) []byte {
+	return []byte("\x00\x01\x01234803\x00\x05\x00Shop\x00" + string(class) + "\x00\x00" + parameters)
+}
+
 func TestAPDUThatWasWrittenIsReadTheSame(t *testing.T) {
 	t.Parallel()
 	for _, p := range []pdu{
@@ -57,13 +62,13 @@ func TestALengthThatCannotBeIsRefusedBeforeAnythingIsKept(t *testing.T) {
 func TestADeliverThatIsCutAnywhereIsRefused(t *testing.T) {
 	t.Parallel()
 	whole := deliverBody(4, "id:7 stat:DELIVRD", parameter(tagReceiptedID, "7\x00")+parameter(tagState, "\x02"))
-	if _, err := readDeliver(whole); err != nil {
+	if _, err := readDeliver(deliverSM, whole); err != nil {
 		t.Fatal(err)
 	}
 	withoutParameters := len(deliverBody(4, "id:7 stat:DELIVRD", ""))
 	betweenParameters := withoutParameters + 4 + len("7\x00")
 	for n := range whole {
-		_, err := readDeliver(whole[:n])
+		_, err := readDeliver(deliverSM, whole[:n])
 		if fits := n == withoutParameters || n == betweenParameters; fits != (err == nil) {
 			t.Errorf("cut after %d of %d: %v", n, len(whole), err)
 		}
@@ -86,7 +91,7 @@ func FuzzPDU(f *testing.F) {
 		if again := p.bytes(); !bytes.HasPrefix(stream, again) {
 			t.Fatalf("%x was read as %x", stream, again)
 		}
-		d, err := readDeliver(p.body)
+		d, err := readDeliver(p.command, p.body)
 		if err != nil {
 			return
 		}

@@ -36,7 +36,7 @@ type Receipt struct {
 	Code  string // the network's own word for what went wrong, at most three characters; "" = none
 }
 
-// receipt reads the report in a deliver_sm, if it is one.
+// receipt reads the report in a message, if it is one.
 func (d deliver) receipt(known *ids) (r Receipt, ok bool) {
 	const report, onTheWay = 0x04, 0x20
 	if d.class&(report|onTheWay) == 0 && !d.carries {

@@ -40,7 +40,7 @@ func TestReceiptsAreReadAsMessageCentresWriteThem(t *testing.T) {
 		"what the quoted text pretends": {class: 4, text: "id:q6 stat:DELIVRD text:id:q7 stat:REJECTD err:999", want: Receipt{IDs: []string{"q6"}, State: Delivered}},
 		"an error too long to be one":   {class: 4, text: "id:q8 stat:EXPIRED err:+2348031234567", want: Receipt{IDs: []string{"q8"}, State: Expired}},
 	} {
-		d, err := readDeliver(deliverBody(c.class, c.text, c.parameters))
+		d, err := readDeliver(deliverSM, deliverBody(c.class, c.text, c.parameters))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

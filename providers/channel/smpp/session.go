@@ -197,7 +197,7 @@ func (s *session) handle(p pdu) {
 		s.answered(p)
 	case p.command == enquireLink:
 		s.reply(p, nil, nil)
-	case p.command == deliverSM:
+	case p.command == deliverSM, p.command == dataSM:
 		s.report(p)
 		s.reply(p, []byte{0}, nil) // also for what we cannot read: it would come again
 	case p.command == unbind:
@@ -219,7 +219,7 @@ func (s *session) answered(p pdu) {
 }
 
 func (s *session) report(p pdu) {
-	d, err := readDeliver(p.body)
+	d, err := readDeliver(p.command, p.body)
 	if err != nil {
 		return
 	}
