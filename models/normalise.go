@@ -30,6 +30,7 @@ func BirthDate(text string, today time.Time) (string, bool) {
 	return date.Format(time.DateOnly), true
 }
 
+// ParseDate reads a date by the first layout that fits.
 func ParseDate(layouts []string, text string) (time.Time, bool) {
 	for _, layout := range layouts {
 		if date, err := time.Parse(layout, text); err == nil {

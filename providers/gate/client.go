@@ -23,6 +23,7 @@ import (
 // MaxAnswer is how much of a vendor's answer is read, in bytes. Photos make them large.
 const MaxAnswer = 2 << 20
 
+// ErrTooLarge is an answer of which more came than is read.
 var ErrTooLarge = fmt.Errorf("the answer is larger than %d bytes", MaxAnswer)
 
 // ErrUnfit is a value that cannot stand where its template wants it. It names no value.
@@ -64,6 +65,7 @@ func NewClient(maxConns int, configured ...string) *Client {
 	}}
 }
 
+// Close lets go of the connections that are kept.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Call is a request before it has a context and a connection.

@@ -3,6 +3,7 @@ package gate
 // Effect is what an outcome tells a breaker about its provider.
 type Effect int
 
+// What an outcome may tell.
 const (
 	Ignored Effect = iota // nothing: counted neither for nor against
 	Helps                 // the provider works
@@ -14,6 +15,7 @@ const (
 // Measure is what an outcome does to our account with a vendor.
 type Measure int
 
+// What it may do.
 const (
 	Nothing  Measure = iota
 	Disables         // until it is in order again

@@ -56,6 +56,7 @@ func (g *Gate) Enter(ctx context.Context, patience time.Duration) (waited time.D
 	}
 }
 
+// Leave gives the place back.
 func (g *Gate) Leave() { <-g.slots }
 
 // CauseOf says why whoever was asked panicked. The panic's own text may hold what it was working on, so only a runtime

@@ -12,6 +12,7 @@ type Limits struct {
 	Rate        float64       // questions per second; 0 = no limit
 }
 
+// WithDefaults fills in what is not set.
 func (l Limits) WithDefaults() Limits {
 	if l.Timeout <= 0 {
 		l.Timeout = 4 * time.Second
@@ -33,6 +34,7 @@ type Options struct {
 	Chance       func() float64   // from 0 up to 1, spreads pauses; nil = the machine's chance
 }
 
+// WithDefaults fills in what is not set.
 func (o Options) WithDefaults() Options {
 	if o.BulkheadWait == 0 {
 		o.BulkheadWait = DefaultBulkheadWait

@@ -16,6 +16,7 @@ type DataSource struct {
 	now     func() time.Time
 }
 
+// NewDataSource makes one that so many providers ask.
 func NewDataSource(name string, members int, o Options) *DataSource {
 	s := &DataSource{name: name, reports: make([]atomic.Int64, members), now: o.Now}
 	s.Breaker = newBreaker(name, o, func(c gobreaker.Counts) bool { return s.believed() && readyToTrip(c) })
@@ -43,6 +44,7 @@ func (s *DataSource) Allow() (report func(error), ok bool) {
 	return s.Breaker.Allow()
 }
 
+// Report tells what came of an exchange with one of the providers.
 func (s *DataSource) Report(done func(error), member int, e Effect) {
 	if s == nil {
 		return
@@ -53,8 +55,10 @@ func (s *DataSource) Report(done func(error), member int, e Effect) {
 	s.Breaker.Report(done, e)
 }
 
+// StillShut tells whether the pause is not over yet.
 func (s *DataSource) StillShut() bool { return s != nil && s.Breaker.StillShut() }
 
+// ShutUntil is when the pause ends, zero when there is none.
 func (s *DataSource) ShutUntil() time.Time {
 	if s == nil {
 		return time.Time{}

@@ -1,7 +1,6 @@
 package vendor
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"os"
 	"path"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,8 +110,6 @@ func readBounded(folder fs.FS, name string) ([]byte, error) {
 	return text, nil
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): `)
-
 // parseDefinitions reads one file: a mapping of names to definitions. Keys that begin with x- hold what others alias.
 func parseDefinitions(file string, text []byte) (made []*definition, problems []Problem) {
 	root, err := parseYAML(text)
@@ -140,35 +136,6 @@ func parseDefinitions(file string, text []byte) (made []*definition, problems []
 		made = append(made, d)
 	}
 	return made, r.problems
-}
-
-// notYAML says in words why a text cannot be read. Tabs get words of their own, because nobody sees them.
-func notYAML(text []byte, line int, err error) string {
-	if lines := bytes.Split(text, []byte("\n")); line <= len(lines) && bytes.HasPrefix(bytes.TrimLeft(lines[line-1], " "), []byte("\t")) {
-		return "not valid YAML: the line is indented by a tab, use spaces"
-	}
-	return "not valid YAML: " + yamlLine.ReplaceAllString(strings.TrimPrefix(err.Error(), "yaml: "), "")
-}
-
-// parseYAML gives the one document of a text. The parser is not trusted not to panic.
-func parseYAML(text []byte) (root *yaml.Node, err error) {
-	defer func() {
-		if recover() != nil {
-			root, err = nil, errors.New("not YAML")
-		}
-	}()
-	var document yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	if err := decoder.Decode(&document); err != nil {
-		return nil, err
-	}
-	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more than one document")
-	}
-	if len(document.Content) != 1 {
-		return nil, errors.New("no document")
-	}
-	return document.Content[0], nil
 }
 
 // complete turns what is only a shorter way of writing a request into that request.

@@ -20,7 +20,7 @@ var missingOfOwner = regexp.MustCompile(`^owners\[\d+\]\.(\w+) is null`)
 // the usual cause, and "null" alone does not tell it.
 func (d *definition) explained(differences []string, body []byte) []string {
 	for i, text := range differences {
-		key := ""
+		var key string
 		switch m := missingOfOwner.FindStringSubmatch(text); {
 		case m != nil:
 			key = m[1]

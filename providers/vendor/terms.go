@@ -72,38 +72,32 @@ func (d *definition) covers(in Inquiry) bool {
 // nigeria is the country's calling code.
 const nigeria = "234"
 
-// has tells whether an input of that name was given.
+// given tells of each input whether an inquiry has it. Nobody has agreed to a notice without consent.
+var given = map[string]func(Inquiry) bool{
+	"number": hasPhone, "digits": hasPhone, "e164": hasPhone,
+	"national": func(in Inquiry) bool { return strings.HasPrefix(in.Phone.Digits(), nigeria) },
+	"first":    func(in Inquiry) bool { return in.First != "" },
+	"middle":   func(in Inquiry) bool { return in.Middle != "" },
+	"last":     func(in Inquiry) bool { return in.Last != "" },
+	"full":     func(in Inquiry) bool { return in.Full != "" },
+	"dob":      func(in Inquiry) bool { return in.BirthDate != "" },
+
+	"reference": hasReference, "reference20": hasReference,
+	"tenure_date":    func(in Inquiry) bool { return in.TenureDate != "" },
+	"specified_date": func(in Inquiry) bool { return in.SpecifiedDate != "" },
+	"max_age_hours":  func(in Inquiry) bool { return in.MaxAgeHours > 0 },
+
+	"consent": hasConsent, "consent_at": hasConsent,
+	"notice_url":      func(in Inquiry) bool { return hasConsent(in) && in.NoticeURL != "" },
+	"notice_language": func(in Inquiry) bool { return hasConsent(in) && in.NoticeLang != "" },
+}
+
+func hasPhone(in Inquiry) bool     { return !in.Phone.IsZero() }
+func hasReference(in Inquiry) bool { return in.Reference != "" }
+func hasConsent(in Inquiry) bool   { return !in.ConsentAt.IsZero() }
+
+// has tells whether an input of that name was given. What is not in the table was not: who needs it is not asked.
 func (in Inquiry) has(name string) bool {
-	switch name {
-	case "first":
-		return in.First != ""
-	case "middle":
-		return in.Middle != ""
-	case "last":
-		return in.Last != ""
-	case "full":
-		return in.Full != ""
-	case "dob":
-		return in.BirthDate != ""
-	case "reference", "reference20":
-		return in.Reference != ""
-	case "tenure_date":
-		return in.TenureDate != ""
-	case "specified_date":
-		return in.SpecifiedDate != ""
-	case "max_age_hours":
-		return in.MaxAgeHours > 0
-	case "consent", "consent_at":
-		return !in.ConsentAt.IsZero()
-	case "notice_url": // nobody has agreed to a notice without consent
-		return !in.ConsentAt.IsZero() && in.NoticeURL != ""
-	case "notice_language":
-		return !in.ConsentAt.IsZero() && in.NoticeLang != ""
-	case "national":
-		return strings.HasPrefix(in.Phone.Digits(), nigeria)
-	case "number", "digits", "e164":
-		return !in.Phone.IsZero()
-	default: // an input that nobody has added here: a definition that needs it is not asked
-		return false
-	}
+	tell, known := given[name]
+	return known && tell(in)
 }

@@ -24,7 +24,7 @@ func TestAVendorIsMadeForWhatItsDefinitionsSay(t *testing.T) {
 	first, last := "Joe", "Leo"
 	plan := func(q lookup.Question) (names []string) {
 		for _, c := range candidates {
-			if c.Covers(q) && !(q.Advanced && c.BasicOnly) {
+			if c.Covers(q) && (!q.Advanced || !c.BasicOnly) {
 				names = append(names, c.Name)
 			}
 		}

@@ -68,13 +68,13 @@ func (e *Endpoint) inquiry(q lookup.Question) Inquiry {
 		ConsentAt: q.Consent.At, NoticeURL: q.Consent.Notice.URL, NoticeLang: q.Consent.Notice.Language,
 	}
 	if x := q.Expected; x != nil {
-		in.First, in.Last = given(x.FirstName), given(x.LastName)
-		in.BirthDate, _ = models.BirthDate(strings.TrimSpace(given(x.DateOfBirth)), e.now())
+		in.First, in.Last = textOf(x.FirstName), textOf(x.LastName)
+		in.BirthDate, _ = models.BirthDate(strings.TrimSpace(textOf(x.DateOfBirth)), e.now())
 	}
 	return in
 }
 
-func given(text *string) string {
+func textOf(text *string) string {
 	if text == nil {
 		return ""
 	}
