@@ -24,6 +24,9 @@ import (
 	"whoseline/models"
 	"whoseline/possession"
 	"whoseline/providers"
+	"whoseline/providers/channel"
+	"whoseline/providers/directory"
+	"whoseline/providers/vendor"
 	"whoseline/storage"
 	"whoseline/webhooks"
 )
@@ -59,11 +62,11 @@ type App struct {
 	Lookups    *lookup.Service
 	Possession *possession.Service
 	Outbox     possession.Outbox
-	Channels   *providers.SendRouter
+	Channels   *channel.Router
 	Webhooks   *webhooks.Service
-	Directory  *providers.Directory
+	Directory  *directory.Directory
 	Live       *providers.Router
-	Later      *providers.Later
+	Later      *vendor.Later
 
 	config    config.Config
 	clock     *clock // nil: the world is scripted
@@ -215,16 +218,14 @@ func (a *App) completed(ctx context.Context, r *lookup.Record) (webhooks.NewEven
 
 // sources makes the routers: the live one from the operator's list, and the sandbox's, whose faults are asked for.
 func (a *App) sources() (sandbox *providers.Router, err error) {
-	p, store := a.config.Providers, directoryStore{a.DB}
-	a.Directory = providers.NewDirectory(store, a.Keyring, a.world.Now)
-	catalog, err := providers.Definitions(p.Definitions)
+	p := a.config.Providers
+	a.Directory = directory.New(directoryStore{a.DB}, a.Keyring, a.world.Now)
+	catalog, err := definitions(p.Definitions)
 	if err != nil {
 		return nil, err
 	}
-	parts := providers.Parts{
-		Now: a.world.Now, Store: store, Vault: a.Keyring, Delay: p.SandboxDelay, Catalog: catalog, Vendors: p.Vendor,
-	}
-	live, err := providers.Sources(p.Live, parts)
+	parts := sources{p, a.Directory, vendor.Parts{Now: a.world.Now, Catalog: catalog, Vendors: p.Vendor}}
+	live, err := parts.make(p.Live)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +235,7 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 			live[i].Limits.MaxInflight = narrower(live[i].Limits.MaxInflight, p.MaxInflight)
 		}
 	}
-	a.Later = providers.NewLater(live, p.Vendor, a.world.Now)
+	a.Later = vendor.NewLater(live, p.Vendor, a.world.Now)
 	a.metrics = providers.NewMetrics()
 	if err := a.metrics.Register(a.registry); err != nil {
 		return nil, err
@@ -243,7 +244,7 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: wait(p.BulkheadWait), Now: a.world.Now,
 		Weights: weights(a.config.Routing), Balance: thresholds(a.config.Routing), Metrics: a.metrics, Log: a.log,
 	})
-	test, err := providers.Sources([]string{"sandbox"}, parts)
+	test, err := parts.make([]string{"sandbox"})
 	if err != nil {
 		return nil, err
 	}

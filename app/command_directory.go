@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"whoseline/providers"
+	"whoseline/providers/directory"
 )
 
 func (t *terminal) directory() *cli.Command {
@@ -45,7 +45,7 @@ func (t *terminal) importDirectory(ctx context.Context, c *cli.Command, a *App) 
 	if c.Args().Len() != 1 {
 		return usageError{errors.New("directory import takes one FILE")}
 	}
-	o := providers.ImportOptions{Format: c.String("format"), Name: c.Args().First()}
+	o := directory.ImportOptions{Format: c.String("format"), Name: c.Args().First()}
 	if o.Format != "" && o.Format != "csv" && o.Format != "jsonl" {
 		return usageError{fmt.Errorf("unknown format %q: csv or jsonl", o.Format)}
 	}

@@ -10,7 +10,7 @@ import (
 
 	"whoseline/config"
 	"whoseline/models"
-	"whoseline/providers"
+	"whoseline/providers/vendor"
 )
 
 func (t *terminal) providerCheck() *cli.Command {
@@ -26,7 +26,7 @@ func (t *terminal) providerCheck() *cli.Command {
 
 // providerView is one definition as the check found it.
 type providerView struct {
-	providers.DefinitionInfo
+	vendor.Info
 	Account string `json:"account"` // complete, none, or what is missing
 }
 
@@ -39,12 +39,12 @@ func (t *terminal) checkProviders(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	p := settings.Providers
-	catalog, err := providers.Definitions(p.Definitions)
+	catalog, err := definitions(p.Definitions)
 	if err != nil {
 		return err
 	}
-	parts := providers.Parts{Catalog: catalog, Vendors: p.Vendor}
-	if _, err := providers.Sources(nil, parts); err != nil { // an account with a vendor that there is not
+	parts := vendor.Parts{Catalog: catalog, Vendors: p.Vendor}
+	if err := (sources{vendors: parts}).check(p.Live); err != nil {
 		return err
 	}
 	if name := c.Args().First(); name != "" {
@@ -65,7 +65,7 @@ func (t *terminal) checkProviders(ctx context.Context, c *cli.Command) error {
 	return nil
 }
 
-func accountState(parts providers.Parts, accounts map[string]config.Vendor, d providers.DefinitionInfo) string {
+func accountState(parts vendor.Parts, accounts map[string]config.Vendor, d vendor.Info) string {
 	if _, any := accounts[d.Vendor]; !any {
 		return "none"
 	}
@@ -90,7 +90,7 @@ type trialView struct {
 // trialTime is how long a vendor may take when it is tried by hand.
 const trialTime = 30 * time.Second
 
-func (t *terminal) checkProvider(ctx context.Context, c *cli.Command, parts providers.Parts) error {
+func (t *terminal) checkProvider(ctx context.Context, c *cli.Command, parts vendor.Parts) error {
 	endpoint, err := parts.Endpoint(c.Args().First())
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (t *terminal) checkProvider(ctx context.Context, c *cli.Command, parts prov
 	ctx, cancel := context.WithTimeout(ctx, trialTime)
 	defer cancel()
 	start := world.Now()
-	said := endpoint.Ask(ctx, providers.Inquiry{Phone: phone, Reference: world.NewID()})
+	said := endpoint.Ask(ctx, vendor.Inquiry{Phone: phone, Reference: world.NewID()})
 	v := trialView{endpoint.Name(), string(said.Outcome), len(said.Owners), said.HTTP, world.Now().Sub(start).Milliseconds(), ""}
 	if said.Err != nil {
 		v.Error = said.Err.Error()

@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"whoseline/models"
-	"whoseline/providers"
+	"whoseline/providers/channel"
 )
 
 // businessSet changes what is named on the command line, and nothing else. How its codes are sent is guard's.
@@ -69,8 +69,8 @@ func channelNames(text string) (names []string, err error) {
 		if name = strings.TrimSpace(name); name == "" {
 			continue
 		}
-		if !slices.Contains(providers.CarrierNames(), name) {
-			return nil, usageError{fmt.Errorf("there is no channel %q: known are %s", name, strings.Join(providers.CarrierNames(), ", "))}
+		if !slices.Contains(channel.Names(), name) {
+			return nil, usageError{fmt.Errorf("there is no channel %q: known are %s", name, strings.Join(channel.Names(), ", "))}
 		}
 		names = append(names, name)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"whoseline/models"
-	"whoseline/providers"
+	"whoseline/providers/vendor"
 )
 
 // signalAge is how far back a SIM change, a holder or a new assignment is asked about when nobody says.
@@ -61,11 +61,11 @@ func (t *terminal) askSignal(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return usageError{err}
 	}
-	catalog, err := providers.Definitions(settings.Providers.Definitions)
+	catalog, err := definitions(settings.Providers.Definitions)
 	if err != nil {
 		return err
 	}
-	signals := providers.NewSignals(providers.Parts{Catalog: catalog, Vendors: settings.Providers.Vendor})
+	signals := vendor.NewSignals(vendor.Parts{Catalog: catalog, Vendors: settings.Providers.Vendor})
 	said, err := signals.Ask(ctx, c.Args().First(), in)
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (t *terminal) askSignal(ctx context.Context, c *cli.Command) error {
 }
 
 // inquiry reads what is asked from the flags. A mistake is named without what was typed.
-func inquiry(c *cli.Command, world models.World) (in providers.Inquiry, err error) {
+func inquiry(c *cli.Command, world models.World) (in vendor.Inquiry, err error) {
 	if in.Phone, err = models.ParseNigerian(c.String("phone")); err != nil {
 		return in, errors.New("--phone must be a Nigerian number")
 	}

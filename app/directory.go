@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"whoseline/providers"
+	"whoseline/providers/directory"
 	"whoseline/storage"
 )
 
@@ -41,7 +41,7 @@ func (d directoryStore) Find(ctx context.Context, numberIndex []byte) (sealed []
 
 // Add writes owners, all or none; those that are there already stay. The counts are what it found: of two imports of one
 // number at once, both may say that they brought it.
-func (d directoryStore) Add(ctx context.Context, rows []providers.DirectoryRow) (added, changed int, err error) {
+func (d directoryStore) Add(ctx context.Context, rows []directory.Row) (added, changed int, err error) {
 	owners, numbers := make([]directoryOwner, len(rows)), make([][]byte, len(rows))
 	now := d.db.Gorm.NowFunc()
 	for i, r := range rows {

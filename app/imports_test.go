@@ -25,8 +25,8 @@ const module = "whoseline"
 var allowedImports = map[string][]string{
 	"": {"app"},
 	"app": {
-		"handlers", "handlers/edge", "access", "lookup", "possession", "billing", "webhooks", "providers", "providers/simulator", "storage",
-		"config", "dashboard", "models",
+		"handlers", "handlers/edge", "access", "lookup", "possession", "billing", "webhooks", "providers", "providers/vendor",
+		"providers/directory", "providers/channel", "providers/simulator", "storage", "config", "dashboard", "models",
 	},
 	"handlers": {
 		"access", "lookup", "possession", "billing", "webhooks", "docs", "dashboard", "models", "handlers/edge",
@@ -38,7 +38,11 @@ var allowedImports = map[string][]string{
 	"possession":          {"webhooks", "models"},
 	"billing":             {"models"},
 	"webhooks":            {"models"},
-	"providers":           {"lookup", "possession", "config", "models", "providers/smpp"},
+	"providers":           {"lookup", "models", "providers/gate"}, // and none of the adapters, which implement its port
+	"providers/gate":      {"config", "models"},
+	"providers/vendor":    {"providers", "providers/gate", "lookup", "config", "models"},
+	"providers/directory": {"providers", "providers/gate", "lookup", "models"},
+	"providers/channel":   {"providers/gate", "providers/channel/smpp", "possession", "config", "models"},
 	"storage":             {"models"},
 	"storage/storagetest": {"storage"},
 }
@@ -52,15 +56,21 @@ type home struct {
 
 var homes = []home{
 	{library: "github.com/gofiber/fiber", only: []string{"handlers", "app"}},
-	{library: "gorm.io/gorm", never: []string{"handlers", "providers", "models", "config", "docs", "dashboard"}},
+	{library: "gorm.io/gorm", never: []string{
+		"handlers", "providers", "providers/gate", "providers/vendor", "providers/directory", "providers/channel",
+		"providers/channel/smpp", "providers/simulator", "models", "config", "docs", "dashboard",
+	}},
 	{library: "gorm.io/driver", only: []string{"storage"}},
 	{library: "github.com/jackc/pgx", only: []string{"storage", "storage/storagetest"}},
 	{library: "github.com/glebarez", only: []string{"storage"}},
 	{library: "modernc.org", only: []string{"storage"}},
-	{library: "github.com/sony/gobreaker", only: []string{"providers"}},
-	{library: "github.com/wneessen/go-mail", only: []string{"providers"}},
+	{library: "github.com/sony/gobreaker", only: []string{"providers/gate"}},
+	{library: "github.com/wneessen/go-mail", only: []string{"providers/channel"}},
+	{library: "go.yaml.in/yaml/v3", only: []string{"providers/vendor"}},
 	{library: "connectrpc.com/connect", only: []string{"handlers", "handlers/zitadelproto"}},
-	{library: "net/http", never: []string{"models", "billing", "lookup", "possession", "access", "storage"}},
+	{library: "net/http", never: []string{
+		"models", "billing", "lookup", "possession", "access", "storage", "providers", "providers/directory",
+	}},
 	{library: "github.com/coreos/go-oidc", only: []string{"app"}},
 	{library: "github.com/valyala/fasthttp", only: []string{"handlers"}},
 	{library: "html/template", only: []string{"dashboard", "handlers"}},

@@ -8,7 +8,7 @@ import (
 	"whoseline/handlers"
 	"whoseline/models"
 	"whoseline/possession"
-	"whoseline/providers"
+	"whoseline/providers/channel"
 )
 
 // possess makes the room that proves who holds a number. Sandbox keys never reach a person: their codes stay in the
@@ -29,16 +29,22 @@ func (a *App) possess(o Options) error {
 // carry makes those who carry the codes of live keys.
 func (a *App) carry() error {
 	c := a.config.Channels
-	carriers, err := providers.Carriers(c.Live, providers.SenderParts{
+	carriers, err := channel.Carriers(c.Live, channel.Parts{
 		Now: a.world.Now, Outbox: a.Outbox, PublicURL: c.PublicURL, Log: a.log, Accounts: c.Account,
-		Report: func(ctx context.Context, r possession.Receipt) (bool, error) { return a.Possession.Delivered(ctx, r) },
+		Report: func(ctx context.Context, r possession.Receipt) (bool, error) {
+			known, err := a.Possession.Delivered(ctx, r)
+			if known { // one receipt may be tried under several references
+				a.Channels.Heard(r)
+			}
+			return known, err
+		},
 	})
 	if err != nil {
 		return err
 	}
-	a.Channels = providers.NewSendRouter(providers.SendRouterOptions{
+	a.Channels = channel.NewRouter(channel.Options{
 		Carriers: carriers, AttemptTimeout: c.AttemptTimeout, MaxInflight: c.MaxInflight, BulkheadWait: wait(c.BulkheadWait),
-		Order: a.channelsOf, Now: a.world.Now, Metrics: a.metrics, Log: a.log,
+		Order: a.channelsOf, Now: a.world.Now, Gates: a.metrics.Gates, Log: a.log,
 	})
 	return nil
 }
@@ -50,14 +56,14 @@ func (a *App) channelsOf(ctx context.Context, businessID string) ([]string, erro
 }
 
 // readReceipts proves and understands what was reported to a channel.
-func (a *App) readReceipts(channel string, m handlers.ReceiptMail) (handlers.ReceiptsTold, error) {
-	reader, ok := a.Channels.Reader(channel)
+func (a *App) readReceipts(name string, m handlers.ReceiptMail) (handlers.ReceiptsTold, error) {
+	reader, ok := a.Channels.Reader(name)
 	if !ok {
 		return handlers.ReceiptsTold{}, models.Fail(models.NotFound, "")
 	}
-	told, err := reader.Read(providers.Mail(m))
+	told, err := reader.Read(channel.Mail(m))
 	switch {
-	case errors.Is(err, providers.ErrForged):
+	case errors.Is(err, channel.ErrForged):
 		return handlers.ReceiptsTold{}, models.Fail(models.Unauthorized, "the receipt is not proven to come from the channel's vendor")
 	case err != nil:
 		return handlers.ReceiptsTold{}, models.Fail(models.Invalid, "the receipt cannot be read")

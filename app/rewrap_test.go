@@ -14,7 +14,7 @@ import (
 	"whoseline/app"
 	"whoseline/config"
 	"whoseline/models"
-	"whoseline/providers"
+	"whoseline/providers/directory"
 	"whoseline/storage/storagetest"
 	"whoseline/webhooks"
 )
@@ -112,7 +112,7 @@ func furnish(t *testing.T, a *app.App) (event string) {
 	}
 	hire(t, a)
 	owners := strings.NewReader("phone,full_name\n08031234567,ADA OBI\n")
-	if _, err := a.Directory.Import(t.Context(), owners, providers.ImportOptions{Format: "csv"}); err != nil {
+	if _, err := a.Directory.Import(t.Context(), owners, directory.ImportOptions{Format: "csv"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := a.Webhooks.Create(t.Context(), webhooks.NewEndpoint{BusinessID: "acme", URL: "http://127.0.0.1:1/hook"}); err != nil {

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"testing"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // object is what the tests read of a manifest, whatever its kind.

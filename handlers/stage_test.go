@@ -22,7 +22,7 @@ import (
 	"whoseline/config"
 	"whoseline/models"
 	"whoseline/possession"
-	"whoseline/providers"
+	"whoseline/providers/directory"
 	"whoseline/providers/simulator"
 	"whoseline/webhooks"
 )
@@ -216,7 +216,7 @@ func (s stage) testNumber(t *testing.T, g *gateway) error {
 // owner NUMBER name=LAST+FIRST [born=DATE] puts somebody into the directory, under one name or several.
 func (s stage) owner(t *testing.T, g *gateway) error {
 	line := "phone,full_name,dob\n" + s.about + "," + strings.ReplaceAll(s.values["name"], "+", " ") + "," + s.values["born"] + "\n"
-	result, err := g.app.Directory.Import(t.Context(), strings.NewReader(line), providers.ImportOptions{Format: "csv"})
+	result, err := g.app.Directory.Import(t.Context(), strings.NewReader(line), directory.ImportOptions{Format: "csv"})
 	if err == nil && result.Imported != 1 {
 		t.Fatalf("owner %s: %+v", s.about, result)
 	}

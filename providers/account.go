@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // How long a vendor is left alone. A pause that the vendor does not give is shortPause; an account that is out of order
@@ -79,20 +80,20 @@ func (a *vendorAccount) learn(outcome models.Outcome, retryAfter time.Duration) 
 		return
 	}
 	m := rules[outcome].Account
-	if m == nothing || m == clears && a.clean.Load() {
+	if m == gate.Nothing || m == gate.Clears && a.clean.Load() {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch m {
-	case disables:
+	case gate.Disables:
 		a.disable(outcome)
-	case slows:
+	case gate.Slows:
 		if retryAfter <= 0 {
 			retryAfter = shortPause
 		}
 		a.paused = later(a.paused, a.now().Add(min(retryAfter, longPause)))
-	case clears:
+	case gate.Clears:
 		if a.now().Before(a.until) { // asked before it was disabled, and answered after
 			break
 		}

@@ -14,7 +14,6 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
-	"whoseline/providers/simulator"
 )
 
 const empty = models.OutcomeWalletEmpty
@@ -128,25 +127,6 @@ func TestRetryAfterPausesTheVendorAndReachesTheCaller(t *testing.T) {
 		time.Sleep(15 * time.Second)
 		if got := once(t, r); got != models.OutcomeRateLimited {
 			t.Errorf("afterwards: %s", got)
-		}
-	})
-}
-
-func TestAVendorThatSaysWeAreTooFastIsAskedMoreSlowly(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		th := newThrottle(32)
-		for _, want := range []float64{16, 8, 4, 2, 2} {
-			th.learn(slows, time.Now())
-			if got := float64(th.limiter.Limit()); got != want {
-				t.Errorf("%v a second, want %v", got, want)
-			}
-		}
-		for i := range 40 {
-			th.learn(clears, time.Now())
-			if got := float64(th.limiter.Limit()); got != min(32, float64(2+i+1)) {
-				t.Errorf("after %d answers: %v", i+1, got)
-			}
 		}
 	})
 }
@@ -316,80 +296,5 @@ whoseline_vendor_disabled{reason="wallet_empty",vendor="v"} 1
 	}
 	if h := r.Health()[0]; h.Disabled != empty || h.RetryAt != noon.Add(longDisable) {
 		t.Errorf("%+v", h)
-	}
-}
-
-func TestTheVendorsBalancesAreReadFromTheirContracts(t *testing.T) {
-	t.Parallel()
-	sim, accounts, _ := simulated(t)
-	r := vendorRouter(t, Parts{Vendors: accounts}, "dojah", "prembly", "youverify")
-	r.CheckBalances(t.Context())
-	for _, a := range r.accounts {
-		held := a.look()
-		if a.vendor == "youverify" {
-			if a.balance != nil {
-				t.Error("youverify tells no balance")
-			}
-			continue
-		}
-		if held.left == nil || *held.left != models.NGN(55050) || held.reason != "" {
-			t.Errorf("%s: %+v", a.vendor, held)
-		}
-	}
-	if n := sim.Count("dojah", ""); n.Billed != 0 {
-		t.Errorf("a balance check was billed: %+v", n)
-	}
-}
-
-func TestAVendorThatNoLongerKnowsUsIsDisabledByItsBalanceCheck(t *testing.T) {
-	t.Parallel()
-	_, accounts, _ := simulated(t)
-	wrong := accounts["dojah"]
-	wrong.Secret = "wrong"
-	accounts["dojah"] = wrong
-	r := vendorRouter(t, Parts{Vendors: accounts}, "dojah")
-	r.CheckBalances(t.Context())
-	if got := once(t, r); got != models.OutcomeDisabled {
-		t.Error(got)
-	}
-}
-
-func TestAnEmptyWalletIsAskedNoMoreUntilItIsFilledAtTheVendor(t *testing.T) {
-	t.Parallel()
-	sim, accounts, _ := simulated(t)
-	low := accounts["dojah"]
-	low.BalanceFloor = 1_000_000 // the simulator's wallet holds 550.50 naira
-	accounts["dojah"] = low
-	r := vendorRouter(t, Parts{Vendors: accounts}, "dojah", "prembly")
-	first := trail(r.Owners(t.Context(), question(t, "08030000005")))
-	if got := strings.Join(first, ", "); got != "dojah wallet_empty, prembly wallet_empty" {
-		t.Error(got)
-	}
-	r.CheckBalances(t.Context())
-	got := r.Owners(t.Context(), question(t, "08030000000"))
-	if steps := strings.Join(trail(got), ", "); steps != "dojah disabled, prembly found" {
-		t.Error(steps)
-	}
-	if n := sim.Count("dojah", "08030000000"); n != (simulator.Count{}) {
-		t.Errorf("dojah was asked: %+v", n)
-	}
-}
-
-func TestABalanceIsReadToTheKoboHoweverItIsWritten(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]int64{
-		"550.50": 55050, "1,550.5": 155050, " 0 ": 0, "12": 1200, "-3.5": -350, "0.009": 0, "90071992547409.93": 9007199254740993,
-	} {
-		if got, ok := (&balanceTerms{}).minor(text); !ok || got != want {
-			t.Errorf("%q: %d, %t", text, got, ok)
-		}
-	}
-	if got, ok := (&balanceTerms{Unit: "minor"}).minor("550.5"); !ok || got != 550 {
-		t.Errorf("kobo: %d, %t", got, ok)
-	}
-	for _, text := range []string{"", "NGN 5", "1e9", "1/3", "0x10", "99999999999999999999", strings.Repeat("9", 40), "NaN"} {
-		if got, ok := (&balanceTerms{}).minor(text); ok {
-			t.Errorf("%q: %d", text, got)
-		}
 	}
 }

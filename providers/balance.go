@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // Thresholds say how much money with a vendor is little, in minor units.
@@ -28,7 +29,7 @@ func (r *Router) Watch(ctx context.Context, every time.Duration) {
 	defer tick.Stop()
 	for {
 		r.CheckBalances(ctx)
-		if sleepFor(ctx, nudgePause) != nil {
+		if gate.Sleep(ctx, nudgePause) != nil {
 			return
 		}
 		select {
@@ -68,32 +69,32 @@ func (a *vendorAccount) weigh(left models.Money, outcome models.Outcome) {
 		a.left, a.low = &left, left.Minor < a.balance.Alert
 	}
 	switch judgeBalance(left.Minor, outcome, a.balance.Floor) {
-	case disables:
+	case gate.Disables:
 		if outcome == models.OutcomeFound {
 			outcome = models.OutcomeWalletEmpty
 		}
 		a.reason, a.until = outcome, a.now().Add(longDisable)
 		a.clean.Store(false)
-	case clears:
+	case gate.Clears:
 		a.enable()
 	}
 }
 
 // judgeBalance says what a check does to an account: outcome is found when the vendor named an amount.
-func judgeBalance(left int64, outcome models.Outcome, floor int64) measure {
+func judgeBalance(left int64, outcome models.Outcome, floor int64) gate.Measure {
 	switch {
 	case outcome == models.OutcomeFound && left > floor:
-		return clears
-	case outcome == models.OutcomeFound, rules[outcome].Account == disables:
-		return disables
+		return gate.Clears
+	case outcome == models.OutcomeFound, rules[outcome].Account == gate.Disables:
+		return gate.Disables
 	default:
-		return nothing
+		return gate.Nothing
 	}
 }
 
 // logStanding tells the operator of an account that has just been disabled.
 func (t *route) logStanding(outcome models.Outcome) {
-	if t.account == nil || rules[outcome].Account != disables {
+	if t.account == nil || rules[outcome].Account != gate.Disables {
 		return
 	}
 	t.log.LogAttrs(context.Background(), slog.LevelError, "vendor disabled: our account with it is out of order",

@@ -1,8 +1,6 @@
 package providers
 
 import (
-	"context"
-	"io"
 	"testing"
 )
 
@@ -10,10 +8,7 @@ import (
 func BenchmarkRouter(b *testing.B) {
 	for name, breakerless := range map[string]bool{"breaker": false, "breakerless": true} {
 		b.Run(name, func(b *testing.B) {
-			candidates, err := Sources([]string{"sandbox"}, Parts{})
-			if err != nil {
-				b.Fatal(err)
-			}
+			candidates := []Candidate{NewSandbox(nil).Candidate(0)}
 			r := NewRouter(RouterOptions{Candidates: candidates, Breakerless: breakerless})
 			q := question(b, "08000000000")
 			b.ReportAllocs()
@@ -23,18 +18,3 @@ func BenchmarkRouter(b *testing.B) {
 		})
 	}
 }
-
-func BenchmarkImport(b *testing.B) {
-	b.ReportAllocs()
-	d := newDirectory(blackHole{&shelf{}})
-	for b.Loop() {
-		if _, err := d.Import(b.Context(), io.Reader(&endless{last: 100_000}), ImportOptions{}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// blackHole keeps nothing of what it is given.
-type blackHole struct{ *shelf }
-
-func (blackHole) Add(context.Context, []DirectoryRow) (int, int, error) { return 0, 0, nil }

@@ -9,6 +9,7 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 const down = models.OutcomeProviderDown
@@ -29,7 +30,7 @@ func afterRecovery(t *testing.T, outcome models.Outcome) string {
 	for range 5 {
 		once(t, r)
 	}
-	time.Sleep(breakerPause + time.Millisecond)
+	time.Sleep(gate.BreakerPause + time.Millisecond)
 	for range 3 {
 		once(t, r)
 	}
@@ -48,7 +49,7 @@ func TestABreakerOpensAfterFiveFailuresAndRecovers(t *testing.T) {
 		if got := once(t, r); got != models.OutcomeBreakerOpen {
 			t.Errorf("while open: %s", got)
 		}
-		time.Sleep(breakerPause + time.Millisecond)
+		time.Sleep(gate.BreakerPause + time.Millisecond)
 		if state := r.Health()[0].State; state != "half-open" {
 			t.Errorf("after the pause: %s", state)
 		}
@@ -122,11 +123,11 @@ func TestAHungProbeDoesNotBlockTheOthers(t *testing.T) {
 		for range 5 {
 			once(t, r)
 		}
-		time.Sleep(breakerPause + time.Millisecond)
+		time.Sleep(gate.BreakerPause + time.Millisecond)
 		if got := once(t, r); got != models.OutcomeTimeout {
 			t.Errorf("hung probe: %s", got)
 		}
-		time.Sleep(2*breakerPause + time.Millisecond)
+		time.Sleep(2*gate.BreakerPause + time.Millisecond)
 		if got := once(t, r); got != models.OutcomeFound {
 			t.Errorf("next probe: %s", got)
 		}
@@ -142,7 +143,7 @@ func TestAProbeThatFailsLengthensThePause(t *testing.T) {
 			once(t, r)
 		}
 		for i, growth := range []time.Duration{1, 2, 4, 6, 6} {
-			time.Sleep(growth*breakerPause - time.Millisecond)
+			time.Sleep(growth*gate.BreakerPause - time.Millisecond)
 			if got := once(t, r); got != models.OutcomeBreakerOpen {
 				t.Errorf("pause %d is shorter: %s", i, got)
 			}
@@ -179,7 +180,7 @@ func TestAClockThatIsPutBackKeepsNoBreakerShut(t *testing.T) {
 			once(t, r)
 		}
 		back.Store(int64(time.Hour))
-		time.Sleep(breakerPause + time.Millisecond)
+		time.Sleep(gate.BreakerPause + time.Millisecond)
 		if got := once(t, r); got != models.OutcomeFound {
 			t.Error(got)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 func TestABulkheadRejectsWhatItCannotHoldWithinItsPatience(t *testing.T) {
@@ -16,7 +17,7 @@ func TestABulkheadRejectsWhatItCannotHoldWithinItsPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		metrics := NewMetrics()
 		r := NewRouter(RouterOptions{Metrics: metrics, Candidates: []Candidate{
-			{Name: "a", Source: waits(time.Second), Limits: Limits{MaxInflight: 2}},
+			{Name: "a", Source: waits(time.Second), Limits: gate.Limits{MaxInflight: 2}},
 		}})
 		var busy sync.WaitGroup
 		for range 2 {
@@ -27,7 +28,7 @@ func TestABulkheadRejectsWhatItCannotHoldWithinItsPatience(t *testing.T) {
 		if got := once(t, r); got != models.OutcomeBulkheadFull {
 			t.Errorf("outcome %s", got)
 		}
-		if took := time.Since(start); took != DefaultBulkheadWait {
+		if took := time.Since(start); took != gate.DefaultBulkheadWait {
 			t.Errorf("took %v", took)
 		}
 		if n := testutil.ToFloat64(metrics.rejections.WithLabelValues("a")); n != 1 {
@@ -44,7 +45,7 @@ func TestAPlaceThatBecomesFreeInTimeIsTaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := NewRouter(RouterOptions{Candidates: []Candidate{
-			{Name: "a", Source: waits(30 * time.Millisecond), Limits: Limits{MaxInflight: 1}},
+			{Name: "a", Source: waits(30 * time.Millisecond), Limits: gate.Limits{MaxInflight: 1}},
 		}})
 		var both sync.WaitGroup
 		for range 2 {
@@ -62,7 +63,7 @@ func TestAHangingSourceKeepsItsPlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := NewRouter(RouterOptions{Candidates: []Candidate{
-			{Name: "a", Source: hangs(time.Minute), Limits: Limits{MaxInflight: 1}},
+			{Name: "a", Source: hangs(time.Minute), Limits: gate.Limits{MaxInflight: 1}},
 		}})
 		if got := once(t, r); got != models.OutcomeTimeout {
 			t.Errorf("first: %s", got)
@@ -78,7 +79,7 @@ func TestARateLimitOfOursKeepsTheSourceUnasked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := NewRouter(RouterOptions{Candidates: []Candidate{
-			{Name: "a", Source: says(models.OutcomeFound), Limits: Limits{Rate: 2}},
+			{Name: "a", Source: says(models.OutcomeFound), Limits: gate.Limits{Rate: 2}},
 		}})
 		want := []models.Outcome{models.OutcomeFound, models.OutcomeFound, models.OutcomeBulkheadFull}
 		for i, outcome := range want {

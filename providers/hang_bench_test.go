@@ -10,6 +10,7 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // BenchmarkBesideAHangingSource reports how much a source that hangs moves the 99th percentile of another one: the
@@ -18,7 +19,7 @@ import (
 // things meanwhile it takes many rounds: -benchtime=21x.
 func BenchmarkBesideAHangingSource(b *testing.B) {
 	steady := source(func(ctx context.Context, _ lookup.Question) lookup.Finding {
-		_ = sleepFor(ctx, 5*time.Millisecond)
+		_ = gate.Sleep(ctx, 5*time.Millisecond)
 		return answer(models.OutcomeFound)
 	})
 	hangs := source(func(ctx context.Context, _ lookup.Question) lookup.Finding {
@@ -26,7 +27,7 @@ func BenchmarkBesideAHangingSource(b *testing.B) {
 		return lookup.Finding{Outcome: models.OutcomeTimeout, Err: ctx.Err()}
 	})
 	r := NewRouter(RouterOptions{Candidates: []Candidate{
-		{Name: "good", Source: steady}, {Name: "hanging", Source: hangs, Limits: Limits{Timeout: 200 * time.Millisecond}},
+		{Name: "good", Source: steady}, {Name: "hanging", Source: hangs, Limits: gate.Limits{Timeout: 200 * time.Millisecond}},
 	}})
 	var ratios []float64
 	for b.Loop() {

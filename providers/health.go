@@ -4,9 +4,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sony/gobreaker/v2"
-
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // SourceHealth is how a source has been doing since the process started, as real traffic saw it.
@@ -37,7 +36,7 @@ func (r *Router) Health() []SourceHealth {
 func (t *route) health(now time.Time) SourceHealth {
 	h := t.tally.health()
 	h.Name, h.Data, h.State = t.Name, t.Data, "none"
-	if t.breaker != nil {
+	if t.Breaker != nil {
 		h.State = t.state().String()
 	}
 	c := t.history.all.counts()
@@ -56,10 +55,10 @@ func (t *route) health(now time.Time) SourceHealth {
 }
 
 // state is that of the breakers before the source: the worse one.
-func (t *route) state() gobreaker.State {
-	state := t.breaker.state()
+func (t *route) state() gate.State {
+	state := t.Breaker.State()
 	if t.data != nil {
-		state = max(state, t.data.breaker.state())
+		state = max(state, t.data.Breaker.State())
 	}
 	return state
 }

@@ -66,7 +66,7 @@ func (s *search) askBoth(ctx context.Context, first choice, h hedging) {
 	case <-timer.C:
 	}
 	at := s.r.now()
-	if !s.r.hedges.spend(&s.q, h.second.tariff(&s.q), at) {
+	if !s.r.hedges.spend(&s.q, h.second.TariffFor(&s.q), at) {
 		s.take(ctx, <-replies)
 		return
 	}

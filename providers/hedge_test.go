@@ -11,12 +11,13 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // after is a source that gives one outcome after a span, or fails as soon as its context ends.
 func after(span time.Duration, outcome models.Outcome) source {
 	return func(ctx context.Context, _ lookup.Question) lookup.Finding {
-		if err := sleepFor(ctx, span); err != nil {
+		if err := gate.Sleep(ctx, span); err != nil {
 			return lookup.Finding{Outcome: down, Err: err}
 		}
 		return answer(outcome)

@@ -10,6 +10,7 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -44,7 +45,7 @@ func turns(outcomes ...models.Outcome) source {
 // waits answers found after a span, or as soon as its context ends.
 func waits(span time.Duration) source {
 	return func(ctx context.Context, _ lookup.Question) lookup.Finding {
-		if err := sleepFor(ctx, span); err != nil {
+		if err := gate.Sleep(ctx, span); err != nil {
 			return lookup.Finding{Outcome: models.OutcomeProviderDown, Err: err}
 		}
 		return answer(models.OutcomeFound)
@@ -58,6 +59,11 @@ func hangs(span time.Duration) source {
 		return answer(models.OutcomeFound)
 	}
 }
+
+// noon is when the tests take place.
+var noon = time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC)
+
+func atNoon() time.Time { return noon }
 
 func calm() float64 { return 0 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // Metrics counts what becomes of the exchanges with sources. One Metrics may serve several routers; sources of the same
@@ -19,9 +20,10 @@ type Metrics struct {
 	revenues   *prometheus.CounterVec
 	scraped    scraped
 
+	Gates *gate.Metrics // of breakers and bulkheads
+
 	mu     sync.Mutex
 	routes []*route
-	gates  []watched
 }
 
 var _ prometheus.Collector = (*Metrics)(nil)
@@ -59,6 +61,7 @@ func NewMetrics() *Metrics {
 			Name: "whoseline_provider_revenue_minor_units_total",
 			Help: "What businesses pay for a source's answers, in minor units; less the cost it is the margin.",
 		}, []string{"provider", "outcome"}),
+		Gates:   gate.NewMetrics(),
 		scraped: describeScraped(),
 	}
 }
@@ -76,6 +79,7 @@ func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
 	for _, v := range m.vecs() {
 		v.Describe(out)
 	}
+	m.Gates.Describe(out)
 	m.scraped.describe(out)
 }
 
@@ -84,29 +88,17 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	for _, v := range m.vecs() {
 		v.Collect(out)
 	}
+	m.Gates.Collect(out)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.scraped.gates(m.gates, out)
 	m.scraped.collect(m.routes, out)
 }
 
-// watched is a gate and what stands behind it.
-type watched struct {
-	*gate
-	name string
-}
-
 func (m *Metrics) watch(t *route) {
-	m.watchGate(t.Name, &t.gate)
+	m.Gates.Watch(t.Name, &t.Gate)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.routes = append(m.routes, t)
-}
-
-func (m *Metrics) watchGate(name string, g *gate) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.gates = append(m.gates, watched{g, name})
 }
 
 // meter is one source's share of the metrics, looked up once because every question passes it.

@@ -2,15 +2,14 @@ package providers
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/sony/gobreaker/v2"
 
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
-// scraped are the metrics that are looked up when somebody asks for them: a breaker turns half-open only when somebody
-// looks, so a gauge kept up to date by its changes would go on saying "open".
+// scraped are the metrics that are looked up when somebody asks for them.
 type scraped struct {
-	state, sourceState, inflight, success, disabled, balance, low *prometheus.Desc
+	sourceState, success, disabled, balance, low *prometheus.Desc
 }
 
 func describeScraped() scraped {
@@ -18,9 +17,7 @@ func describeScraped() scraped {
 		return prometheus.NewDesc("whoseline_"+name, help, labels, nil)
 	}
 	return scraped{
-		state:       desc("provider_breaker_state", "State of a source's breaker: 0 closed, 1 half-open, 2 open.", "provider"),
 		sourceState: desc("data_source_breaker_state", "State of the breaker of what several sources ask: 0 closed, 1 half-open, 2 open.", "data"),
-		inflight:    desc("provider_in_flight", "Questions that are with a source now.", "provider"),
 		success:     desc("provider_success_ratio", "Of a source's last 200 exchanges that say something, the part that went well.", "provider"),
 		disabled:    desc("vendor_disabled", "1 from when a vendor refuses our account until it is seen to work again.", "vendor", "reason"),
 		balance:     desc("vendor_balance_minor_units", "What was left in our wallet with a vendor at the last check.", "vendor"),
@@ -29,18 +26,18 @@ func describeScraped() scraped {
 }
 
 func (s *scraped) describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{s.state, s.sourceState, s.inflight, s.success, s.disabled, s.balance, s.low} {
+	for _, d := range []*prometheus.Desc{s.sourceState, s.success, s.disabled, s.balance, s.low} {
 		out <- d
 	}
 }
 
 // collect tells of the routes of all routers. Sources of the same name are taken together, by the worse of them.
 func (s *scraped) collect(routes []*route, out chan<- prometheus.Metric) {
-	data, judged := map[string]gobreaker.State{}, map[string]counts{}
+	data, judged := map[string]gate.State{}, map[string]counts{}
 	accounts := map[string]*vendorAccount{}
 	for _, t := range routes {
 		if t.data != nil {
-			data[t.Data] = max(data[t.Data], t.data.breaker.state())
+			data[t.Data] = max(data[t.Data], t.data.Breaker.State())
 		}
 		if t.account != nil {
 			accounts[t.Vendor] = t.account
@@ -56,19 +53,6 @@ func (s *scraped) collect(routes []*route, out chan<- prometheus.Metric) {
 	for vendor, a := range accounts {
 		s.account(out, vendor, a.look())
 	}
-}
-
-// gates tells how those who are asked are doing, sources and carriers of messages alike.
-func (s *scraped) gates(list []watched, out chan<- prometheus.Metric) {
-	states, inflight := map[string]gobreaker.State{}, map[string]int{}
-	for _, g := range list {
-		inflight[g.name] += len(g.slots)
-		if g.breaker != nil {
-			states[g.name] = max(states[g.name], g.breaker.state())
-		}
-	}
-	gauges(out, s.state, states)
-	gauges(out, s.inflight, inflight)
 }
 
 func (s *scraped) account(out chan<- prometheus.Metric, vendor string, held standing) {

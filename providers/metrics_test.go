@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 const stateHelp = `# HELP whoseline_provider_breaker_state State of a source's breaker: 0 closed, 1 half-open, 2 open.
@@ -39,7 +40,7 @@ func TestTheBreakersStateIsTrueAtScrapeTime(t *testing.T) {
 			once(t, r)
 		}
 		expect("2")
-		time.Sleep(breakerPause + time.Millisecond)
+		time.Sleep(gate.BreakerPause + time.Millisecond)
 		expect("1")
 	})
 }

@@ -1,33 +1,16 @@
 package providers
 
-import "whoseline/models"
+import (
+	"whoseline/models"
 
-// effect is what an outcome tells a breaker about its provider.
-type effect int
-
-const (
-	ignored effect = iota // nothing: counted neither for nor against
-	helps                 // the provider works
-	hurts                 // the provider is ill
-	proves                // nothing in good days, but while the breaker is half-open it shows that the provider answers again
-	accuses               // ill if the vendor says so by this outcome: see Candidate.PendingIsOutage
-)
-
-// measure is what an outcome does to our account with a vendor.
-type measure int
-
-const (
-	nothing  measure = iota
-	disables         // until it is in order again
-	slows            // for as long as the vendor says
-	clears           // it works: what was held against it is forgotten
+	"whoseline/providers/gate"
 )
 
 // rule is what follows from one outcome of one exchange.
 type rule struct {
-	Breaker effect
-	Source  effect // on the breaker of the data source that several providers may share
-	Account measure
+	Breaker gate.Effect
+	Source  gate.Effect // on the breaker of the data source that several providers may share
+	Account gate.Measure
 	Next    bool // another source may do better
 	Final   bool // the question is answered
 	Fault   bool // the provider, or our account with it, is out of order
@@ -41,22 +24,25 @@ type rule struct {
 // it comes; then a timeout, which may have been billed. A miss weighs less than any failure: a source that was to be
 // asked after it (see Candidate.NextOnMiss) and failed leaves the question open.
 var rules = map[models.Outcome]rule{
-	models.OutcomeFound:         {Breaker: helps, Source: helps, Account: clears, Final: true},
-	models.OutcomeNotFound:      {Breaker: proves, Source: helps, Account: clears, Final: true, Weight: 2},
+	models.OutcomeFound:         {Breaker: gate.Helps, Source: gate.Helps, Account: gate.Clears, Final: true},
+	models.OutcomeNotFound:      {Breaker: gate.Proves, Source: gate.Helps, Account: gate.Clears, Final: true, Weight: 2},
 	models.OutcomeInvalid:       {Final: true},
 	models.OutcomeNotApplicable: {Next: true, Weight: 1},
-	models.OutcomePending:       {Source: accuses, Next: true, Weight: 11},
-	models.OutcomeWalletEmpty:   {Account: disables, Next: true, Fault: true, Weight: 5},
-	models.OutcomeCredentials:   {Account: disables, Next: true, Fault: true, Weight: 6},
-	models.OutcomeRateLimited:   {Account: slows, Next: true, Fault: true, Weight: 4},
-	models.OutcomeSourceDown:    {Breaker: hurts, Source: hurts, Next: true, Fault: true, Weight: 9},
-	models.OutcomeProviderDown:  {Breaker: hurts, Next: true, Fault: true, Echo: true, Doubt: true, Weight: 8},
-	models.OutcomeTimeout:       {Breaker: hurts, Next: true, Fault: true, Echo: true, Doubt: true, Weight: 10},
+	models.OutcomePending:       {Source: gate.Accuses, Next: true, Weight: 11},
+	models.OutcomeWalletEmpty:   {Account: gate.Disables, Next: true, Fault: true, Weight: 5},
+	models.OutcomeCredentials:   {Account: gate.Disables, Next: true, Fault: true, Weight: 6},
+	models.OutcomeRateLimited:   {Account: gate.Slows, Next: true, Fault: true, Weight: 4},
+	models.OutcomeSourceDown:    {Breaker: gate.Hurts, Source: gate.Hurts, Next: true, Fault: true, Weight: 9},
+	models.OutcomeProviderDown:  {Breaker: gate.Hurts, Next: true, Fault: true, Echo: true, Doubt: true, Weight: 8},
+	models.OutcomeTimeout:       {Breaker: gate.Hurts, Next: true, Fault: true, Echo: true, Doubt: true, Weight: 10},
 	models.OutcomeCanceled:      {Echo: true, Doubt: true, Weight: 3},
-	models.OutcomeBadPayload:    {Breaker: hurts, Next: true, Fault: true, Echo: true, Doubt: true, Weight: 7},
+	models.OutcomeBadPayload:    {Breaker: gate.Hurts, Next: true, Fault: true, Echo: true, Doubt: true, Weight: 7},
 	models.OutcomeBreakerOpen:   {Next: true, Unasked: true, Weight: 3},
 	models.OutcomeBulkheadFull:  {Next: true, Unasked: true, Weight: 3},
 	models.OutcomePaused:        {Next: true, Unasked: true, Weight: 3},
 	models.OutcomeDisabled:      {Next: true, Unasked: true, Weight: 3},
 	models.OutcomeTooDear:       {Next: true, Unasked: true, Weight: 0},
 }
+
+// Fault tells whether an outcome says that the provider, or our account with it, is out of order.
+func Fault(outcome models.Outcome) bool { return rules[outcome].Fault }

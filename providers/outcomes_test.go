@@ -9,31 +9,32 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // The published table: what each outcome of a first source does to the search, to the breakers and to our account. What
 // the business is charged is in the table of package lookup.
 var published = []struct {
 	outcome models.Outcome
-	next    bool   // the second source is asked
-	opens   bool   // six in a row open the breaker
-	mends   bool   // three in a row close a half-open breaker
-	counts  string // as what it appears in the health of the source
-	source  effect // on the breaker of what the source asks, when it says pending because that is away
-	account string // what the next question finds: the source disabled, paused, or neither
+	next    bool        // the second source is asked
+	opens   bool        // six in a row open the breaker
+	mends   bool        // three in a row close a half-open breaker
+	counts  string      // as what it appears in the health of the source
+	source  gate.Effect // on the breaker of what the source asks, when it says pending because that is away
+	account string      // what the next question finds: the source disabled, paused, or neither
 }{
-	{models.OutcomeFound, false, false, true, "success", helps, ""},
-	{models.OutcomeNotFound, false, false, true, "success", helps, ""},
-	{models.OutcomeInvalid, false, false, false, "success", ignored, ""},
-	{models.OutcomeNotApplicable, true, false, false, "neither", ignored, ""},
-	{models.OutcomePending, true, false, false, "neither", hurts, ""},
-	{models.OutcomeWalletEmpty, true, false, false, "failure", ignored, "disabled"},
-	{models.OutcomeCredentials, true, false, false, "failure", ignored, "disabled"},
-	{models.OutcomeRateLimited, true, false, false, "failure", ignored, "paused"},
-	{models.OutcomeSourceDown, true, true, false, "failure", hurts, ""},
-	{models.OutcomeProviderDown, true, true, false, "failure", ignored, ""},
-	{models.OutcomeTimeout, true, true, false, "failure", ignored, ""},
-	{models.OutcomeBadPayload, true, true, false, "failure", ignored, ""},
+	{models.OutcomeFound, false, false, true, "success", gate.Helps, ""},
+	{models.OutcomeNotFound, false, false, true, "success", gate.Helps, ""},
+	{models.OutcomeInvalid, false, false, false, "success", gate.Ignored, ""},
+	{models.OutcomeNotApplicable, true, false, false, "neither", gate.Ignored, ""},
+	{models.OutcomePending, true, false, false, "neither", gate.Hurts, ""},
+	{models.OutcomeWalletEmpty, true, false, false, "failure", gate.Ignored, "disabled"},
+	{models.OutcomeCredentials, true, false, false, "failure", gate.Ignored, "disabled"},
+	{models.OutcomeRateLimited, true, false, false, "failure", gate.Ignored, "paused"},
+	{models.OutcomeSourceDown, true, true, false, "failure", gate.Hurts, ""},
+	{models.OutcomeProviderDown, true, true, false, "failure", gate.Ignored, ""},
+	{models.OutcomeTimeout, true, true, false, "failure", gate.Ignored, ""},
+	{models.OutcomeBadPayload, true, true, false, "failure", gate.Ignored, ""},
 }
 
 func TestEveryOutcomeHasARule(t *testing.T) {
@@ -105,18 +106,18 @@ func TestEachOutcomeMovesTheSharedBreakerAsPublished(t *testing.T) {
 						row.outcome, row.outcome, models.OutcomeSourceDown)},
 				}})
 				t.Cleanup(func() { _ = r.Close() })
-				breaker := r.routes[0].data.breaker
-				r.routes[0].breaker = nil // only the shared one is looked at
+				breaker := r.routes[0].data.Breaker
+				r.routes[0].Breaker = nil // only the shared one is looked at
 				for range 7 {
 					once(t, r)
 				}
 				// Four failures, two of the outcome, one failure: five in a row unless the outcome interrupts them.
-				want := map[effect]string{helps: "closed", ignored: "open", hurts: "open"}[row.source]
-				if state := breaker.state().String(); state != want {
+				want := map[gate.Effect]string{gate.Helps: "closed", gate.Ignored: "open", gate.Hurts: "open"}[row.source]
+				if state := breaker.State().String(); state != want {
 					t.Errorf("state %s, want %s", state, want)
 				}
 				once(t, r)
-				if asked := r.Health()[0].Failures + r.Health()[0].Successes; row.source == hurts && asked > 5 {
+				if asked := r.Health()[0].Failures + r.Health()[0].Successes; row.source == gate.Hurts && asked > 5 {
 					t.Errorf("asked %d times: it opened too late", asked)
 				}
 			})

@@ -10,6 +10,7 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 var (
@@ -23,10 +24,10 @@ var (
 // the data source, breaker of the provider, attempt.
 type route struct {
 	Candidate
-	gate
-	data    *dataSource    // nil = the provider's own
-	member  int            // which of those that ask the data source this is
-	account *vendorAccount // nil = there is none
+	gate.Gate
+	data    *gate.DataSource // nil = the provider's own
+	member  int              // which of those that ask the data source this is
+	account *vendorAccount   // nil = there is none
 	history history
 	meter   meter
 	tally   tally
@@ -34,8 +35,8 @@ type route struct {
 }
 
 func newRoute(c Candidate, o RouterOptions) *route {
-	c.Limits = c.Limits.withDefaults()
-	return &route{Candidate: c, gate: newGate(c.Name, c.Limits, o), meter: o.Metrics.meter(c.Name), log: o.Log}
+	c.Limits = c.Limits.WithDefaults()
+	return &route{Candidate: c, Gate: gate.New(c.Name, c.Limits, o.gates()), meter: o.Metrics.meter(c.Name), log: o.Log}
 }
 
 // covers tells whether the source is made for such a question at all.
@@ -47,10 +48,10 @@ func (t *route) bars(q *lookup.Question, now time.Time) (models.Outcome, time.Ti
 		return why, until
 	}
 	switch {
-	case t.tariff(q).dearer(q.Price) && !q.Routing.AllowDearer:
+	case t.TariffFor(q).dearer(q.Price) && !q.Routing.AllowDearer:
 		return models.OutcomeTooDear, time.Time{}
-	case t.data.stillShut(), t.breaker.stillShut():
-		return models.OutcomeBreakerOpen, later(t.data.shutUntil(), t.breaker.shutUntil())
+	case t.data.StillShut(), t.Breaker.StillShut():
+		return models.OutcomeBreakerOpen, later(t.data.ShutUntil(), t.Breaker.ShutUntil())
 	default:
 		return "", time.Time{}
 	}
@@ -58,7 +59,7 @@ func (t *route) bars(q *lookup.Question, now time.Time) (models.Outcome, time.Ti
 
 func (t *route) facts(q *lookup.Question, prefix int) facts {
 	return facts{
-		counts: t.history.counts(prefix), partial: t.NextOnMiss, cost: t.tariff(q).share(q.Price),
+		counts: t.history.counts(prefix), partial: t.NextOnMiss, cost: t.TariffFor(q).share(q.Price),
 		pace: time.Duration(t.history.pace.smooth.Load()), timeout: t.Limits.Timeout,
 	}
 }
@@ -66,30 +67,30 @@ func (t *route) facts(q *lookup.Question, prefix int) facts {
 // ask takes the question through limit, bulkhead and breakers to the source. It returns within rest and the wait for a
 // place, whatever the source does.
 func (t *route) ask(ctx context.Context, q lookup.Question, rest time.Duration) lookup.Finding {
-	waited, refusal := t.enter(ctx, min(t.wait, rest))
+	waited, refusal := t.Enter(ctx, min(t.Wait, rest))
 	if refusal != "" {
 		return lookup.Finding{Outcome: refusal, Source: t.Name}
 	}
-	reportData, ok := t.data.allow()
+	reportData, ok := t.data.Allow()
 	if !ok {
-		t.leave()
+		t.Leave()
 		return lookup.Finding{Outcome: models.OutcomeBreakerOpen, Source: t.Name}
 	}
-	report, ok := t.breaker.allow()
+	report, ok := t.Breaker.Allow()
 	if !ok {
-		t.leave()
-		t.data.report(reportData, t.member, ignored)
+		t.Leave()
+		t.data.Report(reportData, t.member, gate.Ignored)
 		return lookup.Finding{Outcome: models.OutcomeBreakerOpen, Source: t.Name}
 	}
 	got := t.exchange(ctx, q, min(t.Limits.Timeout, rest-waited))
-	t.breaker.report(report, t.blame(got.Outcome))
-	t.data.report(reportData, t.member, t.accusation(got.Outcome))
+	t.Breaker.Report(report, t.blame(got.Outcome))
+	t.data.Report(reportData, t.member, t.accusation(got.Outcome))
 	return got
 }
 
 // force asks although a breaker is open.
 func (t *route) force(ctx context.Context, q lookup.Question, rest time.Duration) lookup.Finding {
-	waited, refusal := t.enter(ctx, min(t.wait, rest))
+	waited, refusal := t.Enter(ctx, min(t.Wait, rest))
 	if refusal != "" {
 		return lookup.Finding{Outcome: refusal, Source: t.Name}
 	}
@@ -97,20 +98,20 @@ func (t *route) force(ctx context.Context, q lookup.Question, rest time.Duration
 }
 
 // blame is what an outcome says of the source itself.
-func (t *route) blame(outcome models.Outcome) effect {
-	if e := rules[outcome].Breaker; e != hurts || !t.Simulated {
+func (t *route) blame(outcome models.Outcome) gate.Effect {
+	if e := rules[outcome].Breaker; e != gate.Hurts || !t.Simulated {
 		return e
 	}
-	return ignored
+	return gate.Ignored
 }
 
 // accusation is what an outcome says of the data source behind the provider.
-func (t *route) accusation(outcome models.Outcome) effect {
+func (t *route) accusation(outcome models.Outcome) gate.Effect {
 	switch e := rules[outcome].Source; {
-	case e == accuses && t.PendingIsOutage:
-		return hurts
-	case e == accuses:
-		return ignored
+	case e == gate.Accuses && t.PendingIsOutage:
+		return gate.Hurts
+	case e == gate.Accuses:
+		return gate.Ignored
 	default:
 		return e
 	}
@@ -123,14 +124,14 @@ func (t *route) exchange(caller context.Context, q lookup.Question, timeout time
 	var said lookup.Finding
 	if t.InProcess {
 		said = t.askSafely(ctx, q)
-		t.leave()
+		t.Leave()
 	} else {
 		said = t.askApart(ctx, q)
 	}
 	said = temper(said, caller.Err(), ctx.Err())
 	said.Source = t.Name
 	t.account.learn(said.Outcome, said.RetryAfter)
-	t.throttle.learn(rules[said.Outcome].Account, t.now())
+	t.Throttle.Learn(rules[said.Outcome].Account, t.Now())
 	t.logStanding(said.Outcome)
 	return said
 }
@@ -141,7 +142,7 @@ func (t *route) askApart(ctx context.Context, q lookup.Question) lookup.Finding 
 	var taken atomic.Bool
 	answer := make(chan lookup.Finding, 1)
 	go func() {
-		defer t.leave()
+		defer t.Leave()
 		said := t.askSafely(ctx, q)
 		if taken.CompareAndSwap(false, true) {
 			answer <- said
@@ -176,7 +177,7 @@ func (t *route) askSafely(ctx context.Context, q lookup.Question) (said lookup.F
 			return
 		}
 		t.log.LogAttrs(ctx, slog.LevelError, "source panicked", slog.String("source", t.Name),
-			slog.String("panic", causeOf(thrown)), slog.String("stack", string(debug.Stack())))
+			slog.String("panic", gate.CauseOf(thrown)), slog.String("stack", string(debug.Stack())))
 		said = lookup.Finding{Outcome: models.OutcomeBadPayload, Err: errors.New("providers: the source panicked")}
 	}()
 	return t.Source.Owners(ctx, q)
@@ -195,8 +196,8 @@ func (c choice) record(q *lookup.Question, got lookup.Finding, at, end time.Time
 		return row
 	}
 	c.history.note(prefixOf(q.Phone), got.Outcome, took)
-	tariff := c.tariff(q)
-	if row.Billed = tariff.billed(got); row.Billed == models.BilledYes || row.Billed == models.BilledUnknown {
+	tariff := c.TariffFor(q)
+	if row.Billed = tariff.Billed(got); row.Billed == models.BilledYes || row.Billed == models.BilledUnknown {
 		row.CostMinor, row.Currency = tariff.Cost.Minor, tariff.Cost.Currency
 		c.meter.cost(got.Outcome, row.CostMinor)
 	}

@@ -1,26 +1,28 @@
 // Package providers answers: which source is asked, how long do we wait for it, and what does its answer mean?
 //
 // The Router ranks the configured sources for each question and asks one after another, each behind its own rate limit,
-// bulkhead and breakers, until one of them answers. Each adapter is one file and one line in the table of sources.go.
+// bulkhead and breakers, until one of them answers. Whoever is asked is an adapter in a room of its own; app has the table
+// of them.
 package providers
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // The limits of one question when the operator sets none.
 const (
-	DefaultTotal        = 12 * time.Second
-	DefaultAttempts     = 3
-	DefaultBulkheadWait = 50 * time.Millisecond
+	DefaultTotal    = 12 * time.Second
+	DefaultAttempts = 3
 )
 
 // RouterOptions are what a Router is made of. The zero value of every field but Candidates is a sensible default.
@@ -29,7 +31,7 @@ type RouterOptions struct {
 	Total      time.Duration // from the question to the last answer; 0 = DefaultTotal
 	Attempts   int           // exchanges per question, those that were prevented not counted; 0 = DefaultAttempts
 
-	BulkheadWait time.Duration // how long a question queues at a busy source; 0 = DefaultBulkheadWait, below 0 = not at all
+	BulkheadWait time.Duration // how long a question queues at a busy source; 0 = gate.DefaultBulkheadWait, below 0 = not at all
 
 	// Breakerless leaves the breakers out. The router of the sandbox keys is made so: its failures are asked for, and
 	// one tenant's tests of them must not close the sandbox to the others.
@@ -114,15 +116,8 @@ func (o RouterOptions) withDefaults() RouterOptions {
 	if o.Attempts <= 0 {
 		o.Attempts = DefaultAttempts
 	}
-	if o.BulkheadWait == 0 {
-		o.BulkheadWait = DefaultBulkheadWait
-	}
-	if o.Now == nil {
-		o.Now = func() time.Time { return time.Now().UTC() }
-	}
-	if o.Chance == nil {
-		o.Chance = rand.Float64
-	}
+	g := o.gates().WithDefaults()
+	o.BulkheadWait, o.Now, o.Chance = g.BulkheadWait, g.Now, g.Chance
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics()
 	}
@@ -130,6 +125,26 @@ func (o RouterOptions) withDefaults() RouterOptions {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return o
+}
+
+// gates are the options of what stands before each source.
+func (o RouterOptions) gates() gate.Options {
+	return gate.Options{BulkheadWait: o.BulkheadWait, Breakerless: o.Breakerless, Now: o.Now, Chance: o.Chance}
+}
+
+// sharedSources finds what is asked by way of several candidates, or by one that names it.
+func sharedSources(o RouterOptions) map[string]*gate.DataSource {
+	members := map[string]int{}
+	for _, c := range o.Candidates {
+		if c.Data != "" {
+			members[c.Data]++
+		}
+	}
+	shared := make(map[string]*gate.DataSource, len(members))
+	for name, n := range members {
+		shared[name] = gate.NewDataSource(name, n, o.gates())
+	}
+	return shared
 }
 
 // Owners asks the candidates, the best first, until one answers, at most for the total time and the number of attempts
@@ -158,4 +173,15 @@ func (r *Router) note(ctx context.Context, q lookup.Question, got lookup.Finding
 		slog.String("source", got.Source), slog.String("outcome", string(got.Outcome)),
 		slog.String("business", q.BusinessID), slog.String("lookup", q.LookupID),
 		slog.Int("http", got.HTTP), slog.String("ref", got.Ref), slog.Any("error", got.Err))
+}
+
+// Close lets go of what the sources keep open. Nobody may be asking any more.
+func (r *Router) Close() error {
+	var errs []error
+	for _, t := range r.routes {
+		if closer, ok := t.Source.(io.Closer); ok {
+			errs = append(errs, closer.Close())
+		}
+	}
+	return errors.Join(errs...)
 }

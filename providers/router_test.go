@@ -14,6 +14,7 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 func TestSourcesAreAskedInOrderUntilOneAnswers(t *testing.T) {
@@ -94,7 +95,7 @@ func TestTheTotalTimeBoundsAllAttempts(t *testing.T) {
 	t.Parallel()
 	for _, inProcess := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			slow := Candidate{Source: waits(time.Hour), Limits: Limits{Timeout: 5 * time.Second}, InProcess: inProcess}
+			slow := Candidate{Source: waits(time.Hour), Limits: gate.Limits{Timeout: 5 * time.Second}, InProcess: inProcess}
 			a, b, c := slow, slow, slow
 			a.Name, b.Name, c.Name = "a", "b", "c"
 			r := NewRouter(RouterOptions{Candidates: []Candidate{a, b, c}})

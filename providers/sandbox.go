@@ -11,6 +11,7 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // sandboxNumbers is what every number that means something to the sandbox begins with: the national 0800000000X.
@@ -34,17 +35,16 @@ var _ lookup.Source = (*Sandbox)(nil)
 // time.
 func NewSandbox(sleep func(ctx context.Context, span time.Duration) error) *Sandbox {
 	if sleep == nil {
-		sleep = sleepFor
+		sleep = gate.Sleep
 	}
 	return &Sandbox{sleep: sleep, photo: greySquare()}
 }
 
-// sandboxCandidate gives the sandbox room for many at once, since it costs nothing and its slow number is asked for on
-// purpose.
-func sandboxCandidate(p Parts) (Candidate, error) {
-	source := NewSandbox(p.Sleep)
-	source.delay = p.Delay
-	return Candidate{Source: source, InProcess: true, Simulated: true, Limits: Limits{MaxInflight: 4096}}, nil
+// Candidate gives the sandbox room for many at once, since it costs nothing and its slow number is asked for on
+// purpose. delay is its slowness with every number.
+func (s *Sandbox) Candidate(delay time.Duration) Candidate {
+	s.delay = delay
+	return Candidate{Name: "sandbox", Source: s, InProcess: true, Simulated: true, Limits: gate.Limits{MaxInflight: 4096}}
 }
 
 // Owners answers by the last digit.
@@ -112,15 +112,4 @@ func greySquare() string {
 		return "" // a buffer takes every byte
 	}
 	return "data:image/jpg;base64," + base64.StdEncoding.EncodeToString(picture.Bytes())
-}
-
-func sleepFor(ctx context.Context, span time.Duration) error {
-	timer := time.NewTimer(span)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -81,10 +81,7 @@ func TestTheSlowNumberTakesTwoSecondsOrTheDeadline(t *testing.T) {
 		for timeout, want := range map[time.Duration]models.Outcome{
 			4 * time.Second: models.OutcomeFound, time.Second: models.OutcomeTimeout,
 		} {
-			candidates, err := Sources([]string{"sandbox"}, Parts{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			candidates := []Candidate{NewSandbox(nil).Candidate(0)}
 			candidates[0].Limits.Timeout = timeout
 			r := NewRouter(RouterOptions{Candidates: candidates})
 			start := time.Now()
@@ -112,29 +109,9 @@ func TestOneCallersChangesDoNotReachTheNext(t *testing.T) {
 	}
 }
 
-func TestSourcesAreMadeByName(t *testing.T) {
-	t.Parallel()
-	store := &shelf{}
-	made, err := Sources([]string{"directory", "sandbox"}, Parts{Store: store, Vault: box{}})
-	if err != nil || len(made) != 2 || made[0].Name != "directory" || made[1].Name != "sandbox" {
-		t.Errorf("%v, %v", made, err)
-	}
-	for name, names := range map[string][]string{
-		"unknown": {"sandbox", "oracle"}, "named twice": {"sandbox", "sandbox"}, "needs a store": {"directory"},
-	} {
-		if _, err := Sources(names, Parts{}); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%v: %v", names, err)
-		}
-	}
-}
-
 func TestFailuresThatAreAskedForOpenNoBreaker(t *testing.T) {
 	t.Parallel()
-	candidates, err := Sources([]string{"sandbox"}, Parts{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	router := NewRouter(RouterOptions{Candidates: candidates})
+	router := NewRouter(RouterOptions{Candidates: []Candidate{NewSandbox(nil).Candidate(0)}})
 	for range 20 {
 		for _, number := range []string{"08000000003", "08000000005", "08000000006", "08000000008", "08000000009"} {
 			router.Owners(t.Context(), question(t, number))

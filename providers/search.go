@@ -154,7 +154,7 @@ func (s *search) leastBad(ctx context.Context) {
 }
 
 // opensAt is when the breakers before a route let somebody through again.
-func (t *route) opensAt() time.Time { return later(t.data.shutUntil(), t.breaker.shutUntil()) }
+func (t *route) opensAt() time.Time { return later(t.data.ShutUntil(), t.Breaker.ShutUntil()) }
 
 // longRetry is the most that we advise to wait, whatever one source says: much can change meanwhile, and another source
 // may answer sooner.

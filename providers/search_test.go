@@ -13,6 +13,7 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 func TestThoseWhoAskTheSameSourceFallBehindWhenItIsAway(t *testing.T) {
@@ -161,7 +162,7 @@ func TestOnlyOneQuestionAtATimeTriesTheLeastBad(t *testing.T) {
 		go func() { first <- trail(r.Owners(t.Context(), question(t, "08031234567"))) }()
 		synctest.Wait()
 		got := r.Owners(t.Context(), question(t, "08031234567"))
-		if got.Outcome != models.OutcomeBreakerOpen || len(got.Attempts) != 2 || got.RetryAfter <= 0 || got.RetryAfter > breakerPause {
+		if got.Outcome != models.OutcomeBreakerOpen || len(got.Attempts) != 2 || got.RetryAfter <= 0 || got.RetryAfter > gate.BreakerPause {
 			t.Errorf("%s after %v, retry after %v", got.Outcome, trail(got), got.RetryAfter)
 		}
 		if steps := <-first; !slices.Contains(steps, "a timeout") {

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 const sourceDown = models.OutcomeSourceDown
@@ -31,7 +32,7 @@ func asking(t *testing.T, r *Router, name string) models.Outcome {
 	return r.Owners(t.Context(), q).Outcome
 }
 
-func shared(r *Router) string { return r.routes[0].data.breaker.state().String() }
+func shared(r *Router) string { return r.routes[0].data.Breaker.State().String() }
 
 func TestASharedSourceIsBelievedToBeAwayWhenTwoProvidersSaySo(t *testing.T) {
 	t.Parallel()
@@ -71,7 +72,7 @@ func TestWhatOneProviderSaidLongAgoIsNoSecondVoice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := sharing(map[string]source{"a": turns(sourceDown), "b": turns(sourceDown)}, "a", "b")
 		asking(t, r, "b")
-		time.Sleep(breakerWindow + time.Second)
+		time.Sleep(gate.BreakerWindow + time.Second)
 		for range 5 {
 			asking(t, r, "a")
 		}
@@ -97,7 +98,7 @@ func TestAnOpenSharedSourceBarsAllWhoAskItAndTheirBreakersStayClosed(t *testing.
 			if got := asking(t, r, name); got != models.OutcomeBreakerOpen {
 				t.Errorf("%s: %s", name, got)
 			}
-			if state := r.byName[name].breaker.state().String(); state != "closed" {
+			if state := r.byName[name].Breaker.State().String(); state != "closed" {
 				t.Errorf("the breaker of %s itself is %s", name, state)
 			}
 		}
@@ -105,7 +106,7 @@ func TestAnOpenSharedSourceBarsAllWhoAskItAndTheirBreakersStayClosed(t *testing.
 		if h[0].State != "open" || h[1].State != "open" || h[0].RetryAt.IsZero() || h[0].Data != "nimc" {
 			t.Errorf("%+v", h)
 		}
-		time.Sleep(breakerPause + time.Millisecond)
+		time.Sleep(gate.BreakerPause + time.Millisecond)
 		if got := shared(r); got != "half-open" {
 			t.Errorf("after the pause: %s", got)
 		}
@@ -120,6 +121,16 @@ func TestAnOpenSharedSourceBarsAllWhoAskItAndTheirBreakersStayClosed(t *testing.
 	})
 }
 
+// openBreaker is one that has just seen five failures.
+func openBreaker() *gate.Breaker {
+	b := gate.New("a", gate.Limits{}, gate.Options{}.WithDefaults()).Breaker
+	for range 5 {
+		report, _ := b.Allow()
+		b.Report(report, gate.Hurts)
+	}
+	return b
+}
+
 func TestAnOpenProviderDoesNotUseUpTheSourcesProbes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -127,15 +138,15 @@ func TestAnOpenProviderDoesNotUseUpTheSourcesProbes(t *testing.T) {
 		for _, name := range []string{"b", "b", "a", "a", "a", "a", "a"} {
 			asking(t, r, name)
 		}
-		time.Sleep(breakerPause + time.Millisecond)
+		time.Sleep(gate.BreakerPause + time.Millisecond)
 		a := r.byName["a"]
-		a.breaker.shut.Store(time.Now().Add(time.Minute).UnixNano())
-		for range 2 * breakerProbes {
+		a.Breaker = openBreaker()
+		for range 2 * gate.BreakerProbes {
 			if got := a.ask(t.Context(), question(t, "08031234567"), time.Second); got.Outcome != models.OutcomeBreakerOpen {
 				t.Fatal(got.Outcome)
 			}
 		}
-		for range breakerProbes {
+		for range gate.BreakerProbes {
 			if got := asking(t, r, "b"); got != models.OutcomeFound {
 				t.Errorf("probe: %s", got)
 			}
@@ -167,23 +178,18 @@ func TestTheSharedBreakersStateIsTrueAtScrapeTime(t *testing.T) {
 			once(t, r)
 		}
 		expect("2")
-		time.Sleep(breakerPause + time.Millisecond)
+		time.Sleep(gate.BreakerPause + time.Millisecond)
 		expect("1")
 	})
 }
 
-func TestWhatIsAVendorsOwnIsNotShared(t *testing.T) {
+func TestOnlyWhatIsNamedIsShared(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{"nimc": "nimc", "telco:mtn": "telco:mtn", "reseller:unknown": "", "telco:own": ""} {
-		if got := (&definition{Source: text}).shared(); got != want {
-			t.Errorf("%s: %q", text, got)
-		}
-	}
 	r := NewRouter(RouterOptions{Candidates: []Candidate{{Name: "a", Source: says(sourceDown)}, {Name: "b", Data: "nimc", Source: says(sourceDown)}}})
 	if r.routes[0].data != nil || r.routes[1].data == nil {
 		t.Error("a source of its own has a shared breaker, or a shared one has none")
 	}
-	if got := r.routes[0].accusation(models.OutcomePending); got != ignored {
+	if got := r.routes[0].accusation(models.OutcomePending); got != gate.Ignored {
 		t.Errorf("a pending answer that is the vendor's usual way accuses: %v", got)
 	}
 }

@@ -13,17 +13,17 @@ type Tariff struct {
 	On   []models.Outcome
 }
 
-// tariff is what the source charges for such a question; nil = nothing.
-func (c *Candidate) tariff(q *lookup.Question) *Tariff {
+// TariffFor is what the source charges for such a question; nil = nothing.
+func (c *Candidate) TariffFor(q *lookup.Question) *Tariff {
 	if q.Advanced && c.AdvancedTariff != nil {
 		return c.AdvancedTariff
 	}
 	return c.Tariff
 }
 
-// billed tells whether the source charges for an exchange. What it says itself goes before what its contract says;
+// Billed tells whether the source charges for an exchange. What it says itself goes before what its contract says;
 // where no answer came, or one that cannot be read, it may have done its work all the same.
-func (t *Tariff) billed(said lookup.Finding) models.Billed {
+func (t *Tariff) Billed(said lookup.Finding) models.Billed {
 	switch {
 	case t == nil:
 		return ""

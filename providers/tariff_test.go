@@ -12,9 +12,9 @@ func TestWhatIsBilledFollowsTheVendorsWordThenItsContractThenDoubt(t *testing.T)
 	yes, no := true, false
 	both := &Tariff{Cost: models.NGN(40), On: []models.Outcome{models.OutcomeFound, models.OutcomeNotFound}}
 	for name, row := range map[string]struct {
-		tariff *Tariff
-		said   lookup.Finding
-		want   models.Billed
+		TariffFor *Tariff
+		said      lookup.Finding
+		want      models.Billed
 	}{
 		"a source without a price":            {nil, lookup.Finding{Outcome: models.OutcomeFound}, ""},
 		"found":                               {both, lookup.Finding{Outcome: models.OutcomeFound, HTTP: 200}, models.BilledYes},
@@ -33,7 +33,7 @@ func TestWhatIsBilledFollowsTheVendorsWordThenItsContractThenDoubt(t *testing.T)
 		"a page that is not there":            {both, lookup.Finding{Outcome: models.OutcomeBadPayload, HTTP: 404}, models.BilledNo},
 		"found, where only misses are billed": {&Tariff{On: []models.Outcome{models.OutcomeNotFound}}, lookup.Finding{Outcome: models.OutcomeFound}, models.BilledNo},
 	} {
-		if got := row.tariff.billed(row.said); got != row.want {
+		if got := row.TariffFor.Billed(row.said); got != row.want {
 			t.Errorf("%s: %q, want %q", name, got, row.want)
 		}
 	}

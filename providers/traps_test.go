@@ -10,6 +10,7 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // The traps of breakers and bulkheads that were measured with the libraries, each held against the router as a whole.
@@ -38,8 +39,8 @@ func TestACancelledProbeLeavesTheBreakerHalfOpenAndItsPlaceFree(t *testing.T) {
 		})
 		breaks(t, r)
 		well.Store(true)
-		time.Sleep(breakerPause + time.Millisecond)
-		for range 2 * breakerProbes { // more than there are places for probes
+		time.Sleep(gate.BreakerPause + time.Millisecond)
+		for range 2 * gate.BreakerProbes { // more than there are places for probes
 			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 			if got := r.Owners(ctx, question(t, "08031234567")).Outcome; got != models.OutcomeCanceled {
 				t.Fatal(got)
@@ -49,7 +50,7 @@ func TestACancelledProbeLeavesTheBreakerHalfOpenAndItsPlaceFree(t *testing.T) {
 		if state := r.Health()[0].State; state != "half-open" {
 			t.Errorf("after cancelled probes: %s", state)
 		}
-		for range breakerProbes {
+		for range gate.BreakerProbes {
 			once(t, r)
 		}
 		if state := r.Health()[0].State; state != "closed" {
@@ -63,7 +64,7 @@ func TestHungCallsDoNotHideFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int32
 		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{{
-			Name: "a", Limits: Limits{MaxInflight: 200, Timeout: time.Hour},
+			Name: "a", Limits: gate.Limits{MaxInflight: 200, Timeout: time.Hour},
 			Source: source(func(ctx context.Context, q lookup.Question) lookup.Finding {
 				switch n := asked.Add(1); {
 				case n <= 100:
@@ -95,7 +96,7 @@ func TestNoMoreThanTheBulkheadReachesASourceThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var reached atomic.Int32
 		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{{
-			Name: "a", Limits: Limits{MaxInflight: 8},
+			Name: "a", Limits: gate.Limits{MaxInflight: 8},
 			Source: source(func(ctx context.Context, q lookup.Question) lookup.Finding {
 				reached.Add(1)
 				return waits(time.Hour)(ctx, q)
@@ -124,7 +125,7 @@ func TestAFullBulkheadIsNoFailureOfTheSource(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
-			{Name: "a", Source: waits(3 * time.Second), Limits: Limits{MaxInflight: 1}},
+			{Name: "a", Source: waits(3 * time.Second), Limits: gate.Limits{MaxInflight: 1}},
 		}})
 		var busy sync.WaitGroup
 		busy.Go(func() { once(t, r) })
@@ -154,7 +155,7 @@ func TestALongGoodPastDoesNotKeepABreakerClosed(t *testing.T) {
 		for range 10_000 {
 			once(t, r)
 		}
-		time.Sleep(breakerWindow + breakerBucket)
+		time.Sleep(gate.BreakerWindow + gate.BreakerBucket)
 		for range 20 {
 			once(t, r)
 		}
@@ -169,7 +170,7 @@ func TestOurOwnCountsOutliveTheBreakersStates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := alone(turns(down, down, down, down, down, models.OutcomeFound))
 		breaks(t, r)
-		time.Sleep(breakerPause + time.Millisecond)
+		time.Sleep(gate.BreakerPause + time.Millisecond)
 		for range 4 {
 			once(t, r)
 		}

@@ -21,7 +21,7 @@ import (
 	"whoseline/app"
 	"whoseline/config"
 	"whoseline/models"
-	"whoseline/providers"
+	"whoseline/providers/directory"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -76,7 +76,7 @@ func (g *gateway) furnish(t *testing.T) {
 		BusinessID: "acme", Email: email, Name: "Ada", Role: access.Owner, Password: password,
 	})
 	must(t, err)
-	_, err = g.app.Directory.Import(t.Context(), strings.NewReader("phone,full_name,dob\n08000000004,OKAFOR NGOZI,1970-01-01\n"), providers.ImportOptions{Format: "csv"})
+	_, err = g.app.Directory.Import(t.Context(), strings.NewReader("phone,full_name,dob\n08000000004,OKAFOR NGOZI,1970-01-01\n"), directory.ImportOptions{Format: "csv"})
 	must(t, err)
 }
 

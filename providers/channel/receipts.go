@@ -1,0 +1,41 @@
+package channel
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"hash"
+
+	"whoseline/models"
+	"whoseline/possession"
+	"whoseline/providers/gate"
+)
+
+// maxReceipts is how many receipts one mail may hold.
+const maxReceipts = 1000
+
+// signedHex tells whether a signature is the hexadecimal HMAC of a body, in constant time.
+func signedHex(algorithm func() hash.Hash, secret, body []byte, signature string) bool {
+	given, err := hex.DecodeString(signature)
+	if err != nil {
+		return false
+	}
+	mac := hmac.New(algorithm, secret)
+	mac.Write(body)
+	return hmac.Equal(given, mac.Sum(nil))
+}
+
+// sameSecret compares a secret without telling by its time how much of it was right, nor how long it is.
+func sameSecret(given, wanted string) bool {
+	a, b := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(wanted))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1 && wanted != ""
+}
+
+// oneReceipt is what a mail with one receipt tells.
+func oneReceipt(provider, id string, state models.DeliveryState) (Told, error) {
+	if id = gate.Reference(id); id == "" {
+		return Told{}, ErrUnread
+	}
+	return Told{Receipts: []possession.Receipt{{Provider: provider, Reference: id, State: state}}}, nil
+}

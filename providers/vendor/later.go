@@ -1,0 +1,101 @@
+package vendor
+
+import (
+	"context"
+	"time"
+
+	"whoseline/config"
+	"whoseline/lookup"
+	"whoseline/models"
+	"whoseline/providers"
+)
+
+// Later is where answers come from that the sources did not give at once: some are asked for, some are brought. It is
+// safe for concurrent use.
+type Later struct {
+	sources map[string]debtor  // by the name under which a source is asked
+	vendors map[string]*mailer // that bring answers, by the vendor's name
+	now     func() time.Time
+}
+
+// debtor is a source that may owe an answer.
+type debtor struct {
+	*Source
+	timeout time.Duration
+	tariff  func(q *lookup.Question) *providers.Tariff
+}
+
+// mailer is a vendor that brings answers on its own.
+type mailer struct {
+	hook    hook
+	account hookAccount
+	terms   *webhookTerms
+	sources []string
+}
+
+var _ lookup.Promises = (*Later)(nil)
+
+// NewLater takes from the candidates those that may answer later, with the operator's accounts. A vendor whose webhooks
+// cannot be told from forgeries, because the account lacks the key, brings none.
+func NewLater(candidates []providers.Candidate, accounts map[string]config.Vendor, now func() time.Time) *Later {
+	l := &Later{sources: map[string]debtor{}, vendors: map[string]*mailer{}, now: now}
+	for _, c := range candidates {
+		vendor, ok := c.Source.(*Source)
+		if !ok {
+			continue
+		}
+		l.sources[c.Name] = debtor{vendor, c.Limits.WithDefaults().Timeout, c.TariffFor}
+		terms, name := vendor.basic.def.Webhook, vendor.basic.def.Vendor
+		if terms == nil {
+			continue
+		}
+		if l.vendors[name] == nil {
+			h := hooks[terms.Signature]
+			account := newHookAccount(accounts[name])
+			if !h.ready(account) {
+				continue
+			}
+			l.vendors[name] = &mailer{hook: h, account: account, terms: terms}
+		}
+		l.vendors[name].sources = append(l.vendors[name].sources, c.Name)
+	}
+	return l
+}
+
+// Poll asks a source for an answer that it owes. One that is not configured any more still owes it: it may be again.
+func (l *Later) Poll(ctx context.Context, source, ref string, q lookup.Question) lookup.Finding {
+	d, known := l.sources[source]
+	if !known {
+		return lookup.Finding{Outcome: models.OutcomePending}
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	return d.priced(q, d.Poll(ctx, q, ref))
+}
+
+// priced adds what the source charges for an answer, now that it is there.
+func (d debtor) priced(q lookup.Question, f lookup.Finding) lookup.Finding {
+	if t := d.tariff(&q); t.Billed(f) == models.BilledYes {
+		f.Cost = &t.Cost
+	}
+	return f
+}
+
+// Notice reads what a vendor has sent: header gives the request's headers by name. Errors: models.NotFound for a vendor
+// that brings nothing here, Unauthorized for what is not provably its own.
+func (l *Later) Notice(vendor string, header func(name string) string, body []byte) (lookup.Notice, error) {
+	from := l.vendors[vendor]
+	if from == nil {
+		return lookup.Notice{}, models.Fail(models.NotFound, "no such vendor brings answers here")
+	}
+	vouched, ok := from.hook.open(from.account, parcel{header: header, body: body, now: l.now()})
+	if !ok {
+		return lookup.Notice{}, models.Fail(models.Unauthorized, "the signature is not valid")
+	}
+	n := lookup.Notice{Sources: from.sources, Ref: from.terms.reference(vouched)}
+	n.Read = func(source string, q lookup.Question) lookup.Finding {
+		d := l.sources[source]
+		return d.priced(q, d.Told(q, vouched))
+	}
+	return n, nil
+}
