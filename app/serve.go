@@ -66,7 +66,7 @@ func (a *App) start() {
 	a.work.Go(func() { a.Webhooks.Run(ctx) })
 	a.work.Go(func() { a.Lookups.ResumeEvery(ctx, a.config.Billing.SweepEvery) })
 	a.work.Go(func() { a.Lookups.ForgetEvery(ctx, time.Minute) })
-	a.work.Go(func() { a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery) })
+	a.work.Go(func() { a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery, a.Lookups.Abandon) })
 	a.work.Go(func() { a.tidyPossession(ctx) })
 	a.work.Go(func() { a.tidyStaff(ctx) })
 	a.work.Go(func() { a.eraseNowAndThen(ctx) })

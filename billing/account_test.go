@@ -143,7 +143,7 @@ func TestTheSweeperReleasesWhatIsExpiredAndOpenAndNothingElse(t *testing.T) {
 			pending: models.Pending, answered: models.Found, young: models.Open,
 		} {
 			got := s.stored(l)
-			if got.Status != want || (want == models.FailedAway) != (got.Reason == Interrupted) {
+			if got.Status != want || (want == models.FailedAway) != (got.Reason == abandoned) {
 				t.Errorf("%s %q, want %s", got.Status, got.Reason, want)
 			}
 		}

@@ -68,9 +68,9 @@ func TestWebhooksAreAddedReplayedAndRemoved(t *testing.T) {
 		secret := made.first(t, `<code class="secret">(whsec_[^<]+)</code>`)
 		b.get("/console/webhooks").hides(t, secret)
 
-		o.app.Lookups.Live = unreachable{}
+		o.app.Lookups.AskLive(unreachable{})
 		id := o.lookUp(t, "acme-live-token-1", "08000000000")
-		o.app.Lookups.Live = o.app.Live
+		o.app.Lookups.AskLive(o.app.Live)
 		o.world.move(3600e9)
 		_, err := o.app.Lookups.Resume(t.Context())
 		must(t, err)
@@ -132,9 +132,9 @@ func TestStaffComesAndGoes(t *testing.T) {
 func TestTheIdsOfAnotherBusinessAreNothing(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		o := openOffice(t, engine, acme+"webhook https://hooks.example/x business=acme\n")
-		o.app.Lookups.Live = unreachable{}
+		o.app.Lookups.AskLive(unreachable{})
 		ids := map[string]string{"lookup": o.lookUp(t, "acme-live-token-1", "08000000000"), "user": o.users["admin@acme.example"].ID}
-		o.app.Lookups.Live = o.app.Live
+		o.app.Lookups.AskLive(o.app.Live)
 		o.world.move(3600e9)
 		_, err := o.app.Lookups.Resume(t.Context())
 		must(t, err)

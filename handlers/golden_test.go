@@ -174,9 +174,9 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 	case "settings":
 		c.prepare(t, append([]string{"settings", subject}, strings.Fields(text)...))
 	case "outage":
-		c.app.Lookups.Live = unreachable{}
+		c.app.Lookups.AskLive(unreachable{})
 	case "recovery":
-		c.app.Lookups.Live = c.app.Live
+		c.app.Lookups.AskLive(c.app.Live)
 	case "resume":
 		ended, err := c.app.Lookups.Resume(t.Context())
 		must(t, err)

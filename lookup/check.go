@@ -37,11 +37,11 @@ func (s *Service) seconded(ctx context.Context, r *Record, q Question, first Fin
 	if !r.doubts(first) {
 		return first
 	}
-	at := s.World.Now()
+	at := s.world.Now()
 	for _, a := range first.Attempts {
 		q.Exclude = append(q.Exclude, a.Source)
 	}
-	hurried, cancel := context.WithTimeout(ctx, min(secondPatience, s.Lease/8))
+	hurried, cancel := context.WithTimeout(ctx, min(secondPatience, s.leaseTime/8))
 	defer cancel()
 	second := s.source(r.Sandbox).Owners(hurried, q)
 	s.noteOwed(ctx, r, second)
@@ -49,7 +49,7 @@ func (s *Service) seconded(ctx context.Context, r *Record, q Question, first Fin
 		second = Finding{Attempts: second.Attempts}
 	}
 	both := join(first, second, r.Asked.Validations)
-	both.Together.Origins = origins(both, origin(first, at), second, s.World.Now())
+	both.Together.Origins = origins(both, origin(first, at), second, s.world.Now())
 	s.metrics.checks.WithLabelValues(string(both.Together.Check)).Inc()
 	return both
 }

@@ -14,7 +14,7 @@ func TestAPersonIsNotErasedWhileAnotherGatewayAsksAboutThem(t *testing.T) {
 	outages(t, func(t *testing.T, o *outage) {
 		o.pending(about(erasedNumber))
 		o.clock.pass(time.Minute)
-		o.claimPause = time.Microsecond
+		o.leasePause = time.Microsecond
 		erasure := Erasure{BusinessID: "shop", Phone: o.query(about(erasedNumber)).Phone}
 		o.live.say = func(q Question) Finding {
 			_, err := o.Erase(t.Context(), erasure)

@@ -49,11 +49,17 @@ func newMetrics() *metrics {
 	return m
 }
 
-// count counts a lookup once it is settled.
-func (m *metrics) count(r *Record, err error) {
-	if err != nil && models.CodeOf(err) != models.SourcesUnavailable {
+// count counts a lookup when somebody is told how it stands. What its caller was refused for another reason than that no
+// source answered, it was not asked for.
+func (m *metrics) count(t turn, step step) {
+	if step.tell == tellNobody || step.tell == refuseCaller && t.refusal.Code != models.SourcesUnavailable {
 		return
 	}
+	m.ended(t.Record)
+}
+
+// ended counts a lookup by its status.
+func (m *metrics) ended(r *Record) {
 	environment := 0
 	if r.Sandbox {
 		environment = 1

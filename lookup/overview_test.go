@@ -28,7 +28,7 @@ func TestTheLookupsOfADayAreCountedByHowTheyCameOut(t *testing.T) {
 		ask(found(ngozi), func(q *Query) { q.Sandbox = true })
 		ask(found(ngozi), func(q *Query) { q.BusinessID = "other" })
 		open := models.Lookup{
-			BusinessID: "shop", ID: d.World.NewID(), Status: models.Open, NumberIndex: []byte{1}, Request: []byte{1},
+			BusinessID: "shop", ID: d.world.NewID(), Status: models.Open, NumberIndex: []byte{1}, Request: []byte{1},
 			RequestedAt: d.clock.now(), ModifiedAt: d.clock.now(), ExpiresAt: d.clock.now(),
 		}
 		if err := d.db.Gorm.Create(&open).Error; err != nil {

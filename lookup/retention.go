@@ -2,10 +2,7 @@ package lookup
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"gorm.io/gorm"
 
 	"whoseline/models"
 )
@@ -17,54 +14,16 @@ import (
 // ended, and gives how many there were. One that still waits for its answer holds up those behind it until it has one. It
 // may run in every gateway at once, and be stopped and started again.
 func (s *Service) EraseBefore(ctx context.Context, businessID string, before time.Time) (erased int64, err error) {
-	e := Erased{ID: s.World.NewID(), BusinessID: businessID, Cause: ErasedByRetention, At: s.World.Now()}
+	e := Erased{ID: s.world.NewID(), BusinessID: businessID, Cause: ErasedByRetention, At: s.world.Now()}
 	for more := true; more; {
 		part := e
-		err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) (err error) {
-			more, err = s.eraseNext(tx, &part, models.IDAt(before))
-			return err
-		})
-		if err != nil {
-			return erased, models.Fault(fmt.Errorf("erase what has been kept for long enough: %w", err))
+		if more, err = s.eraseNext(ctx, &part, models.IDAt(before)); err != nil {
+			return erased, faultUnless(err, "erase what has been kept for long enough")
 		}
 		s.metrics.countErased(part)
 		erased += part.Lookups
 	}
 	return erased, nil
-}
-
-// dueForErasure walks the primary key. The statement names no column that would let a plan leave it.
-const dueForErasure = `SELECT id, sandbox, status FROM lookups WHERE business_id = ? AND id > ? AND id < ? ORDER BY id LIMIT ?`
-
-// eraseNext erases a batch and moves the mark. more: there may be others.
-func (s *Service) eraseNext(tx *gorm.DB, e *Erased, before string) (more bool, err error) {
-	through, err := lockErasures(tx, e.BusinessID)
-	if err != nil {
-		return false, err
-	}
-	var rows []erasable
-	if err := tx.Raw(dueForErasure, e.BusinessID, through, before, eraseBatch).Scan(&rows).Error; err != nil {
-		return false, fmt.Errorf("look for lookups: %w", err)
-	}
-	rows, held := untilUnsettled(rows)
-	if len(rows) == 0 {
-		return false, nil
-	}
-	if err := s.destroy(tx, e, rows); err != nil {
-		return false, err
-	}
-	err = tx.Exec("UPDATE lookup_retention SET through = ? WHERE business_id = ?", rows[len(rows)-1].ID, e.BusinessID).Error
-	return !held && len(rows) == eraseBatch, err
-}
-
-// lockErasures waits until nobody else erases people of the business, and gives how far retention has come.
-func lockErasures(tx *gorm.DB, businessID string) (through string, err error) {
-	err = tx.Raw(`INSERT INTO lookup_retention AS r (business_id, through) VALUES (?, '')
-		ON CONFLICT (business_id) DO UPDATE SET through = r.through RETURNING through`, businessID).Scan(&through).Error
-	if err != nil {
-		return "", fmt.Errorf("wait for other erasures: %w", err)
-	}
-	return through, nil
 }
 
 // untilUnsettled gives the rows before the first one that has not ended. held: there is such a one.
@@ -75,10 +34,4 @@ func untilUnsettled(rows []erasable) (ended []erasable, held bool) {
 		}
 	}
 	return rows, false
-}
-
-// CountErased gives how many of a business's lookups have lost their key.
-func (s *Service) CountErased(ctx context.Context, businessID string) (n int64, err error) {
-	err = s.DB.WithContext(ctx).Model(&models.Lookup{}).Where("business_id = ? AND data_key IS NULL", businessID).Count(&n).Error
-	return n, faultUnless(err, "count erased lookups")
 }

@@ -92,7 +92,7 @@ func TestAReferenceThatServedManyLookupsServesTheOneThatWaits(t *testing.T) {
 				BusinessID: "shop", LookupID: fmt.Sprintf("%024x", i), Source: "vendor", Ref: "r-1", State: models.UpstreamKept,
 				Outcome: models.OutcomeFound, CreatedAt: noon.Add(-time.Hour), EndedAt: noon.Add(-time.Minute),
 			}
-			if err := o.DB.Create(&earlier).Error; err != nil {
+			if err := o.db.Gorm.Create(&earlier).Error; err != nil {
 				t.Fatal(err)
 			}
 		}

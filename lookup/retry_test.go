@@ -25,9 +25,9 @@ func outages(t *testing.T, test func(t *testing.T, o *outage)) {
 	engines(t, func(t *testing.T, d *desk) {
 		d.wallet("shop", 1000)
 		o := &outage{desk: d, hooks: webhooks.New(webhooks.Options{
-			DB: d.db.Gorm, Read: d.db.Read, Vault: d.Vault.(webhooks.Vault), World: d.World, AllowLoopback: true,
+			DB: d.db.Gorm, Read: d.db.Read, Vault: d.vault.(webhooks.Vault), World: d.world, AllowLoopback: true,
 		})}
-		d.Outage = Outage{Webhooks: o.hooks, Payload: func(_ context.Context, r *Record) (webhooks.NewEvent, error) {
+		d.outage = Outage{Webhooks: o.hooks, Payload: func(_ context.Context, r *Record) (webhooks.NewEvent, error) {
 			return webhooks.NewEvent{BusinessID: r.BusinessID, Type: "ended", LookupID: r.ID, Payload: rendered(r)}, nil
 		}}
 		d.live.say, d.test.say = down, down
@@ -225,7 +225,7 @@ func TestAPersonErasedMeanwhileEndsAPendingLookupUnaskedAndUntold(t *testing.T) 
 	outages(t, func(t *testing.T, o *outage) {
 		o.pending()
 		o.live.say = found(ngozi)
-		if err := o.DB.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
+		if err := o.db.Gorm.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
 			t.Fatal(err)
 		}
 		o.clock.pass(time.Minute)
@@ -248,7 +248,7 @@ func TestGatewaysThatResumeAtOnceAskAndChargeOnce(t *testing.T) {
 		o.clock.pass(time.Minute)
 		var settled atomic.Int64
 		var both sync.WaitGroup
-		for _, gateway := range []*Service{o.Service, New(o.Options)} {
+		for _, gateway := range []*Service{o.Service, o.another()} {
 			both.Go(func() {
 				n, err := gateway.Resume(t.Context())
 				if settled.Add(int64(n)); err != nil {

@@ -36,31 +36,19 @@ var matrix = map[models.Outcome]struct {
 	"never heard of":            {models.FailedAway, 0, models.SourcesUnavailable},
 }
 
-func TestEachOutcomeHasItsStatusItsChargeAndItsAnswer(t *testing.T) {
-	t.Parallel()
-	for outcome, want := range matrix {
-		v := decide(Finding{Outcome: outcome, Reason: "told"}, Price{Found: 50, NotFound: 20})
-		if v.status != want.status || v.charge != want.charge || models.CodeOf(v.failure()) != want.code {
-			t.Errorf("%s: %+v, %v", outcome, v, v.failure())
-		}
-		if !v.status.Settled() {
-			t.Errorf("%s leaves the lookup open", outcome)
-		}
-	}
-	if v := decide(Finding{Outcome: models.OutcomeInvalid, Reason: "no such range"}, Price{}); v.reason != "no such range" {
-		t.Errorf("the reason is %q", v.reason)
-	}
-}
-
 func TestARetryIsAdvisedAsTheSourceSaysOrInAFewSeconds(t *testing.T) {
 	t.Parallel()
-	for told, want := range map[time.Duration]time.Duration{0: 10 * time.Second, time.Minute: time.Minute} {
-		err := (*models.Error)(nil)
-		failure := decide(Finding{Outcome: models.OutcomeRateLimited, RetryAfter: told}, Price{}).failure()
-		if !errors.As(failure, &err) || err.RetryAfter != want {
-			t.Errorf("%v: %v", told, failure)
+	engines(t, func(t *testing.T, d *desk) {
+		d.wallet("shop", 1000)
+		for told, want := range map[time.Duration]time.Duration{0: 10 * time.Second, time.Minute: time.Minute} {
+			d.live.say = func(Question) Finding { return Finding{Outcome: models.OutcomeRateLimited, RetryAfter: told} }
+			_, failure := d.Find(t.Context(), d.query())
+			err := (*models.Error)(nil)
+			if !errors.As(failure, &err) || err.RetryAfter != want {
+				t.Errorf("%v: %v", told, failure)
+			}
 		}
-	}
+	})
 }
 
 func TestTheDearestAnswerIsHeld(t *testing.T) {

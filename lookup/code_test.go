@@ -55,7 +55,7 @@ func bound(t *testing.T, test func(t *testing.T, o *outage, n *number)) {
 	t.Helper()
 	outages(t, func(t *testing.T, o *outage) {
 		n := &number{spent: map[string]bool{}}
-		o.Confirmer, o.live.say, o.test.say = n, found(ngozi), found(ngozi)
+		o.confirmer, o.live.say, o.test.say = n, found(ngozi), found(ngozi)
 		test(t, o, n)
 	})
 }
@@ -224,7 +224,7 @@ func TestAConfirmedLookupThatNoSourceAnswersIsAskedForAgain(t *testing.T) {
 func TestAConfirmationThatCannotBeNotedIsOurFault(t *testing.T) {
 	bound(t, func(t *testing.T, o *outage, _ *number) {
 		a := o.waits()
-		if err := o.DB.Exec("ALTER TABLE lookup_claims RENAME TO gone").Error; err != nil {
+		if err := o.db.Gorm.Exec("ALTER TABLE lookup_claims RENAME TO gone").Error; err != nil {
 			t.Fatal(err)
 		}
 		_, err := o.Confirm(t.Context(), a, rightCode)
@@ -240,12 +240,12 @@ func TestAGatewayThatDiesAfterTheConfirmationLeavesItToTheOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := o.admitConfirmed(t.Context(), o.claimOn("shop", record.ID), o.clock.now()); err != nil { // and here it dies
+		if err := o.noteConfirmed(t.Context(), o.leaseOn("shop", record.ID), o.clock.now()); err != nil { // and here it dies
 			t.Fatal(err)
 		}
-		refused(t, o.admitConfirmed(t.Context(), o.claimOn("shop", record.ID), o.clock.now()), models.CodeExpired)
+		refused(t, o.noteConfirmed(t.Context(), o.leaseOn("shop", record.ID), o.clock.now()), models.CodeExpired)
 		o.resumes(0)
-		o.clock.pass(o.Lease + time.Millisecond)
+		o.clock.pass(o.leaseTime + time.Millisecond)
 		o.resumes(1)
 		o.asked(1)
 		o.over(models.Found, 50)
@@ -269,7 +269,7 @@ func (o *outage) over(status models.Status, charged int64) {
 func TestOfManyRightCodesAtOnceOneAsksTheSources(t *testing.T) {
 	bound(t, func(t *testing.T, o *outage, _ *number) {
 		a := o.waits()
-		other := New(o.Options)
+		other := o.another()
 		var all sync.WaitGroup
 		answers := make(chan models.Code, 40)
 		for i := range 40 {
@@ -305,13 +305,13 @@ func TestABoundLookupThatWasCutOffWhileItsCodeWentOutIsReleased(t *testing.T) {
 		if _, err := o.till.Hold(billing.HoldOrder{Lookup: &record.Lookup}); err != nil {
 			t.Fatal(err)
 		}
-		if err := o.DB.Create(&confirmation{BusinessID: "shop", LookupID: record.ID}).Error; err != nil {
+		if err := o.db.Gorm.Create(&confirmation{BusinessID: "shop", LookupID: record.ID}).Error; err != nil {
 			t.Fatal(err)
 		}
 		_, err = o.Confirm(t.Context(), Answering{BusinessID: "shop", LookupID: record.ID}, rightCode)
 		refused(t, err, models.InProgress)
 		o.clock.pass(11 * time.Minute)
-		if n, err := o.till.Sweep(t.Context()); n != 1 || err != nil {
+		if n, err := o.till.Sweep(t.Context(), o.Abandon); n != 1 || err != nil {
 			t.Errorf("swept %d, %v", n, err)
 		}
 		o.has(1000, 0)

@@ -14,10 +14,10 @@ import (
 func TestAGatewayThatWasTooSlowFindsItsPendingLookupSettled(t *testing.T) {
 	outages(t, func(t *testing.T, o *outage) {
 		o.pending()
-		other := New(o.Options)
+		other := o.another()
 		o.live.say = func(q Question) Finding {
 			o.live.say = found(ngozi)
-			o.clock.pass(2 * o.Lease)
+			o.clock.pass(2 * o.leaseTime)
 			if n, err := other.Resume(context.WithoutCancel(t.Context())); err != nil || n != 1 {
 				t.Errorf("the other gateway settled %d: %v", n, err)
 			}
@@ -52,7 +52,7 @@ func TestASettlementAndItsEventStandOrFallTogether(t *testing.T) {
 		}
 		rename("away", "webhook_events")
 		o.resumes(0)
-		o.clock.pass(o.Lease + time.Millisecond)
+		o.clock.pass(o.leaseTime + time.Millisecond)
 		o.resumes(1)
 		o.ended(models.Found, "", 50)
 		o.has(950, 0)
@@ -105,8 +105,8 @@ func TestResumingStopsWhenTheGatewayDoesAndFinishesWhatIsUnderWay(t *testing.T) 
 			stop()
 			return found(ngozi)(q)
 		}
-		payload := o.Outage.Payload
-		o.Outage.Payload = func(ctx context.Context, r *Record) (e webhooks.NewEvent, err error) {
+		payload := o.Service.outage.Payload
+		o.Service.outage.Payload = func(ctx context.Context, r *Record) (e webhooks.NewEvent, err error) {
 			if err := ctx.Err(); err != nil {
 				return e, err
 			}

@@ -32,7 +32,7 @@ func owings(t *testing.T, test func(t *testing.T, o *owing)) {
 	t.Helper()
 	outages(t, func(t *testing.T, out *outage) {
 		o := &owing{out, &debtor{say: func(string, string, Question) Finding { return Finding{Outcome: models.OutcomePending} }}}
-		o.Outage.Promises = o.debtor
+		o.Service.outage.Promises = o.debtor
 		o.live.say = owes("r-1")
 		test(t, o)
 	})
@@ -256,7 +256,7 @@ func TestWhoCannotBeToldLaterOwesNothingForAnAnswerThatComes(t *testing.T) {
 func TestAnAnswerThatComesBeforeItsLookupIsPendingIsToComeAgain(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending()
-		if err := o.DB.Exec("UPDATE lookups SET status = 'open'").Error; err != nil {
+		if err := o.db.Gorm.Exec("UPDATE lookups SET status = 'open'").Error; err != nil {
 			t.Fatal(err)
 		}
 		_, err := o.Complete(t.Context(), brings("r-1", ngozis))
@@ -283,7 +283,7 @@ func TestAnAnswerAboutSomebodyWhoHasWithdrawnOrWasErasedIsNotKept(t *testing.T) 
 	t.Run("erased", func(t *testing.T) {
 		owings(t, func(t *testing.T, o *owing) {
 			o.pending()
-			if err := o.DB.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
+			if err := o.db.Gorm.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
 				t.Fatal(err)
 			}
 			o.hears(brings("r-1", ngozis), NoticeLate)
