@@ -192,10 +192,12 @@ func appendMatch(w *objectWriter, m *lookup.Match, scores bool) {
 			w.score("score", f.c.Score)
 		}
 		w.close()
-		switch f.c.Verdict {
-		case models.Differs:
+		switch {
+		case f.c.Disputed:
+			wrong = append(wrong, f.title+" differs between sources")
+		case f.c.Verdict == models.Differs:
 			wrong = append(wrong, f.title+" does not match")
-		case models.NotAvailable:
+		case f.c.Verdict == models.NotAvailable:
 			wrong = append(wrong, f.title+" could not be compared")
 		}
 	}

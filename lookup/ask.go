@@ -38,7 +38,7 @@ func (s *Service) askSources(ctx context.Context, c caller) (Result, error) {
 }
 
 // settle writes what the sources said to a caller's question. What nobody answered waits where the business can be told
-// later; it fails where it cannot.
+// later, or where a source owes the answer: that will be paid for, and can be read. It fails otherwise.
 func (s *Service) settle(ctx context.Context, c caller, said Finding) (Result, error) {
 	t := turn{
 		Record: c.record, caller: &c, from: stateAsking, event: answer(said.Outcome), said: &said, price: c.Price,
@@ -48,7 +48,7 @@ func (s *Service) settle(ctx context.Context, c caller, said Finding) (Result, e
 	}
 	if t.event == onNobody {
 		t.refusal = &models.Error{Code: models.SourcesUnavailable, Message: "no source could answer", RetryAfter: retryAfter(said)}
-		t.waits(0, s.outage.patience(ctx, c.BusinessID), s.world.Now())
+		t.waits(0, s.outage.patience(ctx, c.BusinessID, said), s.world.Now())
 	}
 	return s.finish(ctx, t)
 }

@@ -67,7 +67,7 @@ const (
 	onImpossible    event = "answered: impossible number"
 	onNobody        event = "nobody answered"
 	onBrought       event = "answer brought later" // it is read first, and is then one of the three answers
-	onTimeOver      event = "time over"            // nobody answered, or confirmed, and nobody is waited for any longer
+	onTimeOver      event = "time over"            // nobody answered, or confirmed, and it is waited no longer
 	onWithdrawn     event = "consent withdrawn"
 	onErased        event = "erased"
 	onSwept         event = "swept" // its gateway died

@@ -56,9 +56,45 @@ func compared(value *string, l *models.Likeness) *Compared {
 	}
 }
 
-// comparison is the source's or ours: ours where the record names owners. A number that nobody has is not the expected
-// person's either.
+// comparison is how the answer compares with what was expected. Where two sources disagree, what only one of them confirms
+// is not confirmed.
 func (r *Record) comparison() models.Comparison {
+	c := r.together()
+	if r.Said.Check != models.CheckConflict {
+		return c
+	}
+	for _, s := range r.Statements() {
+		own := s.Match
+		if len(s.Named) > 0 {
+			best := bestOf(*r.Asked.Validations, s.Named)
+			own = &best
+		}
+		if own == nil { // its owners are withheld: they were compared before
+			continue
+		}
+		c.FirstName, c.LastName = disputed(c.FirstName, own.FirstName), disputed(c.LastName, own.LastName)
+		c.DateOfBirth = disputed(c.DateOfBirth, own.DateOfBirth)
+	}
+	return c
+}
+
+// disputed is a field's verdict in view of what one source says of it.
+func disputed(verdict, own *models.Likeness) *models.Likeness {
+	if verdict == nil || own == nil || own.Verdict == verdict.Verdict ||
+		verdict.Verdict == models.NotAvailable || own.Verdict == models.NotAvailable {
+		return verdict
+	}
+	denied := *verdict
+	if verdict.Same() {
+		denied = *own
+	}
+	denied.Disputed = true
+	return &denied
+}
+
+// together is the source's comparison or ours: ours where the record names owners. A number that nobody has is not the
+// expected person's either.
+func (r *Record) together() models.Comparison {
 	switch {
 	case r.Said.Match != nil:
 		return *r.Said.Match

@@ -14,6 +14,16 @@ type Promises interface {
 	Poll(ctx context.Context, source, ref string, q Question) Finding
 }
 
+// promises are the exchanges in which a source has promised an answer, and now owes it.
+func (f Finding) promises() (owed []models.Attempt) {
+	for _, a := range f.Attempts {
+		if a.Outcome == models.OutcomePending && a.Ref != "" {
+			owed = append(owed, a)
+		}
+	}
+	return owed
+}
+
 // trust is how long a source is waited for before the question is put anew, which may be paid for twice.
 const trust = 6 * time.Hour
 

@@ -95,6 +95,51 @@ func (o *owing) hears(n Notice, want Completion) {
 	}
 }
 
+// untold takes the business's endpoint away.
+func (o *outage) untold() {
+	o.t.Helper()
+	list, err := o.hooks.Endpoints(o.t.Context(), "shop")
+	if err == nil {
+		err = o.hooks.Delete(o.t.Context(), "shop", list[0].ID)
+	}
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func TestWhatASourceOwesIsAskedForOnceAlsoForABusinessThatCannotBeTold(t *testing.T) {
+	owings(t, func(t *testing.T, o *owing) {
+		o.untold()
+		first := o.pending(keyed)
+		for range 4 {
+			if again := o.pending(keyed); !again.Replayed || string(again.Body) != string(first.Body) {
+				t.Errorf("%+v", again)
+			}
+		}
+		o.asked(1)
+		o.has(950, 50)
+		o.noted("vendor r-1 owed")
+		o.hears(brings("r-1", ngozis), NoticeKept)
+		if r := o.only(); r.Status != models.Found || r.Charged != 50 || len(r.Said.Owners) != 1 {
+			t.Errorf("%+v", r)
+		}
+		o.noted("vendor r-1 kept")
+		o.has(950, 0)
+		o.clean()
+	})
+}
+
+func TestASourceThatWillSayLaterWithoutAReferenceOwesNothing(t *testing.T) {
+	owings(t, func(t *testing.T, o *owing) {
+		o.untold()
+		o.live.say = owes("")
+		_, err := o.Find(t.Context(), o.query(keyed))
+		refused(t, err, models.SourcesUnavailable)
+		o.has(1000, 0)
+		o.clean()
+	})
+}
+
 func TestWhatASourceOwesIsAskedForAndNeverPaidForTwice(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending()
@@ -236,22 +281,6 @@ func TestAnAnswerThatNobodyWaitsForIsNotedAndNotCharged(t *testing.T) {
 	})
 }
 
-func TestWhoCannotBeToldLaterOwesNothingForAnAnswerThatComes(t *testing.T) {
-	owings(t, func(t *testing.T, o *owing) {
-		list, err := o.hooks.Endpoints(t.Context(), "shop")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := o.hooks.Delete(t.Context(), "shop", list[0].ID); err != nil {
-			t.Fatal(err)
-		}
-		_, err = o.Find(t.Context(), o.query())
-		refused(t, err, models.SourcesUnavailable)
-		o.hears(brings("r-1", ngozis), NoticeLate)
-		o.has(1000, 0)
-		o.clean()
-	})
-}
 
 func TestAnAnswerThatComesBeforeItsLookupIsPendingIsToComeAgain(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {

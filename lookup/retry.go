@@ -11,7 +11,8 @@ import (
 )
 
 // Outage says what happens to a lookup that no source answers. A business that can be told later gets "pending": its
-// money stays held, the sources are asked again now and then, and an event tells how it ended.
+// money stays held, the sources are asked again now and then, and an event tells how it ended. So does every business whose
+// answer a source owes; without an endpoint it reads the lookup to know.
 type Outage struct {
 	Webhooks *webhooks.Service // nil: nobody can be told
 	// Payload gives the event of a lookup that has ended, in the words of the dialect that took it.
@@ -23,12 +24,17 @@ type Outage struct {
 // patience is how long a pending lookup is tried before it fails and its money is released.
 const patience = 24 * time.Hour
 
-// patience is how long a lookup of a business may wait: not at all if the business cannot be told later.
-func (o Outage) patience(ctx context.Context, businessID string) time.Duration {
-	if o.Webhooks == nil || !o.Webhooks.HasEndpoint(ctx, businessID) {
+// patience is how long a lookup may wait that nobody answered at once: not at all if nobody owes the answer and the
+// business cannot be told later.
+func (o Outage) patience(ctx context.Context, businessID string, said Finding) time.Duration {
+	switch {
+	case o.Webhooks == nil: // no end of a pending lookup could be written down
+		return 0
+	case o.Promises != nil && len(said.promises()) > 0, o.Webhooks.HasEndpoint(ctx, businessID):
+		return patience
+	default:
 		return 0
 	}
-	return patience
 }
 
 // pause is how long a lookup waits for its next try: half as long again as it has waited so far, between five seconds

@@ -14,10 +14,7 @@ import (
 // noteOwed keeps which answers the sources owe. One of them may come, and cost, also when the lookup has ended without
 // it. That it could not be kept does not spoil an answer that is there.
 func (s *Service) noteOwed(ctx context.Context, r *Record, f Finding) {
-	for _, a := range f.Attempts {
-		if a.Outcome != models.OutcomePending || a.Ref == "" {
-			continue
-		}
+	for _, a := range f.promises() {
 		owed := models.UpstreamRef{
 			BusinessID: r.BusinessID, LookupID: r.ID, Source: a.Source, Ref: a.Ref,
 			State: models.UpstreamOwed, CreatedAt: s.world.Now(),
