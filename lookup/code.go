@@ -83,8 +83,9 @@ func (s *Service) Confirm(ctx context.Context, a Answering, code string) (*Recor
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	if err := s.confirmer.Check(ctx, record.proof(), code); err != nil {
-		return nil, notRight(err)
+	event, refusal := codeTaken(s.confirmer.Check(ctx, record.proof(), code))
+	if follows, _ := stateAwaitingCode.on(event); follows.tell == refuseCaller {
+		return nil, refusal
 	}
 	now := s.world.Now()
 	l := s.leaseOn(record.BusinessID, record.ID)
@@ -130,32 +131,38 @@ func (s *Service) awaiting(ctx context.Context, a Answering) (*Record, error) {
 		return nil, err
 	}
 	waits, err := s.unconfirmed(ctx, record)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, models.Fault(err)
-	case !waits || record.Status.Settled() && record.Reason != unconfirmedReason:
+	}
+	follows, possible := stateOf(record.Status, waits).on(onCodeConfirmed)
+	late := follows.tell == refuseCaller
+	switch {
+	case late && record.Reason != unconfirmedReason:
 		return nil, models.Fail(models.Conflict, "the lookup waits for no code")
 	case record.Erased():
 		return nil, models.Fail(models.NotFound, "lookup not found")
-	case record.Status.Settled() || !s.world.Now().Before(record.ExpiresAt):
+	case late || !s.world.Now().Before(record.ExpiresAt):
 		return nil, models.Fail(models.CodeExpired, "the lookup was not confirmed in time")
-	case record.Status != models.Pending:
+	case !possible:
 		return nil, &models.Error{Code: models.InProgress, Message: "the code is still being sent", RetryAfter: time.Second}
 	}
 	return record, nil
 }
 
-// notRight gives what a caller is told of a code that was not right: one that is not there any more has had its time.
-func notRight(err error) error {
+// codeTaken is the event that a code is, by what checking it came to, and what the caller is told if it was not right. A
+// code that is not there any more has had its time.
+func codeTaken(err error) (event, error) {
 	switch models.CodeOf(err) {
+	case "":
+		return onCodeConfirmed, nil
 	case models.CodeWrong, models.CodeBurnt, models.CodeExpired:
-		return err
+		return onCodeBurnt, err
 	case models.CodeUsed:
-		return models.Fail(models.Conflict, "the lookup waits for no code")
+		return onCodeBurnt, models.Fail(models.Conflict, "the lookup waits for no code")
 	case models.CodeNotSent, models.NotFound, models.NumberMissing:
-		return models.Fail(models.CodeExpired, "there is no code any more")
+		return onCodeBurnt, models.Fail(models.CodeExpired, "there is no code any more")
 	}
-	return models.Fault(fmt.Errorf("check the code: %w", err))
+	return onCodeBurnt, models.Fault(fmt.Errorf("check the code: %w", err))
 }
 
 // forget drops what was kept for a lookup's code. It may fail: a later sweep of old codes takes what matters.

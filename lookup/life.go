@@ -61,7 +61,7 @@ const (
 	onUnreachable   event = "number unreachable" // no code can ever reach it
 	onCodeNotSent   event = "code not sent"      // this time
 	onCodeConfirmed event = "code confirmed"
-	onCodeBurnt     event = "code burnt" // it was guessed at too often
+	onCodeBurnt     event = "code wrong or burnt"
 	onFound         event = "answered: found"
 	onNotFound      event = "answered: not found"
 	onImpossible    event = "answered: impossible number"
@@ -158,6 +158,8 @@ var life = map[state]map[event]step{
 		onTimeOver:   {next: stateFailed, charge: release, tell: refuseCaller, reason: noSource},
 		onErased:     {next: stateAsking},
 		onSwept:      {next: stateFailed, charge: release, reason: interruptedReason},
+
+		onCodeConfirmed: {next: stateAsking, tell: refuseCaller},
 	},
 	stateAwaitingSource: {
 		onCodeConfirmed: {next: stateAwaitingSource, tell: refuseCaller},

@@ -281,7 +281,6 @@ func TestAnAnswerThatNobodyWaitsForIsNotedAndNotCharged(t *testing.T) {
 	})
 }
 
-
 func TestAnAnswerThatComesBeforeItsLookupIsPendingIsToComeAgain(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending()
