@@ -4,10 +4,10 @@ TOOL := $(GO) tool -modfile=tools.mod
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden fuzz bench cover build needs proto
+.PHONY: help run test race lint golden golden-same fuzz bench cover build needs proto
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
 
 run: ## run the demo
 	$(GO) run . demo
@@ -38,6 +38,9 @@ proto: ## make the Go code of the protobuf messages anew (needs protoc: apt-get 
 
 golden: needs ## rewrite the golden conversations; read the diff afterwards
 	$(GO) test ./handlers -run Golden -update
+
+golden-same: ## tell what the golden conversations say otherwise than at commit BASE, whatever their files are called
+	@$(GO) run ./test/goldensame $(or $(BASE),HEAD)
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@set -e; for dir in $$($(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{else if .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \

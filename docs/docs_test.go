@@ -75,12 +75,12 @@ func (a answer) check(t *testing.T, router routers.Router) error {
 	return openapi3filter.ValidateResponse(t.Context(), input)
 }
 
-// The golden answer Y-1.
+// The golden answer of Y-1, handlers/testdata/youverify/found.txtar.
 const found = `{"success":true,"statusCode":200,"message":"success","data":{"id":"61b934dfaab326675cdfaab3","address":null,"parentId":"612ce40ab8919f39faf7ae49","status":"found","reason":null,"dataValidation":false,"selfieValidation":false,"allValidationPassed":true,"firstName":null,"middleName":null,"lastName":null,"image":null,"email":null,"nin":null,"birthState":null,"religion":null,"birthLGA":null,"birthCountry":null,"dateOfBirth":null,"phoneDetails":[{"fullName":"EHICHIOYA FAMOUS PRIOR","dateOfBirth":"2000-01-01"},{"fullName":"EHICHIOYA FAMOUS PRIOR","dateOfBirth":"2000-01-03"}],"isConsent":true,"idNumber":"08000000000","businessId":"619b683ecb55a2a588f4b83c","type":"phone","gender":null,"requestedAt":"2021-12-15T00:20:53.143Z","requestedById":"619b683ecb55a2a588f4b839","country":"NG","createdAt":"2021-12-15T00:20:53.334Z","lastModifiedAt":"2021-12-15T00:20:53.334Z","metadata":{},"requestedBy":{"firstName":"API","lastName":"User","middleName":"","id":"619b683ecb55a2a588f4b839"}},"links":[]}`
 
 const lookupPath = "/v2/api/identity/ng/phone"
 
-func TestTheDocumentAcceptsWhatTheContractSays(t *testing.T) {
+func TestTheDocumentAcceptsWhatTheDialectSays(t *testing.T) {
 	t.Parallel()
 	_, router := load(t)
 	for name, a := range map[string]answer{
@@ -98,7 +98,7 @@ func TestTheDocumentAcceptsWhatTheContractSays(t *testing.T) {
 	}
 }
 
-func TestTheDocumentRefusesWhatTheContractDoesNotSay(t *testing.T) {
+func TestTheDocumentRefusesWhatTheDialectDoesNotSay(t *testing.T) {
 	t.Parallel()
 	_, router := load(t)
 	for name, change := range map[string][2]string{

@@ -13,7 +13,7 @@ import (
 	"whoseline/possession"
 )
 
-// digipay is the dialect of DigiPay.guru's version 3: section 4 of the wire contracts. A company is a business; a person
+// digipay is the dialect of DigiPay.guru's version 3, as docs/dialects/digipay.md has it. A company is a business; a person
 // is known by number and kind alone, and becomes a subject with the first code.
 type digipay struct{ *edge }
 

@@ -17,7 +17,7 @@ type digipayError struct {
 	message        string
 }
 
-// digipayErrors is section 4.3 of the wire contracts, with 6.1 for what the vendor does not document.
+// digipayErrors are the errors of docs/dialects/digipay.md, with X12 for what no handler sees.
 var digipayErrors = map[models.Code]digipayError{
 	models.Invalid:              {400, 1, "BAD_REQUEST"},
 	models.CountryRefused:       {400, 1, "BAD_REQUEST"},

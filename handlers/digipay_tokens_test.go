@@ -14,7 +14,7 @@ import (
 // The tokens of D-9 and D-3 are as the vendor's clients take them apart, and a number is the same user each time.
 func TestDigiPaysTokensAreAsItsClientsReadThem(t *testing.T) {
 	t.Parallel()
-	archive := read(t, "testdata/d04-table.txtar")
+	archive := read(t, "testdata/digipay/values-of-the-documents.txtar")
 	c := &conversation{
 		gateway: raise(t, storagetest.MigratedURL(t, storage.SQLite), archive), running: map[string]chan answer{},
 	}

@@ -25,14 +25,15 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what the golden conversations expect; then read the diff")
 
-// TestGoldenConversations replays testdata/*.txtar against the gateway that ships, on both engines. A file says in its
-// comment what it shows; then come the sections
+// TestGoldenConversations replays testdata/*/*.txtar against the gateway that ships, on both engines. There is a folder for
+// each dialect, and edge for what they share. A file is named for the behaviour, and says in its comment what it shows.
+// Then come the sections
 //
 //	world            now, tick (what passes while a source is asked), ids and codes, in order
 //	setup            the settings and who there is: see the methods of stage
 //	N-request        a request as it goes over the wire; Host and Content-Length are added
 //	N-start          the same, left running until its N-response
-//	N-response       the answer: the status, every header that the contracts name, the body byte for byte
+//	N-response       the answer: the status, every header that docs/dialects names, the body byte for byte
 //	N-wallet B       what business B's wallet then holds
 //	N-evidence B     B's refused and withdrawn consents, newest first
 //	N-clock          how far the clock moves
@@ -54,7 +55,7 @@ var update = flag.Bool("update", false, "rewrite what the golden conversations e
 func TestGoldenConversations(t *testing.T) {
 	t.Parallel()
 	for _, path := range conversations(t) {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+		t.Run(behaviour(path), func(t *testing.T) {
 			t.Parallel()
 			if *update {
 				rewrite(t, path)
@@ -71,11 +72,16 @@ func TestGoldenConversations(t *testing.T) {
 
 func conversations(t *testing.T) []string {
 	t.Helper()
-	paths, err := filepath.Glob("testdata/*.txtar")
+	paths, err := filepath.Glob("testdata/*/*.txtar")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no golden conversations: %v", err)
 	}
 	return paths
+}
+
+// behaviour is what a conversation shows: its folder and name, as lumin/wrong-code-burns.
+func behaviour(path string) string {
+	return filepath.ToSlash(strings.TrimSuffix(strings.TrimPrefix(path, "testdata"+string(filepath.Separator)), ".txtar"))
 }
 
 func read(t *testing.T, path string) *txtar.Archive {

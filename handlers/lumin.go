@@ -12,7 +12,7 @@ import (
 	"whoseline/possession"
 )
 
-// lumin is the dialect of Lumin Soft's eKYC, step "Phone Info": section 3 of the wire contracts. A tenant is a client of
+// lumin is the dialect of Lumin Soft's eKYC, step "Phone Info", as docs/dialects/lumin.md has it. A tenant is a client of
 // this face, an onboarding request is a subject. Paths are taken in any case, as Lumin's servers do.
 type lumin struct{ *edge }
 
@@ -42,7 +42,7 @@ func (l *lumin) route(app *fiber.App) {
 	phones.Post("/Approve", door, l.approve)
 }
 
-// session answers the token endpoints, 3.1: a tenant begins an onboarding request or goes on with one.
+// session answers the token endpoints: a tenant begins an onboarding request or goes on with one.
 func (l *lumin) session(c *fiber.Ctx) error {
 	asked, err := luminSessionOf(c.BodyRaw())
 	if err != nil {

@@ -20,7 +20,7 @@ type luminError struct {
 	code, message string
 }
 
-// luminErrors is section 3.4 of the wire contracts, with 6.1 for what has no code there.
+// luminErrors are the errors of docs/dialects/lumin.md, with X12 for what no handler sees.
 var luminErrors = map[models.Code]luminError{
 	luminPhoneFormat:            {400, "10402", "Invalid phone number format"},
 	models.CountryRefused:       {400, "10402", "Invalid phone number format"},

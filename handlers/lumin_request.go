@@ -15,7 +15,7 @@ type luminSession struct {
 	tenantID, secret, deviceID, correlationID, requestID string
 }
 
-// luminSessionOf reads the body of 3.1: all members are strings, all but the first two may be null.
+// luminSessionOf reads the body of the token endpoints: all members are strings, all but the first two may be null.
 func luminSessionOf(body []byte) (s luminSession, err error) {
 	m, err := object(body)
 	if err != nil {

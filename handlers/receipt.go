@@ -10,7 +10,7 @@ import (
 	"whoseline/models"
 )
 
-// The headers of decision X6 of the wire contracts: what a lookup cost and what is left.
+// The headers of decision X6 (docs/dialects): what a lookup cost and what is left.
 const (
 	chargeHeader  = "Whoseline-Charge"
 	balanceHeader = "Whoseline-Balance"

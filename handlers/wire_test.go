@@ -17,7 +17,7 @@ import (
 	"whoseline/models"
 )
 
-// named are the headers that the contracts name: an answer has those that its golden section shows, and no other.
+// named are the headers that docs/dialects names: an answer has those that its golden section shows, and no other.
 var named = []string{
 	"Content-Type", "Allow", "WWW-Authenticate", "Retry-After", "Idempotent-Replayed", "Whoseline-Charge", "Whoseline-Balance",
 	"Whoseline-Ledger-Entry", "X-Request-Id", "X-Correlator", "RateLimit", "RateLimit-Policy", "RateLimit-Limit",

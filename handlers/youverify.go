@@ -10,8 +10,8 @@ import (
 	"whoseline/models"
 )
 
-// youverify speaks the dialect of Youverify's phone lookup: section 2 of the wire contracts. What it says of its own
-// there, history and search, follows decisions Y12 and Y13.
+// youverify speaks the dialect of Youverify's phone lookup, as docs/dialects/youverify.md has it. History and search are
+// ours: decisions Y12 and Y13.
 type youverify struct{ *edge }
 
 // phone answers POST /v2/api/identity/ng/phone.

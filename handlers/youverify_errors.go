@@ -17,7 +17,7 @@ type youverifyError struct {
 	message, name string
 }
 
-// youverifyErrors is section 2.4 of the wire contracts, with 6.1 for what the vendor does not document.
+// youverifyErrors are the errors of docs/dialects/youverify.md, with X12 for what no handler sees.
 var youverifyErrors = map[models.Code]youverifyError{
 	models.Invalid:              {400, "", "ValidationError"},
 	models.ConsentMissing:       {400, "", "ValidationError"},

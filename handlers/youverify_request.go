@@ -48,7 +48,7 @@ func membersOf(value gjson.Result) members {
 	return m
 }
 
-// phoneQuery reads the body of a phone lookup: sections 2.2 and 6.2 (Y-8 to Y-12) of the wire contracts, in that order.
+// phoneQuery reads the body of a phone lookup. It judges the fields in the order of docs/dialects/youverify.md (Y2).
 func phoneQuery(body []byte, keys [][]byte) (q lookup.Query, err error) {
 	m, err := object(body)
 	if err != nil {

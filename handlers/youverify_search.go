@@ -25,7 +25,7 @@ type identitySearch struct {
 	Nothing bool
 }
 
-// listSearch reads the query string of GET /v2/api/identity: decision Y13 of the wire contracts.
+// listSearch reads the query string of GET /v2/api/identity: decision Y13.
 func listSearch(query map[string]string) (s identitySearch, err error) {
 	if s.Limit, err = limit(query); err != nil {
 		return s, err

@@ -26,7 +26,7 @@ func renderOne(r *lookup.Record, parentID, message string) []byte {
 	return append(appendIdentity(buf, r, parentID), `,"links":[]}`...)
 }
 
-// CompletedEvent is what a business is told when a pending lookup has ended: decision Y14 of the wire contracts. The
+// CompletedEvent is what a business is told when a pending lookup has ended: decision Y14. The
 // identity carries its id under both names that clients read.
 func CompletedEvent(r *lookup.Record, parentID string) webhooks.NewEvent {
 	const kind = "identity.verification.completed"
@@ -60,7 +60,7 @@ func renderPage(records []*lookup.Record, parentID string, p pageOf) []byte {
 	return append(strconv.AppendBool(append(buf, `,"hasMore":`...), p.cursor != ""), "}}"...)
 }
 
-// appendIdentity writes a lookup as decision Y5 of the wire contracts lists it: every member always, in that order.
+// appendIdentity writes a lookup as decision Y5 lists it: every member always, in that order.
 func appendIdentity(buf []byte, r *lookup.Record, parentID string) []byte {
 	w := &objectWriter{append(buf, '{')}
 	var owner models.Owner // the first owner's fields stand in the full record; the basic one knows none of them
@@ -165,7 +165,7 @@ func fullName(o models.Owner) string {
 	return strings.ToUpper(strings.Join(strings.Fields(o.LastName+" "+o.FirstName+" "+o.MiddleName), " "))
 }
 
-// appendMatch writes the verdicts on what the caller expected: section 2.7 of the wire contracts. Its answer to each is
+// appendMatch writes the verdicts on what the caller expected: decision Y11. Its answer to each is
 // yes or no; what is added for the third case, that nothing is on record, and for scores has names of its own.
 func appendMatch(w *objectWriter, m *lookup.Match, scores bool) {
 	var wrong []string

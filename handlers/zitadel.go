@@ -12,7 +12,7 @@ import (
 	"whoseline/possession"
 )
 
-// zitadel speaks the dialect of ZITADEL's two services about telephone numbers: section 5 of the wire contracts. REST
+// zitadel speaks the dialect of ZITADEL's two services about telephone numbers, as docs/dialects/zitadel.md has it. REST
 // and gRPC call the same methods, with the visitor in the context; this file has those of the first service, in which
 // people act for themselves.
 type zitadel struct{ *edge }

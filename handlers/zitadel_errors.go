@@ -41,7 +41,7 @@ func (e zitadelError) message() string {
 	return e.text + " (" + e.id + ")"
 }
 
-// zitadelErrors is section 5.4 of the wire contracts: the errors of each operation, by procedure.
+// zitadelErrors are the errors of each operation in docs/dialects/zitadel.md, by procedure.
 var zitadelErrors = map[string]map[models.Code]zitadelError{
 	zitadelproto.AuthServiceGetMyPhoneProcedure: {
 		models.NotFound: {connect.CodeNotFound, "QUERY-DAvb3", "User could not be found", 0},
@@ -113,7 +113,7 @@ var zitadelErrors = map[string]map[models.Code]zitadelError{
 	},
 }
 
-// zitadelAnywhere are the errors that mean the same in all operations, and before any is reached: sections 5.4 and 6.1.
+// zitadelAnywhere are the errors that mean the same in all operations, and before any is reached, with X12.
 var zitadelAnywhere = map[models.Code]zitadelError{
 	models.Invalid:              {connect.CodeInvalidArgument, "", "", 0},
 	credentialMissing:           {connect.CodeUnauthenticated, "", "auth header missing", 0},

@@ -89,7 +89,7 @@ var (
 )
 
 // complaint gives the library's text about JSON that is no message in the words that the far side's version has. The
-// library varies the spaces from build to build, so that nobody relies on them; the contract does.
+// library varies the spaces from build to build, so that nobody relies on them; the dialect does.
 func complaint(err error) string {
 	text := spaces.ReplaceAllString(strings.ToValidUTF8(err.Error(), "\uFFFD"), " ")
 	text = newerWord.ReplaceAllString(strings.TrimSpace(text), "invalid value for $1 type:")

@@ -41,7 +41,7 @@ func hexOf(secret string, r got) string {
 	return hex.EncodeToString(independent([]byte(secret), []byte(r.body)))
 }
 
-func TestTheHexSignatureIsTheContractsGoldenValue(t *testing.T) {
+func TestTheHexSignatureIsTheGoldenValue(t *testing.T) {
 	t.Parallel()
 	const body = `{"event":"identity.verification.completed","apiVersion":"v2","data":{"_id":"61b934dfaab326675cdfaab3",` +
 		`"id":"61b934dfaab326675cdfaab3","status":"found"}}`
