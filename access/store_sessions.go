@@ -38,13 +38,13 @@ func sessionByHash(db *gorm.DB, hash digest) (found attended, err error) {
 		return found, err
 	}
 	found.session = sessions[0]
-	var rows []member
-	err = db.Raw(`SELECT s.*, b.name AS business_name FROM staff s JOIN businesses b ON b.id = s.business_id
+	var rows []named
+	err = db.Raw(`SELECT `+namedColumns+` FROM staff s JOIN businesses b ON b.id = s.business_id
 		WHERE s.business_id = ? AND s.id = ?`, found.session.BusinessID, found.session.UserID).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return attended{}, err
 	}
-	found.member = rows[0]
+	found.member = rows[0].member()
 	return found, nil
 }
 

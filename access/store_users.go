@@ -23,11 +23,26 @@ type member struct {
 	DisabledAt time.Time
 	LastSeenAt time.Time
 
-	BusinessName string `gorm:"->"` // only where a query joins it
+	BusinessName string `gorm:"-"` // only of a named one
 }
 
 // TableName is the table of users.
 func (member) TableName() string { return "staff" }
+
+// named is a user as read together with the name of the business.
+type named struct {
+	Member       member `gorm:"embedded"`
+	BusinessName string
+}
+
+// namedColumns are a named one's, of a user s and the business b.
+const namedColumns = `s.business_id, s.id, s.sealed, s.role, s.password, s.totp, s.totp_offer, s.totp_step, s.created_at,
+	s.disabled_at, s.last_seen_at, b.name AS business_name`
+
+func (n named) member() member {
+	n.Member.BusinessName = n.BusinessName
+	return n.Member
+}
 
 func (m member) disabled() bool { return !m.DisabledAt.IsZero() }
 
@@ -63,14 +78,14 @@ func activeMember(tx *gorm.DB, v Visitor) (member, error) {
 // memberByEmail gives the user of an e-mail with the name of the business, in one statement whether there is one or not.
 // The zero member is nobody.
 func memberByEmail(db *gorm.DB, index []byte) (found member, err error) {
-	var rows []member
-	err = db.Raw(`SELECT s.*, b.name AS business_name FROM staff_emails e
+	var rows []named
+	err = db.Raw(`SELECT `+namedColumns+` FROM staff_emails e
 		JOIN staff s ON s.business_id = e.business_id AND s.id = e.user_id
 		JOIN businesses b ON b.id = e.business_id WHERE e.email_index = ?`, index).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return found, err
 	}
-	return rows[0], nil
+	return rows[0].member(), nil
 }
 
 func membersOf(db *gorm.DB, businessID string) (list []member, err error) {

@@ -87,7 +87,7 @@ func (u *Users) count(ctx context.Context, of ...tries) (made []counted, err err
 // settle takes back what was counted for a try that was not in vain. Success forgets the account's tries, but those of
 // the address only as far as this one counted: nobody shall guess at others by signing in oneself now and then.
 func (u *Users) settle(ctx context.Context, made []counted, outcome error) error {
-	kept := []models.Code{models.Unauthorized, models.Internal}
+	kept := []models.Code{models.Unauthorized, models.Internal, models.Unavailable}
 	if slices.Contains(kept, models.CodeOf(outcome)) {
 		return nil
 	}

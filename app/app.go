@@ -34,6 +34,9 @@ type Options struct {
 	RequestID func() string // nil = ids of the world
 	NewCode   func() string // six digits; nil = codes that nobody can foresee
 	Log       *slog.Logger
+
+	Machine func() time.Time       // the machine's clock, which the database's corrects unless there is a World; nil = time.Now
+	Undated func(statement string) // see storage.Options
 }
 
 // App is a whole gateway: what its commands call, and the two sides that it serves. Close it.
@@ -61,6 +64,7 @@ type App struct {
 	Later      *providers.Later
 
 	config    config.Config
+	clock     *clock // nil: the world is scripted
 	world     models.World
 	log       *slog.Logger
 	registry  *prometheus.Registry
@@ -75,16 +79,18 @@ type App struct {
 // New opens the database, brings it up to date if the configuration says so, and builds everything. Nothing listens and
 // nothing runs in the background yet: see Run.
 func New(ctx context.Context, o Options) (a *App, err error) {
+	a = &App{config: o.Config, log: o.Log, registry: prometheus.NewRegistry()}
 	if o.World.Now == nil {
-		o.World = models.RealWorld()
+		a.clock = newClock(o.Machine)
+		o.World = models.WorldBy(a.clock.now)
 	}
-	a = &App{config: o.Config, world: o.World, log: o.Log, registry: prometheus.NewRegistry()}
+	a.world = o.World
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if err := a.open(ctx); err != nil {
+	if err := a.open(ctx, o); err != nil {
 		return a, err
 	}
 	if err := a.build(ctx); err != nil {
@@ -98,14 +104,19 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 }
 
 // open readies the database and the keys that seal what is in it.
-func (a *App) open(ctx context.Context) (err error) {
-	if a.DB, err = openDatabase(ctx, a.config, a.world, a.log); err != nil {
+func (a *App) open(ctx context.Context, o Options) (err error) {
+	if a.DB, err = openDatabase(ctx, o); err != nil {
 		return err
 	}
 	if a.config.Database.Migrate {
 		if _, err := a.DB.Migrate(ctx); err != nil {
 			return fmt.Errorf("bring the database up to date: %w", err)
 		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, openWithin) // migrations have taken what they need
+	defer cancel()
+	if err := a.clock.follow(ctx, a.DB); err != nil {
+		return fmt.Errorf("read the database's clock: %w", err)
 	}
 	if current, err := a.DB.Current(ctx); err != nil || !current {
 		return errors.Join(err, errors.New("the database is not up to date: run `whoseline migrate`"))
@@ -114,9 +125,15 @@ func (a *App) open(ctx context.Context) (err error) {
 	return err
 }
 
-func openDatabase(ctx context.Context, c config.Config, world models.World, log *slog.Logger) (*storage.DB, error) {
+// openWithin bounds the opening of a database.
+const openWithin = time.Minute
+
+func openDatabase(ctx context.Context, o Options) (*storage.DB, error) {
+	ctx, cancel := context.WithTimeout(ctx, openWithin)
+	defer cancel()
+	c := o.Config.Database
 	return storage.Open(ctx, storage.Options{
-		URL: c.Database.URL, MaxConns: c.Database.MaxConns, Pooled: c.Database.Pooled, Now: world.Now, Log: log,
+		URL: c.URL, MaxConns: c.MaxConns, Pooled: c.Pooled, Now: o.World.Now, Log: o.Log, Undated: o.Undated,
 	})
 }
 
@@ -289,6 +306,13 @@ func (a *App) checks() []handlers.Check {
 			}
 			return nil
 		}},
+		{Name: "writing", Run: func(ctx context.Context) error {
+			if err := a.DB.Write(ctx); err != nil {
+				return errors.New("the database takes nothing")
+			}
+			return nil
+		}},
+		{Name: "clock", Run: func(context.Context) error { return a.clock.check() }},
 		{Name: "migrations", Run: func(ctx context.Context) error {
 			if current, err := a.DB.Current(ctx); err != nil || !current {
 				return errors.New("not up to date")

@@ -43,7 +43,7 @@ func (t *terminal) examine(ctx context.Context, c *cli.Command) error {
 		{"master key", func() (string, error) { _, err := settings.Master(); return "32 bytes", err }},
 		{"database", func() (string, error) {
 			var err error
-			db, err = openDatabase(ctx, settings, models.RealWorld(), log)
+			db, err = openDatabase(ctx, Options{Config: settings, World: models.RealWorld(), Log: log})
 			if err != nil {
 				return "", err
 			}

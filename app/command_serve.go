@@ -96,7 +96,7 @@ func (t *terminal) migrating(do func(context.Context, *storage.DB) ([]storage.Mi
 		if err != nil {
 			return err
 		}
-		db, err := openDatabase(ctx, settings, models.RealWorld(), log)
+		db, err := openDatabase(ctx, Options{Config: settings, World: models.RealWorld(), Log: log})
 		if err != nil {
 			return err
 		}

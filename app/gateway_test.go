@@ -163,7 +163,7 @@ func (g *gateway) finish(t *testing.T) {
 
 // call is a request to a gateway.
 type call struct {
-	method, path, token, body string
+	method, path, token, body string // a token that begins with "Bearer " is a subject's
 	key                       string // idempotency key
 }
 
@@ -194,7 +194,10 @@ func (g *gateway) tellAt(base string, c call) reply {
 	if err != nil {
 		panic(err) // a test's own mistake
 	}
-	if c.token != "" {
+	switch {
+	case strings.HasPrefix(c.token, "Bearer "):
+		request.Header.Set("Authorization", c.token)
+	case c.token != "":
 		request.Header.Set("token", c.token)
 	}
 	if c.body != "" {

@@ -156,7 +156,7 @@ func (t *terminal) logger(level string) *slog.Logger {
 }
 
 // with opens a gateway for one command, without serving, and closes it afterwards. What the command changes, the operator
-// did.
+// did. It has no deadline: whoever started it sees it, and can stop it, and a report may take long.
 func (t *terminal) with(do func(ctx context.Context, c *cli.Command, a *App) error) cli.ActionFunc {
 	return t.under(t.settings, do)
 }

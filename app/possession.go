@@ -73,7 +73,7 @@ const (
 
 // tidyPossession clears away what nobody needs any more until ctx ends.
 func (a *App) tidyPossession(ctx context.Context) {
-	repeat(ctx, tidyEvery, func() {
+	repeat(ctx, tidyEvery, func(ctx context.Context) {
 		if err := a.Possession.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("possession: could not be tidied", "err", err)
 		}

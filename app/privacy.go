@@ -11,6 +11,7 @@ import (
 
 	"whoseline/access"
 	"whoseline/lookup"
+	"whoseline/models"
 )
 
 // witness has the audit trail keep evidence of erasures.
@@ -50,7 +51,7 @@ const eraseEvery = 10 * time.Minute
 
 // eraseNowAndThen erases what has been kept for long enough until ctx ends.
 func (a *App) eraseNowAndThen(ctx context.Context) {
-	erase := func() {
+	erase := func(context.Context) { // each of its transactions has a bound of its own
 		n, err := a.EraseKept(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
@@ -59,7 +60,7 @@ func (a *App) eraseNowAndThen(ctx context.Context) {
 			a.log.Info("retention: erased people", "lookups", n)
 		}
 	}
-	erase()
+	erase(ctx)
 	repeat(ctx, eraseEvery, erase)
 }
 
@@ -70,7 +71,7 @@ func (a *App) EraseKept(ctx context.Context) (erased int64, failed error) {
 	ctx = access.By(ctx, access.Retention)
 	now := a.world.Now()
 	for after := ""; ; {
-		list, next, err := a.Businesses.List(ctx, access.Page{After: after, Limit: 100})
+		list, next, err := a.listed(ctx, access.Page{After: after, Limit: 100})
 		if err != nil {
 			return erased, err
 		}
@@ -88,4 +89,10 @@ func (a *App) EraseKept(ctx context.Context) (erased int64, failed error) {
 			return erased, failed
 		}
 	}
+}
+
+func (a *App) listed(ctx context.Context, p access.Page) ([]models.Business, string, error) {
+	own, cancel := context.WithTimeout(ctx, roundWithin)
+	defer cancel()
+	return a.Businesses.List(own, p)
 }

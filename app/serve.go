@@ -31,6 +31,9 @@ func Listen(httpAddr, opsAddr string) (Listeners, error) {
 // Run serves until ctx ends or a listener fails. Then it stops accepting, lets what is under way finish within the
 // grace that the configuration gives, and returns.
 func (a *App) Run(ctx context.Context, on Listeners) error {
+	if err := a.DB.Occupy(); err != nil {
+		return errors.Join(err, on.HTTP.Close(), on.Ops.Close())
+	}
 	a.start()
 	ops := &http.Server{Handler: a.Ops, ReadHeaderTimeout: 10 * time.Second}
 	public := a.Serve(on.HTTP)
@@ -69,11 +72,22 @@ func (a *App) start() {
 	a.work.Go(func() { a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery, a.Lookups.Abandon) })
 	a.work.Go(func() { a.tidyPossession(ctx) })
 	a.work.Go(func() { a.tidyStaff(ctx) })
+	a.work.Go(func() { a.followClock(ctx) })
 	a.work.Go(func() { a.eraseNowAndThen(ctx) })
 }
 
+// roundWithin bounds what is done at once beside the requests: a database that is silent must not keep it for ever.
+const roundWithin = time.Minute
+
+// round does something once, within its time.
+func round(ctx context.Context, do func(context.Context)) {
+	own, cancel := context.WithTimeout(ctx, roundWithin)
+	defer cancel()
+	do(own)
+}
+
 // repeat does something now and then until ctx ends, for the first time after the span.
-func repeat(ctx context.Context, span time.Duration, do func()) {
+func repeat(ctx context.Context, span time.Duration, do func(context.Context)) {
 	tick := time.NewTicker(span)
 	defer tick.Stop()
 	for {
@@ -81,7 +95,7 @@ func repeat(ctx context.Context, span time.Duration, do func()) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			do()
+			round(ctx, do)
 		}
 	}
 }

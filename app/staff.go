@@ -18,7 +18,7 @@ func (a *App) employ() {
 
 // tidyStaff clears away sessions that are over and tries that are forgotten until ctx ends.
 func (a *App) tidyStaff(ctx context.Context) {
-	repeat(ctx, tidyEvery, func() {
+	repeat(ctx, tidyEvery, func(ctx context.Context) {
 		if err := a.Users.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("staff: could not be tidied", "err", err)
 		}

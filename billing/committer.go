@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sort"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,8 +24,19 @@ type op struct {
 	receipt Receipt
 	err     error
 	again   bool // refused by the batch it was in, though the balance would do: try once more
+	gone    <-chan struct{}
+	turn    atomic.Int32 // nobody's, or that of whoever was faster
 	done    chan struct{}
 }
+
+// Whose turn it is.
+const (
+	begun = 1 + iota // the committer has it
+	left             // the caller is gone, and it is not to be done
+)
+
+func (o *op) begin() bool { return o.turn.CompareAndSwap(0, begun) }
+func (o *op) leave() bool { return o.turn.CompareAndSwap(0, left) }
 
 // move is one transfer that an operation wants.
 type move struct {
@@ -47,7 +59,7 @@ type ledger interface {
 // commitDeadline bounds one transaction; recoveryDeadline bounds asking what became of one.
 const (
 	maxTries         = 3 // of a transaction that lost a deadlock
-	commitDeadline   = 15 * time.Second
+	commitDeadline   = 10 * time.Second
 	recoveryDeadline = 10 * time.Second
 )
 
@@ -75,21 +87,29 @@ func (t *Till) work(l ledger, queue chan *op) {
 	}
 }
 
+// drain takes what has queued. Operations whose callers are gone are dropped.
 func drain(queue chan *op, first *op, limit int) []*op {
-	ops := append(make([]*op, 0, 64), first)
-	for len(ops) < limit {
-		select {
-		case o := <-queue:
+	ops := make([]*op, 0, 64)
+	for o := first; ; {
+		if o.begin() {
 			ops = append(ops, o)
+		}
+		if len(ops) >= limit {
+			return ops
+		}
+		select {
+		case o = <-queue:
 		default:
 			return ops
 		}
 	}
-	return ops
 }
 
 // commit applies operations until each has an answer, and wakes their callers.
 func (t *Till) commit(l ledger, ops []*op) {
+	if len(ops) == 0 {
+		return
+	}
 	t.metrics.batch.Observe(float64(len(ops)))
 	started := time.Now()
 	for len(ops) > 0 {
@@ -108,9 +128,13 @@ func (t *Till) commit(l ledger, ops []*op) {
 }
 
 // apply commits a batch; if its transaction fails it redoes the operations one by one, so that the one at fault is
-// the only one to fail. Settlements come first, as in a batch: a hold may need what they release.
+// the only one to fail. Settlements come first, as in a batch: a hold may need what they release. When the database is
+// away all fail at once: none of them is at fault, and each would wait for it anew.
 func (t *Till) apply(l ledger, ops []*op) {
 	err := t.attempt(l, ops)
+	if endedAlready(err) {
+		ops, err = t.withoutEnded(l, ops, err)
+	}
 	if err == nil {
 		return
 	}
@@ -121,10 +145,16 @@ func (t *Till) apply(l ledger, ops []*op) {
 		return
 	}
 	t.Log.Warn("till: batch failed", "operations", len(ops), "err", err)
+	if models.CodeOf(err) == models.Unavailable {
+		for _, o := range ops {
+			o.err = fault(err)
+		}
+		return
+	}
 	ops = slices.SortedStableFunc(slices.Values(ops), settlesFirst)
 	var doubtful []*op
 	for i, o := range ops {
-		if len(ops) > 1 {
+		if len(ops) > 1 && models.CodeOf(err) != models.Unavailable {
 			err = t.attempt(l, ops[i:i+1])
 		}
 		if models.CodeOf(err) == models.Unknown {
@@ -175,7 +205,7 @@ func (t *Till) recover(l ledger, ops []*op) {
 		}
 	}
 	for _, o := range ops {
-		o.err = &models.Error{Code: models.Unknown, Message: "the outcome is not known yet"}
+		o.err = &models.Error{Code: models.Unknown, Message: "the outcome is not known yet", RetryAfter: recoveryDeadline}
 	}
 }
 
@@ -189,11 +219,39 @@ func (t *Till) resolve(l ledger, ops []*op, deadline time.Time) (left []*op) {
 		if err != nil {
 			return append(left, ops[i:]...)
 		}
-		if !done && t.attempt(l, ops[i:i+1]) != nil {
+		if done {
+			continue
+		}
+		switch err := t.attempt(l, ops[i:i+1]); {
+		case models.CodeOf(err) == models.Unavailable:
+			return append(left, ops[i:]...)
+		case err != nil || o.err == ErrAlreadySettled: // by its own first try, perhaps, which has only now become visible
 			left = append(left, o)
 		}
 	}
 	return left
+}
+
+// withoutEnded commits a batch without the settlements that came too late for it, which are refused.
+func (t *Till) withoutEnded(l ledger, ops []*op, err error) ([]*op, error) {
+	for len(ops) > 1 && endedAlready(err) {
+		late, failed := t.ended(ops)
+		if failed != nil || len(late) == 0 {
+			return ops, err
+		}
+		var rest []*op
+		for _, o := range ops {
+			if o.settle && late[o.lookup.BusinessID+"/"+o.lookup.ID] {
+				o.receipt, o.err = Receipt{}, ErrAlreadySettled
+				continue
+			}
+			rest = append(rest, o)
+		}
+		if ops, err = rest, nil; len(rest) > 0 {
+			err = t.attempt(l, rest)
+		}
+	}
+	return ops, err
 }
 
 // wallets gives the sorted, distinct businesses of some operations and the place of each operation's own in it.

@@ -5,7 +5,7 @@ import "whoseline/models"
 // newHold prepares a hold: its evidence, and its transfer unless it costs nothing.
 func newHold(order HoldOrder) *op {
 	l := order.Lookup
-	o := &op{lookup: l, reserve: order.Key, done: make(chan struct{})}
+	o := &op{lookup: l, reserve: order.Key, gone: order.Gone, done: make(chan struct{})}
 	if l.Held > 0 {
 		evidence := opening(l)
 		o.moves = []move{newMove(l, models.Hold, l.Held, evidence[:])}

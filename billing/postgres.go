@@ -53,7 +53,7 @@ func (p *postgres) commit(ctx context.Context, b batch) error {
 	if err == nil && holds != nil {
 		holds.finish()
 	}
-	if told := (*models.Error)(nil); errors.As(err, &told) && told.Field == numbering && len(b.holds)+len(b.settles) == 1 {
+	if endedAlready(err) && len(b.holds)+len(b.settles) == 1 {
 		return nil // that the lookup has ended is what its operation says until a row says otherwise
 	}
 	return err
@@ -223,6 +223,12 @@ SELECT n, available, seq FROM done`
 
 // numbering is the column that refuses a batch of settlements of which one has ended already.
 const numbering = "wallets.seq"
+
+// endedAlready tells whether a batch was refused because of that.
+func endedAlready(err error) bool {
+	told := (*models.Error)(nil)
+	return errors.As(err, &told) && told.Field == numbering
+}
 
 func (p *postgres) settle(s *script, ops []*op) {
 	sums := tallyOf(ops)

@@ -122,6 +122,26 @@ func (t *Till) Statement(ctx context.Context, p Page) (rows []models.Transfer, m
 	return rows, false, nil
 }
 
+// ended gives those of some settlements' lookups that have ended already, by their ids.
+func (t *Till) ended(ops []*op) (late map[string]bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitDeadline)
+	defer cancel()
+	var pairs [][]any
+	for _, o := range ops {
+		if o.settle {
+			pairs = append(pairs, []any{o.lookup.BusinessID, o.lookup.ID})
+		}
+	}
+	var rows []models.Lookup
+	err = t.DB.WithContext(ctx).Select("business_id", "id").
+		Where("(business_id, id) IN ? AND status NOT IN ?", pairs, []models.Status{models.Open, models.Pending}).Find(&rows).Error
+	late = make(map[string]bool, len(rows))
+	for _, row := range rows {
+		late[row.BusinessID+"/"+row.ID] = true
+	}
+	return late, err
+}
+
 // applied reads back whether an operation's transaction was committed after all, and if so fills in its receipt.
 func (t *Till) applied(ctx context.Context, o *op) (bool, error) {
 	var l models.Lookup

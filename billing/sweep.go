@@ -61,13 +61,27 @@ func (t *Till) release(ctx context.Context, left []models.Lookup, abandon Abando
 	return done, failed
 }
 
+// keyBatch bounds how many expired keys one statement forgets.
+const keyBatch = 10_000
+
 func (t *Till) forgetKeys(ctx context.Context) error {
-	err := t.DB.WithContext(ctx).Exec(`DELETE FROM idempotency_keys WHERE (business_id, key) IN
-		(SELECT business_id, key FROM idempotency_keys WHERE expires_at < ? LIMIT 10000)`, t.World.Now()).Error
-	if err != nil {
-		return fmt.Errorf("forget idempotency keys: %w", err)
+	for now, gone := t.World.Now(), int64(keyBatch); gone == keyBatch; {
+		done := t.DB.WithContext(ctx).Exec(`DELETE FROM idempotency_keys WHERE (business_id, key) IN
+			(SELECT business_id, key FROM idempotency_keys WHERE expires_at < ? LIMIT ?)`, now, keyBatch)
+		if gone = done.RowsAffected; done.Error != nil {
+			return fmt.Errorf("forget idempotency keys: %w", done.Error)
+		}
 	}
 	return nil
+}
+
+// sweepWithin bounds one round; the next one goes on.
+const sweepWithin = time.Minute
+
+func (t *Till) sweepRound(ctx context.Context, abandon Abandon) (int, error) {
+	own, cancel := context.WithTimeout(ctx, sweepWithin)
+	defer cancel()
+	return t.Sweep(own, abandon)
 }
 
 // SweepEvery sweeps now and then until ctx ends.
@@ -75,7 +89,7 @@ func (t *Till) SweepEvery(ctx context.Context, every time.Duration, abandon Aban
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		n, err := t.Sweep(ctx, abandon)
+		n, err := t.sweepRound(ctx, abandon)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			t.Log.Error("till: sweep failed", "err", err)

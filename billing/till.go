@@ -72,7 +72,8 @@ type Kept struct {
 // HoldOrder sets Lookup.Held aside and writes the lookup's row. Nothing is written when it is refused.
 type HoldOrder struct {
 	Lookup *models.Lookup
-	Key    *Reservation // nil: the caller sent none
+	Key    *Reservation    // nil: the caller sent none
+	Gone   <-chan struct{} // is closed when nobody waits for the answer any more; nil: somebody always does
 }
 
 // SettleOrder ends a lookup: Lookup.Charged is captured from what was held, the rest released, the row updated. A
@@ -122,7 +123,8 @@ func (t *Till) Close() {
 }
 
 // Hold sets money aside. It is refused with models.InsufficientFunds (the receipt tells the balance),
-// models.ConsentWithdrawn, models.InProgress when the idempotency key is taken, or models.Busy when too many wait.
+// models.ConsentWithdrawn, models.InProgress when the idempotency key is taken, models.Busy when too many wait, or
+// models.Unavailable when the database is away or was not reached before the caller had gone.
 func (t *Till) Hold(order HoldOrder) (Receipt, error) {
 	if t.waiting.Add(1) > int64(t.QueueMax) {
 		t.waiting.Add(-1)
@@ -142,12 +144,26 @@ func (t *Till) Settle(order SettleOrder) (Receipt, error) {
 }
 
 // submit queues an operation and waits for its transaction. A settlement may have to wait for room: the number of
-// open holds bounds how many can.
+// open holds bounds how many can. Once the transaction has begun it is waited for also if the caller has gone.
 func (t *Till) submit(o *op) (Receipt, error) {
-	t.queue(o.lookup.BusinessID) <- o
-	<-o.done
+	select {
+	case t.queue(o.lookup.BusinessID) <- o:
+	case <-o.gone:
+		return Receipt{}, errGone
+	}
+	select {
+	case <-o.done:
+	case <-o.gone:
+		if o.leave() {
+			return Receipt{}, errGone
+		}
+		<-o.done
+	}
 	return o.receipt, o.err
 }
+
+// errGone is for a caller that was not served before it was gone.
+var errGone = &models.Error{Code: models.Unavailable, Message: "the service is not available right now", RetryAfter: time.Second}
 
 // queue picks the committer: the first one until it is busy, then by wallet, so that two never wait for one row.
 func (t *Till) queue(businessID string) chan *op {

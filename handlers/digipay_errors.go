@@ -38,6 +38,7 @@ var digipayErrors = map[models.Code]digipayError{
 	models.TooLarge:             {413, 1, "PAYLOAD_TOO_LARGE"},
 	models.UnsupportedMediaType: {415, 1, "UNSUPPORTED_MEDIA_TYPE"},
 	models.Busy:                 {503, 9, "INTERNAL_SERVER_ERROR"},
+	models.Unavailable:          {503, 9, "INTERNAL_SERVER_ERROR"},
 	models.ChannelRefused:       {503, 9, "INTERNAL_SERVER_ERROR"}, // whoever carries messages is away
 	models.InsufficientFunds:    {402, 10, "INSUFFICIENT_FUNDS"},   // the company's wallet cannot pay for the message
 }

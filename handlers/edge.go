@@ -36,12 +36,19 @@ const (
 	chargedKey = "charged"
 )
 
+// requestWithin bounds what a request waits for the database, also where the caller has gone, which nobody can see. What
+// has been paid for is finished without it.
+const requestWithin = 15 * time.Second
+
 const jsonType = "application/json"
 
 // observe names the request, survives panics, renders what was refused, and counts.
 func (e *edge) observe(c *fiber.Ctx) (err error) {
 	started := time.Now()
 	e.name(c)
+	ctx, cancel := context.WithTimeout(c.UserContext(), requestWithin)
+	defer cancel()
+	c.SetUserContext(ctx)
 	defer func() {
 		if cause := recover(); cause != nil {
 			e.Log.Error("request panicked", "request", requestID(c), "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
@@ -192,7 +199,7 @@ func (e *edge) refuse(c *fiber.Ctx, err error) error {
 		e.name(c)
 	}
 	refused := translate(err)
-	if refused.Code == models.Internal || refused.Code == models.Unknown {
+	if refused.Code == models.Internal || refused.Code == models.Unknown || refused.Code == models.Unavailable {
 		e.Log.Error("request failed", "request", requestID(c), "trace", traceID(c), "route", c.Route().Path, "err", err)
 	}
 	if refused.RetryAfter > 0 {
@@ -257,6 +264,9 @@ func translate(err error) *models.Error {
 		case fiber.StatusBadRequest, fiber.StatusRequestHeaderFieldsTooLarge:
 			return models.Fail(models.Invalid, "the request is not valid HTTP")
 		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &models.Error{Code: models.Unavailable, Message: "this took too long", RetryAfter: time.Second, Err: err}
 	}
 	return models.Fault(err)
 }

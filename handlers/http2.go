@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -38,7 +39,9 @@ func (s *second) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if speaksRPC(r) && takesRPC(r) {
 		w.Header().Set("Request-Id", s.RequestID())
 		w.Header().Set(fiber.HeaderCacheControl, "no-store")
-		s.rpc.ServeHTTP(w, r)
+		ctx, cancel := context.WithTimeout(r.Context(), requestWithin)
+		defer cancel()
+		s.rpc.ServeHTTP(w, r.WithContext(ctx))
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.BodyLimit)))

@@ -44,6 +44,7 @@ var luminErrors = map[models.Code]luminError{
 	models.TooManyRequests:      {429, "", "Too many requests"},
 	models.TooManySends:         {429, "", "Too many requests"},
 	models.Busy:                 {503, "11105", "Internal error"},
+	models.Unavailable:          {503, "11105", "Internal error"},
 }
 
 // refuseLumin renders an error as a CustomException: {"message":…,"errorCode":…}, the number as a string (L1).

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/pprof"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -28,7 +29,7 @@ type OpsOptions struct {
 	Log      *slog.Logger
 }
 
-// readyTimeout bounds each readiness check.
+// readyTimeout bounds the readiness checks, which run side by side.
 const readyTimeout = 2 * time.Second
 
 // Ops gives the operator's side, which listens apart from the public one: /metrics, /livez, /readyz, reports and the profiler.
@@ -50,14 +51,20 @@ func Ops(o OpsOptions) http.Handler {
 
 // readyz runs every check and names those that fail.
 func (o OpsOptions) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	defer cancel()
+	failed := make([]error, len(o.Ready))
+	var all sync.WaitGroup
+	for i, check := range o.Ready {
+		all.Go(func() { failed[i] = check.Run(ctx) })
+	}
+	all.Wait()
 	checks, status := map[string]string{}, http.StatusOK
-	for _, check := range o.Ready {
-		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	for i, check := range o.Ready {
 		checks[check.Name] = "ok"
-		if err := check.Run(ctx); err != nil {
-			checks[check.Name], status = err.Error(), http.StatusServiceUnavailable
+		if failed[i] != nil {
+			checks[check.Name], status = failed[i].Error(), http.StatusServiceUnavailable
 		}
-		cancel()
 	}
 	state := "ok"
 	if status != http.StatusOK {

@@ -31,6 +31,7 @@ var problemStatus = map[models.Code]int{
 	models.CodeBurnt:            http.StatusGone,
 	models.ChannelRefused:       http.StatusUnprocessableEntity,
 	models.Busy:                 http.StatusServiceUnavailable,
+	models.Unavailable:          http.StatusServiceUnavailable,
 }
 
 // problemDetail is what is told of an error that has no words of its own, because no handler of ours raised it.

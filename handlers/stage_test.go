@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,6 +34,7 @@ type gateway struct {
 	addr   string
 	closed bool // the conversation has closed the store
 	log    journal
+	asking atomic.Int64 // requests whose answers are waited for
 }
 
 // journal keeps what the gateway logs.
@@ -75,6 +77,11 @@ func raise(t *testing.T, database string, archive *txtar.Archive) *gateway {
 	g.app, err = app.New(t.Context(), app.Options{
 		Config: settings, World: g.world.models(), RequestID: g.world.requestID, NewCode: g.world.newCode,
 		Log: slog.New(slog.NewTextHandler(&g.log, nil)),
+		Undated: func(statement string) {
+			if g.asking.Load() > 0 {
+				t.Errorf("somebody may wait for ever for: %s", statement)
+			}
+		},
 	})
 	must(t, err)
 	t.Cleanup(func() { g.strike(t) })

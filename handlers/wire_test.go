@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -135,8 +136,21 @@ func (c *conversation) token(number string) string {
 	return ""
 }
 
-// begin sends a request. Its answer comes in the channel.
+// begin sends a request. Its answer comes in the channel. While it is waited for, whatever is asked of the database must
+// have a deadline.
 func (c *conversation) begin(t *testing.T, request string) chan answer {
+	t.Helper()
+	c.asking.Add(1)
+	came, told := c.start(t, request), make(chan answer, 1)
+	go func() {
+		a := <-came
+		c.asking.Add(-1)
+		told <- a
+	}()
+	return told
+}
+
+func (c *conversation) start(t *testing.T, request string) chan answer {
 	t.Helper()
 	if secondVersion(request) {
 		return c.call(t, request)
@@ -175,11 +189,13 @@ func (a answer) read(response *http.Response) answer {
 // waitForHold returns once a started request has set money aside, and so waits for its source.
 func (c *conversation) waitForHold(t *testing.T, came chan answer) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	for holding := int64(0); holding == 0; {
 		if len(came) > 0 {
 			t.Fatalf("answered before anything was held: %v", <-came)
 		}
-		must(t, c.app.DB.Gorm.WithContext(t.Context()).Model(&models.Wallet{}).Where("held > 0").Count(&holding).Error)
+		must(t, c.app.DB.Gorm.WithContext(ctx).Model(&models.Wallet{}).Where("held > 0").Count(&holding).Error)
 	}
 }
 

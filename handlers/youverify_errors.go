@@ -33,6 +33,7 @@ var youverifyErrors = map[models.Code]youverifyError{
 	models.TooManyRequests:      {429, "Too many requests", "TooManyRequestsError"},
 	models.SourcesUnavailable:   {503, "Third-party provider not reacheable", "Error"}, // the vendor's spelling
 	models.Busy:                 {503, "Service unavailable", "Error"},
+	models.Unavailable:          {500, "Service unavailable", "Error"}, // the vendor's status
 }
 
 // refuseYouverify renders an error as the vendor does: {"success":false,"statusCode":…,"message":…,"name":…,"data":{}}.

@@ -130,6 +130,7 @@ var zitadelAnywhere = map[models.Code]zitadelError{
 	models.InsufficientFunds:    {connect.CodeFailedPrecondition, "", "Insufficient funds to send the message", 0},
 	models.NumberTaken:          {connect.CodeFailedPrecondition, "", "Phone belongs to another user", 0}, // not while this dialect shares numbers
 	models.Busy:                 {connect.CodeUnavailable, "", "Service Unavailable", 0},
+	models.Unavailable:          {connect.CodeUnavailable, "", "Service Unavailable", 0},
 }
 
 // zitadelErrorOf finds the line of an error. The procedure is "" when none was reached.

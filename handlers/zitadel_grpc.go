@@ -174,7 +174,7 @@ func (r *zitadelRPC) refusal(ctx context.Context, procedure string, err error) *
 		note(ctx, gone.Code().String())
 		return gone
 	}
-	if refused.Code == models.Internal || refused.Code == models.Unknown {
+	if refused.Code == models.Internal || refused.Code == models.Unknown || refused.Code == models.Unavailable {
 		r.Log.Error("call failed", "procedure", procedure, "err", err)
 	}
 	told := rpcError(procedure, refused)

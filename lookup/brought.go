@@ -52,7 +52,8 @@ func (s *Service) Complete(ctx context.Context, n Notice) (c Completion, err err
 	if err != nil {
 		return c, err
 	}
-	ctx = context.WithoutCancel(ctx)                // what has been paid for is not thrown away
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
 	for _, owed := range slices.Backward(waiting) { // so that what it comes to in the end is about one who still did
 		if c, err = s.read(ctx, &owed, n); err != nil {
 			return c, err

@@ -82,7 +82,8 @@ func (s *Service) Confirm(ctx context.Context, a Answering, code string) (*Recor
 	if err != nil {
 		return nil, err
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
 	event, refusal := codeTaken(s.confirmer.Check(ctx, record.proof(), code))
 	if follows, _ := stateAwaitingCode.on(event); follows.tell == refuseCaller {
 		return nil, refusal
@@ -117,7 +118,9 @@ func (s *Service) Resend(ctx context.Context, a Answering) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	event, refusal := codeSent(s.confirmer.Ask(context.WithoutCancel(ctx), record.proof()))
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
+	event, refusal := codeSent(s.confirmer.Ask(ctx, record.proof()))
 	if follows, _ := stateAwaitingCode.on(event); follows.tell == refuseCaller {
 		return nil, refusal
 	}

@@ -143,7 +143,8 @@ func (s *Service) endPending(ctx context.Context, businessID string, row erasabl
 	if err := l.await(ctx); err != nil {
 		return false, err
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
 	defer l.release(ctx)
 	stored, err := l.look(ctx)
 	if err == nil && erasureEnds(stored.Status) {

@@ -70,7 +70,8 @@ const (
 	onTimeOver      event = "time over"            // nobody answered, or confirmed, and it is waited no longer
 	onWithdrawn     event = "consent withdrawn"
 	onErased        event = "erased"
-	onSwept         event = "swept" // its gateway died
+	onGone          event = "caller gone" // before anything was asked
+	onSwept         event = "swept"       // its gateway died
 )
 
 // charge is what happens to the money that is held for a lookup.
@@ -136,6 +137,7 @@ var life = map[state]map[event]step{
 		onUnreachable: {next: stateFailed, charge: release, tell: tellCaller, reason: unreachableReason},
 		onCodeNotSent: {next: stateFailed, charge: release, tell: refuseCaller, reason: unsentReason},
 		onErased:      {next: stateOpen},
+		onGone:        {next: stateFailed, charge: release, tell: refuseCaller, reason: interruptedReason},
 		onSwept:       {next: stateFailed, charge: release, reason: interruptedReason},
 	},
 	stateAwaitingCode: {
@@ -157,6 +159,7 @@ var life = map[state]map[event]step{
 		onBrought:    {next: stateAsking, tell: sourceAgain},
 		onTimeOver:   {next: stateFailed, charge: release, tell: refuseCaller, reason: noSource},
 		onErased:     {next: stateAsking},
+		onGone:       {next: stateFailed, charge: release, tell: refuseCaller, reason: interruptedReason},
 		onSwept:      {next: stateFailed, charge: release, reason: interruptedReason},
 
 		onCodeConfirmed: {next: stateAsking, tell: refuseCaller},

@@ -27,6 +27,7 @@ answer brought later        | -                                             | - 
 time over                   | -                                             | failed; release; send an event      | failed; release; refuse the caller       | failed; release; send an event          | -                            | -                                | -
 consent withdrawn           | -                                             | failed; release; send an event      | -                                        | failed; release; send an event          | -                            | -                                | -
 erased                      | open; ;                                       | failed; release;                    | asking; ;                                | failed; release;                        | found; ;                     | not_found; ;                     | failed; ;
+caller gone                 | failed; release; refuse the caller            | -                                   | failed; release; refuse the caller       | -                                       | -                            | -                                | -
 swept                       | failed; release;                              | awaiting_code; ;                    | failed; release;                         | awaiting_source; ;                      | found; ;                     | not_found; ;                     | failed; ;
 `
 

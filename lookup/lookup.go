@@ -95,15 +95,37 @@ func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, models.Fault(fmt.Errorf("open the record: %w", err))
 	}
-	next := s.askSources
+	next, from := s.askSources, stateAsking
 	if q.Confirm {
-		next, record.ExpiresAt = s.sendCode, q.At.Add(confirmWithin)
+		next, from, record.ExpiresAt = s.sendCode, stateOpen, q.At.Add(confirmWithin)
 	}
-	receipt, err := s.till.Hold(billing.HoldOrder{Lookup: &record.Lookup, Key: reservation})
+	receipt, err := s.till.Hold(billing.HoldOrder{Lookup: &record.Lookup, Key: reservation, Gone: ctx.Done()})
 	if err != nil {
 		return s.turnedAway(ctx, q, reservation, receipt, err)
 	}
-	return next(context.WithoutCancel(ctx), caller{q, reservation, record, seal, receipt.Entry})
+	c := caller{q, reservation, record, seal, receipt.Entry}
+	if ctx.Err() != nil {
+		return Result{}, s.letGo(ctx, c, from)
+	}
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
+	return next(ctx, c)
+}
+
+// letGo gives back what was held for a caller that has gone meanwhile: nothing is asked and nothing paid for.
+func (s *Service) letGo(ctx context.Context, c caller, from state) error {
+	gone := &models.Error{Code: models.Unavailable, Message: "the service is not available right now", RetryAfter: time.Second}
+	result, err := s.finish(ctx, turn{Record: c.record, caller: &c, from: from, event: onGone, refusal: gone})
+	if result.Receipt == nil {
+		s.log.Warn("lookup: a hold waits for the sweeper", "lookup", c.record.ID, "err", err)
+	}
+	return gone
+}
+
+// onward lets what has been begun go on although its caller has left: what was paid for is not thrown away. Everything
+// ends well before two leases have passed, unless the database is silent; then this does.
+func (s *Service) onward(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 2*s.leaseTime)
 }
 
 // turnedAway deals with a hold that was refused: a withdrawn consent leaves evidence, and whoever lost the race for an

@@ -125,6 +125,15 @@ func (m *memory) store(ctx context.Context, outcome models.Outcome, r *Record) {
 	}
 }
 
+// forgetWithin bounds one round of forgetting; the next one goes on.
+const forgetWithin = time.Minute
+
+func (s *Service) forgetRound(ctx context.Context) (int64, error) {
+	own, cancel := context.WithTimeout(ctx, forgetWithin)
+	defer cancel()
+	return s.ForgetExpired(own)
+}
+
 // ForgetEvery forgets now and then until ctx ends.
 func (s *Service) ForgetEvery(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
@@ -135,7 +144,7 @@ func (s *Service) ForgetEvery(ctx context.Context, every time.Duration) {
 			return
 		case <-tick.C:
 		}
-		if _, err := s.ForgetExpired(ctx); err != nil && ctx.Err() == nil {
+		if _, err := s.forgetRound(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("lookup: expired answers could not be forgotten", "err", err)
 		}
 	}

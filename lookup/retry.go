@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"whoseline/models"
@@ -44,20 +45,31 @@ func pause(age time.Duration) time.Duration { return min(max(age/2, 5*time.Secon
 // Bounds of one round over pending lookups.
 const (
 	resumeBatch  = 100
-	resumeAtOnce = 8 // lookups asked for at once
+	resumeAtOnce = 16 // lookups asked for at once
 )
 
-// Resume asks again for the pending lookups that are due, and gives how many it settled. It may run in every gateway at
-// once: each lookup is leased by one.
-func (s *Service) Resume(ctx context.Context) (int, error) {
-	due, err := s.due(ctx)
-	if err != nil {
-		return 0, err
+// Resume asks once more for each pending lookup that is due now, and gives how many it settled. It may run in every
+// gateway at once: each lookup is leased by one.
+func (s *Service) Resume(ctx context.Context) (settled int, err error) {
+	for at, more := s.world.Now(), true; more; {
+		due, err := s.due(ctx, at)
+		if err != nil {
+			return settled, err
+		}
+		tried, ended := s.retryAll(ctx, due)
+		settled += ended
+		more = len(due) == resumeBatch && tried > 0 && ctx.Err() == nil
 	}
+	return settled, s.forgetLeases(ctx)
+}
+
+// retryAll retries some lookups, a few at once. It gives how many could be tried, or were not to be, and how many have
+// ended.
+func (s *Service) retryAll(ctx context.Context, due []models.Lookup) (tried, ended int) {
 	var (
-		all     sync.WaitGroup
-		places  = make(chan struct{}, resumeAtOnce)
-		settled = make(chan bool, len(due))
+		all            sync.WaitGroup
+		places         = make(chan struct{}, resumeAtOnce)
+		tries, settled atomic.Int64
 	)
 	for _, l := range due {
 		if places <- struct{}{}; ctx.Err() != nil {
@@ -65,22 +77,20 @@ func (s *Service) Resume(ctx context.Context) (int, error) {
 		}
 		all.Go(func() {
 			defer func() { <-places }()
-			ended, err := s.retryPending(ctx, s.leaseOn(l.BusinessID, l.ID))
+			done, err := s.retryPending(ctx, s.leaseOn(l.BusinessID, l.ID))
 			if err != nil {
 				s.log.Error("lookup: a pending one could not be tried again", "lookup", l.ID, "err", err)
 			}
-			settled <- ended
+			if err == nil {
+				tries.Add(1)
+			}
+			if done {
+				settled.Add(1)
+			}
 		})
 	}
 	all.Wait()
-	close(settled)
-	n := 0
-	for ended := range settled {
-		if ended {
-			n++
-		}
-	}
-	return n, s.forgetLeases(ctx)
+	return int(tries.Load()), int(settled.Load())
 }
 
 // retryPending leases one pending lookup, asks for it and settles what came of it. It tells whether the lookup has ended.
@@ -89,7 +99,8 @@ func (s *Service) retryPending(ctx context.Context, l *lease) (ended bool, err e
 	if ours, err := l.take(ctx); err != nil || !ours {
 		return false, err
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := s.onward(ctx)
+	defer cancel()
 	defer l.release(ctx)
 	now := s.world.Now()
 	stored, err := l.look(ctx)

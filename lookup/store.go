@@ -20,6 +20,9 @@ func (s *Service) of(ctx context.Context, _ string) *gorm.DB { return s.primary.
 // readOf is of for reading alone. What it shows may be a moment old.
 func (s *Service) readOf(ctx context.Context, _ string) *gorm.DB { return s.replica.WithContext(ctx) }
 
+// rowWithin bounds reading or writing what stands beside a lookup while somebody waits for its answer.
+const rowWithin = 5 * time.Second
+
 // all is where the rows of every business are written.
 func (s *Service) all(ctx context.Context) *gorm.DB { return s.primary.WithContext(ctx) }
 
@@ -119,9 +122,11 @@ const clockSlack = 5 * time.Second
 const dueUnleased = `status = 'pending' AND expires_at < @now AND NOT EXISTS (SELECT 1 FROM lookup_claims c
 	WHERE c.business_id = lookups.business_id AND c.lookup_id = lookups.id AND c.until > @now)`
 
-// due gives the pending lookups to try next, those first that have waited longest.
-func (s *Service) due(ctx context.Context) (due []models.Lookup, err error) {
-	err = s.readAll(ctx).Where(dueUnleased, sql.Named("now", s.world.Now())).
+// due gives the pending lookups that were to be tried at a time, those first that have waited longest.
+func (s *Service) due(ctx context.Context, at time.Time) (due []models.Lookup, err error) {
+	ctx, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
+	err = s.readAll(ctx).Where(dueUnleased, sql.Named("now", at)).
 		Order("expires_at").Limit(resumeBatch).Find(&due).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for pending lookups: %w", err)

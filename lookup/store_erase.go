@@ -3,6 +3,7 @@ package lookup
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -98,8 +99,13 @@ func (s *Service) testify(tx *gorm.DB, e Erased) error {
 // dueForErasure walks the primary key. The statement names no column that would let a plan leave it.
 const dueForErasure = `SELECT id, sandbox, status FROM lookups WHERE business_id = ? AND id > ? AND id < ? ORDER BY id LIMIT ?`
 
+// batchWithin bounds the transaction that erases one batch.
+const batchWithin = time.Minute
+
 // eraseNext erases a batch and moves the mark. more: there may be others.
 func (s *Service) eraseNext(ctx context.Context, e *Erased, before string) (more bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, batchWithin)
+	defer cancel()
 	err = s.of(ctx, e.BusinessID).Transaction(func(tx *gorm.DB) (err error) {
 		more, err = s.eraseNextIn(tx, e, before)
 		return err

@@ -3,6 +3,7 @@ package lookup
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -18,7 +19,11 @@ const (
 )
 
 // take tells whether the lease is ours now.
-func (l *lease) take(ctx context.Context) (bool, error) { return l.takeIn(l.of(ctx, l.businessID)) }
+func (l *lease) take(ctx context.Context) (bool, error) {
+	own, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
+	return l.takeIn(l.of(own, l.businessID))
+}
 
 // takeIn is take in a transaction that does more.
 func (l *lease) takeIn(tx *gorm.DB) (bool, error) {
@@ -59,16 +64,25 @@ func (l *lease) look(ctx context.Context) (stored models.Lookup, err error) {
 	return stored, nil
 }
 
-// leaseBatch bounds how many leases that are over one round forgets.
+// leaseBatch bounds how many leases that are over one statement forgets.
 const leaseBatch = 1000
 
-// forgetLeases drops leases that crashes have left. The second look at until spares one that was taken anew meanwhile.
+// forgetLeases drops leases that crashes have left.
 func (s *Service) forgetLeases(ctx context.Context) error {
-	now := s.world.Now()
-	err := s.all(ctx).Exec(`DELETE FROM lookup_claims WHERE until <= ? AND (business_id, lookup_id) IN
-		(SELECT business_id, lookup_id FROM lookup_claims WHERE until <= ? LIMIT ?)`, now, now, leaseBatch).Error
-	if err != nil {
-		return fmt.Errorf("forget leases that are over: %w", err)
+	for now, gone := s.world.Now(), int64(leaseBatch); gone == leaseBatch; {
+		var err error
+		if gone, err = s.forgetSomeLeases(ctx, now); err != nil {
+			return fmt.Errorf("forget leases that are over: %w", err)
+		}
 	}
 	return nil
+}
+
+// forgetSomeLeases looks at until a second time to spare a lease that was taken anew meanwhile.
+func (s *Service) forgetSomeLeases(ctx context.Context, now time.Time) (gone int64, err error) {
+	own, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
+	done := s.all(own).Exec(`DELETE FROM lookup_claims WHERE until <= ? AND (business_id, lookup_id) IN
+		(SELECT business_id, lookup_id FROM lookup_claims WHERE until <= ? LIMIT ?)`, now, now, leaseBatch)
+	return done.RowsAffected, done.Error
 }

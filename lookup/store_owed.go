@@ -19,11 +19,17 @@ func (s *Service) noteOwed(ctx context.Context, r *Record, f Finding) {
 			BusinessID: r.BusinessID, LookupID: r.ID, Source: a.Source, Ref: a.Ref,
 			State: models.UpstreamOwed, CreatedAt: s.world.Now(),
 		}
-		err := s.of(ctx, r.BusinessID).Clauses(clause.OnConflict{UpdateAll: true}).Create(&owed).Error
+		err := s.note(ctx, &owed)
 		if err != nil {
 			s.log.Error("lookup: an answer that is owed could not be noted", "lookup", r.ID, "source", a.Source, "err", err)
 		}
 	}
+}
+
+func (s *Service) note(ctx context.Context, owed *models.UpstreamRef) error {
+	own, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
+	return s.of(own, owed.BusinessID).Clauses(clause.OnConflict{UpdateAll: true}).Create(owed).Error
 }
 
 // debts are the answers that sources owe, or have owed, to one lookup, oldest first.

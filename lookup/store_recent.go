@@ -29,6 +29,8 @@ func (r recent) aad() string { return r.BusinessID + "/recent/" + r.ID }
 
 // recents gives the answers of some names that may still be given, those first that may be given for longest.
 func (s *Service) recents(ctx context.Context, businessID string, names ...string) (rows []recent, err error) {
+	ctx, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
 	err = s.readOf(ctx, businessID).Where("business_id = ? AND id IN ? AND expires_at > ?", businessID, names, s.world.Now()).
 		Order("expires_at DESC").Limit(2).Find(&rows).Error
 	return rows, err
@@ -36,6 +38,8 @@ func (s *Service) recents(ctx context.Context, businessID string, names ...strin
 
 // storeRecent keeps a lookup's answer, unless its person has been erased.
 func (s *Service) storeRecent(ctx context.Context, lookupID string, row recent) error {
+	ctx, cancel := context.WithTimeout(ctx, rowWithin)
+	defer cancel()
 	if err := s.of(ctx, row.BusinessID).Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error; err != nil {
 		return err
 	}

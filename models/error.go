@@ -26,6 +26,7 @@ const (
 	TooManyRequests      Code = "too_many_requests"    // the key's rate limit is reached
 	SourcesUnavailable   Code = "sources_unavailable"  // every source failed
 	Busy                 Code = "busy"                 // a bounded queue is full: try again shortly
+	Unavailable          Code = "unavailable"          // the database is away or full: nothing was done, try again
 	Unknown              Code = "unknown_outcome"      // the database did not say whether it committed
 	Internal             Code = "internal"             // our own fault
 )
@@ -69,8 +70,13 @@ func BadField(field, message string) *Error {
 	return &Error{Code: Invalid, Field: field, Message: message}
 }
 
-// Fault wraps a failure of our own: the cause is logged, never shown.
-func Fault(err error) *Error { return &Error{Code: Internal, Err: err} }
+// Fault wraps a failure of our own: the cause is logged, never shown. That the database is away is not our own fault.
+func Fault(err error) *Error {
+	if e := (*Error)(nil); errors.As(err, &e) && e.Code == Unavailable {
+		return &Error{Code: Unavailable, Message: e.Message, RetryAfter: e.RetryAfter, Err: err}
+	}
+	return &Error{Code: Internal, Err: err}
+}
 
 // CodeOf gives the code of an error: "" for nil, Internal for one that carries none.
 func CodeOf(err error) Code {

@@ -14,9 +14,11 @@ type World struct {
 }
 
 // RealWorld is the machine's clock and its secure source of chance.
-func RealWorld() World {
+func RealWorld() World { return WorldBy(func() time.Time { return time.Now().UTC() }) }
+
+// WorldBy is the machine's secure source of chance under a clock of one's own.
+func WorldBy(now func() time.Time) World {
 	ids := newIDs()
-	now := func() time.Time { return time.Now().UTC() }
 	return World{Now: now, NewID: func() string { return ids.next(now()) }}
 }
 

@@ -60,7 +60,7 @@ func (db *DB) Pipeline(ctx context.Context) (*Pipeline, error) {
 	}
 	pipeline.open = func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }
 	if err := pipeline.ready(ctx); err != nil {
-		return nil, fmt.Errorf("connect a pipeline: %w", err)
+		return nil, fmt.Errorf("connect a pipeline: %w", hint(err))
 	}
 	return pipeline, nil
 }
@@ -71,8 +71,9 @@ func (db *DB) Pipeline(ctx context.Context) (*Pipeline, error) {
 //
 // An error of code unknown_outcome means that nobody can tell whether the transaction was committed, or that it was
 // and row failed: the rows have to be read. After every other error it certainly was not: conflict is a unique
-// constraint, whose name is in Field, or a NULL where none may be, Field being table.column; busy is a deadlock, and worth another try. After the connection was lost, the next Run makes a new one. The caller's
-// context should have a deadline.
+// constraint, whose name is in Field, or a NULL where none may be, Field being table.column; busy is a deadlock, and
+// worth another try; unavailable is a database that is away or full, for whatever else comes too. After the connection
+// was lost, the next Run makes a new one. The caller's context should have a deadline.
 func (p *Pipeline) Run(ctx context.Context, statements []string, args [][]any, row rowFunc) error {
 	select {
 	case p.turn <- struct{}{}:
@@ -80,18 +81,38 @@ func (p *Pipeline) Run(ctx context.Context, statements []string, args [][]any, r
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the pipeline: %w", ctx.Err())
 	}
+	err := p.once(ctx, statements, args, row)
+	if stale(err) { // nothing was done, and the connection with its old plans is gone
+		err = p.once(ctx, statements, args, row)
+	}
+	return err
+}
+
+func (p *Pipeline) once(ctx context.Context, statements []string, args [][]any, row rowFunc) error {
 	if err := p.ready(ctx); err != nil {
-		return fmt.Errorf("connect the pipeline: %w", err)
+		if errors.Is(err, errClosed) {
+			return err
+		}
+		return unavailable(fmt.Errorf("connect the pipeline: %w", err))
 	}
 	lead, err := p.describe(ctx, statements)
 	if err != nil {
-		p.dropIfStale(err)
-		return fmt.Errorf("prepare: %w", err)
+		return p.unprepared(err)
 	}
 	err = p.exchange(ctx, args, lead, row)
 	p.dropIfStale(err)
 	p.settle()
 	return verdict(err)
+}
+
+// unprepared is the verdict on a failure before any statement was run.
+func (p *Pipeline) unprepared(err error) error {
+	p.dropIfStale(err)
+	if away(err) {
+		p.drop()
+		return unavailable(fmt.Errorf("prepare: %w", err))
+	}
+	return fmt.Errorf("prepare: %w", hint(err))
 }
 
 // Close ends the connection, after the run that may be under way.

@@ -121,8 +121,7 @@ func (p *Pipeline) settle() {
 
 // dropIfStale gives up a connection whose prepared statements no longer fit the schema.
 func (p *Pipeline) dropIfStale(err error) {
-	var told *pgconn.PgError
-	if errors.As(err, &told) && (told.Code == "0A000" || told.Code == "26000") {
+	if stale(err) {
 		p.drop()
 	}
 }
@@ -136,8 +135,10 @@ func verdict(err error) error {
 		return nil
 	case errors.As(err, new(rowError)):
 		return &models.Error{Code: models.Unknown, Err: err}
-	case errors.As(err, new(unsent)), pgconn.SafeToRetry(err):
+	case errors.As(err, new(unsent)):
 		return fmt.Errorf("send: %w", err)
+	case pgconn.SafeToRetry(err):
+		return unavailable(fmt.Errorf("send: %w", err))
 	case !errors.As(err, &told), told.SeverityUnlocalized == "FATAL", told.SeverityUnlocalized == "PANIC":
 		return &models.Error{Code: models.Unknown, Err: err}
 	case told.Code == "23505":
@@ -146,6 +147,8 @@ func verdict(err error) error {
 		return &models.Error{Code: models.Conflict, Field: told.TableName + "." + told.ColumnName, Err: err}
 	case told.Code == "40001", told.Code == "40P01": // somebody else's transaction was preferred
 		return &models.Error{Code: models.Busy, Err: err}
+	case away(err):
+		return unavailable(err)
 	}
-	return fmt.Errorf("run: %w", err)
+	return fmt.Errorf("run: %w", hint(err))
 }

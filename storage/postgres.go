@@ -28,6 +28,7 @@ func openPostgres(ctx context.Context, options Options) (*DB, error) {
 		config.MaxConns = int32(min(max(options.MaxConns, 2), 10_000))
 	}
 	prepareConnections(config.ConnConfig, options.Pooled)
+	bound(config)
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		keepTimes(conn.TypeMap())
 		return nil
@@ -39,27 +40,27 @@ func openPostgres(ctx context.Context, options Options) (*DB, error) {
 	handle := stdlib.OpenDBFromPool(pool)
 	handle.SetMaxIdleConns(0)
 	db := &DB{Engine: Postgres, options: options, handles: []*sql.DB{handle}, pool: pool}
-	db.Gorm, err = gorm.Open(postgres.New(postgres.Config{Conn: handle}), options.config())
+	db.Gorm, err = gorm.Open(postgresDialect{&postgres.Dialector{Config: &postgres.Config{Conn: steady{handle}}}}, options.config())
 	if err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("open gorm: %w", err)
 	}
 	db.Read = db.Gorm
-	return db, nil
+	return db, options.watch(db.Gorm)
 }
 
 func prepareConnections(config *pgx.ConnConfig, pooled bool) {
-	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = 5 * time.Second
-	}
 	config.RuntimeParams["timezone"] = "UTC"
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "whoseline"
 	}
-	if pooled {
-		// A statement prepared on one server connection does not exist on the next one.
-		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	if !pooled {
+		// What a gateway has locked is let go when the network between falls silent in the middle of a transaction.
+		config.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+		return
 	}
+	// A statement prepared on one server connection does not exist on the next one.
+	config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 }
 
 // keepTimes makes a connection's times come back in UTC and writes a zero time as NULL.

@@ -38,7 +38,7 @@ func openSQLite(ctx context.Context, options Options, path string) (*DB, error) 
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	db := &DB{Engine: SQLite, options: options, handles: []*sql.DB{writer, reader}}
+	db := &DB{Engine: SQLite, options: options, handles: []*sql.DB{writer, reader}, path: path}
 	if err := db.openGorm(writer, reader); err != nil {
 		return nil, errors.Join(fmt.Errorf("open gorm: %w", err), db.Close())
 	}
@@ -46,10 +46,13 @@ func openSQLite(ctx context.Context, options Options, path string) (*DB, error) 
 }
 
 func (db *DB) openGorm(writer, reader *sql.DB) (err error) {
-	if db.Read, err = gorm.Open(&sqlite.Dialector{Conn: reader}, db.options.config()); err != nil {
+	if db.Read, err = gorm.Open(sqliteDialect{&sqlite.Dialector{Conn: reader}}, db.options.config()); err != nil {
 		return err
 	}
-	if db.Gorm, err = gorm.Open(&sqlite.Dialector{Conn: writer}, db.options.config()); err != nil {
+	if db.Gorm, err = gorm.Open(sqliteDialect{&sqlite.Dialector{Conn: writer}}, db.options.config()); err != nil {
+		return err
+	}
+	if err := errors.Join(db.options.watch(db.Read), db.options.watch(db.Gorm)); err != nil {
 		return err
 	}
 	return db.Gorm.Use(readHandle{db.Read})

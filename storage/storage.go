@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -31,6 +32,10 @@ type Options struct {
 	StatementTimeout time.Duration    // how long one statement of a Pipeline may take; 0 = 10 s
 	Now              func() time.Time // nil = the machine's clock, in UTC
 	Log              *slog.Logger     // nil = silent
+
+	// Undated, if it is set, is told of every statement whose context has no deadline: whoever sends one may wait for
+	// ever. Tests set it.
+	Undated func(statement string)
 }
 
 // DB is an open database. On both engines times come back in UTC with microseconds, and a zero time.Time is NULL.
@@ -45,6 +50,8 @@ type DB struct {
 	options Options
 	handles []*sql.DB
 	pool    *pgxpool.Pool // nil on SQLite
+	path    string        // of the file on SQLite
+	served  *os.File      // says that this process serves the file; nil = it does not
 }
 
 // Open connects to the database, which it creates if it is a file. Migrations are not applied.
@@ -64,7 +71,7 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 		return nil, err
 	}
 	if err := db.Ping(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("reach the database: %w", err), db.Close())
+		return nil, errors.Join(fmt.Errorf("reach the database: %w", hint(err)), db.Close())
 	}
 	return db, nil
 }
@@ -86,9 +93,34 @@ func (o Options) config() *gorm.Config {
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
 		DisableAutomaticPing:   true,
+		QueryFields:            true, // a newer release adds columns while this one reads
 		NowFunc:                o.Now,
 		Logger:                 slowLog{log: o.Log},
 	}
+}
+
+// watch translates the errors of Row and Scan, which GORM leaves as they are, and looks at the contexts of all
+// statements of a handle if somebody wants to be told.
+func (o Options) watch(db *gorm.DB) error {
+	translate := func(tx *gorm.DB) {
+		if translator, ok := tx.Dialector.(gorm.ErrorTranslator); ok && tx.Error != nil {
+			tx.Error = translator.Translate(tx.Error)
+		}
+	}
+	if err := db.Callback().Row().After("gorm:row").Register("storage:translate", translate); err != nil || o.Undated == nil {
+		return err
+	}
+	look := func(tx *gorm.DB) {
+		if _, has := tx.Statement.Context.Deadline(); !has {
+			o.Undated(tx.Statement.SQL.String())
+		}
+	}
+	on := db.Callback()
+	return errors.Join(
+		on.Query().After("gorm:query").Register("storage:query", look), on.Raw().After("gorm:raw").Register("storage:raw", look),
+		on.Row().After("gorm:row").Register("storage:row", look), on.Create().After("gorm:create").Register("storage:create", look),
+		on.Update().After("gorm:update").Register("storage:update", look), on.Delete().After("gorm:delete").Register("storage:delete", look),
+	)
 }
 
 // Ping tells whether the database answers.
@@ -109,6 +141,9 @@ func (db *DB) Close() error {
 	}
 	if db.pool != nil {
 		db.pool.Close()
+	}
+	if db.served != nil {
+		errs = append(errs, db.served.Close())
 	}
 	return errors.Join(errs...)
 }

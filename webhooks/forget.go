@@ -11,9 +11,16 @@ import (
 // forgetBatch bounds how many events one transaction deletes.
 const forgetBatch = 500
 
+// forgetWithin bounds one round.
+const forgetWithin = 5 * time.Minute
+
 // Forget deletes events, with their deliveries, that were made longer ago than Keep and of which nothing waits, and
 // old secrets whose overlap is over. It gives how many events there were. It may run in every gateway at once.
+//
+// What is not done within forgetWithin is left for the next time.
 func (s *Service) Forget(ctx context.Context) (deleted int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, forgetWithin)
+	defer cancel()
 	now := s.World.Now()
 	err = s.DB.WithContext(ctx).Model(&models.WebhookEndpoint{}).Where("previous_until <= ?", now).
 		Updates(map[string]any{"previous": nil, "previous_until": nil}).Error

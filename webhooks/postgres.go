@@ -18,7 +18,7 @@ WITH RECURSIVE head AS (
 	WHERE state = 'waiting' AND (business_id, endpoint_id) > ($1::text, $2::text)
 	ORDER BY business_id, endpoint_id, next_at LIMIT 1)
 	UNION ALL
-	SELECT n.* FROM head h CROSS JOIN LATERAL (
+	SELECT n.business_id, n.endpoint_id, n.next_at FROM head h CROSS JOIN LATERAL (
 		SELECT d.business_id, d.endpoint_id, d.next_at FROM webhook_deliveries d
 		WHERE d.state = 'waiting' AND (d.business_id, d.endpoint_id) > (h.business_id, h.endpoint_id)
 		ORDER BY d.business_id, d.endpoint_id, d.next_at LIMIT 1) n
@@ -48,7 +48,8 @@ func (p *postgres) heads(ctx context.Context, after lane) ([]head, error) {
 
 const claimStatement = `
 WITH due AS MATERIALIZED (
-	SELECT w.* FROM unnest($1::text[], $2::text[], $3::bigint[]) AS t(business_id, endpoint_id, count)
+	SELECT w.business_id, w.event_id, w.endpoint_id, w.round
+	FROM unnest($1::text[], $2::text[], $3::bigint[]) AS t(business_id, endpoint_id, count)
 	CROSS JOIN LATERAL (
 		SELECT q.business_id, q.event_id, q.endpoint_id, q.round FROM webhook_deliveries q
 		WHERE q.business_id = t.business_id AND q.endpoint_id = t.endpoint_id AND q.state = 'waiting'
@@ -58,7 +59,7 @@ WITH due AS MATERIALIZED (
 	UPDATE webhook_deliveries x SET attempts = x.attempts + 1, next_at = $5::timestamptz, claim = $6::text
 	FROM due WHERE x.business_id = due.business_id AND x.event_id = due.event_id
 		AND x.endpoint_id = due.endpoint_id AND x.round = due.round
-	RETURNING x.*
+	RETURNING x.business_id, x.event_id, x.endpoint_id, x.round, x.attempts, x.claim
 )
 SELECT ` + jobColumns + ` FROM d ` + jobJoins
 

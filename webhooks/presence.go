@@ -64,7 +64,9 @@ func (s *Service) HasEndpoint(ctx context.Context, businessID string) bool {
 			return has
 		}
 	}
-	has, err := anyEnabled(s.Read.WithContext(ctx), businessID)
+	own, cancel := context.WithTimeout(ctx, watchDeadline)
+	defer cancel()
+	has, err := anyEnabled(s.Read.WithContext(own), businessID)
 	if err != nil {
 		return true
 	}
