@@ -16,11 +16,11 @@ func TestASilentDatabaseIsUnavailableAndServesAgainWhenItSpeaks(t *testing.T) {
 	t.Parallel()
 	line, url := storagetest.Wire(t, storagetest.MigratedURL(t, storage.Postgres))
 	l := openLine(t, storage.Options{URL: url, MaxConns: 4})
-	readAll(t, l.db, t.Context(), "")
+	readAll(t.Context(), t, l.db, "")
 	line.Silent(true)
 	soon, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	readAll(t, l.db, soon, models.Unavailable)
+	readAll(soon, t, l.db, models.Unavailable)
 	again, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if err := l.pipeline.Run(again, []string{"SELECT 1"}, nil, nil); models.CodeOf(err) != models.Unavailable {
@@ -29,14 +29,14 @@ func TestASilentDatabaseIsUnavailableAndServesAgainWhenItSpeaks(t *testing.T) {
 	line.Silent(false)
 	again, cancel = context.WithTimeout(t.Context(), 15*time.Second) // not those who use the pool up, and not for ever
 	defer cancel()
-	readAll(t, l.db, again, "")
+	readAll(again, t, l.db, "")
 	if err := l.pipeline.Run(again, []string{"SELECT 1"}, nil, nil); err != nil {
 		t.Error(err)
 	}
 }
 
 // readAll uses every connection of the pool at once.
-func readAll(t *testing.T, db *storage.DB, ctx context.Context, want models.Code) {
+func readAll(ctx context.Context, t *testing.T, db *storage.DB, want models.Code) {
 	t.Helper()
 	var all sync.WaitGroup
 	for range 4 {
