@@ -170,8 +170,8 @@ func (s *Service) endOwedToErased(ctx context.Context, owed *models.UpstreamRef,
 	return NoticeLate, fault(s.noteEnd(ctx, owed, models.UpstreamLate, ""))
 }
 
-// giveUpOwed lets the question be put anew at once, because the source that owed the answer has given up. Whoever asks
-// about the lookup right now learns it for themselves, and is not disturbed.
+// giveUpOwed lets the question be asked anew at once, because the source that owed the answer has given up. A gateway that
+// asks about the lookup right now is not disturbed: it learns the same by itself.
 func (s *Service) giveUpOwed(ctx context.Context, owed *models.UpstreamRef) error {
 	if err := s.noteEnd(ctx, owed, models.UpstreamBroken, models.OutcomeNotApplicable); err != nil {
 		return models.Fault(err)

@@ -168,7 +168,7 @@ func codeTaken(err error) (event, error) {
 	return onCodeBurnt, models.Fault(fmt.Errorf("check the code: %w", err))
 }
 
-// forget drops what was kept for a lookup's code. It may fail: a later sweep of old codes takes what matters.
+// forget drops what was kept for a lookup's code. It may fail: a later sweep of old codes drops what matters.
 func (s *Service) forget(ctx context.Context, r *Record) {
 	if err := s.confirmer.Forget(ctx, r.proof()); err != nil {
 		s.log.Warn("lookup: what its code was bound to is not forgotten", "lookup", r.ID, "err", err)

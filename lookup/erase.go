@@ -10,12 +10,11 @@ import (
 	"whoseline/models"
 )
 
-// A person is erased from lookups by destroying the lookups' keys. What was sealed under them, the request, the answer
-// and what repeated requests are answered with, opens for nobody any more, and stays as the bytes that the chain of
-// evidence covers: status, money and times are proven as before. The keyed hashes of the number and of the metadata
-// stay for the same reason, and nothing is found by them.
+// A person is erased from lookups by destroying the lookups' keys. Request, answer and kept answer were sealed under them
+// and open for nobody any more. Their bytes stay, because the chain of evidence covers them: status, money and times are
+// proven as before. The keyed hashes of number and metadata stay for the same reason, and no search finds them.
 //
-// Events, recent answers and codes are sealed under other keys, and go.
+// Events, recent answers and codes are sealed under other keys. They are deleted.
 
 // Erasure asks that one business forgets whom a number belonged to, in one environment.
 type Erasure struct {
@@ -39,7 +38,7 @@ const (
 	ErasedByRetention ErasureCause = "retention"
 )
 
-// Erased is evidence of an erasure, or of a part of one: the parts of a large one have one id.
+// Erased is evidence of an erasure, or of a part of a large one. All parts have one id.
 type Erased struct {
 	ID           string
 	BusinessID   string
@@ -62,9 +61,9 @@ type erasable struct {
 	Status  models.Status
 }
 
-// Erase destroys what lookups know about the person behind a number. It may be called again: what a crash or an error
-// left undone is done then, and with nothing left it erases 0. What it did before an error stands. Errors: models.Invalid
-// for a reason that is none, and models.Busy while a source is being asked about a pending lookup of the number.
+// Erase destroys what lookups know about the person behind a number. What it did before an error stands. It may be called
+// again: then it does what a crash or an error left undone, or erases 0. Errors: models.Invalid for an unknown reason, and
+// models.Busy while a source is asked about a pending lookup of the number.
 func (s *Service) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	if e.Reason != "" && !slices.Contains(ErasureReasons(), e.Reason) {
 		return Erased{}, models.BadField("reason", "reason must be one of "+strings.Join(ErasureReasons(), ", "))
@@ -90,8 +89,8 @@ func (s *Service) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	return done, faultUnless(s.eraseRest(ctx, done), "erase a number")
 }
 
-// apart puts lookups that have ended together and each other one by itself. The till locks those, several at a time and
-// in an order of its own: whoever locks one alone waits for it and never in a circle.
+// apart puts lookups that have ended into one group, and each other one into a group of its own. The till locks the others,
+// several at a time and in its own order. Who locks only one of them cannot wait in a circle.
 func apart(rows []erasable) (groups [][]erasable) {
 	var ended []erasable
 	for _, row := range rows {
@@ -107,7 +106,7 @@ func apart(rows []erasable) (groups [][]erasable) {
 	return groups
 }
 
-// erase ends lookups that are pending and destroys the keys of all given, and adds to e how many there were.
+// erase ends the pending ones of some lookups and destroys the keys of all. It adds to e how many there were.
 func (s *Service) erase(ctx context.Context, e *Erased, rows []erasable) error {
 	part := *e
 	part.Lookups, part.PendingEnded = 0, 0
@@ -132,9 +131,9 @@ func (s *Service) erase(ctx context.Context, e *Erased, rows []erasable) error {
 	return nil
 }
 
-// endPending ends a pending lookup whose person is to be erased: its hold is released, nobody is asked any more and
-// nobody told. An open one is left to the call that is in the middle of it: that settles what it finds, sealed under a
-// key that is gone, or finds nothing and leaves it to be ended by a retry.
+// endPending ends a pending lookup whose person is to be erased. Its hold is released, nobody is asked and nobody told. An
+// open one is left to the call that made it. That call settles what it finds, sealed under a key that is gone; if it finds
+// nothing, a retry ends the lookup.
 func (s *Service) endPending(ctx context.Context, businessID string, row erasable) (ended bool, err error) {
 	if !erasureEnds(row.Status) {
 		return false, nil
@@ -153,8 +152,7 @@ func (s *Service) endPending(ctx context.Context, businessID string, row erasabl
 	return ended, fault(err)
 }
 
-// erasureEnds tells whether a lookup ends when its person is erased. It does, or does not, whether or not it waits for a
-// code.
+// erasureEnds tells whether a lookup ends when its person is erased. Whether it waits for a code makes no difference.
 func erasureEnds(status models.Status) bool {
 	from := stateOf(status, false)
 	follows, _ := from.on(onErased)

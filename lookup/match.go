@@ -7,7 +7,7 @@ import (
 	"whoseline/models"
 )
 
-// Match is how what the caller believed compares with the owner on record; nil was not asked.
+// Match compares what the caller expected with the owner on record, field by field. Nil: the field was not asked.
 type Match struct {
 	FirstName   *Compared
 	LastName    *Compared
@@ -30,7 +30,7 @@ func (m Match) All() bool {
 	return true
 }
 
-// Match tells how what the caller expected compares with who was found. Nil when nothing was asked.
+// Match compares what the caller expected with who was found. Nil when nothing was asked.
 func (r *Record) Match() *Match {
 	expected := r.Asked.Validations
 	if expected == nil {
@@ -92,8 +92,8 @@ func disputed(verdict, own *models.Likeness) *models.Likeness {
 	return &denied
 }
 
-// together is the source's comparison or ours: ours where the record names owners. A number that nobody has is not the
-// expected person's either.
+// together compares without regard to disagreement. It is our comparison where the record names owners, else the source's.
+// A number that nobody has is not the expected person's either.
 func (r *Record) together() models.Comparison {
 	switch {
 	case r.Said.Match != nil:
@@ -123,8 +123,8 @@ func alike(e models.Expected, verdict models.Agreement) (c models.Comparison) {
 	return c
 }
 
-// bestOf compares with several owners. The one who fits best counts, the first of equals, since the fields must all be
-// true of one person.
+// bestOf compares with several owners. All fields must be true of one person, so the owner who fits best counts, the first
+// of equals.
 func bestOf(e models.Expected, owners []models.Owner) models.Comparison {
 	best := compare(e, owners[0])
 	for _, owner := range owners[1:] {
@@ -144,8 +144,8 @@ func compare(e models.Expected, o models.Owner) models.Comparison {
 	}
 }
 
-// compareName compares a name with the owner's own field, or, where a source gave only the full name in an order that it
-// did not tell, with the words of that.
+// compareName compares a name with the owner's own field. If the source gave only a full name, in an unknown order, it
+// compares with the words of that.
 func compareName(value *string, field string, full []string) *models.Likeness {
 	if value == nil {
 		return nil

@@ -7,9 +7,9 @@ import (
 	"whoseline/models"
 )
 
-// Promises are the sources that may say "pending" and name an answer: they owe it then. Poll asks one of them for it. That
-// is not paid for again, and honours ctx. The outcome models.OutcomeNotApplicable says that the source owes nothing any
-// more, models.OutcomePending that it still does; so does every failure, because nothing was learnt.
+// Promises are the sources that may say "pending" and name an answer, which they owe then. Poll asks one of them for it, is
+// not paid for again, and honours ctx. The outcome models.OutcomeNotApplicable says that the source owes nothing any more.
+// The outcome models.OutcomePending says that it still does, and so does every failure.
 type Promises interface {
 	Poll(ctx context.Context, source, ref string, q Question) Finding
 }
@@ -24,7 +24,7 @@ func (f Finding) promises() (owed []models.Attempt) {
 	return owed
 }
 
-// trust is how long a source is waited for before the question is put anew, which may be paid for twice.
+// trust is how long we wait for an answer that is owed. After it the question is asked anew, and may be paid for twice.
 const trust = 6 * time.Hour
 
 // collected is what came of asking for what is owed.
@@ -80,8 +80,8 @@ func (s *Service) poll(ctx context.Context, owed *models.UpstreamRef, q Question
 	return f
 }
 
-// owedExchange is what a record keeps of an answer that was owed. It costs what the source charges for it once it is there: the
-// question had cost nothing.
+// owedExchange is what a record keeps of an answer that was owed. The question cost nothing; the answer costs what the
+// source charges for it.
 func owedExchange(owed *models.UpstreamRef, f Finding, at time.Time) models.Attempt {
 	a := models.Attempt{Source: owed.Source, Outcome: f.Outcome, At: at, HTTP: f.HTTP, Ref: owed.Ref}
 	if f.Cost != nil {

@@ -10,9 +10,8 @@ import (
 	"whoseline/models"
 )
 
-// A business may choose that a recent answer is given again when the same number is asked about for the same purpose,
-// on a consent that is asserted anew. Such a lookup is held, charged and recorded like any other and says where its
-// answer is from.
+// A business may choose that a recent answer is given again. The number and the purpose must be the same, and the consent
+// must be asserted anew. Such a lookup is held, charged and recorded like any other. It says where its answer is from.
 
 // remembered is what is sealed in it.
 type remembered struct {
@@ -30,8 +29,8 @@ type memory struct {
 	done  func() // lets those who ask the same go on
 }
 
-// recall gives the recent answer to a question, its outcome empty when there is none. While one lookup asks the sources,
-// equal ones of this process wait for its answer to become a recent one.
+// recall gives the recent answer to a question. Its outcome is empty when there is none. While one lookup asks the sources,
+// equal ones of this process wait until its answer is a recent one.
 func (s *Service) recall(ctx context.Context, c caller) (Finding, *memory) {
 	if !c.Cache.Covers(c.Consent.Purpose) {
 		return Finding{}, nil
@@ -78,7 +77,7 @@ func (m *memory) read(ctx context.Context) (f Finding) {
 	return Finding{}
 }
 
-// fits tells whether an answer was come by as the business wants its answers now.
+// fits tells whether an answer was made in the way that the business wants now.
 func (m *memory) fits(f Finding) bool {
 	return !m.CrossCheck || f.Outcome != models.OutcomeFound || f.Together.Check != ""
 }
@@ -102,8 +101,8 @@ func (s *Service) unsealRecent(row recent) (f Finding, err error) {
 	}, nil
 }
 
-// store keeps what a lookup was answered, as far as the business may store it. The answer stands already, so that a
-// failure is only logged.
+// store keeps a lookup's answer, as far as the business may store it. The lookup has its answer already, so a failure is
+// only logged.
 func (m *memory) store(ctx context.Context, outcome models.Outcome, r *Record) {
 	if m == nil || r.Said.Recent || m.Cache.Life(outcome) == 0 {
 		return

@@ -66,7 +66,7 @@ func (r *Record) price() Price { return Price{Found: r.Asked.Prices[0], NotFound
 // Phone is the number that was asked about.
 func (r *Record) Phone() models.Phone { return models.PhoneFromE164(r.Asked.Phone) }
 
-// hear writes what the sources said into a record whose status is set.
+// hear writes what the sources said into a record. Its status must be set before.
 func (r *Record) hear(f Finding, now time.Time) {
 	r.Source, r.Said = f.Source, models.Answer{}
 	if r.Status == models.Found || r.Status == models.NoneFound {

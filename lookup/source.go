@@ -45,8 +45,8 @@ func (q Question) Reference() string {
 	return fmt.Sprintf("%s-%d", q.LookupID, q.Round)
 }
 
-// Finding is what came of asking. Outcome decides breaker, failover and charge; Owners is empty but for
-// models.OutcomeFound, and empty there too when the source only compares.
+// Finding is what came of asking. Outcome decides breaker, failover and charge. Only models.OutcomeFound has owners, and it
+// has none when the source only compares.
 type Finding struct {
 	Outcome    models.Outcome
 	Owners     []models.Owner
@@ -64,7 +64,7 @@ type Finding struct {
 	Together Together // filled by the service
 }
 
-// Together is what an answer is made of when it is more than one source's word of now.
+// Together tells how an answer was made that is not one source's word of now.
 type Together struct {
 	Origins  []models.Origin // nil = the finding's own source, now
 	Check    models.Check
