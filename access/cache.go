@@ -23,6 +23,7 @@ type memory struct {
 	clients generation[FaceClient] // by face and client id
 	faces   generation[openFace]   // by business and face
 	issuers generation[trusted]    // by name
+	origins generation[[]string]   // by business
 }
 
 // generation is one kind of what is remembered.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"whoseline/models"
@@ -137,12 +136,7 @@ func parseCode(text string) (code string, recovery, ok bool) {
 	if len(text) > 64 {
 		return "", false, false
 	}
-	code = strings.Map(func(r rune) rune {
-		if r == '-' || r == ' ' {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, text)
+	code = strings.ToLower(models.TypedCode(text))
 	switch len(code) {
 	case totpDigits:
 		return code, false, strings.Trim(code, "0123456789") == ""

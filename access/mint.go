@@ -19,7 +19,8 @@ type SubjectToken struct {
 	Sandbox    bool
 	Subject    string            // the business's own id of the person: 1 to 200 characters
 	Face       Face              // the face that it is good at and that must stay open; "" = any
-	ClientID   string            // the face's client that must stay enabled; "" = any of the business
+	ClientID   string            // the face's client that must stay enabled; a face needs one
+	Proof      models.Channel    // how the person showed themselves for it; "" = they did not
 	Roles      []string          // told to the client, never believed
 	Claims     map[string]string // further claims, with names that are not ours
 	Life       time.Duration     // at most 30 days; 0 = 1 hour
@@ -27,7 +28,7 @@ type SubjectToken struct {
 }
 
 // reserved are the claims that mean something to us.
-var reserved = []string{"sub", "aud", "iss", "iat", "nbf", "exp", "jti", "env", "face", "client", "roles"}
+var reserved = []string{"sub", "aud", "iss", "iat", "nbf", "exp", "jti", "env", "face", "client", "roles", "channel", "assurance"}
 
 // Mint makes a token. It ends at expires, or up to a second later, as tokens count in seconds.
 func (s *Subjects) Mint(_ context.Context, t SubjectToken) (token string, expires time.Time, err error) {
@@ -70,6 +71,9 @@ func (t SubjectToken) claims(now, expires time.Time) jwt.MapClaims {
 	if t.ClientID != "" {
 		claims["client"] = t.ClientID
 	}
+	if t.Proof != "" {
+		claims["channel"], claims["assurance"] = string(t.Proof), string(t.Proof.Assurance())
+	}
 	if len(t.Roles) > 0 {
 		claims["roles"] = t.Roles
 	}
@@ -82,6 +86,9 @@ func checkSubjectToken(t SubjectToken) error {
 	}
 	if err := checkID(t.BusinessID); err != nil {
 		return err
+	}
+	if (t.Face == "") != (t.ClientID == "") {
+		return models.BadField("client", "a face and its client go together")
 	}
 	if t.Life < time.Second || t.Life > maxTokenLife {
 		return models.BadField("life", "life must be 1 second to 30 days")

@@ -1,13 +1,17 @@
 package access
 
 import (
+	"net/url"
 	"strconv"
 	"time"
 
 	"whoseline/models"
 )
 
-const maxRetentionDays = 36500
+const (
+	maxRetentionDays = 36500
+	maxOrigins       = 20
+)
 
 // checkPolicy takes the settings that decide how lookups are answered.
 func checkPolicy(s models.Settings) error {
@@ -26,6 +30,19 @@ func checkPolicy(s models.Settings) error {
 	for _, purpose := range s.Cache.Purposes {
 		if err := checkText("cache.purposes", purpose); err != nil {
 			return err
+		}
+	}
+	return checkOrigins(s.Origins)
+}
+
+func checkOrigins(origins []string) error {
+	if len(origins) > maxOrigins {
+		return models.BadField("origins", "origins must be at most "+strconv.Itoa(maxOrigins))
+	}
+	for _, origin := range origins {
+		u, err := url.Parse(origin)
+		if err != nil || len(origin) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+			return models.BadField("origins", "origins must be written as https://app.example")
 		}
 	}
 	return nil

@@ -82,7 +82,7 @@ func (d desk) inside(token string) models.Code {
 // protected gives a visitor a second factor and gives its secret and the recovery codes.
 func (d desk) protected(t *testing.T, v access.Visitor) (secret []byte, recovery []string) {
 	t.Helper()
-	text, _, err := d.OfferTOTP(t.Context(), v)
+	text, _, err := d.OfferTOTP(t.Context(), v, password)
 	if err != nil {
 		t.Fatal(err)
 	}

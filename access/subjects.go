@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -12,7 +11,6 @@ import (
 )
 
 const (
-	maxSubject   = 200 // characters, as possession has it
 	maxJWT       = 8 << 10
 	maxTokenLife = 30 * 24 * time.Hour
 	ourAudience  = "whoseline"
@@ -57,8 +55,9 @@ type Subject struct {
 	BusinessID string
 	Sandbox    bool
 	Subject    string
-	Face       Face // "" = any
-	ClientID   string
+	Face       Face              // "" = any
+	ClientID   string            // of the face, whose end is the token's
+	Proof      models.Channel    // how the person showed themselves for it; "" = they did not
 	Issuer     string            // the business's identity provider; "" = the token is ours
 	Claims     map[string]string // those that are texts, ours left out
 	ExpiresAt  time.Time
@@ -72,21 +71,8 @@ func (s *Subject) Key() string {
 	return s.BusinessID + "/live/" + s.Subject
 }
 
-// At tells whether the token is good at a face.
-func (s *Subject) At(face Face) bool { return s.Face == "" || s.Face == face }
-
-// CheckSubject takes a business's own id of a person: 1 to 200 characters, none of them a control character.
-func CheckSubject(text string) error {
-	for _, r := range text {
-		if r < ' ' || r == utf8.RuneError {
-			return models.BadField("subject", "subject must not hold control characters")
-		}
-	}
-	if text == "" || utf8.RuneCountInString(text) > maxSubject {
-		return models.BadField("subject", "subject must be 1 to 200 characters")
-	}
-	return nil
-}
+// CheckSubject takes a business's own id of a person.
+func CheckSubject(text string) error { return models.CheckReference("subject", text) }
 
 // Read tells whom a token names. One that is malformed, forged or has run out, or whose face is closed, is Unauthorized,
 // always in the same words.
@@ -126,9 +112,9 @@ func (s *Subjects) readOwn(ctx context.Context, business, token string) (*Subjec
 	return found, nil
 }
 
-// givenFor tells whether a client is one that the token was given for.
+// givenFor tells whether a client is the one that the token was given for.
 func (s *Subject) givenFor(c FaceClient) bool {
-	return c.Sandbox == s.Sandbox && (s.ClientID == "" || s.ClientID == c.ClientID)
+	return c.Sandbox == s.Sandbox && s.ClientID == c.ClientID
 }
 
 // subjectOf takes claims apart that were found to be ours.
@@ -139,6 +125,7 @@ func subjectOf(claims jwt.MapClaims) *Subject {
 	}
 	s := &Subject{
 		Sandbox: text("env") == sandboxClaim, Subject: text("sub"), Face: Face(text("face")), ClientID: text("client"),
+		Proof:  models.Channel(text("channel")),
 		Claims: map[string]string{},
 	}
 	if at, err := claims.GetExpirationTime(); err == nil && at != nil {

@@ -125,8 +125,8 @@ func TestATokenIsGoodWhileItsFaceIsOpen(t *testing.T) {
 		client, _ := h.enable(t, access.NewFace{BusinessID: "shop", Face: access.FaceLumin})
 		second, _ := h.enable(t, access.NewFace{BusinessID: "shop", Face: access.FaceLumin})
 		bound := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Face: access.FaceLumin, ClientID: client.ClientID})
-		loose := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Face: access.FaceLumin})
-		test := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Face: access.FaceLumin, Sandbox: true})
+		loose := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Face: access.FaceLumin, ClientID: second.ClientID})
+		test := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Face: access.FaceLumin, ClientID: client.ClientID, Sandbox: true})
 		free := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada"})
 		check := func(when string, want map[string]models.Code) {
 			t.Helper()
@@ -154,9 +154,21 @@ func TestATokenIsGoodWhileItsFaceIsOpen(t *testing.T) {
 
 func TestATokenOfOneFaceIsNotGoodAtAnother(t *testing.T) {
 	t.Parallel()
-	s := access.Subject{Face: access.FaceLumin}
-	if !s.At(access.FaceLumin) || s.At(access.FaceZITADEL) || !new(access.Subject).At(access.FaceZITADEL) {
-		t.Error("faces are mixed up")
+	for _, c := range []struct {
+		token access.Subject
+		at    access.Face
+		want  access.Credential
+	}{
+		{access.Subject{Subject: "ada", Face: access.FaceLumin, ClientID: "c"}, access.FaceLumin, access.WithFaceToken},
+		{access.Subject{Subject: "ada", Face: access.FaceLumin, ClientID: "c"}, access.FaceZITADEL, ""},
+		{access.Subject{Subject: "c", Face: access.FaceDigiPay, ClientID: "c"}, access.FaceDigiPay, access.WithCompanyToken},
+		{access.Subject{Subject: "c", Face: access.FaceDigiPay, ClientID: "c"}, access.FaceLumin, ""},
+		{access.Subject{Subject: "ada"}, access.FaceDigiPay, access.WithSubjectToken},
+		{access.Subject{Subject: "c", Issuer: "https://id.example"}, access.FaceDigiPay, access.WithProviderToken},
+	} {
+		if got := c.token.At(c.at); got != c.want {
+			t.Errorf("%+v at %s: %q", c.token, c.at, got)
+		}
 	}
 }
 
@@ -168,6 +180,7 @@ func TestATokenIsRefusedForWhatItAsks(t *testing.T) {
 		"subject":   {BusinessID: "shop", Subject: strings.Repeat("é", 201)},
 		"life":      {BusinessID: "shop", Subject: "ada", Life: 31 * 24 * time.Hour},
 		"algorithm": {BusinessID: "shop", Subject: "ada", Algorithm: "none"},
+		"client":    {BusinessID: "shop", Subject: "ada", Face: access.FaceDigiPay},
 		"claims":    {BusinessID: "shop", Subject: "ada", Claims: map[string]string{"exp": "never"}},
 	} {
 		_, _, err := h.subjects.Mint(t.Context(), n)

@@ -12,6 +12,20 @@ type Terms struct {
 	Prices   Prices
 }
 
+func (m *memory) originsOf() *generation[[]string] { return &m.origins }
+
+// Origins gives the origins whose pages may call for a business and its people; none = all.
+func (k *Keys) Origins(ctx context.Context, businessID string) ([]string, error) {
+	found, err := recall(ctx, k, (*memory).originsOf, digestOfAll("origins", businessID), func(ctx context.Context) (*[]string, error) {
+		business, err := businessByID(k.store.read.WithContext(ctx), businessID)
+		return &business.Settings.Origins, err
+	})
+	if err != nil {
+		return nil, fault("read business", err)
+	}
+	return *found, nil
+}
+
 // Terms reads a business's choices and prices as they stand.
 func (b *Businesses) Terms(ctx context.Context, id string) (Terms, error) {
 	db := b.keys.store.read.WithContext(ctx)

@@ -73,8 +73,12 @@ func newRecoveryCode() string {
 }
 
 // OfferTOTP makes a secret for an authenticator program, as text and as an otpauth URI. It counts once AcceptTOTP has
-// seen a code of it; another offer replaces it. Conflict when the visitor has a second factor already.
-func (u *Users) OfferTOTP(ctx context.Context, v Visitor) (secret, uri string, err error) {
+// seen a code of it; another offer replaces it. A wrong password is Unauthorized and counted as at sign-in: whoever finds
+// an open session shall not lock its owner out. Conflict when the visitor has a second factor already.
+func (u *Users) OfferTOTP(ctx context.Context, v Visitor, password string) (secret, uri string, err error) {
+	if _, err := u.prove(ctx, v, password); err != nil {
+		return "", "", err
+	}
 	made := make([]byte, totpSecret)
 	_, _ = rand.Read(made) // never fails: crypto/rand stops the program instead
 	err = u.change(ctx, v.BusinessID, "offer second factor", func(tx *gorm.DB) error {

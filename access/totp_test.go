@@ -37,7 +37,9 @@ func TestASecondFactorIsAskedForOnceItWasAccepted(t *testing.T) {
 		_, v := d.in(t, owner.Email)
 		_, err := d.AcceptTOTP(t.Context(), v, "123456")
 		wantCode(t, "nothing was offered", err, models.Conflict)
-		_, uri, err := d.OfferTOTP(t.Context(), v)
+		_, _, err = d.OfferTOTP(t.Context(), v, "not the password")
+		wantCode(t, "an offer without the password", err, models.Unauthorized)
+		_, uri, err := d.OfferTOTP(t.Context(), v, password)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +56,7 @@ func TestASecondFactorIsAskedForOnceItWasAccepted(t *testing.T) {
 		if len(recovery) != 10 || len(slices.Compact(slices.Sorted(slices.Values(recovery)))) != 10 {
 			t.Error("recovery codes are not ten different ones")
 		}
-		_, _, err = d.OfferTOTP(t.Context(), v)
+		_, _, err = d.OfferTOTP(t.Context(), v, password)
 		wantCode(t, "another offer", err, models.Conflict)
 		_, _, err = d.try(owner.Email, password, "")
 		wantCode(t, "no code", err, access.SecondFactorNeeded)

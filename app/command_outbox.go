@@ -26,12 +26,12 @@ func (t *terminal) outbox() *cli.Command {
 			&cli.IntFlag{Name: "limit", Value: 20, Usage: "at most 100"},
 			&cli.StringFlag{Name: "dir", Usage: "read those of the demo in this `FOLDER`, which may be running"},
 		},
-		Action: t.under(t.outboxSettings, t.readOutbox),
+		Action: t.under(t.demoOrSettings, t.readOutbox),
 	}
 }
 
-// outboxSettings are those of the demo in a folder, if one is named: whoever tries it needs nothing else.
-func (t *terminal) outboxSettings(c *cli.Command) (settings config.Config, log *slog.Logger, err error) {
+// demoOrSettings are those of the demo in a folder, if one is named: whoever tries it needs nothing else.
+func (t *terminal) demoOrSettings(c *cli.Command) (settings config.Config, log *slog.Logger, err error) {
 	dir := c.String("dir")
 	if dir == "" {
 		return t.settings(c)
@@ -70,13 +70,14 @@ func recipient(text string) (string, error) {
 	if strings.Contains(text, "@") {
 		return possession.ParseEmail(text)
 	}
-	abroad, plus := strings.CutPrefix(text, "+")
-	if !plus {
-		phone, err := models.ParseNigerian(text)
-		return phone.E164(), err
+	phone, err := models.ParseNigerian(text)
+	if digits, abroad, ok := models.Dialled(text); err != nil && ok && abroad {
+		phone, err = models.PhoneFromDigits(digits)
 	}
-	phone, err := models.PhoneFromDigits(strings.NewReplacer(" ", "", "-", "").Replace(abroad))
-	return phone.E164(), err
+	if err != nil {
+		return "", err
+	}
+	return phone.E164(), nil
 }
 
 func (t *terminal) template() *cli.Command {

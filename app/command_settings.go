@@ -46,6 +46,7 @@ func settingsFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "cross-check", Usage: "have a second source confirm who was found, at no extra charge"},
 		&cli.IntFlag{Name: "cache-ttl", Usage: "give a recent answer again for `SECONDS`, of nobody for ten minutes at most; 0 = off"},
 		&cli.StringSliceFlag{Name: "cache-purpose", Usage: "only for lookups of this `PURPOSE`, once for each; \"\" alone = for all"},
+		&cli.StringSliceFlag{Name: "origin", Usage: "let only pages of this `ORIGIN` call, such as https://app.example; once for each; \"\" alone = all"},
 		&cli.IntFlag{Name: "retention-days", Usage: "erase the person from a lookup after so many `DAYS`; 0 = as configured, -1 = never"},
 	}
 }
@@ -105,13 +106,21 @@ func setPolicy(c *cli.Command, s *models.Settings) {
 		s.RetentionDays = c.Int("retention-days")
 	}
 	if c.IsSet("cache-purpose") {
-		s.Cache.Purposes = nil
-		for _, purpose := range c.StringSlice("cache-purpose") {
-			if purpose != "" {
-				s.Cache.Purposes = append(s.Cache.Purposes, purpose)
-			}
+		s.Cache.Purposes = filled(c.StringSlice("cache-purpose"))
+	}
+	if c.IsSet("origin") {
+		s.Origins = filled(c.StringSlice("origin"))
+	}
+}
+
+// filled leaves the empty texts out.
+func filled(texts []string) (some []string) {
+	for _, text := range texts {
+		if text != "" {
+			some = append(some, text)
 		}
 	}
+	return some
 }
 
 func (t *terminal) businessShow() *cli.Command {
@@ -141,6 +150,7 @@ func (t *terminal) saySettings(c *cli.Command, b models.Business) error {
 		"second on miss  " + onOff(s.Routing.SecondOnMiss),
 		"allow dearer    " + onOff(s.Routing.AllowDearer),
 		fmt.Sprintf("hedge per day   %s", models.NGN(s.Routing.HedgePerDay)),
+		"origins         " + allOr(s.Origins),
 		"channels        " + orElse(strings.Join(s.Channels, ", "), "as configured"),
 	}
 	return t.say(c, viewBusiness(b), "%s", strings.Join(lines, "\n"))

@@ -14,7 +14,7 @@ type confirmer struct{ codes *possession.Service }
 
 // who is a subject of ours, one for each lookup. A business cannot name it, and so not have its code handed back.
 func (confirmer) who(p lookup.Proof) possession.Who {
-	return possession.Who{BusinessID: p.BusinessID, Sandbox: p.Sandbox, Realm: "lookup", Subject: p.LookupID}
+	return possession.ForLookup(p.BusinessID, p.Sandbox, p.LookupID)
 }
 
 // unreachable are the outcomes after which no code will reach the number, however often it is tried.

@@ -70,6 +70,9 @@ The wallet and its statement
   curl {{.HTTP}}/v1/wallet -H 'token: {{.LiveToken}}'
   curl {{.HTTP}}/v1/wallet/transfers -H 'token: {{.LiveToken}}'
 
+More money, once it is spent
+  {{shell .Program}} wallet top-up --dir {{.Dir | absolute | shell}} --amount 1000000 --reference more-1
+
 Does this person hold it? Three dialects, one engine. Paste this into another terminal, and then any of the walks below.
   URL={{.HTTP}}
   JSON='Content-Type: application/json'

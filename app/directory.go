@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"whoseline/providers"
@@ -38,16 +39,45 @@ func (d directoryStore) Find(ctx context.Context, numberIndex []byte) (sealed []
 	return sealed, nil
 }
 
-// Add writes owners, all or none; those that are there already stay.
-func (d directoryStore) Add(ctx context.Context, rows []providers.DirectoryRow) error {
-	owners := make([]directoryOwner, len(rows))
+// Add writes owners, all or none; those that are there already stay. The counts are what it found: of two imports of one
+// number at once, both may say that they brought it.
+func (d directoryStore) Add(ctx context.Context, rows []providers.DirectoryRow) (added, changed int, err error) {
+	owners, numbers := make([]directoryOwner, len(rows)), make([][]byte, len(rows))
 	now := d.db.Gorm.NowFunc()
 	for i, r := range rows {
-		owners[i] = directoryOwner{r.NumberIndex, r.OwnerIndex, r.Sealed, now}
+		owners[i], numbers[i] = directoryOwner{r.NumberIndex, r.OwnerIndex, r.Sealed, now}, r.NumberIndex
 	}
-	err := d.db.Gorm.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&owners).Error
+	err = d.db.Gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var there []directoryOwner
+		err := tx.Select("number_index", "owner_index").Where("number_index IN ?", numbers).Find(&there).Error
+		if err != nil {
+			return err
+		}
+		added, changed = news(there, owners)
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&owners).Error
+	})
 	if err != nil {
-		return fmt.Errorf("write the directory: %w", err)
+		return 0, 0, fmt.Errorf("write the directory: %w", err)
 	}
-	return nil
+	return added, changed, nil
+}
+
+// news counts the rows that bring a number, and those that bring a further owner of one.
+func news(there, rows []directoryOwner) (added, changed int) {
+	numbers, known := map[string]bool{}, map[string]bool{}
+	for _, o := range there {
+		numbers[string(o.NumberIndex)], known[string(o.NumberIndex)+string(o.OwnerIndex)] = true, true
+	}
+	for _, o := range rows {
+		number := string(o.NumberIndex)
+		switch {
+		case known[number+string(o.OwnerIndex)]:
+		case numbers[number]:
+			changed++
+		default:
+			numbers[number] = true
+			added++
+		}
+	}
+	return added, changed
 }

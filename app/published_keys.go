@@ -1,11 +1,15 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -108,7 +112,41 @@ func (s *sparing) RoundTrip(r *http.Request) (*http.Response, error) {
 		s.log.Warn("subjects: the keys of an issuer cannot be had", "host", r.URL.Hostname(), "status", answer.StatusCode)
 	}
 	answer.Body = http.MaxBytesReader(nil, answer.Body, maxKeysAnswer)
+	return verifying(answer)
+}
+
+// verifying leaves out of a key set what its issuer publishes for other purposes than signatures (RFC 7517, 4.2 and
+// 4.3): whoever can only be sent secrets under a key must not be able to name people with it.
+func verifying(answer *http.Response) (*http.Response, error) {
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return nil, err
+	}
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if json.Unmarshal(text, &set) == nil {
+		set.Keys = slices.DeleteFunc(set.Keys, func(key json.RawMessage) bool { return !verifies(key) })
+		if text, err = json.Marshal(set); err != nil {
+			return nil, err
+		}
+	}
+	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	answer.Header.Del("Content-Length")
 	return answer, nil
+}
+
+// verifies tells whether a key is meant for signatures, as far as it says.
+func verifies(key json.RawMessage) bool {
+	var purpose struct {
+		Use *string   `json:"use"`
+		Ops *[]string `json:"key_ops"`
+	}
+	if json.Unmarshal(key, &purpose) != nil {
+		return false
+	}
+	return (purpose.Use == nil || *purpose.Use == "sig") && (purpose.Ops == nil || slices.Contains(*purpose.Ops, "verify"))
 }
 
 // may tells whether the keys may be asked for now.

@@ -266,3 +266,34 @@ func TestKeysOnThisMachineAreNotFetchedUnlessTheOperatorLetsThem(t *testing.T) {
 		t.Error("this machine was asked")
 	}
 }
+
+func TestAKeyForAnotherPurposeVerifiesNothing(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	p.publish(t, "k")
+	token := p.token(t, "k", time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))
+	for more, good := range map[string]bool{
+		``: true, `,"use":"sig"`: true, `,"key_ops":["verify"]`: true, `,"use":"sig","key_ops":["sign","verify"]`: true, `,"use":null`: true,
+		`,"use":"enc"`: false, `,"use":""`: false, `,"key_ops":["encrypt"]`: false, `,"key_ops":[]`: false, `,"use":"sig","key_ops":["deriveKey"]`: false,
+		`,"use":"enc","key_ops":["verify"]`: false, `,"use":7`: false,
+	} {
+		p.answerWith(more)
+		s := newSight(t, true)
+		s.trust(t, p)
+		if s.reads(t, token) != good {
+			t.Errorf("a key with %q is believed: %t", more, !good)
+		}
+	}
+}
+
+// answerWith publishes the keys with further members.
+func (p *provider) answerWith(more string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var keys []string
+	for id, key := range p.keys {
+		x := base64.RawURLEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
+		keys = append(keys, `{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","kid":"`+id+`","x":"`+x+`"`+more+`}`)
+	}
+	p.answer = func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"keys":[` + strings.Join(keys, ",") + `]}`)) }
+}

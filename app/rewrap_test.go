@@ -148,7 +148,7 @@ func hire(t *testing.T, a *app.App) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := a.Users.OfferTOTP(t.Context(), v); err != nil {
+	if _, _, err := a.Users.OfferTOTP(t.Context(), v, password); err != nil {
 		t.Fatal(err)
 	}
 	sealed := a.Keyring.Seal("acme/staff/"+u.ID+"/totp", []byte("secret"))

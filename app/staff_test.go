@@ -124,7 +124,7 @@ func staffAtWork(t *testing.T, a *app.App, business string) (secrets []string) {
 	}
 	token, v, err := a.Users.SignIn(t.Context(), signIn(staffEmail, staffPassword, ""))
 	must(err)
-	secret, _, err := a.Users.OfferTOTP(t.Context(), v)
+	secret, _, err := a.Users.OfferTOTP(t.Context(), v, staffPassword)
 	must(err)
 	if _, err := a.Users.AcceptTOTP(t.Context(), v, "1"); models.CodeOf(err) != models.Invalid {
 		t.Errorf("a wrong code: %v", err)

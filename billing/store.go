@@ -15,8 +15,8 @@ import (
 // TopUp adds money to a wallet, once per reference: the same reference and amount again answers as the first time, with
 // another amount it is models.Conflict.
 func (t *Till) TopUp(ctx context.Context, businessID, reference string, amount int64) (models.Wallet, error) {
-	if reference == "" || len(reference) > 200 {
-		return models.Wallet{}, models.BadField("reference", "reference must be 1 to 200 characters")
+	if err := models.CheckReference("reference", reference); err != nil {
+		return models.Wallet{}, err
 	}
 	if amount <= 0 {
 		return models.Wallet{}, models.BadField("amount", "amount must be more than 0")

@@ -101,10 +101,13 @@ type priceView struct {
 	Amount  int64  `json:"amount"`
 }
 
-// wallet answers GET /v1/wallet.
+// wallet answers GET /v1/wallet. A sandbox key sees that it has no money.
 func (a *api) wallet(c *fiber.Ctx) error {
 	who := callerOf(c)
-	w, err := a.Till.Wallet(c.UserContext(), who.Business.ID)
+	w, err := models.Wallet{BusinessID: who.Business.ID, Currency: models.Naira}, error(nil)
+	if !who.Key.Sandbox {
+		w, err = a.Till.Wallet(c.UserContext(), who.Business.ID)
+	}
 	if err != nil {
 		return err
 	}
@@ -143,13 +146,16 @@ type transferView struct {
 	CreatedAt instant             `json:"createdAt"`
 }
 
-// transfers answers GET /v1/wallet/transfers.
+// transfers answers GET /v1/wallet/transfers. With a sandbox key no money ever moved.
 func (a *api) transfers(c *fiber.Ctx) error {
 	p, err := statementPage(c.Queries())
 	if err != nil {
 		return err
 	}
 	p.BusinessID = callerOf(c).Business.ID
+	if callerOf(c).Key.Sandbox {
+		return answer(c, page[transferView](nil, p.Limit, ""))
+	}
 	rows, more, err := a.Till.Statement(c.UserContext(), p)
 	if err != nil {
 		return err
@@ -172,7 +178,7 @@ func statementPage(query map[string]string) (p billing.Page, err error) {
 	if p.Limit, err = limit(query); err != nil {
 		return p, err
 	}
-	if text, sent := query["cursor"]; sent {
+	if text := query["cursor"]; text != "" {
 		if p.Before, err = strconv.ParseInt(text, 10, 64); err != nil || p.Before < 1 {
 			return p, models.BadField("cursor", "cursor is not valid")
 		}
@@ -219,7 +225,7 @@ func (a *api) withdraw(c *fiber.Ctx) error {
 		return err
 	}
 	w := lookup.Withdrawal{Phone: phone}
-	if reason, sent := m["reason"]; sent {
+	if reason, given := m.given("reason"); given {
 		if w.Reason, err = bounded(reason, "reason", maxPurpose); err != nil {
 			return err
 		}
@@ -236,7 +242,8 @@ func (a *api) withdraw(c *fiber.Ctx) error {
 // consents answers GET /v1/consents: refusals and withdrawals.
 func (a *api) consents(c *fiber.Ctx) error {
 	query := c.Queries()
-	p := lookup.EventPage{BusinessID: callerOf(c).Business.ID, Kind: models.ConsentEventKind(query["kind"])}
+	who := callerOf(c)
+	p := lookup.EventPage{BusinessID: who.Business.ID, Sandbox: &who.Key.Sandbox, Kind: models.ConsentEventKind(query["kind"])}
 	if p.Kind != "" && p.Kind != models.ConsentRefused && p.Kind != models.ConsentRevoked {
 		return models.BadField("kind", "kind must be one of refused, withdrawn")
 	}

@@ -27,7 +27,7 @@ func (a *api) erase(c *fiber.Ctx) error {
 	}
 	who := callerOf(c)
 	e := lookup.Erasure{BusinessID: who.Business.ID, Sandbox: who.Key.Sandbox, Phone: phone}
-	if reason, sent := m["reason"]; sent {
+	if reason, given := m.given("reason"); given {
 		if e.Reason, err = bounded(reason, "reason", maxPurpose); err != nil {
 			return err
 		}

@@ -36,9 +36,7 @@ func (a *api) confirm(c *fiber.Ctx) error {
 	who := callerOf(c)
 	withhold(who, r)
 	c.Set(chargeHeader, models.NGN(r.Charged).String())
-	if w, failed := a.Till.Wallet(c.UserContext(), r.BusinessID); failed == nil {
-		c.Set(balanceHeader, models.NGN(w.Available).String())
-	}
+	a.balance(c, who)
 	return send(c, fiber.StatusOK, jsonType, renderOne(r, who.Business.ParentID, identityRetrieved))
 }
 

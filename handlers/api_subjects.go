@@ -81,8 +81,8 @@ func tokenWish(body []byte) (life time.Duration, machine bool, err error) {
 	if machine, err = m.flag("machine"); err != nil {
 		return 0, false, err
 	}
-	ttl, sent := m["ttl"]
-	if !sent {
+	ttl, given := m.given("ttl")
+	if !given {
 		return time.Hour, machine, nil
 	}
 	seconds, err := strconv.ParseInt(ttl.Raw, 10, 32)
@@ -103,13 +103,14 @@ type subjectView struct {
 }
 
 type numberView struct {
-	ID         string          `json:"id"`
-	Number     string          `json:"number"`
-	Verified   bool            `json:"verified"`
-	Default    bool            `json:"default"`
-	Channel    *models.Channel `json:"channel"`
-	AddedAt    instant         `json:"addedAt"`
-	VerifiedAt *instant        `json:"verifiedAt"`
+	ID         string            `json:"id"`
+	Number     string            `json:"number"`
+	Verified   bool              `json:"verified"`
+	Default    bool              `json:"default"`
+	Channel    *models.Channel   `json:"channel"`
+	Assurance  *models.Assurance `json:"assurance"`
+	AddedAt    instant           `json:"addedAt"`
+	VerifiedAt *instant          `json:"verifiedAt"`
 }
 
 // subject answers GET /v1/subjects/:ref. Numbers stand there in full: they are the business's own.
@@ -126,22 +127,31 @@ func (a *api) subject(c *fiber.Ctx) error {
 		h.Subject, h.Machine, h.Finalised, h.Details.Sequence, instant(h.Details.First), instant(h.Details.Last), []numberView{},
 	}
 	for _, n := range h.Numbers {
-		one := numberView{ID: n.ID, Number: n.Phone.E164(), Verified: n.Verified(), Default: n.Default, AddedAt: instant(n.AddedAt)}
-		if n.Verified() {
-			at := instant(n.VerifiedAt)
-			one.Channel, one.VerifiedAt = &n.Channel, &at
-		}
-		view.Numbers = append(view.Numbers, one)
+		view.Numbers = append(view.Numbers, viewNumber(n))
 	}
 	return answer(c, view)
 }
 
+// viewNumber tells how a number was proven and what that is worth. Only a number that the person holds is verified.
+func viewNumber(n possession.Held) numberView {
+	one := numberView{ID: n.ID, Number: n.Phone.E164(), Verified: n.Possessed(), Default: n.Default, AddedAt: instant(n.AddedAt)}
+	if worth := n.Assurance(); worth != "" {
+		one.Channel, one.Assurance = &n.Channel, &worth
+	}
+	if n.Possessed() {
+		at := instant(n.VerifiedAt)
+		one.VerifiedAt = &at
+	}
+	return one
+}
+
 type subjectEventView struct {
-	Sequence  int64            `json:"sequence"`
-	Kind      models.EventKind `json:"kind"`
-	NumberID  *string          `json:"numberId"`
-	Channel   *models.Channel  `json:"channel"`
-	CreatedAt instant          `json:"createdAt"`
+	Sequence  int64             `json:"sequence"`
+	Kind      models.EventKind  `json:"kind"`
+	NumberID  *string           `json:"numberId"`
+	Channel   *models.Channel   `json:"channel"`
+	Assurance *models.Assurance `json:"assurance"`
+	CreatedAt instant           `json:"createdAt"`
 }
 
 // subjectEvents answers GET /v1/subjects/:ref/events, oldest first. They outlive the person, whom they do not name.
@@ -193,6 +203,9 @@ func viewSubjectEvent(e models.SubjectEvent) subjectEventView {
 	if e.Channel != "" {
 		v.Channel = &e.Channel
 	}
+	if worth := e.Assurance(); worth != "" {
+		v.Assurance = &worth
+	}
 	return v
 }
 
@@ -200,7 +213,7 @@ func eventPage(query map[string]string) (most int, after int64, err error) {
 	if most, err = limit(query); err != nil {
 		return 0, 0, err
 	}
-	if text, sent := query["cursor"]; sent {
+	if text := query["cursor"]; text != "" {
 		if after, err = strconv.ParseInt(text, 10, 64); err != nil || after < 1 {
 			return 0, 0, models.BadField("cursor", "cursor is not valid")
 		}

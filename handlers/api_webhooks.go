@@ -28,13 +28,16 @@ func live(c *fiber.Ctx) error {
 	return nil
 }
 
-// endpoints answers GET /v1/webhooks: at most ten, so that there are no pages.
+// endpoints answers GET /v1/webhooks: at most ten, so that there are no pages. They are live ones: a sandbox key sees none.
 func (a *api) endpoints(c *fiber.Ctx) error {
+	views := []endpointView{}
+	if callerOf(c).Key.Sandbox {
+		return answer(c, map[string][]endpointView{"data": views})
+	}
 	list, err := a.Webhooks.Endpoints(c.UserContext(), callerOf(c).Business.ID)
 	if err != nil {
 		return err
 	}
-	views := []endpointView{}
 	for _, e := range list {
 		views = append(views, viewEndpoint(e))
 	}
@@ -58,7 +61,7 @@ func (a *api) addEndpoint(c *fiber.Ctx) error {
 	if n.URL, err = bounded(url, "url", maxNotice); err != nil {
 		return err
 	}
-	if algorithm, sent := m["algorithm"]; sent {
+	if algorithm, given := m.given("algorithm"); given {
 		text, err := bounded(algorithm, "algorithm", maxPurpose)
 		if err != nil {
 			return err
@@ -98,8 +101,8 @@ type webhookEventView struct {
 
 // events answers GET /v1/webhooks/events.
 func (a *api) events(c *fiber.Ctx) error {
-	query := c.Queries()
-	s := webhooks.Search{BusinessID: callerOf(c).Business.ID}
+	query, who := c.Queries(), callerOf(c)
+	s := webhooks.Search{BusinessID: who.Business.ID, Sandbox: &who.Key.Sandbox}
 	var err error
 	if s.Limit, err = limit(query); err != nil {
 		return err

@@ -51,9 +51,9 @@ func (k *console) accountAgain(c *fiber.Ctx, err error) error {
 
 // offerFactor answers POST /console/account/second-factor/offer.
 func (k *console) offerFactor(c *fiber.Ctx) error {
-	secret, uri, err := k.Users.OfferTOTP(c.UserContext(), *signedIn(c))
+	secret, uri, err := k.Users.OfferTOTP(c.UserContext(), *signedIn(c), formOf(c).Get("password"))
 	if err != nil {
-		return again(c, err, k.account)
+		return k.accountAgain(c, err)
 	}
 	return showAccount(c, accountView{Offer: &offerView{secret, uri}})
 }

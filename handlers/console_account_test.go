@@ -45,7 +45,10 @@ func TestASecondFactorIsAskedForOnceItIsSetUp(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		o := openOffice(t, engine, "")
 		b := o.enter(t, "owner@acme.example")
-		offer := b.post("/console/account/second-factor/offer", nil)
+		for _, wrong := range []url.Values{nil, {"password": {"not the one"}}} {
+			b.post("/console/account/second-factor/offer", wrong).shows(t, 400, "That is not your password.")
+		}
+		offer := b.post("/console/account/second-factor/offer", url.Values{"password": {password}})
 		offer.shows(t, 200, "otpauth://totp/")
 		secret := offer.first(t, `<dt>Secret</dt><dd><code class="secret">([A-Z2-7 ]+)</code>`)
 		b.post("/console/account/second-factor/accept", url.Values{"code": {"000000"}}).shows(t, 400)

@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"whoseline/access"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/possession"
 )
 
 type lookupDetail struct {
@@ -19,6 +22,8 @@ type lookupDetail struct {
 	Status                        tag
 	Mark                          *tag
 	Revealed, MayReveal, Withheld bool
+	Erased                        bool
+	Waiting                       []field // for a code that was sent to the number
 	Conflict                      *conflictDetail
 	Question, Consent             []field
 	Statements                    []statementDetail
@@ -55,6 +60,9 @@ func (k *console) reveal(c *fiber.Ctx) error {
 	r, err := k.record(c)
 	if err != nil {
 		return err
+	}
+	if r.Erased() { // nothing to see, and so nothing to note
+		return k.tell(c, veil(true))
 	}
 	err = k.Trail.Note(c.UserContext(), access.Event{
 		BusinessID: v.BusinessID, Actor: v.ID, Action: "lookup.revealed", Target: r.ID,
@@ -97,21 +105,54 @@ func (k *console) tell(c *fiber.Ctx, by veil) error {
 		r.Withhold()
 	}
 	d := by.detail(r)
-	d.Withheld, d.MayReveal = withheld, v.Role.May(access.Reveal)
+	d.Withheld, d.Erased = withheld, r.Erased()
+	d.MayReveal = v.Role.May(access.Reveal) && !d.Erased
 	if d.Transfers, err = k.Till.TransfersFor(ctx, r.BusinessID, r.ID); err != nil {
 		return err
 	}
-	confirmed, err := k.Lookups.ConfirmedAt(ctx, r.BusinessID, r.ID)
+	confirmed, err := k.Lookups.Confirmation(ctx, r.BusinessID, r.ID)
 	if err != nil {
 		return err
 	}
+	d.Question = by.question(r, confirmed)
 	d.Consent = consentFields(r, confirmed)
+	if d.Waiting, err = k.waiting(ctx, r, confirmed); err != nil {
+		return err
+	}
 	return show(c, "lookup", "Lookup", d)
+}
+
+// waiting tells what a lookup waits for that is bound to its number, which has not confirmed it. nil: for no code.
+func (k *console) waiting(ctx context.Context, r *lookup.Record, confirmed lookup.Confirmation) ([]field, error) {
+	if !confirmed.Bound || !confirmed.At.IsZero() || r.Status.Settled() {
+		return nil, nil
+	}
+	st, err := k.Possession.Standing(ctx, possession.ForLookup(r.BusinessID, r.Sandbox, r.ID))
+	if err != nil {
+		return nil, err
+	}
+	return filled([]field{
+		{Label: "Waits for", Value: waitsFor(st, k.World.Now())},
+		{Label: "Until", Value: shownTime(r.ExpiresAt)},
+		{Label: "Messages sent", Value: strconv.Itoa(st.Sends)},
+		{Label: "Last sent at", Value: shownTime(st.LastSentAt)},
+		{Label: "Codes typed", Value: fmt.Sprintf("%d of %d", st.Tries, models.MaxTries)},
+	}), nil
+}
+
+func waitsFor(st possession.Standing, now time.Time) string {
+	switch {
+	case st.Tries >= models.MaxTries:
+		return "another code: this one was typed wrongly too often"
+	case st.ExpiresAt.IsZero() || !now.Before(st.ExpiresAt):
+		return "another code: there is none that is still good"
+	}
+	return "the code that was sent to the number"
 }
 
 func (v veil) detail(r *lookup.Record) lookupDetail {
 	d := lookupDetail{
-		ID: r.ID, Status: statusTag(r.Status), Mark: checkTag(r), Revealed: !bool(v), Question: v.question(r),
+		ID: r.ID, Status: lookupTag(r), Mark: checkTag(r), Revealed: !bool(v) && !r.Erased(),
 		ChargeWords: chargeWords(r), Attempts: r.Exchanges(),
 	}
 	full := r.Advanced // the first owner's alone, as the API gives it
@@ -128,7 +169,7 @@ func (v veil) detail(r *lookup.Record) lookupDetail {
 	return d
 }
 
-func (v veil) question(r *lookup.Record) []field {
+func (v veil) question(r *lookup.Record, confirmed lookup.Confirmation) []field {
 	environment := "live"
 	if r.Sandbox {
 		environment = "sandbox"
@@ -139,6 +180,10 @@ func (v veil) question(r *lookup.Record) []field {
 	}
 	if r.Said.Recent {
 		served = "an answer given shortly before"
+	}
+	answered := r.AnsweredAt
+	if confirmed.Bound && confirmed.At.IsZero() && !r.Status.Settled() {
+		answered = time.Time{} // it is when the code was sent
 	}
 	by := places(strings.TrimSpace(r.Asked.Requester.FirstName+" "+r.Asked.Requester.LastName), r.Asked.Requester.ID)
 	return filled([]field{
@@ -151,7 +196,7 @@ func (v veil) question(r *lookup.Record) []field {
 		{Label: "Asked by", Value: by},
 		{Label: "API key", Value: r.KeyID},
 		{Label: "Requested at", Value: shownTime(r.RequestedAt)},
-		{Label: "Answered at", Value: shownTime(r.AnsweredAt)},
+		{Label: "Answered at", Value: shownTime(answered)},
 		{Label: "Metadata", Value: v.metadata(r.Asked.Metadata)},
 	})
 }
@@ -207,17 +252,22 @@ func fieldNames(names []string) string {
 	return places(shown...)
 }
 
-func consentFields(r *lookup.Record, confirmed time.Time) []field {
+func consentFields(r *lookup.Record, confirmed lookup.Confirmation) []field {
 	var notice models.Notice
 	_ = json.Unmarshal([]byte(r.Notice), &notice) // what we wrote ourselves; none, it is empty
 	channel := "attested by the caller"
-	if !confirmed.IsZero() {
+	switch {
+	case !confirmed.At.IsZero():
 		channel = "a code that the number itself confirmed"
+	case confirmed.Bound && r.Status.Settled():
+		channel = "attested by the caller; the number did not confirm it"
+	case confirmed.Bound:
+		channel = "attested by the caller; the number has yet to confirm it"
 	}
 	return filled([]field{
 		{Label: "Channel", Value: channel},
 		{Label: "Given at", Value: shownTime(r.RequestedAt)},
-		{Label: "Confirmed at", Value: shownTime(confirmed)},
+		{Label: "Confirmed at", Value: shownTime(confirmed.At)},
 		{Label: "Purpose", Value: r.Purpose},
 		{Label: "Asserted by API key", Value: r.KeyID},
 		{Label: "Notice", Value: notice.URL},

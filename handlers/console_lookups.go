@@ -12,6 +12,9 @@ import (
 	"whoseline/models"
 )
 
+// erasedState is the state of a lookup whose person was erased, as the console's filter has it.
+const erasedState = "erased"
+
 // The bounds of the history's list.
 const (
 	consolePage   = 25
@@ -65,7 +68,7 @@ func (k *console) lookups(c *fiber.Ctx) error {
 	for _, r := range records {
 		view.Rows = append(view.Rows, lookupRow{
 			ID: r.ID, Number: veil(true).phone(r.Phone()), Product: product(r.Advanced), Source: r.Source,
-			Status: statusTag(r.Status), Charged: r.Charged, Mark: checkTag(r), RequestedAt: r.RequestedAt,
+			Status: lookupTag(r), Charged: r.Charged, Mark: checkTag(r), RequestedAt: r.RequestedAt,
 		})
 	}
 	if more {
@@ -113,6 +116,10 @@ func (v lookupsView) words() string {
 // or those up to the last one asked for, unless a first day is given.
 func (k *console) consoleSearch(asked url.Values) (s lookup.Search, err error) {
 	query := map[string]string{"status": asked.Get("status")}
+	erased := query["status"] == erasedState
+	if erased {
+		query["status"] = ""
+	}
 	if cursor := asked.Get("cursor"); cursor != "" {
 		query["cursor"] = cursor
 	}
@@ -122,6 +129,9 @@ func (k *console) consoleSearch(asked url.Values) (s lookup.Search, err error) {
 	}
 	s = shared.Search
 	s.Limit, s.Sandbox = consolePage, asked.Get("env") == "sandbox"
+	if asked.Get("status") != "" {
+		s.Erased = &erased
+	}
 	if s.From, s.To, err = days(asked); err != nil {
 		return s, err
 	}
@@ -133,7 +143,7 @@ func (k *console) consoleSearch(asked url.Values) (s lookup.Search, err error) {
 	if s.Metadata, err = wantedMember(asked); err != nil {
 		return s, err
 	}
-	if s.From.IsZero() && s.Phone.IsZero() && (s.Status != "" || s.Metadata != nil) {
+	if s.From.IsZero() && s.Phone.IsZero() && (s.Status != "" || s.Erased != nil || s.Metadata != nil) {
 		end := k.World.Now()
 		if !s.To.IsZero() && s.To.Before(end) {
 			end = s.To
@@ -186,7 +196,7 @@ func viewFilters(asked url.Values) lookupsView {
 	if v.Sandbox {
 		v.Env = "sandbox"
 	}
-	for _, status := range []models.Status{"", models.Found, models.NoneFound, models.Pending, models.FailedAway} {
+	for _, status := range []models.Status{"", models.Found, models.NoneFound, models.Pending, models.FailedAway, erasedState} {
 		text := plain(string(status))
 		if status == "" {
 			text = "any"

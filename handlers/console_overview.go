@@ -27,6 +27,7 @@ type overviewView struct {
 type dayRow struct {
 	Day                               string
 	Found, NoneFound, Pending, Failed int64
+	Erased                            int64
 	More                              string // "+" where not all were counted
 }
 
@@ -67,11 +68,11 @@ func viewDays(days []lookup.Day) (v overviewView) {
 	var chart chartData
 	var total int64
 	for _, d := range days {
-		total += d.Found + d.NoneFound + d.Pending + d.Failed
+		total += d.Found + d.NoneFound + d.Pending + d.Failed + d.Erased
 		v.TooMany = v.TooMany || d.More
 		chart.At, chart.Found = append(chart.At, d.At.Unix()), append(chart.Found, d.Found)
 		chart.NotFound, chart.Failed = append(chart.NotFound, d.NoneFound), append(chart.Failed, d.Failed)
-		row := dayRow{Day: d.At.Format(time.DateOnly), Found: d.Found, NoneFound: d.NoneFound, Pending: d.Pending, Failed: d.Failed}
+		row := dayRow{Day: d.At.Format(time.DateOnly), Found: d.Found, NoneFound: d.NoneFound, Pending: d.Pending, Failed: d.Failed, Erased: d.Erased}
 		if d.More {
 			row.More = "+"
 		}

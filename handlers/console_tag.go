@@ -21,6 +21,14 @@ func statusTag(s models.Status) tag {
 	return tag{plain(shown), map[string]string{"found": "good", "failed": "bad", "pending": "warn"}[shown]}
 }
 
+// lookupTag is the state of a lookup. That of one whose person was erased is that: how it ended says nothing any more.
+func lookupTag(r *lookup.Record) tag {
+	if r.Erased() && r.Status.Settled() {
+		return tag{"erased", ""}
+	}
+	return statusTag(r.Status)
+}
+
 // checkTag is the mark of a cross-check, nil where none was wanted.
 func checkTag(r *lookup.Record) *tag {
 	switch {

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"time"
 
@@ -30,9 +31,9 @@ var digipayPolicy = possession.Policy{Life: 5 * time.Minute, Again: true}
 func (d *digipay) route(app *fiber.App) {
 	auth := app.Group(digipayRoot + "v3/auth")
 	auth.Post("/authenticate", d.knocking, d.authenticate)
-	auth.Post("/send_otp", d.company, mediaType, d.sendOTP)
-	auth.Post("/login_phone", d.company, mediaType, d.loginPhone)
-	auth.Post("/verify_otp", d.company, mediaType, d.verifyOTP)
+	auth.Post("/send_otp", d.door(access.DoorDigiPaySend), curlType, d.sendOTP)
+	auth.Post("/login_phone", d.door(access.DoorDigiPaySend), curlType, d.loginPhone)
+	auth.Post("/verify_otp", d.door(access.DoorDigiPayVerify), curlType, d.verifyOTP)
 }
 
 // authenticate answers auth/authenticate: a client of a company gets a token. It takes Basic and, as the vendor's table
@@ -79,33 +80,41 @@ func basicPair(c *fiber.Ctx) (user, password string) {
 	return user, password
 }
 
-// company is the door: a token of the company that the header CompanyID names, in this order (D1, D2).
-func (d *digipay) company(c *fiber.Ctx) error {
-	scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
-	if scheme != "Token" {
-		return errToken
+// door takes a token of the company that the header CompanyID names, in this order (D1, D2). For whom it may act shows
+// when the body is read: see who.
+func (d *digipay) door(name access.DoorName) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
+		if scheme != "Token" {
+			return errToken
+		}
+		who, err := d.Subjects.Read(c.UserContext(), strings.TrimSpace(token))
+		if err != nil {
+			return err
+		}
+		if named := c.Get("CompanyID"); named != who.BusinessID {
+			return d.stranger(c.UserContext(), named)
+		}
+		reach := name.May(who.At(access.FaceDigiPay))
+		if reach == "" {
+			return errToken
+		}
+		c.Locals(subjectKey, who)
+		c.Locals(reachKey, reach)
+		if err := d.allow(c, "subject/"+who.Key(), d.limit(reach)); err != nil {
+			return err
+		}
+		return c.Next()
 	}
-	who, err := d.Subjects.Read(c.UserContext(), strings.TrimSpace(token))
-	if err != nil {
-		return err
-	}
-	if named := c.Get("CompanyID"); named != who.BusinessID {
-		return d.stranger(c.UserContext(), named)
-	}
-	if !who.At(access.FaceDigiPay) {
-		return errToken
-	}
-	c.Locals(subjectKey, who)
-	if err := d.allow(c, "subject/"+who.Key(), d.limit(who)); err != nil {
-		return err
-	}
-	return c.Next()
 }
+
+// reachKey carries for whom the caller may act from the door to the handler.
+const reachKey = "reach"
 
 // limit is how often a token may be shown: the company's own, which its server shows for everybody, as often as a client
 // may come; a person's own, as often as a person.
-func (d *digipay) limit(who *access.Subject) int {
-	if who.Subject == who.ClientID {
+func (d *digipay) limit(reach access.Reach) int {
+	if reach == access.ReachAll {
 		return d.FaceLimits.PerClient
 	}
 	return d.FaceLimits.PerSubject
@@ -129,7 +138,11 @@ func (d *digipay) sendOTP(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return d.sent(c, p, d.Possession.Enrol)
+	who, err := d.who(c, p)
+	if err != nil {
+		return err
+	}
+	return d.sent(c, who, p, d.Possession.Enrol)
 }
 
 // loginPhone answers auth/login_phone, for people who have proven their number before (D5).
@@ -138,20 +151,30 @@ func (d *digipay) loginPhone(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	holder, err := d.Possession.Get(c.UserContext(), d.who(c, p))
+	who, err := d.who(c, p)
+	if errors.Is(err, errToken) { // a user knows of no other ones
+		err = models.Fail(models.NotFound, "there is no such user")
+	}
 	if err != nil {
 		return err
 	}
-	if len(holder.Verified()) == 0 {
+	holder, err := d.Possession.Get(c.UserContext(), who)
+	if err != nil {
+		return err
+	}
+	if !holder.Possesses(p.phone) {
 		return models.Fail(models.NotFound, "there is no such user")
 	}
-	return d.sent(c, p, d.Possession.Send)
+	return d.sent(c, who, p, d.Possession.Send)
 }
 
+// sending is one of the ways in which a code is sent.
+type sending func(context.Context, possession.SendCode) (possession.Sent, error)
+
 // sent sends a code and says by which way.
-func (d *digipay) sent(c *fiber.Ctx, p digipayPerson, by func(context.Context, possession.SendCode) (possession.Sent, error)) error {
+func (d *digipay) sent(c *fiber.Ctx, who possession.Who, p digipayPerson, by sending) error {
 	sent, err := by(c.UserContext(), possession.SendCode{
-		Who: d.who(c, p), Policy: digipayPolicy, Phone: p.phone, Channel: p.channel, Email: p.email,
+		Who: who, Policy: digipayPolicy, Phone: p.phone, Channel: p.channel, Email: p.email,
 		Language: preferred(c.Get(fiber.HeaderAcceptLanguage)), IP: ipText(d.address(c)),
 	})
 	if models.CodeOf(err) == models.ChannelRefused && sent.Delivery.Outcome == possession.InvalidNumber {
@@ -169,25 +192,35 @@ func (d *digipay) sent(c *fiber.Ctx, p digipayPerson, by func(context.Context, p
 	return send(c, fiber.StatusOK, jsonType, append(body.buf, '}'))
 }
 
-// verifyOTP answers auth/verify_otp: whoever types the code back gets a token and is a user from then on.
+// verifyOTP answers auth/verify_otp: whoever types the code back gets a token, which says by which way the code had come.
+// Only a text message makes a user who may log in.
 func (d *digipay) verifyOTP(c *fiber.Ctx) error {
 	p, code, err := digipayProofOf(c.BodyRaw())
 	if err != nil {
 		return err
 	}
-	who, caller := d.who(c, p), subjectOf(c)
+	who, err := d.who(c, p)
+	if errors.Is(err, errMailbox) { // so none was sent for it
+		err = models.Fail(models.CodeNotSent, "no code was sent")
+	}
+	if err != nil {
+		return err
+	}
 	_, err = d.Possession.Check(c.UserContext(), possession.CheckCode{
 		Who: who, Policy: digipayPolicy, Phone: p.phone, Channel: p.channel, Code: code,
 	})
 	if models.CodeOf(err) == models.NotFound { // nobody, so no code
 		err = models.Fail(models.CodeNotSent, "no code was sent")
 	}
+	if models.CodeOf(err) == models.CodeBurnt { // asking again helps no earlier than with another code
+		err = &models.Error{Code: models.CodeBurnt, Message: "the code was typed wrongly too often", RetryAfter: digipayPolicy.Life}
+	}
 	if err != nil {
 		return err
 	}
 	token, _, err := d.Subjects.Mint(c.UserContext(), access.SubjectToken{
 		BusinessID: who.BusinessID, Sandbox: who.Sandbox, Subject: who.Subject, Face: access.FaceDigiPay,
-		ClientID: caller.ClientID, Life: digipayUserLife, Algorithm: access.HS512,
+		ClientID: subjectOf(c).ClientID, Proof: p.channel, Life: digipayUserLife, Algorithm: access.HS512,
 	})
 	if err != nil {
 		return err
@@ -204,10 +237,28 @@ func (d *digipay) verifyOTP(c *fiber.Ctx) error {
 	return send(c, fiber.StatusOK, jsonType, append(body.buf, '}'))
 }
 
-// who is the subject that a number stands for among the users of one kind.
-func (d *digipay) who(c *fiber.Ctx, p digipayPerson) possession.Who {
+// errMailbox refuses a user's own token codes by e-mail: a mailbox of one's own choice says nothing about a number.
+var errMailbox = models.Fail(digipayMailbox, "codes by e-mail take the company's token")
+
+// who is the subject that a number stands for among the users of one kind, if the caller may act for it. A user's own
+// token serves that user alone, while they are known.
+func (d *digipay) who(c *fiber.Ctx, p digipayPerson) (possession.Who, error) {
 	caller := subjectOf(c)
-	return d.Possession.WhoHolds(caller.BusinessID, caller.Sandbox, "digipay/"+string(p.kind), p.phone)
+	who := d.Possession.WhoHolds(caller.BusinessID, caller.Sandbox, "digipay/"+string(p.kind), p.phone)
+	if c.Locals(reachKey) == access.ReachAll {
+		return who, nil
+	}
+	if who.Subject != caller.Subject {
+		return who, errToken
+	}
+	_, err := d.Possession.Get(c.UserContext(), who)
+	switch {
+	case models.CodeOf(err) == models.NotFound:
+		err = errToken
+	case err == nil && p.channel == models.ChannelEmail:
+		err = errMailbox
+	}
+	return who, err
 }
 
 // digipaySuccess begins an answer that says yes; its data is still open.

@@ -11,6 +11,9 @@ import (
 // digipayUnknownCompany tells a company that nobody knows from a token that is not good, within this dialect only.
 const digipayUnknownCompany models.Code = "digipay_unknown_company"
 
+// digipayMailbox tells that a code by e-mail was asked for with a token that takes none.
+const digipayMailbox models.Code = "digipay_mailbox"
+
 // digipayError is one line of the dialect's errors.
 type digipayError struct {
 	status, number int
@@ -32,6 +35,7 @@ var digipayErrors = map[models.Code]digipayError{
 	models.TooManySends:         {429, 5, "TOO_MANY_ATTEMPTS"},
 	models.TooManyRequests:      {429, 5, "TOO_MANY_ATTEMPTS"},
 	models.Unauthorized:         {401, 6, "UNAUTHORIZED"},
+	digipayMailbox:              {401, 6, "UNAUTHORIZED"},
 	digipayUnknownCompany:       {401, 7, "UNKNOWN_COMPANY"},
 	models.NotFound:             {404, 8, "NOT_FOUND"},
 	models.MethodNotAllowed:     {405, 1, "METHOD_NOT_ALLOWED"},

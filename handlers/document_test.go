@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -58,12 +59,36 @@ func (d document) operations(line string) (found []*openapi3filter.RequestValida
 	return found
 }
 
+// strangers are the paths that conversations ask for and that the document does not have, and why.
+var strangers = map[string]string{
+	"/": "nothing is there", "/Onboarding/": "nothing is there", "/auth/v1/nothing": "nothing is there", "/v1/nothing": "nothing is there",
+	"/digipay/v3/auth/nothing": "nothing is there", "/v2/api/identity/ng/nin-phone": "a product that is not served",
+
+	"/ONBOARDING/api/v1/onboarding/PhoneInfo": "the document has it in Lumin's own case",
+	"/onboarding/api/v1/onboarding/phoneinfo": "the document has it in Lumin's own case",
+	"/v2/users/Ada%2F1/phone/":                "the router of the document takes no slash within a name",
+}
+
+// undocumented tells whether a request leads where the document does not. Procedures are in the far side's own definitions.
+func undocumented(line string) bool {
+	_, path, _ := strings.Cut(line, " ")
+	path, _, _ = strings.Cut(path, "?")
+	return strangers[path] != "" || strings.HasPrefix(path, "/zitadel.")
+}
+
 // documented holds an answer against the document.
 func documented(t *testing.T, a answer) error {
 	t.Helper()
 	d, err := loadDocument()
 	must(t, err)
-	for _, operation := range d.operations(a.line) {
+	if strings.HasPrefix(a.line, "OPTIONS ") && a.status == http.StatusNoContent {
+		return nil // a preflight is between the browser and the gateway
+	}
+	operations := d.operations(a.line)
+	if len(operations) == 0 && !undocumented(a.line) {
+		return fmt.Errorf("%s: the document does not know the path", a.line)
+	}
+	for _, operation := range operations {
 		err = errors.Join(err, openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
 			RequestValidationInput: operation, Status: a.status, Header: a.header, Body: a.bytesOf(),
 			Options: &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},

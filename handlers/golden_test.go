@@ -226,7 +226,9 @@ func (deaf) Send(context.Context, possession.Message) possession.Delivery {
 
 func (c *conversation) wallet(t *testing.T, business string) string {
 	t.Helper()
-	w, err := c.app.Till.Wallet(t.Context(), business)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a request may be under way meanwhile
+	defer cancel()
+	w, err := c.app.Till.Wallet(ctx, business)
 	must(t, err)
 	return fmt.Sprintf("available=%d held=%d entries=%d\n", w.Available, w.Held, w.Seq)
 }

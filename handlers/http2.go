@@ -57,7 +57,7 @@ func (s *second) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.first.ServeHTTP(w, r)
 }
 
-// web answers calls of gRPC-Web that come by HTTP/1.
+// web answers calls of gRPC-Web and Connect that come by HTTP/1.
 func (r *zitadelRPC) web(c *fiber.Ctx) error {
 	var q http.Request
 	if err := fasthttpadaptor.ConvertRequest(c.Context(), &q, true); err != nil {
@@ -67,22 +67,23 @@ func (r *zitadelRPC) web(c *fiber.Ctx) error {
 		return models.Fail(models.UnsupportedMediaType, "the body must be application/grpc-web+proto")
 	}
 	q.Header.Set(fiber.HeaderXForwardedFor, forwarded(c))
-	w := &kept{header: http.Header{"Request-Id": {requestID(c)}}}
+	w := &kept{header: http.Header{"Request-Id": {requestID(c)}}, status: http.StatusOK}
 	r.ServeHTTP(w, q.WithContext(c.UserContext()))
 	for name, values := range w.header {
 		if !strings.HasPrefix(name, http.TrailerPrefix) {
 			c.Set(name, strings.Join(values, ","))
 		}
 	}
-	return c.Send(w.body.Bytes())
+	return c.Status(w.status).Send(w.body.Bytes())
 }
 
 // kept is an answer that is kept until it is whole.
 type kept struct {
 	header http.Header
+	status int
 	body   bytes.Buffer
 }
 
 func (k *kept) Header() http.Header            { return k.header }
-func (k *kept) WriteHeader(int)                {} // gRPC-Web has no other status than 200
+func (k *kept) WriteHeader(status int)         { k.status = status }
 func (k *kept) Write(part []byte) (int, error) { return k.body.Write(part) }

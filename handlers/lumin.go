@@ -33,10 +33,10 @@ func (l *lumin) route(app *fiber.App) {
 	} {
 		app.Post(path, l.knocking, mediaType, l.session)
 	}
-	phones, door := app.Group(luminRoot+"api/v1/onboarding/PhoneInfo"), l.holder(access.FaceLumin)
+	phones, door := app.Group(luminRoot+"api/v1/onboarding/PhoneInfo"), l.holder(access.FaceLumin, access.DoorLuminPhones)
 	phones.Post("/", door, mediaType, l.add)
 	phones.Post("/SendOtp", door, l.send)
-	phones.Post("/ValidateOTP", door, mediaType, l.validate)
+	phones.Post("/ValidateOTP", l.holder(access.FaceLumin, access.DoorLuminValidate), mediaType, l.validate)
 	phones.Get("/GetVerifiedPhones", door, l.verified)
 	phones.Post("/SetDefault", door, mediaType, l.setDefault)
 	phones.Post("/Approve", door, l.approve)
@@ -124,7 +124,7 @@ func (l *lumin) verified(c *fiber.Ctx) error {
 		return luminGone(err)
 	}
 	body := []byte{'['}
-	for i, n := range h.Verified() {
+	for i, n := range h.Possessed() {
 		if i > 0 {
 			body = append(body, ',')
 		}

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"strings"
+
 	"github.com/tidwall/gjson"
 
 	"whoseline/models"
@@ -15,9 +17,23 @@ type luminSession struct {
 	tenantID, secret, deviceID, correlationID, requestID string
 }
 
+// luminObject reads a JSON object whose members are taken in any case, as Lumin's servers take them: their names come in
+// lower case. Of two spellings the last one counts.
+func luminObject(body []byte) (members, error) {
+	if _, err := object(body); err != nil {
+		return nil, err
+	}
+	m := members{}
+	gjson.ParseBytes(body).ForEach(func(name, value gjson.Result) bool {
+		m[strings.ToLower(name.String())] = value
+		return true
+	})
+	return m, nil
+}
+
 // luminSessionOf reads the body of the token endpoints: all members are strings, all but the first two may be null.
 func luminSessionOf(body []byte) (s luminSession, err error) {
-	m, err := object(body)
+	m, err := luminObject(body)
 	if err != nil {
 		return s, err
 	}
@@ -36,8 +52,8 @@ func luminSessionOf(body []byte) (s luminSession, err error) {
 		{"userId", &ignored, false},
 		{"userName", &ignored, false},
 	} {
-		value, sent := m[part.name]
-		if !part.required && (!sent || value.Type == gjson.Null) {
+		value, given := m.given(strings.ToLower(part.name))
+		if !part.required && !given {
 			continue
 		}
 		if *part.into, err = luminText(value, part.name); err != nil {
@@ -76,24 +92,24 @@ func luminPhoneOf(body []byte) (models.Phone, error) {
 }
 
 func luminPair(body []byte) (code, number string, err error) {
-	m, err := object(body)
+	m, err := luminObject(body)
 	if err != nil {
 		return "", "", err
 	}
 	if code, err = luminText(m["code"], "code"); err != nil {
 		return "", "", err
 	}
-	number, err = luminText(m["phoneNumber"], "phoneNumber")
+	number, err = luminText(m["phonenumber"], "phoneNumber")
 	return code, number, err
 }
 
 // luminDefaultOf reads the body of 8.5: a number as 8.4 gives it.
 func luminDefaultOf(body []byte) (models.Phone, error) {
-	m, err := object(body)
+	m, err := luminObject(body)
 	if err != nil {
 		return models.Phone{}, err
 	}
-	text, err := luminText(m["phoneNumber"], "phoneNumber")
+	text, err := luminText(m["phonenumber"], "phoneNumber")
 	if err != nil {
 		return models.Phone{}, err
 	}
@@ -106,7 +122,7 @@ func luminDefaultOf(body []byte) (models.Phone, error) {
 
 // luminCodeOf reads the body of 8.3. Any text is compared, but for none.
 func luminCodeOf(body []byte) (string, error) {
-	m, err := object(body)
+	m, err := luminObject(body)
 	if err != nil {
 		return "", err
 	}

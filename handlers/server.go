@@ -82,6 +82,7 @@ func New(o Options) Edge {
 		ErrorHandler:          e.refuse,
 	})
 	app.Use(e.observe)
+	app.Use(crossOrigin)
 
 	identity := app.Group(youverifyRoot + "identity")
 	yv := &youverify{edge: e}

@@ -181,7 +181,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 }
 
 // business ID [parent=ID] [window=SECONDS] [policy=POLICY] [countries=CODE,…] [release=owner|verdict] [check=yes]
-// [cache=SECONDS] [purposes=P,…] [sources=NAME,…] [days=DAYS]
+// [cache=SECONDS] [purposes=P,…] [sources=NAME,…] [days=DAYS] [origins=ORIGIN,…]
 func (s stage) business(t *testing.T, g *gateway) error {
 	_, err := g.app.Businesses.Create(t.Context(), access.NewBusiness{
 		ID: s.about, ParentID: s.values["parent"], Name: "Business", Settings: s.settings(t),
@@ -198,7 +198,7 @@ func (s stage) settings(t *testing.T) models.Settings {
 	settings := models.Settings{
 		NaturalWindow: int(number(t, s.values["window"])), Release: models.Disclosure(s.values["release"]), CrossCheck: s.values["check"] != "",
 		Cache:   models.CachePolicy{TTL: int(number(t, s.values["cache"])), Purposes: s.list("purposes")},
-		Routing: models.Routing{Sources: s.list("sources")}, RetentionDays: int(number(t, s.values["days"])),
+		Routing: models.Routing{Sources: s.list("sources")}, RetentionDays: int(number(t, s.values["days"])), Origins: s.list("origins"),
 	}
 	if s.values["policy"] != "" {
 		settings.Possession = &models.PossessionSettings{Policy: models.LookupPolicy(s.values["policy"]), Countries: s.list("countries")}

@@ -21,16 +21,16 @@ type FaceLimits struct {
 // subjectKey carries the subject from the door to the handler.
 const subjectKey = "subject"
 
-// holder is the door of a face whose callers show a bearer token: it knows whom the token names, or refuses; then how
+// holder guards a door of a face whose callers show a bearer token: it knows whom the token names, or refuses; then how
 // often. A person whom only the business's identity provider knows becomes a subject by coming in.
-func (e *edge) holder(face access.Face) fiber.Handler {
+func (e *edge) holder(face access.Face, door access.DoorName) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		token, _ := shown(c.Get(fiber.HeaderAuthorization))
 		who, err := e.Subjects.Read(c.UserContext(), token)
 		if err != nil {
 			return err
 		}
-		if !who.At(face) {
+		if door.May(who.At(face)) != access.ReachOwn {
 			return errToken
 		}
 		c.Locals(subjectKey, who)

@@ -20,7 +20,7 @@ import (
 
 // named are the headers that docs/dialects names: an answer has those that its golden section shows, and no other.
 var named = []string{
-	"Content-Type", "Allow", "WWW-Authenticate", "Retry-After", "Idempotent-Replayed", "Whoseline-Charge", "Whoseline-Balance",
+	"Content-Type", "Access-Control-Allow-Origin", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Allow", "WWW-Authenticate", "Retry-After", "Idempotent-Replayed", "Whoseline-Charge", "Whoseline-Balance",
 	"Whoseline-Ledger-Entry", "X-Request-Id", "X-Correlator", "RateLimit", "RateLimit-Policy", "RateLimit-Limit",
 	"RateLimit-Remaining", "RateLimit-Reset", "Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin",
 }

@@ -69,7 +69,7 @@ func (y *youverify) list(c *fiber.Ctx) error {
 	return y.page(c, s, func(cursor string) string {
 		next := url.Values{}
 		for name, value := range c.Queries() {
-			if name == "status" || name == "type" || name == "from" || name == "to" {
+			if value != "" && (name == "status" || name == "type" || name == "from" || name == "to") {
 				next.Set(name, value)
 			}
 		}

@@ -39,6 +39,12 @@ func object(body []byte) (members, error) {
 	return membersOf(value), nil
 }
 
+// given tells whether an optional member is there. Serializers write members that nobody set as null.
+func (m members) given(name string) (value gjson.Result, given bool) {
+	value, sent := m[name]
+	return value, sent && value.Type != gjson.Null
+}
+
 func membersOf(value gjson.Result) members {
 	m := make(members, 8)
 	value.ForEach(func(name, value gjson.Result) bool {
@@ -77,7 +83,7 @@ func phoneQuery(body []byte, keys [][]byte) (q lookup.Query, err error) {
 }
 
 func (m members) phone(required bool) (models.Phone, error) {
-	if _, sent := m["mobile"]; !sent && !required {
+	if _, given := m.given("mobile"); !given && !required {
 		return models.Phone{}, nil
 	}
 	return m.number("mobile")
@@ -101,8 +107,8 @@ func (m members) number(name string) (models.Phone, error) {
 
 // metadata gives the caller's object as it was written, without insignificant space; nil when there is none.
 func (m members) metadata() (json.RawMessage, error) {
-	value, sent := m["metadata"]
-	if !sent {
+	value, given := m.given("metadata")
+	if !given {
 		return nil, nil
 	}
 	if !value.IsObject() {
@@ -142,8 +148,8 @@ func levels(text []byte) (deepest int) {
 }
 
 func (m members) flag(name string) (bool, error) {
-	value, sent := m[name]
-	if sent && !value.IsBool() {
+	value, given := m.given(name)
+	if given && !value.IsBool() {
 		return false, models.BadField(name, name+" must be a boolean")
 	}
 	return value.Bool(), nil
@@ -153,26 +159,26 @@ func (m members) flag(name string) (bool, error) {
 // scores asks for how near the names are.
 func (m members) validations() (e *models.Expected, scores bool, err error) {
 	name := "validations"
-	value, sent := m[name]
-	if !sent {
+	value, given := m.given(name)
+	if !given {
 		name = "validation"
-		value, sent = m[name]
+		value, given = m.given(name)
 	}
-	if !sent {
+	if !given {
 		return nil, false, nil
 	}
 	if !value.IsObject() {
 		return nil, false, models.BadField(name, name+" must be an object")
 	}
 	in := membersOf(value)
-	if _, sent := in["selfie"]; sent {
+	if _, given := in.given("selfie"); given {
 		return nil, false, models.BadField(name, name+".selfie is not supported")
 	}
-	if wish, sent := in["scores"]; sent && !wish.IsBool() {
+	if wish, given := in.given("scores"); given && !wish.IsBool() {
 		return nil, false, models.BadField(name, name+".scores must be a boolean")
 	}
-	data, sent := in["data"]
-	if !sent {
+	data, given := in.given("data")
+	if !given {
 		return nil, false, nil
 	}
 	if !data.IsObject() {
@@ -185,8 +191,8 @@ func (m members) validations() (e *models.Expected, scores bool, err error) {
 func expected(path string, in members) (*models.Expected, error) {
 	var e models.Expected
 	for name, into := range map[string]**string{"firstName": &e.FirstName, "lastName": &e.LastName, "dateOfBirth": &e.DateOfBirth} {
-		value, sent := in[name]
-		if !sent {
+		value, given := in.given(name)
+		if !given {
 			continue
 		}
 		text, err := bounded(value, path+name, maxPurpose)
@@ -204,7 +210,7 @@ func expected(path string, in members) (*models.Expected, error) {
 // consent reads isSubjectConsent, which only JSON true fulfils, and the additive object in which a caller may say what
 // the subject agreed to. A refusal is no error yet: it is evidence that has to be kept first.
 func (m members) consent() (c lookup.Consent, err error) {
-	if more, sent := m["consent"]; sent {
+	if more, given := m.given("consent"); given {
 		if c, err = consentDetails(more); err != nil {
 			return c, err
 		}
@@ -226,13 +232,13 @@ func consentDetails(value gjson.Result) (c lookup.Consent, err error) {
 		return c, models.BadField("consent", "consent must be an object")
 	}
 	in := membersOf(value)
-	if purpose, sent := in["purpose"]; sent {
+	if purpose, given := in.given("purpose"); given {
 		if c.Purpose, err = bounded(purpose, "consent.purpose", maxPurpose); err != nil {
 			return c, err
 		}
 	}
-	notice, sent := in["notice"]
-	if !sent {
+	notice, given := in.given("notice")
+	if !given {
 		return c, nil
 	}
 	if !notice.IsObject() {
@@ -244,7 +250,7 @@ func consentDetails(value gjson.Result) (c lookup.Consent, err error) {
 		name string
 		into *string
 	}{{"url", &c.Notice.URL}, {"version", &c.Notice.Version}, {"language", &c.Notice.Language}} {
-		if value, sent := of[part.name]; sent {
+		if value, given := of.given(part.name); given {
 			if *part.into, err = bounded(value, "consent.notice."+part.name, maxNotice); err != nil {
 				return c, err
 			}

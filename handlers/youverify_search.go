@@ -64,15 +64,15 @@ func bodySearch(body []byte) (s identitySearch, err error) {
 		return s, err
 	}
 	query := map[string]string{}
-	if n, sent := m["limit"]; sent {
+	if n, given := m.given("limit"); given {
 		if n.Type != gjson.Number {
 			return s, errLimit
 		}
 		query["limit"] = n.Raw
 	}
 	for _, name := range []string{"cursor", "status", "type", "from", "to"} {
-		value, sent := m[name]
-		if !sent || value.Type == gjson.Null {
+		value, given := m.given(name)
+		if !given {
 			continue
 		}
 		if value.Type != gjson.String {
@@ -111,8 +111,8 @@ func (m members) wanted() (map[string]json.RawMessage, error) {
 var errLimit = models.BadField("limit", "limit must be between 1 and 100")
 
 func limit(query map[string]string) (int, error) {
-	text, sent := query["limit"]
-	if !sent {
+	text := query["limit"]
+	if text == "" {
 		return defaultLimit, nil
 	}
 	n, err := strconv.Atoi(text)
@@ -124,8 +124,8 @@ func limit(query map[string]string) (int, error) {
 
 // cursor reads where the last page ended: an id. It is opaque to callers, so that what it is may change.
 func cursor(query map[string]string) (string, error) {
-	text, sent := query["cursor"]
-	if !sent {
+	text := query["cursor"]
+	if text == "" {
 		return "", nil
 	}
 	id, err := base64.RawURLEncoding.Strict().DecodeString(text)
@@ -143,8 +143,8 @@ func encodeCursor(id string) string {
 
 // moment reads a time, or a date that stands for its first moment in UTC.
 func moment(query map[string]string, name string) (time.Time, error) {
-	text, sent := query[name]
-	if !sent || text == "" {
+	text := query[name]
+	if text == "" {
 		return time.Time{}, nil
 	}
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {

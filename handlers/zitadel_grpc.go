@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -15,13 +14,12 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/gofiber/fiber/v2"
-	"google.golang.org/protobuf/proto"
 
 	"whoseline/handlers/zitadelproto"
 	"whoseline/models"
 )
 
-// zitadelRPC serves the dialect's two services by gRPC and by gRPC-Web.
+// zitadelRPC serves the dialect's two services by gRPC, gRPC-Web and Connect's unary calls.
 type zitadelRPC struct {
 	*zitadel
 	services map[string]http.Handler // by procedure
@@ -35,7 +33,7 @@ func newZitadelRPC(z *zitadel) *zitadelRPC {
 		r.within = z.WriteTimeout
 	}
 	options := connect.WithHandlerOptions(
-		connect.WithCodec(codec{}),
+		connect.WithCodec(codec{}), connect.WithCodec(jsonCodec{"json"}), connect.WithCodec(jsonCodec{"json; charset=utf-8"}),
 		connect.WithCompression("gzip", nil, nil), // how large a compressed message is shows only when it is too late
 		connect.WithRequestGate(r.gate),
 		connect.WithInterceptors(connect.UnaryInterceptorFunc(r.around)),
@@ -58,23 +56,32 @@ func (r *zitadelRPC) route(app *fiber.App) {
 	app.Post(zitadelRPCRoot+"*", r.web)
 }
 
-// rpcTypes are the media types of what is served. The far side has no other codec than protobuf.
-var rpcTypes = []string{"application/grpc", "application/grpc+proto", "application/grpc-web", "application/grpc-web+proto"}
+// rpcTypes are the media types of what is served: gRPC and gRPC-Web with protobuf, and the unary calls of Connect.
+var (
+	rpcTypes = []string{
+		"application/grpc", "application/grpc+proto", "application/grpc-web", "application/grpc-web+proto",
+		"application/grpc-web-text", "application/grpc-web-text+proto",
+	}
+	connectTypes = []string{jsonType, "application/proto"}
+)
 
 func mediaTypeOf(r *http.Request) string {
 	kind, _, _ := strings.Cut(strings.ToLower(r.Header.Get("Content-Type")), ";")
 	return strings.TrimSpace(kind)
 }
 
-// speaksRPC tells whether a request is one of gRPC or gRPC-Web, of whatever codec and for whatever service.
+// speaksRPC tells whether a request is one of gRPC or gRPC-Web, of whatever codec and for whatever service, or one of
+// Connect for a service of the dialect.
 func speaksRPC(r *http.Request) bool {
-	return r.Method == http.MethodPost && strings.HasPrefix(mediaTypeOf(r), rpcTypes[0])
+	kind := mediaTypeOf(r)
+	ours := below(r.URL.Path, zitadelRPCRoot) && slices.Contains(connectTypes, kind)
+	return r.Method == http.MethodPost && (ours || strings.HasPrefix(kind, rpcTypes[0]))
 }
 
 // takesRPC tells whether the codec is ours, and the protocol one for this version of HTTP: gRPC needs the second.
 func takesRPC(r *http.Request) bool {
 	kind := mediaTypeOf(r)
-	return slices.Contains(rpcTypes, kind) && (r.ProtoMajor >= 2 || strings.HasPrefix(kind, "application/grpc-web"))
+	return slices.Contains(connectTypes, kind) || slices.Contains(rpcTypes, kind) && (r.ProtoMajor >= 2 || strings.HasPrefix(kind, "application/grpc-web"))
 }
 
 // outcome is what became of a call. One whose message could not be read reaches nobody who could tell.
@@ -96,6 +103,12 @@ func (r *zitadelRPC) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	q = q.WithContext(ctx)
 	service, known := r.services[q.URL.Path]
 	procedure := "unknown"
+	if strings.HasPrefix(mediaTypeOf(q), webText) {
+		text := asText(w, q)
+		defer text.close()
+		w = text
+	}
+	readable(w.Header(), q)
 	if known {
 		procedure = q.URL.Path
 		q.Body = &limited{ReadCloser: q.Body, left: int64(r.BodyLimit) + prefixSize}
@@ -130,7 +143,9 @@ func (r *zitadelRPC) gate(ctx context.Context, spec connect.Spec, peer connect.P
 		return ctx, nil
 	}
 	from, _ := netip.ParseAddrPort(peer.Addr)
-	v, _, err := r.admit(ctx, header.Get("Authorization"), r.origin(from.Addr(), header.Get("X-Forwarded-For")))
+	v, _, err := r.admit(ctx, knock{
+		header.Get("Authorization"), header.Get("Origin"), r.origin(from.Addr(), header.Get("X-Forwarded-For")),
+	})
 	if err != nil {
 		return ctx, r.refusal(ctx, spec.Procedure, err)
 	}
@@ -196,41 +211,4 @@ func rpcError(procedure string, err *models.Error) *connect.Error {
 		told.AddDetail(detail)
 	}
 	return told
-}
-
-// codec reads and writes messages. The library's own names our types when it cannot read one.
-type codec struct{}
-
-// Name is the codec's in media types.
-func (codec) Name() string { return "proto" }
-
-// Marshal writes a message.
-func (codec) Marshal(message any) ([]byte, error) { return proto.Marshal(message.(proto.Message)) }
-
-// Unmarshal reads a message.
-func (codec) Unmarshal(data []byte, message any) error {
-	if err := proto.Unmarshal(data, message.(proto.Message)); err != nil {
-		return errors.New(complaint(err))
-	}
-	return nil
-}
-
-// prefixSize is how many bytes stand before a message.
-const prefixSize = 5
-
-// limited is a body that may have so many bytes. Whoever sends more hears of it in the dialect's words.
-type limited struct {
-	io.ReadCloser
-	left int64
-}
-
-func (b *limited) Read(into []byte) (int, error) {
-	if int64(len(into)) > b.left+1 {
-		into = into[:b.left+1]
-	}
-	n, err := b.ReadCloser.Read(into)
-	if b.left -= int64(n); b.left < 0 {
-		return 0, rpcError("", models.Fail(models.TooLarge, ""))
-	}
-	return n, err
 }

@@ -26,17 +26,17 @@ func (z *zitadel) route(app *fiber.App) {
 	auth, users := app.Group(zitadelAuthRoot), zitadelUsers{z}
 	auth.Get("healthz", rest(zitadelproto.AuthServiceHealthzProcedure, z.Healthz))
 	auth.Get("users/me/phone", z.enter, rest(zitadelproto.AuthServiceGetMyPhoneProcedure, z.GetMyPhone))
-	auth.Put("users/me/phone", z.enter, mediaType, rest(zitadelproto.AuthServiceSetMyPhoneProcedure, z.SetMyPhone))
+	auth.Put("users/me/phone", z.enter, anyType, rest(zitadelproto.AuthServiceSetMyPhoneProcedure, z.SetMyPhone))
 	auth.Delete("users/me/phone", z.enter, rest(zitadelproto.AuthServiceRemoveMyPhoneProcedure, z.RemoveMyPhone))
-	auth.Post("users/me/phone/_verify", z.enter, mediaType, rest(zitadelproto.AuthServiceVerifyMyPhoneProcedure, z.VerifyMyPhone))
-	auth.Post("users/me/phone/_resend_verification", z.enter, mediaType,
+	auth.Post("users/me/phone/_verify", z.enter, anyType, rest(zitadelproto.AuthServiceVerifyMyPhoneProcedure, z.VerifyMyPhone))
+	auth.Post("users/me/phone/_resend_verification", z.enter, anyType,
 		rest(zitadelproto.AuthServiceResendMyPhoneVerificationProcedure, z.ResendMyPhoneVerification))
 
 	user := app.Group(zitadelUserRoot + ":user/phone")
-	user.Post("/", z.enter, mediaType, rest(zitadelproto.UserServiceSetPhoneProcedure, users.SetPhone))
+	user.Post("/", z.enter, anyType, rest(zitadelproto.UserServiceSetPhoneProcedure, users.SetPhone))
 	user.Delete("/", z.enter, rest(zitadelproto.UserServiceRemovePhoneProcedure, users.RemovePhone))
-	user.Post("/resend", z.enter, mediaType, rest(zitadelproto.UserServiceResendPhoneCodeProcedure, users.ResendPhoneCode))
-	user.Post("/verify", z.enter, mediaType, rest(zitadelproto.UserServiceVerifyPhoneProcedure, users.VerifyPhone))
+	user.Post("/resend", z.enter, anyType, rest(zitadelproto.UserServiceResendPhoneCodeProcedure, users.ResendPhoneCode))
+	user.Post("/verify", z.enter, anyType, rest(zitadelproto.UserServiceVerifyPhoneProcedure, users.VerifyPhone))
 }
 
 // rest makes the REST side of an operation, as the far side's gateway does: the body becomes a message, the user in the

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"whoseline/access"
 	"whoseline/handlers/zitadelproto"
 	"whoseline/models"
 	"whoseline/possession"
@@ -18,11 +19,11 @@ type zitadelUsers struct{ *zitadel }
 // those whom a business names before they came into being, which a token made for them brings about.
 func (z zitadelUsers) user(ctx context.Context, id string) (visitor, error) {
 	v := visitorOf(ctx)
-	if v.Subject == id {
+	switch reach := access.DoorZITADELUsers.May(v.shows); {
+	case reach == access.ReachOwn && v.Subject == id:
 		_, _, err := z.me(ctx)
 		return v, err
-	}
-	if v.Subject != "" {
+	case reach != access.ReachAll:
 		return v, models.Fail(models.NotFound, "there is no such user")
 	}
 	v.Subject, v.address = id, "" // the address is that of the business's server, which asks for everybody
@@ -124,7 +125,7 @@ func (z zitadelUsers) RemovePhone(ctx context.Context, q *zitadelproto.RemovePho
 // trusted refuses people what would let them verify a number that is not theirs: to vouch for it themselves, or to get
 // the code without having the telephone.
 func trusted(ctx context.Context, asked bool) error {
-	if asked && visitorOf(ctx).Subject != "" {
+	if asked && access.DoorZITADELVouch.May(visitorOf(ctx).shows) == "" {
 		return errNotPermitted
 	}
 	return nil

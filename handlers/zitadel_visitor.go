@@ -17,7 +17,8 @@ import (
 type visitor struct {
 	possession.Who
 	address string // where the call comes from
-	foreign bool   // known by the business's identity provider: becomes a subject by coming in
+	shows   access.Credential
+	foreign bool // known by the business's identity provider: becomes a subject by coming in
 }
 
 // code is what the visitor says about sending one.
@@ -43,18 +44,28 @@ func shown(header string) (token string, sent bool) {
 	return token, header != ""
 }
 
+// knock is what a call shows at the door.
+type knock struct {
+	authorization string
+	origin        string // of the page in a browser that calls, "" for none
+	from          netip.Addr
+}
+
 // admit knows who calls from what they show, or refuses them. The decision is the rate limit's.
-func (z *zitadel) admit(ctx context.Context, authorization string, from netip.Addr) (v visitor, d access.Decision, err error) {
-	token, sent := shown(authorization)
+func (z *zitadel) admit(ctx context.Context, k knock) (v visitor, d access.Decision, err error) {
+	token, sent := shown(k.authorization)
 	if !sent {
 		return v, d, errCredentialMissing
 	}
-	v, limit, err := z.known(ctx, token, from)
+	v, limit, err := z.known(ctx, token, k.from)
 	if err != nil {
 		return v, d, err
 	}
-	if from.IsValid() {
-		v.address = from.String()
+	if k.from.IsValid() {
+		v.address = k.from.String()
+	}
+	if err := z.welcome(ctx, v.BusinessID, k.origin); err != nil {
+		return v, d, err
 	}
 	if d = z.Limiter.Allow(limit.name, limit.perSecond); !d.Allowed {
 		return v, d, &models.Error{Code: models.TooManyRequests, Message: "too many requests", RetryAfter: d.RetryAfter}
@@ -80,7 +91,8 @@ func (z *zitadel) known(ctx context.Context, token string, from netip.Addr) (v v
 	if err != nil {
 		return v, limit, err
 	}
-	if !person.At(access.FaceZITADEL) {
+	v.shows = person.At(access.FaceZITADEL)
+	if access.DoorZITADELMine.May(v.shows) == "" {
 		return v, limit, errToken
 	}
 	v.Who, v.foreign = whoOf(person), person.Issuer != ""
@@ -95,13 +107,13 @@ func (z *zitadel) business(ctx context.Context, token string, from netip.Addr) (
 	if !who.AllowedAddress(from) {
 		return v, limit, errToken
 	}
-	v.BusinessID, v.Sandbox = who.Business.ID, who.Key.Sandbox
+	v.BusinessID, v.Sandbox, v.shows = who.Business.ID, who.Key.Sandbox, access.WithKey
 	return v, pace{who.Key.ID, who.Rate}, nil
 }
 
 // enter is the door of the REST side.
 func (z *zitadel) enter(c *fiber.Ctx) error {
-	v, d, err := z.admit(c.UserContext(), c.Get(fiber.HeaderAuthorization), z.address(c))
+	v, d, err := z.admit(c.UserContext(), knock{c.Get(fiber.HeaderAuthorization), c.Get(fiber.HeaderOrigin), z.address(c)})
 	if d.Limit > 0 {
 		rateHeaders(c, d)
 	}

@@ -27,6 +27,7 @@ func (s *Service) Withdraw(ctx context.Context, w Withdrawal) (models.ConsentEve
 // EventPage asks for a part of a business's consent events.
 type EventPage struct {
 	BusinessID string
+	Sandbox    *bool                   // the environment of the key that they came by; nil = both
 	Kind       models.ConsentEventKind // "" = all
 	Before     string                  // id: only older ones
 	Limit      int

@@ -184,7 +184,7 @@ func lived(t *testing.T, test func(t *testing.T, o *outage)) {
 	t.Helper()
 	outages(t, func(t *testing.T, o *outage) {
 		o.wallet("other", 1000)
-		o.Service.outage.Payload = func(_ context.Context, r *Record) (webhooks.NewEvent, error) {
+		o.outage.Payload = func(_ context.Context, r *Record) (webhooks.NewEvent, error) {
 			return webhooks.NewEvent{
 				BusinessID: r.BusinessID, Type: "ended", LookupID: r.ID, Payload: []byte("body of " + r.Phone().National()),
 			}, nil

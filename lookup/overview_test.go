@@ -34,18 +34,25 @@ func TestTheLookupsOfADayAreCountedByHowTheyCameOut(t *testing.T) {
 		if err := d.db.Gorm.Create(&open).Error; err != nil {
 			t.Fatal(err)
 		}
+		for _, status := range []models.Status{models.FailedAway, models.Found} {
+			erased := open
+			erased.ID, erased.Status = d.world.NewID(), status
+			if err := d.db.Gorm.Create(&erased).Error; err != nil {
+				t.Fatal(err)
+			}
+		}
 		midnight := noon.Truncate(24 * time.Hour)
 		want := []Day{
 			{At: midnight.AddDate(0, 0, -1)},
 			{At: midnight, Found: 2},
-			{At: midnight.AddDate(0, 0, 1), NoneFound: 1, Failed: 1, Pending: 1},
+			{At: midnight.AddDate(0, 0, 1), NoneFound: 1, Failed: 1, Pending: 1, Erased: 2},
 		}
 		for most, more := range map[int]bool{100: false, 2: true} {
 			got, err := d.Daily(t.Context(), Count{BusinessID: "shop", Days: 3, Most: most})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if last := got[2]; more && (!last.More || last.NoneFound+last.Failed+last.Pending != 2) {
+			if last := got[2]; more && (!last.More || last.NoneFound+last.Failed+last.Pending+last.Erased != 2) {
 				t.Errorf("at most two: %+v", last)
 			}
 			if diff := cmp.Diff(want, got); !more && diff != "" {

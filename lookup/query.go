@@ -75,6 +75,7 @@ type Search struct {
 	Limit      int
 	Before     string // id: only older ones
 	Status     models.Status
+	Erased     *bool     // only those whose person was erased, or only others; nil = both
 	From       time.Time // inclusive, on the time of the request
 	To         time.Time // exclusive
 	Phone      models.Phone

@@ -105,8 +105,8 @@ func TestResumingStopsWhenTheGatewayDoesAndFinishesWhatIsUnderWay(t *testing.T) 
 			stop()
 			return found(ngozi)(q)
 		}
-		payload := o.Service.outage.Payload
-		o.Service.outage.Payload = func(ctx context.Context, r *Record) (e webhooks.NewEvent, err error) {
+		payload := o.outage.Payload
+		o.outage.Payload = func(ctx context.Context, r *Record) (e webhooks.NewEvent, err error) {
 			if err := ctx.Err(); err != nil {
 				return e, err
 			}

@@ -92,6 +92,9 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 	default:
 		q = q.Where("status = ?", f.Status)
 	}
+	if f.Erased != nil {
+		q = q.Where("(data_key IS NULL AND status NOT IN ('open', 'pending')) = ?", *f.Erased)
+	}
 	if !f.From.IsZero() {
 		q = q.Where("id >= ? AND requested_at >= ?", models.IDAt(f.From.Add(-clockSlack)), f.From)
 	}

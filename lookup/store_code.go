@@ -38,14 +38,26 @@ func (s *Service) unconfirmed(ctx context.Context, r *Record) (bool, error) {
 	return waiting > 0, nil
 }
 
-// ConfirmedAt tells when a lookup's number confirmed it; zero = it did not, or did not have to.
-func (s *Service) ConfirmedAt(ctx context.Context, businessID, lookupID string) (time.Time, error) {
+// Confirmation is how far a lookup has come that may be bound to its number.
+type Confirmation struct {
+	Bound bool
+	At    time.Time // when the number confirmed it; zero = it did not, or did not have to
+}
+
+// Confirmation tells whether a lookup is bound to its number, and whether that has confirmed it.
+func (s *Service) Confirmation(ctx context.Context, businessID, lookupID string) (Confirmation, error) {
 	var rows []confirmation
 	err := s.readOf(ctx, businessID).Where("business_id = ? AND lookup_id = ?", businessID, lookupID).Limit(1).Find(&rows).Error
 	if err != nil || len(rows) == 0 {
-		return time.Time{}, faultUnless(err, "read the confirmation")
+		return Confirmation{}, faultUnless(err, "read the confirmation")
 	}
-	return rows[0].ConfirmedAt, nil
+	return Confirmation{true, rows[0].ConfirmedAt}, nil
+}
+
+// ConfirmedAt tells when a lookup's number confirmed it; zero = it did not, or did not have to.
+func (s *Service) ConfirmedAt(ctx context.Context, businessID, lookupID string) (time.Time, error) {
+	c, err := s.Confirmation(ctx, businessID, lookupID)
+	return c.At, err
 }
 
 // noteConfirmed takes the lease and notes that the number has confirmed: whoever does neither was not the one. The lookup

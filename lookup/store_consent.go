@@ -59,9 +59,18 @@ func (s *Service) noteRefusal(ctx context.Context, event models.ConsentEvent) er
 	return faultUnless(s.of(ctx, event.BusinessID).Create(&event).Error, "store the refused consent")
 }
 
+// byKeyOf tells by its key in which environment an event happened. One that no key reported is live.
+var byKeyOf = map[bool]string{
+	true:  "key_id IN (SELECT id FROM api_keys WHERE business_id = ? AND sandbox)",
+	false: "key_id NOT IN (SELECT id FROM api_keys WHERE business_id = ? AND sandbox)",
+}
+
 // ConsentEvents lists refusals and withdrawals, newest first, and tells whether there are more.
 func (s *Service) ConsentEvents(ctx context.Context, p EventPage) (events []models.ConsentEvent, more bool, err error) {
 	q := s.readOf(ctx, p.BusinessID).Where("business_id = ?", p.BusinessID)
+	if p.Sandbox != nil {
+		q = q.Where(byKeyOf[*p.Sandbox], p.BusinessID)
+	}
 	if p.Kind != "" {
 		q = q.Where("kind = ?", p.Kind)
 	}

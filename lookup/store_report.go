@@ -48,7 +48,8 @@ type Day struct {
 	NoneFound int64
 	Pending   int64
 	Failed    int64
-	More      bool // there may be more than were counted
+	Erased    int64 // of whatever outcome: nobody can tell any more whom it was about
+	More      bool  // there may be more than were counted
 }
 
 // Count asks how a business's lookups of the last days came out.
@@ -74,25 +75,29 @@ func (s *Service) Daily(ctx context.Context, c Count) ([]Day, error) {
 }
 
 func (c Count) count(db *gorm.DB, day *Day) error {
-	counted := db.Model(&models.Lookup{}).Select("status").
+	counted := db.Model(&models.Lookup{}).Select("status, data_key IS NULL AS erased").
 		Where("business_id = ? AND id >= ? AND id < ?", c.BusinessID, models.IDAt(day.At), models.IDAt(day.At.AddDate(0, 0, 1))).
 		Where("sandbox = ?", c.Sandbox).Limit(c.Most)
 	var rows []struct {
 		Status models.Status
+		Erased bool
 		N      int64
 	}
-	if err := db.Table("(?) AS counted", counted).Select("status, count(*) AS n").Group("status").Scan(&rows).Error; err != nil {
+	err := db.Table("(?) AS counted", counted).Select("status, erased, count(*) AS n").Group("status, erased").Scan(&rows).Error
+	if err != nil {
 		return err
 	}
 	total := int64(0)
 	for _, r := range rows {
 		total += r.N
-		switch r.Status {
-		case models.Found:
+		switch {
+		case r.Erased && r.Status.Settled():
+			day.Erased += r.N
+		case r.Status == models.Found:
 			day.Found = r.N
-		case models.NoneFound:
+		case r.Status == models.NoneFound:
 			day.NoneFound = r.N
-		case models.FailedAway:
+		case r.Status == models.FailedAway:
 			day.Failed = r.N
 		default: // open and pending
 			day.Pending += r.N

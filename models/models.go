@@ -35,6 +35,9 @@ type Settings struct {
 	// RetentionDays is after how long the person is erased from a lookup. 0 = as the operator has configured.
 	RetentionDays int `json:"retentionDays,omitempty"`
 
+	// Origins are whose pages in browsers may call for the business and its people, as https://app.example. Empty = all.
+	Origins []string `json:"origins,omitempty"`
+
 	// Possession is how codes are sent, and whether lookups need one.
 	Possession *PossessionSettings `json:"possession,omitempty"`
 }

@@ -11,25 +11,21 @@ var ErrPhone = Fail(Invalid, "not a valid phone number")
 const nigeria = "234"
 
 // ParseNigerian reads a Nigerian number as people and programs write it: 0803…, 234803…, +234803…, 00234803… or the
-// bare ten digits, with spaces, dashes, dots and brackets anywhere. The national number has ten digits and begins
-// with 7, 8 or 9. The range is judged by shape, not by a list of carriers, because 0800 numbers occur in samples and
-// numbers move between carriers.
+// bare ten digits, separated as Dialled has it. After 234 the zero of the national form may stand, as in +234 (0) 803….
+// The national number has ten digits and begins with 7, 8 or 9. The range is judged by shape, not by a list of
+// carriers, because 0800 numbers occur in samples and numbers move between carriers.
 func ParseNigerian(text string) (Phone, error) {
-	digits, plus, ok := dial(text)
-	if !ok {
-		return Phone{}, ErrPhone
-	}
+	digits, plus, ok := Dialled(text)
 	national := digits
 	switch {
-	case plus:
-		national = strings.TrimPrefix(digits, nigeria)
-		ok = len(digits) == 13
-	case len(digits) == 13:
-		national = strings.TrimPrefix(digits, nigeria)
-	case len(digits) == 15:
-		national = strings.TrimPrefix(digits, "00"+nigeria)
+	case plus, len(digits) == 13, len(digits) == 14:
+		national, ok = abroad(digits)
+	case len(digits) > 14:
+		if national, ok = strings.CutPrefix(digits, "00"); ok {
+			national, ok = abroad(national)
+		}
 	case len(digits) == 11:
-		national = strings.TrimPrefix(digits, "0")
+		national, ok = strings.CutPrefix(digits, "0")
 	}
 	if !ok || len(national) != 10 || national[0] < '7' {
 		return Phone{}, ErrPhone
@@ -37,24 +33,10 @@ func ParseNigerian(text string) (Phone, error) {
 	return Phone{digits: nigeria + national}, nil
 }
 
-// dial keeps the digits of text, refusing every character that is not a digit, a separator or one leading plus.
-func dial(text string) (digits string, plus, ok bool) {
-	if len(text) > 40 {
-		return "", false, false
-	}
-	kept := make([]byte, 0, len(text))
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c >= '0' && c <= '9':
-			kept = append(kept, c)
-		case c == '+' && !plus && len(kept) == 0:
-			plus = true
-		case c == ' ' || c == '-' || c == '.' || c == '(' || c == ')':
-		default:
-			return "", false, false
-		}
-	}
-	return string(kept), plus, len(kept) > 0
+// abroad takes the country's code away, and a zero that is left of the national form.
+func abroad(digits string) (national string, ok bool) {
+	national, ok = strings.CutPrefix(digits, nigeria)
+	return strings.TrimPrefix(national, "0"), ok
 }
 
 // PhoneFromE164 takes a number that was stored by us, such as +2348031234567. It does not judge it.

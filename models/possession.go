@@ -30,7 +30,7 @@ const MaxTries = 5
 // MaxCodeLife is the longest that a code may live.
 const MaxCodeLife = 10 * time.Minute
 
-// Channel is how a code reaches a person. E-mail shows less than a text message does: not that the number is held.
+// Channel is how a code reaches a person. Channel.Assurance tells what a proof by it is worth.
 type Channel string
 
 // The channels.
@@ -38,7 +38,7 @@ const (
 	ChannelSMS      Channel = "sms"
 	ChannelWhatsApp Channel = "whatsapp"
 	ChannelEmail    Channel = "email"
-	ChannelTrust    Channel = "trust" // no code: the business vouched for the number itself
+	ChannelTrust    Channel = "trust" // the business vouched for the number, or got the code handed back
 )
 
 // DeliveryState is how far a message has come since a provider took it, as the provider reports later.
@@ -83,9 +83,9 @@ type SubjectNumber struct {
 	NumberIndex []byte // keyed hash of the number
 	Sealed      []byte
 	Claimed     bool    // verified, and no other subject may claim it
-	Channel     Channel // how it was verified
+	Channel     Channel // the strongest proof so far: what it is worth says Channel.Assurance
 	AddedAt     time.Time
-	VerifiedAt  time.Time // zero = not verified
+	VerifiedAt  time.Time // of that proof; zero = there is none
 }
 
 // TableName is the table of numbers.
@@ -101,7 +101,7 @@ type SentCode struct {
 	KeyID       string  // of the key that MAC was made with
 	MAC         []byte  `gorm:"column:mac"`
 	Sealed      []byte  // the code itself, for sending it again; nil once it is used, burnt or expired
-	Destination []byte  // keyed hash of the e-mail address; nil for a text message
+	Destination []byte  // keyed hash of the e-mail address, or that it was handed back; nil = to the number
 	Tries       int     // counted before comparing
 	MadeAt      time.Time
 	ExpiresAt   time.Time
@@ -116,14 +116,15 @@ type EventKind string
 
 // The kinds of event.
 const (
-	EventCreated    EventKind = "created"     // a number came to a subject that had none, or beside others
-	EventChanged    EventKind = "changed"     // a number took the place of another one
-	EventCodeSent   EventKind = "code_sent"   // a code was sent, or sent again
-	EventVerified   EventKind = "verified"    // the code came back, or the business vouched
-	EventDefaultSet EventKind = "default_set" // a verified number was made the default
-	EventRemoved    EventKind = "removed"     // a number was taken away
-	EventFinalised  EventKind = "finalised"   // no more changes
-	EventErased     EventKind = "erased"      // the person was forgotten
+	EventCreated    EventKind = "created"           // a number came to a subject that had none, or beside others
+	EventChanged    EventKind = "changed"           // a number took the place of another one
+	EventCodeSent   EventKind = "code_sent"         // a code was sent, or sent again
+	EventVerified   EventKind = "verified"          // the code came back: Channel tells how it had gone out
+	EventMailbox    EventKind = "mailbox_confirmed" // a code sent by e-mail came back: the number is not verified
+	EventDefaultSet EventKind = "default_set"       // a verified number was made the default
+	EventRemoved    EventKind = "removed"           // a number was taken away
+	EventFinalised  EventKind = "finalised"         // no more changes
+	EventErased     EventKind = "erased"            // the person was forgotten
 )
 
 // SubjectEvent is one thing that happened, never changed once written. Every operation that changes something writes
@@ -136,6 +137,15 @@ type SubjectEvent struct {
 	NumberID   string
 	Channel    Channel
 	At         time.Time
+}
+
+// Assurance is what the event proves about who holds the number; "" = nothing.
+func (e SubjectEvent) Assurance() Assurance {
+	proves := e.Kind == EventVerified || e.Kind == EventMailbox || e.Channel == ChannelTrust
+	if !proves {
+		return ""
+	}
+	return e.Channel.Assurance()
 }
 
 // TableName is the table of events.

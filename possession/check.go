@@ -1,6 +1,7 @@
 package possession
 
 import (
+	"cmp"
 	"context"
 
 	"whoseline/models"
@@ -12,7 +13,7 @@ type CheckCode struct {
 	Policy
 	Phone   models.Phone   // zero = the selected number
 	Channel models.Channel // the one that the code came by; "" = text message
-	Code    string         // as it was typed; any text is compared
+	Code    string         // as it was typed: blanks and dashes do not count
 }
 
 func (c CheckCode) bond(n Held) bond {
@@ -23,9 +24,10 @@ func (c CheckCode) bond(n Held) bond {
 	return bond{Who: c.Who, number: n.ID, channel: channel}
 }
 
-// Check verifies a number by its code. The try is counted, durably, before anything is compared, whether or not the
-// caller waits for the answer; of several right ones at once one succeeds. The first verified number becomes the
-// default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent, CodeUsed, CodeBurnt, CodeExpired,
+// Check proves a number by its code. The try is counted, durably, before anything is compared, whether or not the
+// caller waits for the answer; of several right ones at once one succeeds. What cannot be a code, because it is not six
+// digits, is wrong and costs no try. What is proven depends on how the code went out: see models.AllEvidence. The first
+// verified number becomes the default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent, CodeUsed, CodeBurnt, CodeExpired,
 // CodeWrong, NumberTaken.
 func (s *Service) Check(ctx context.Context, c CheckCode) (Holder, error) {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Within)
@@ -59,6 +61,10 @@ func (s *Service) check(ctx context.Context, c CheckCode) (Holder, error) {
 		return h, err
 	}
 	b := c.bond(n)
+	typed := models.TypedCode(c.Code)
+	if !sixDigits.MatchString(typed) {
+		return h, s.noCode(ctx, b)
+	}
 	try, alive, err := s.count(ctx, b)
 	if err != nil {
 		return h, fault("count a try", err)
@@ -67,10 +73,19 @@ func (s *Service) check(ctx context.Context, c CheckCode) (Holder, error) {
 		return h, s.why(ctx, b)
 	}
 	b.code = try.ID
-	if !s.matches(b, try, c.Code) {
-		return h, models.Fail(models.CodeWrong, "the code is wrong")
+	if !s.matches(b, try, typed) {
+		return h, errWrong
 	}
 	return s.accept(ctx, c, b)
+}
+
+// noCode refuses what cannot be a code, in the words that a wrong one would get.
+func (s *Service) noCode(ctx context.Context, b bond) error {
+	code, err := codeOf(s.DB.WithContext(ctx), b)
+	if err != nil {
+		return fault("read the code", err)
+	}
+	return cmp.Or(codeError(code, s.World.Now()), errWrong)
 }
 
 // why tells what is the matter with a code that takes no tries.
@@ -99,6 +114,13 @@ func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, erro
 		if err != nil {
 			return err
 		}
+		if code == nil || code.ID != b.code { // another one took its place
+			return models.Fail(models.CodeUsed, "the code was used")
+		}
+		by, err := evidence(*code, c.Policy)
+		if err != nil {
+			return err
+		}
 		once, err := d.spend(b)
 		switch {
 		case err != nil:
@@ -106,12 +128,20 @@ func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, erro
 		case !once:
 			return models.Fail(models.CodeUsed, "the code was used")
 		}
-		if err := d.verify(n, b.channel, c.Policy); err != nil {
+		if err := d.verify(n, by, c.Policy); err != nil {
 			return err
 		}
 		if err := s.credit(d, n, code); err != nil {
 			return err
 		}
-		return d.record(models.EventVerified, n.ID, b.channel)
+		return d.record(proofEvent(by), n.ID, by)
 	})
+}
+
+// proofEvent is what a code that came back is to those who read a subject's history.
+func proofEvent(by models.Channel) models.EventKind {
+	if by.Assurance().AtLeast(models.AssuranceAttested) {
+		return models.EventVerified
+	}
+	return models.EventMailbox
 }

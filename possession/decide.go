@@ -14,6 +14,7 @@ var (
 	errLimit       = models.Fail(models.NumberLimit, "there are as many numbers as there may be")
 	errNotVerified = models.Fail(models.NumberNotVerified, "the number is not verified")
 	errUnchanged   = models.Fail(models.Unchanged, "it is the same number")
+	errWrong       = error(models.Fail(models.CodeWrong, "the code is wrong"))
 	errNotFound    = models.Fail(models.NotFound, "there is no such subject")
 )
 
@@ -32,7 +33,7 @@ func decideAdd(h Holder, p models.Phone, taken bool, policy Policy) (adding, err
 	switch {
 	case h.Finalised:
 		return nothing, errFinal
-	case known && own.Verified() && !policy.Again:
+	case known && policy.counts(own) && !policy.Again:
 		return nothing, errVerified
 	case taken && policy.Exclusive:
 		return nothing, errTaken
@@ -54,7 +55,7 @@ func decideSend(h Holder, p models.Phone, policy Policy) (Held, error) {
 		return n, errFinal
 	case !known:
 		return n, errNoNumber
-	case n.Verified() && !policy.Again:
+	case policy.counts(n) && !policy.Again:
 		return n, errVerified
 	}
 	return n, nil
@@ -92,7 +93,7 @@ func decideDefault(h Holder, p models.Phone) (n Held, already bool, err error) {
 	switch {
 	case h.Finalised:
 		return n, false, errFinal
-	case !known || !n.Verified():
+	case !known || !n.Possessed():
 		return n, false, errNotVerified
 	}
 	return n, n.Default, nil
@@ -104,7 +105,7 @@ func decideFinalise(h Holder) (already bool, err error) {
 		return true, nil
 	}
 	for _, n := range h.Numbers {
-		if n.Default {
+		if n.Default && n.Possessed() {
 			return false, nil
 		}
 	}
@@ -130,7 +131,7 @@ func decideRemove(h Holder, p models.Phone) (gone, rest []Held, err error) {
 }
 
 // succession gives the ids of the selected and of the default number among those that stay: whoever had the place keeps
-// it, else the number added last is selected and the one verified first becomes the default.
+// it, else the number added last is selected and the one shown most surely, or of such the first, becomes the default.
 func succession(rest []Held) (selected, preferred string) {
 	var first Held
 	last := ""
@@ -142,7 +143,8 @@ func succession(rest []Held) (selected, preferred string) {
 		if n.Default {
 			preferred = n.ID
 		}
-		if n.Verified() && (!first.Verified() || n.VerifiedAt.Before(first.VerifiedAt)) {
+		earlier := n.Assurance() == first.Assurance() && n.VerifiedAt.Before(first.VerifiedAt)
+		if foremost(n, first) || n.Verified() && earlier {
 			first = n
 		}
 	}
@@ -168,12 +170,30 @@ func freeSlot(numbers []Held) int {
 	return slot
 }
 
-// proof is the stronger of two ways in which a number was shown to be held.
-func proof(before, now models.Channel) models.Channel {
-	if before == models.ChannelSMS || before == models.ChannelTrust && now == models.ChannelEmail {
-		return before
+// proven gives a number with the stronger of two proofs: what it has and a new one. Of two that are worth the same the
+// first stays.
+func proven(n Held, by models.Channel, now time.Time) Held {
+	if by.Assurance().AtLeast(n.Assurance()) && by.Assurance() != n.Assurance() {
+		n.Channel, n.VerifiedAt = by, now
 	}
-	return now
+	return n
+}
+
+// foremost tells whether a number takes the place of the default one: of none, or of one that was shown less surely.
+func foremost(n, preferred Held) bool {
+	return n.Verified() && (!preferred.Verified() || n.Possessed() && !preferred.Possessed())
+}
+
+// evidence is the proof that a code which came back gives. One that was handed to the business shows no more than its
+// word, which not every policy takes.
+func evidence(c models.SentCode, policy Policy) (models.Channel, error) {
+	switch {
+	case !handedBack(c):
+		return c.Channel, nil
+	case policy.Attested:
+		return models.ChannelTrust, nil
+	}
+	return "", models.Fail(models.CodeNotSent, "no code was sent")
 }
 
 // codeError tells why a code can no longer be checked, or never could: nil when it can. A code that was used or burnt

@@ -14,6 +14,7 @@ func person(numbers ...string) (h Holder) {
 	for i, marks := range numbers {
 		n := Held{ID: string(rune('a' + i)), Phone: phone("+23480000000" + string(rune('0'+i))), slot: i + 1, AddedAt: noon}
 		if strings.Contains(marks, "+") || strings.Contains(marks, "*") {
+			n.Channel = models.ChannelSMS
 			n.VerifiedAt = noon.Add(-time.Duration(i) * time.Minute) // the later added, the earlier verified
 		}
 		n.Default, n.Selected = strings.Contains(marks, "*"), strings.Contains(marks, "!")
@@ -239,8 +240,13 @@ func TestTheStrongerProofIsKept(t *testing.T) {
 		{sms, trust, sms},
 		{email, trust, trust},
 	} {
-		if got := proof(c[0], c[1]); got != c[2] {
-			t.Errorf("%q after %q: %q, want %q", c[1], c[0], got, c[2])
+		before := Held{Channel: c[0]}
+		if c[0] != "" {
+			before.VerifiedAt = noon
+		}
+		got := proven(before, c[1], noon.Add(time.Hour))
+		if later := got.VerifiedAt.After(noon); got.Channel != c[2] || later != (c[2] != c[0]) {
+			t.Errorf("%q after %q: %q at %v, want %q", c[1], c[0], got.Channel, got.VerifiedAt, c[2])
 		}
 	}
 }

@@ -47,7 +47,7 @@ func Example() {
 	_, err = service.Check(ctx, possession.CheckCode{Who: ada, Policy: policy, Code: "123456"})
 	fmt.Println("wrong:", models.CodeOf(err))
 	holder, err := service.Check(ctx, possession.CheckCode{Who: ada, Policy: policy, Code: "686330"})
-	fmt.Println("right:", err, holder.Verified()[0].Phone.E164(), holder.Verified()[0].Default, holder.Details.Sequence)
+	fmt.Println("right:", err, holder.Possessed()[0].Phone.E164(), holder.Possessed()[0].Default, holder.Details.Sequence)
 	// Output:
 	// opened: <nil>
 	// added: <nil>

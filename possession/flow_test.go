@@ -38,7 +38,7 @@ func TestAnOnboardingCollectsNumbers(t *testing.T) {
 		refused(t, err, models.NumberNotVerified)
 		must(t, h.send("ada"))
 		must(t, h.try("ada", h.net.last().Code))
-		if got := h.get("ada").Verified(); len(got) != 2 || !got[0].Default || got[1].Default || got[0].Phone != cairo || got[0].Channel != models.ChannelSMS {
+		if got := h.get("ada").Possessed(); len(got) != 2 || !got[0].Default || got[1].Default || got[0].Phone != cairo || got[0].Channel != models.ChannelSMS {
 			t.Errorf("verified: %+v", got)
 		}
 		after, err := h.SetDefault(t.Context(), who("ada"), lagos)
@@ -113,15 +113,18 @@ func TestAnAppLogsPeopleInByNumber(t *testing.T) {
 		refused(t, answer(h.WhoHolds("shop", false, "1", p), models.ChannelEmail, code), models.NotFound)
 		must(t, answer(ada, models.ChannelEmail, code))
 		got, err := h.Get(t.Context(), ada)
-		if must(t, err); got.Verified()[0].Channel != models.ChannelEmail {
-			t.Errorf("e-mail shows less: %+v", got)
+		if must(t, err); len(got.Possessed()) != 0 || got.Numbers[0].Verified() || got.Numbers[0].Default || got.Numbers[0].Assurance() != models.AssuranceMailbox {
+			t.Errorf("a mailbox shows nothing about the number: %+v", got)
+		}
+		if last := h.events(ada.Subject); last[len(last)-1] != models.EventMailbox {
+			t.Errorf("the events: %v", last)
 		}
 		_, err = ask(models.ChannelSMS, "") // to log in again
 		must(t, err)
 		must(t, answer(ada, models.ChannelSMS, h.net.last().Code))
 		refused(t, answer(ada, models.ChannelSMS, h.net.last().Code), models.CodeUsed)
 		got, err = h.Get(t.Context(), ada)
-		if must(t, err); got.Verified()[0].Channel != models.ChannelSMS || !got.Verified()[0].VerifiedAt.Equal(noon) {
+		if must(t, err); got.Possessed()[0].Channel != models.ChannelSMS || !got.Possessed()[0].VerifiedAt.Equal(noon) || !got.Numbers[0].Default {
 			t.Errorf("the stronger proof: %+v", got)
 		}
 	})
@@ -226,7 +229,7 @@ func TestEnvironmentsAndBusinessesNeverMeet(t *testing.T) {
 			_, err := h.Open(t.Context(), Opening{Who: w, Machine: true})
 			must(t, err)
 			got, err := h.Add(t.Context(), AddNumber{Who: w, Policy: applicant, Phone: lagos})
-			if must(t, err); !got.Machine || len(got.Verified()) != 0 {
+			if must(t, err); !got.Machine || len(got.Possessed()) != 0 {
 				t.Errorf("%+v", got)
 			}
 		}
@@ -263,5 +266,23 @@ func TestASubjectsIdIsNotAnyText(t *testing.T) {
 			refused(t, h.send(bad), models.NotFound)
 		}
 		h.open(long, "a/b", "a'b")
+	})
+}
+
+func TestACodeIsReadAsItIsTypedAndWhatIsNoneCostsNoTry(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		h.open("ada")
+		must(t, h.add("ada", cairo))
+		refused(t, h.try("ada", "no code"), models.CodeNotSent)
+		must(t, h.send("ada"))
+		code := h.net.last().Code
+		for range models.MaxTries + 1 {
+			for _, text := range []string{"", " ", "12345", "1234567", "12345x", "six digits", "１２３４５６", code + "0"} {
+				refused(t, h.try("ada", text), models.CodeWrong)
+			}
+		}
+		must(t, h.try("ada", " "+code[:3]+"\u00a0-\u2011"+code[3:]+"\u200e\n"))
+		refused(t, h.try("ada", "no code"), models.CodeUsed)
 	})
 }

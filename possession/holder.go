@@ -24,13 +24,24 @@ type Held struct {
 	Selected   bool // added or selected last: what a code is sent to unless a number is named
 	Default    bool
 	AddedAt    time.Time
-	VerifiedAt time.Time      // zero = not verified
-	Channel    models.Channel // how it was verified: by e-mail shows less than by text message
+	VerifiedAt time.Time      // of the strongest proof; zero = there is none
+	Channel    models.Channel // of that proof
 	slot       int
 }
 
-// Verified tells whether a code came back.
-func (h Held) Verified() bool { return !h.VerifiedAt.IsZero() }
+// Assurance is what is known of who holds the number; "" = nothing.
+func (h Held) Assurance() models.Assurance {
+	if h.VerifiedAt.IsZero() {
+		return ""
+	}
+	return h.Channel.Assurance()
+}
+
+// Possessed tells whether the telephone itself showed that the subject holds the number.
+func (h Held) Possessed() bool { return h.Assurance().Holds() }
+
+// Verified tells whether that was shown, or the business vouches for it.
+func (h Held) Verified() bool { return h.Assurance().AtLeast(models.AssuranceAttested) }
 
 // Details is where a subject's history stands.
 type Details struct {
@@ -39,15 +50,21 @@ type Details struct {
 	Last     time.Time // of the newest event, or when the subject was made
 }
 
-// Verified gives the verified numbers.
-func (h Holder) Verified() []Held {
-	var verified []Held
+// Possessed gives the numbers that the subject has shown to hold.
+func (h Holder) Possessed() []Held {
+	var shown []Held
 	for _, n := range h.Numbers {
-		if n.Verified() {
-			verified = append(verified, n)
+		if n.Possessed() {
+			shown = append(shown, n)
 		}
 	}
-	return verified
+	return shown
+}
+
+// Possesses tells whether the subject has shown to hold a number.
+func (h Holder) Possesses(p models.Phone) bool {
+	n, known := h.find(p)
+	return known && n.Possessed()
 }
 
 // Phone gives the one number of a subject that is thought of as having one: the default, else the selected one.

@@ -50,7 +50,7 @@ func ParseApart(code, national string) (models.Phone, error) {
 func ParseLoose(dialCode, number string) (models.Phone, error) {
 	dial, ok := collapsed(dialCode)
 	digits, fine := onlyDigits(number)
-	if strings.HasPrefix(strings.TrimSpace(number), "+") { // the dial code is there once more
+	if kept, _ := models.Visible(number); strings.HasPrefix(kept, "+") { // the dial code is there once more
 		digits = strings.TrimPrefix(digits, dial)
 	}
 	if !ok || !fine || len(digits) < 3 || len(digits) > 15 {
@@ -93,35 +93,22 @@ func understood(parsed *phonenumbers.PhoneNumber) (models.Phone, error) {
 // dialled keeps the digits of text and one leading plus. The library would take letters for digits, and much more: it
 // never sees anything else.
 func dialled(text string) (kept string, ok bool) {
-	if len(text) > 40 {
-		return "", false
+	kept, plus, ok := models.Dialled(text)
+	if plus {
+		kept = "+" + kept
 	}
-	var b strings.Builder
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c >= '0' && c <= '9', c == '+' && b.Len() == 0:
-			b.WriteByte(c)
-		case !separator(c):
-			return "", false
-		}
-	}
-	return b.String(), strings.TrimPrefix(b.String(), "+") != ""
+	return kept, ok
 }
-
-func separator(c byte) bool { return strings.IndexByte(" ().-", c) >= 0 }
 
 // onlyDigits keeps the digits of text, which may have separators and pluses among them.
 func onlyDigits(text string) (digits string, ok bool) {
-	if len(text) > 40 {
-		return "", false
-	}
-	kept, ok := dialled(strings.ReplaceAll(text, "+", ""))
-	return kept, ok
+	return dialled(strings.ReplaceAll(text, "+", ""))
 }
 
 // collapsed gives the digits of a dial code of 1 to 5 digits, once, however often it is written.
 func collapsed(text string) (dial string, ok bool) {
-	if len(text) > 40 {
+	text, ok = models.Visible(text)
+	if !ok {
 		return "", false
 	}
 	parts := slices.DeleteFunc(strings.Split(text, "+"), func(part string) bool { return strings.Trim(part, " ().-") == "" })

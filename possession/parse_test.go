@@ -233,3 +233,21 @@ func sound(t *testing.T, p models.Phone, err error) bool {
 	}
 	return true
 }
+
+func TestNoDoorTakesADecimalOrLosesAPastedNumber(t *testing.T) {
+	t.Parallel()
+	for text, good := range map[string]bool{
+		"803123001.0": false, "8031230010.00": false, "803.1234567": false, "80312300.10": false, "8.03123001e9": false,
+		"0803 123 0010": true, "\u202a0803\u00a0123\u00a00010\u202c": true, "0803\u2011123\u20110010": true, "0803.123.0010": true,
+	} {
+		world, err := ParseInternational(text, "NG")
+		apart, wrong := ParseApart("+234", text)
+		loose, bad := ParseLoose("+234", text)
+		if (err == nil) != good || (wrong == nil) != good || (bad == nil) != good {
+			t.Errorf("%q: %v, %v, %v", text, err, wrong, bad)
+		}
+		if good && (world.National() != "08031230010" || apart != world || loose != world) {
+			t.Errorf("%q: %s, %s, %s", text, world.E164(), apart.E164(), loose.E164())
+		}
+	}
+}

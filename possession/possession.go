@@ -55,6 +55,7 @@ type Options struct {
 type Service struct {
 	Options
 	metrics *metrics
+	burying burying
 }
 
 // New makes a service.
@@ -102,14 +103,14 @@ func (w Who) key() string {
 // aad binds what is sealed to the subject.
 func (w Who) aad() string { return w.BusinessID + "/subject/" + w.key() }
 
-// known tells whether there can be such a subject at all.
+// known tells whether there can be such a subject at all. New ones keep a stricter rule, see Open.
 func (w Who) known() bool {
 	for _, r := range w.Subject {
 		if r < ' ' || r == utf8.RuneError {
 			return false
 		}
 	}
-	return w.Subject != "" && utf8.RuneCountInString(w.Subject) <= 200
+	return w.Subject != "" && utf8.RuneCountInString(w.Subject) <= models.MaxReference
 }
 
 func environment(sandbox bool) string {
@@ -124,6 +125,15 @@ type Policy struct {
 	Life      time.Duration // of a new code; 0 = 5 minutes, and never more than models.MaxCodeLife
 	Exclusive bool          // a number verified so cannot be verified so by another subject of the business
 	Again     bool          // a verified number may be verified again, as at each login
+	Attested  bool          // the business's own word verifies a number: else only what the telephone itself showed does
+}
+
+// counts tells whether what is known of a number verifies it.
+func (p Policy) counts(n Held) bool {
+	if p.Attested {
+		return n.Verified()
+	}
+	return n.Possessed()
 }
 
 func (p Policy) life() time.Duration {

@@ -77,24 +77,50 @@ func (s *Service) unpaid(ctx context.Context, out outgoing) error {
 	return fault("record a refused message", s.DB.WithContext(ctx).Create(&out.sending).Error)
 }
 
-// code finds the code that lives, if it went to the same place, or makes a new one.
+// toCaller is the destination of codes that are handed back. No keyed hash is as short.
+var toCaller = []byte("caller")
+
+func handedBack(c models.SentCode) bool { return bytes.Equal(c.Destination, toCaller) }
+
+// destination is where a code goes, if not to the number itself.
+func (s *Service) destination(c SendCode) []byte {
+	switch {
+	case c.HandBack:
+		return toCaller
+	case c.channel() == models.ChannelEmail:
+		return s.emailIndex(c.Email, c.Sandbox)
+	}
+	return nil
+}
+
+// sendable tells whether a code that lives is the one to send. It is if it went to the same place. One that was handed
+// back may be texted as well, and the other way round, where the business's word is enough: elsewhere a code that a
+// caller knows is not the one that the telephone gets.
+func sendable(old models.SentCode, c SendCode, destination []byte) bool {
+	if bytes.Equal(old.Destination, destination) {
+		return true
+	}
+	return c.Attested && old.Channel == models.ChannelSMS
+}
+
+// code finds the code that lives, if it may be sent again, or makes a new one.
 func (s *Service) code(d *desk, c SendCode, n Held, fixed string, out *outgoing) error {
 	b := bond{Who: c.Who, number: n.ID, channel: c.channel()}
-	var destination []byte
-	if b.channel == models.ChannelEmail {
-		destination = s.emailIndex(c.Email, c.Sandbox)
-	}
+	destination := s.destination(c)
 	old, err := codeOf(d.tx, b)
 	if err != nil {
 		return fmt.Errorf("read the code: %w", err)
 	}
-	if codeError(old, d.now) == nil && old.Sealed != nil && bytes.Equal(old.Destination, destination) {
+	if codeError(old, d.now) == nil && old.Sealed != nil && sendable(*old, c, destination) {
 		b.code = old.ID
 		plain, err := d.key.Open(nil, nil, old.Sealed, b.text("code"))
 		if err != nil {
 			return fmt.Errorf("unseal the code of number %s: %w", n.ID, err)
 		}
 		out.code, out.repeated, out.expires = string(plain), true, old.ExpiresAt
+		if c.HandBack {
+			return d.markHandedBack(b)
+		}
 		return nil
 	}
 	if out.code = fixed; fixed == "" {

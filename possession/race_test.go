@@ -34,7 +34,7 @@ func TestOfAHundredRightCodesAtOnceOneSucceeds(t *testing.T) {
 			t.Errorf("%v", got.counts)
 		}
 		refused(t, houses[1].try("ada", code), models.CodeUsed)
-		if events := houses[0].events("ada"); len(events) != 3 || len(houses[0].get("ada").Verified()) != 1 {
+		if events := houses[0].events("ada"); len(events) != 3 || len(houses[0].get("ada").Possessed()) != 1 {
 			t.Errorf("events: %v", events)
 		}
 	})
@@ -142,7 +142,7 @@ func TestWhileCodesAreCheckedAndResentNothingIsLost(t *testing.T) {
 			}
 		})
 		h := houses[0].get("ada")
-		if len(h.Verified()) > 1 || h.Details.Sequence != int64(len(houses[0].events("ada"))) {
+		if len(h.Possessed()) > 1 || h.Details.Sequence != int64(len(houses[0].events("ada"))) {
 			t.Errorf("%+v", h)
 		}
 		if got.counts[models.Internal] > 0 {

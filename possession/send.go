@@ -17,7 +17,7 @@ type SendCode struct {
 	Email    string         // where to, when Channel is e-mail; see ParseEmail
 	Language string         // of the message; "" = English
 	IP       string         // who asked, as far as known
-	HandBack bool           // nothing is sent: the caller gets the code
+	HandBack bool           // nothing is sent: the caller gets the code, which then shows no more than the caller's word
 }
 
 func (c SendCode) channel() models.Channel {

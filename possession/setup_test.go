@@ -147,7 +147,7 @@ func who(subject string) Who { return Who{BusinessID: "shop", Subject: subject} 
 // applicant is the policy of an onboarding, member of an account with one telephone, customer of an app's login.
 var (
 	applicant = Policy{Life: 10 * time.Minute, Exclusive: true}
-	member    = Policy{Life: 10 * time.Minute}
+	member    = Policy{Life: 10 * time.Minute, Attested: true}
 	customer  = Policy{Life: 5 * time.Minute, Again: true}
 )
 

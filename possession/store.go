@@ -13,6 +13,9 @@ import (
 	"whoseline/models"
 )
 
+// forUpdate locks the rows that a query reads.
+var forUpdate = clause.Locking{Strength: "UPDATE"}
+
 // desk is one subject, laid open and locked for as long as a transaction lasts.
 type desk struct {
 	Holder
@@ -21,7 +24,8 @@ type desk struct {
 	now     time.Time
 	key     cipher.AEAD
 	subject models.Subject
-	before  int64 // the sequence as it was found
+	before  int64  // the sequence as it was found
+	grave   string // where what is left goes when it is erased
 }
 
 // at runs f over a locked subject and gives the subject as f left it. What f refuses changes nothing.
@@ -47,11 +51,11 @@ func (s *Service) at(ctx context.Context, who Who, doing string, f func(*desk) e
 
 // sit locks a subject and lays it open.
 func (s *Service) sit(tx *gorm.DB, who Who) (*desk, error) {
-	subject, err := subjectOf(tx.Clauses(clause.Locking{Strength: "UPDATE"}), who)
+	subject, err := subjectOf(tx.Clauses(forUpdate), who)
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{who: who, tx: tx, now: s.World.Now(), subject: subject, before: subject.Seq}
+	d := &desk{who: who, tx: tx, now: s.World.Now(), subject: subject, before: subject.Seq, grave: s.grave(who)}
 	if d.key, err = s.Vault.OpenKey(subject.DataKey, who.aad()); err != nil {
 		return nil, err
 	}
@@ -79,7 +83,7 @@ func (d *desk) leave() (Holder, error) {
 		return Holder{}, errors.New("the subject changed while it was locked")
 	}
 	if d.subject.DataKey == nil {
-		return Holder{}, nil
+		return Holder{}, bury(d.tx, d.who.BusinessID, d.who.key(), d.grave)
 	}
 	return d.Holder, d.read()
 }
@@ -123,23 +127,23 @@ func (s *Service) insert(d *desk, p models.Phone) (Held, error) {
 	return n, err
 }
 
-// verify marks a number as verified. The index on claims lets one subject of a business do so exclusively.
-func (d *desk) verify(n Held, channel models.Channel, policy Policy) error {
-	row := models.SubjectNumber{VerifiedAt: n.VerifiedAt, Channel: proof(n.Channel, channel), Claimed: true}
-	if !n.Verified() {
-		row.VerifiedAt = d.now
-	}
+// verify writes down how a number was proven. The index on claims lets one subject of a business claim it, for which the
+// telephone itself must have shown that they hold it.
+func (d *desk) verify(n Held, by models.Channel, policy Policy) error {
+	n = proven(n, by, d.now)
+	row := models.SubjectNumber{VerifiedAt: n.VerifiedAt, Channel: n.Channel, Claimed: true}
 	columns := []string{"VerifiedAt", "Channel"}
-	if policy.Exclusive {
+	if policy.Exclusive && by.Assurance().Holds() {
 		columns = append(columns, "Claimed")
 	}
+	preferred, _ := d.byID(d.subject.Preferred)
 	written := d.mine().Model(&models.SubjectNumber{}).Where("id = ?", n.ID).Select(columns).Updates(&row)
 	switch {
 	case errors.Is(written.Error, gorm.ErrDuplicatedKey):
 		return errTaken
 	case written.Error == nil && written.RowsAffected != 1:
 		return errors.New("a number vanished while its subject was locked")
-	case d.subject.Preferred == "":
+	case foremost(n, preferred):
 		d.subject.Preferred = n.ID
 	}
 	return written.Error
@@ -166,12 +170,18 @@ func (s *Service) taken(d *desk, p models.Phone) (bool, error) {
 }
 
 // create makes a subject, or a new one in place of one that was erased; one that exists stays as it is.
-func (s *Service) create(ctx context.Context, fresh models.Subject) error {
-	err := s.DB.WithContext(ctx).Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "business_id"}, {Name: "id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"data_key", "machine"}),
-		Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "possession_subjects.data_key IS NULL"}}},
-	}).Create(&fresh).Error
+func (s *Service) create(ctx context.Context, who Who, fresh models.Subject) error {
+	err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		err := tx.Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "business_id"}, {Name: "id"}},
+			DoUpdates: clause.AssignmentColumns([]string{"data_key", "machine"}),
+			Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "possession_subjects.data_key IS NULL"}}},
+		}).Create(&fresh).Error
+		if err != nil || who.Realm != "" {
+			return err
+		}
+		return s.resume(tx, who)
+	})
 	return fault("create the subject", err)
 }
 
@@ -216,7 +226,7 @@ func (s *Service) find(ctx context.Context, db *gorm.DB, who Who) (h Holder, err
 // Events gives a subject's events, oldest first, after a sequence number: at most 100.
 func (s *Service) Events(ctx context.Context, who Who, after int64) (events []models.SubjectEvent, err error) {
 	return events, fault("list events", s.Read.WithContext(ctx).
-		Where("business_id = ? AND subject = ? AND seq > ?", who.BusinessID, who.key(), after).
+		Where("business_id = ? AND subject IN ? AND seq > ?", who.BusinessID, s.names(who), after).
 		Order("seq").Limit(pageOf(100)).Find(&events).Error)
 }
 

@@ -55,6 +55,11 @@ func (d *desk) spend(b bond) (bool, error) {
 	return spent.RowsAffected == 1, spent.Error
 }
 
+// markHandedBack notes that a caller knows a code, and so that it shows no more than that caller's word.
+func (d *desk) markHandedBack(b bond) error {
+	return codes(d.tx, b).Where("id = ?", b.code).Update("destination", toCaller).Error
+}
+
 // keep puts a code in the place of the one before.
 func (d *desk) keep(c models.SentCode) error {
 	return d.tx.Clauses(clause.OnConflict{

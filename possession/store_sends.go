@@ -156,7 +156,7 @@ type Sendings struct {
 func (s *Service) Decisions(ctx context.Context, f Sendings) (list []models.Sending, err error) {
 	q := s.Read.WithContext(ctx).Where("business_id = ?", f.BusinessID)
 	if f.Subject != "" {
-		q = q.Where("subject = ?", environment(f.Sandbox)+f.Subject)
+		q = q.Where("subject IN ?", s.names(Who{BusinessID: f.BusinessID, Sandbox: f.Sandbox, Subject: f.Subject}))
 	} else {
 		q = q.Where("subject >= ? AND subject < ?", environment(f.Sandbox), environmentEnd(f.Sandbox))
 	}
@@ -192,6 +192,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 	}
 	if err := db.Where("at < ?", now.Add(-keepReceipts)).Delete(&receipt{}).Error; err != nil {
 		return fault("delete receipts of messages that are not ours", err)
+	}
+	if err := s.buryOld(ctx); err != nil {
+		return fault("take the names of erased subjects away", err)
 	}
 	if err := sweepHistory(db, now); err != nil {
 		return fault("delete old history", err)

@@ -14,8 +14,8 @@ type Opening struct {
 
 // Open makes a subject, or gives the one that exists. Errors: models.Invalid for an id that cannot be one.
 func (s *Service) Open(ctx context.Context, o Opening) (Holder, error) {
-	if !o.known() {
-		return Holder{}, models.BadField("subject", "subject must be 1 to 200 characters")
+	if err := models.CheckReference("subject", o.Subject); err != nil {
+		return Holder{}, err
 	}
 	if h, err := s.Get(ctx, o.Who); models.CodeOf(err) != models.NotFound {
 		return h, err
@@ -25,7 +25,7 @@ func (s *Service) Open(ctx context.Context, o Opening) (Holder, error) {
 		return Holder{}, fault("make the subject's key", err)
 	}
 	fresh := models.Subject{BusinessID: o.BusinessID, ID: o.key(), Machine: o.Machine, DataKey: wrapped, CreatedAt: s.World.Now()}
-	if err := s.create(ctx, fresh); err != nil {
+	if err := s.create(ctx, o.Who, fresh); err != nil {
 		return Holder{}, err
 	}
 	return s.find(ctx, s.DB, o.Who)
@@ -114,7 +114,8 @@ func (s *Service) Remove(ctx context.Context, who Who, p models.Phone) (Holder, 
 	})
 }
 
-// Erase forgets a person: their key, numbers and codes are gone, and what is left names nobody. Events stay. Errors:
+// Erase forgets a person: their key, numbers and codes are gone, and what is left names nobody, not by the business's
+// reference either. Events stay. Errors:
 // models.NotFound.
 func (s *Service) Erase(ctx context.Context, who Who) error {
 	_, err := s.at(ctx, who, "erase the subject", func(d *desk) error {

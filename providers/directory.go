@@ -20,9 +20,10 @@ type DirectoryStore interface {
 	// Find gives the sealed owners of a number, in any order; none is no error. A bound of a hundred rows is enough.
 	Find(ctx context.Context, numberIndex []byte) (sealed [][]byte, err error)
 
-	// Add writes rows, all or none. A row whose number and owner are there already is left as it is. The slice and
-	// what it points to belong to the caller again afterwards.
-	Add(ctx context.Context, rows []DirectoryRow) error
+	// Add writes rows, all or none, and counts them: those of numbers that had no owner, and further ones of numbers
+	// that had some. A row whose number and owner are there already is left as it is. The slice and what it points to
+	// belong to the caller again afterwards.
+	Add(ctx context.Context, rows []DirectoryRow) (added, changed int, err error)
 }
 
 // DirectoryRow is one owner of one number, as it is stored: nothing in it can be read without the Vault.

@@ -1,57 +1,89 @@
 package providers
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // maxSpan is how many further lines one record may run over, line breaks within quotes being allowed.
 const maxSpan = 64
 
-// csvFile reads owners from comma-separated values (RFC 4180) under a header row that names the columns. It is our own
-// because encoding/csv bounds neither a record's length nor what a stray quote swallows: here such a line is reported
-// alone and reading goes on at the very next one.
+// csvFile reads owners from comma-separated values (RFC 4180) under a header row that names the columns, also with the
+// separators and the peculiarities that spreadsheets have. It is our own because encoding/csv bounds neither a record's
+// length nor what a stray quote swallows: here such a line is reported alone and reading goes on at the very next one.
 type csvFile struct {
 	in      *lineReader
+	comma   byte
 	columns []column // of the header's fields, in their order
 	fields  []string
 }
 
+// separators may stand between fields: which one does in a file shows in its header.
+const separators = ",;\t|"
+
 // newCSV reads the header.
 func newCSV(in *lineReader) (*csvFile, error) {
 	c := &csvFile{in: in}
-	header, _, err := c.record()
+	text, err := in.filled()
 	switch {
 	case err == io.EOF:
 		return c, nil // an empty file holds no owners
 	case err != nil:
 		return nil, fmt.Errorf("header row: %w", err)
 	}
+	choice := separators
+	if word := strings.ToLower(string(text)); strings.HasPrefix(word, "sep=") && len(word) == len("sep=")+1 {
+		choice = word[len("sep="):] // a line for spreadsheets, which are told so
+		if text, err = in.filled(); err != nil {
+			return nil, errors.New("header row: missing")
+		}
+	}
+	first := heard{text: slices.Clone(text)}
+	for i := range len(choice) {
+		c.comma = choice[i]
+		in.unread([]heard{first})
+		if header, _, err := c.record(); err == nil && c.name(header) {
+			return c, nil
+		}
+	}
+	return nil, errors.New("header row: no column is called phone, mobile, msisdn or number")
+}
+
+// name takes the header's fields for the columns' names, and tells whether one is the number's.
+func (c *csvFile) name(header []string) bool {
+	c.columns = c.columns[:0]
 	for _, name := range header {
 		c.columns = append(c.columns, columnOf(name))
 	}
-	if !slices.Contains(c.columns, phoneColumn) {
-		return nil, errors.New("header row: no column is called phone, mobile or number")
-	}
-	return c, nil
+	return slices.Contains(c.columns, phoneColumn)
 }
 
+// next gives the next row that is not empty. Spreadsheets leave out the empty fields at the end of a row, or add some.
 func (c *csvFile) next() (r row, line int, err error) {
-	fields, line, err := c.record()
-	if err != nil {
-		return r, line, err
+	for {
+		fields, line, err := c.record()
+		if err != nil {
+			return r, line, err
+		}
+		for len(fields) > 0 && strings.TrimSpace(fields[len(fields)-1]) == "" {
+			fields = fields[:len(fields)-1]
+		}
+		if len(fields) > len(c.columns) {
+			return r, line, &fault{"line", "has " + strconv.Itoa(len(fields)) + " fields where the header has " +
+				strconv.Itoa(len(c.columns))}
+		}
+		for i, text := range fields {
+			r.set(c.columns[i], text)
+		}
+		if len(fields) > 0 {
+			return r, line, nil
+		}
 	}
-	if len(fields) != len(c.columns) {
-		return r, line, &fault{"line", "has " + strconv.Itoa(len(fields)) + " fields where the header has " +
-			strconv.Itoa(len(c.columns))}
-	}
-	for i, text := range fields {
-		r.set(c.columns[i], text)
-	}
-	return r, line, nil
 }
 
 // record gives the fields of the next record and the line on which it begins. If a quote is not closed, it gives all
@@ -65,7 +97,7 @@ func (c *csvFile) record() (fields []string, line int, err error) {
 	var further []heard
 	for {
 		var end ending
-		c.fields, end = splitCSV(text, c.fields[:0])
+		c.fields, end = c.split(text, c.fields[:0])
 		switch {
 		case end == closed:
 			return c.fields, line, nil
@@ -108,10 +140,10 @@ const (
 	broken               // a quote within an unquoted field, or text after a closing quote
 )
 
-// splitCSV adds the fields of text to fields.
-func splitCSV(text []byte, fields []string) ([]string, ending) {
+// split adds the fields of text to fields.
+func (c *csvFile) split(text []byte, fields []string) ([]string, ending) {
 	for {
-		field, rest, end := firstField(text)
+		field, rest, end := c.first(text)
 		if end != closed {
 			return fields, end
 		}
@@ -119,15 +151,19 @@ func splitCSV(text []byte, fields []string) ([]string, ending) {
 		if len(rest) == 0 {
 			return fields, closed
 		}
-		text = rest[1:] // after the comma
+		text = rest[1:] // after the separator
 	}
 }
 
-// firstField gives the text up to the first comma that separates, and the rest beginning with that comma.
-func firstField(text []byte) (field string, rest []byte, end ending) {
+// first gives the text up to the first separator that counts, and the rest beginning with it. Spreadsheets keep the zero
+// of ="0803…" and write the field without quotes around it.
+func (c *csvFile) first(text []byte) (field string, rest []byte, end ending) {
+	if bytes.HasPrefix(text, []byte(`="`)) {
+		text = text[1:]
+	}
 	if len(text) == 0 || text[0] != '"' {
 		i := 0
-		for i < len(text) && text[i] != ',' {
+		for i < len(text) && text[i] != c.comma {
 			if text[i] == '"' {
 				return "", nil, broken
 			}
@@ -143,7 +179,7 @@ func firstField(text []byte) (field string, rest []byte, end ending) {
 		case i+1 < len(text) && text[i+1] == '"':
 			unquoted = append(unquoted, '"')
 			i++
-		case i+1 == len(text) || text[i+1] == ',':
+		case i+1 == len(text) || text[i+1] == c.comma:
 			return string(unquoted), text[i+1:], closed
 		default:
 			return "", nil, broken

@@ -22,14 +22,20 @@ type ImportOptions struct {
 	Size     int64                               // of the file in bytes, handed on to Progress; 0 = unknown
 	Progress func(lines int, bytes, total int64) // called after each batch: lines and bytes read so far
 	BadLine  func(line int, reason string)       // called for each line left out; reason names the field, never its value
+	Lost     func(line int, reason string)       // called for each detail left out of an owner who is imported
 }
 
 // ImportResult counts what became of the lines that hold an owner: Lines = Imported + Bad. Imported lines are in the
-// directory now; those that were there before count too.
+// directory now: Imported = Added + Changed + Left.
 type ImportResult struct {
 	Lines    int `json:"lines"`
 	Imported int `json:"imported"`
 	Bad      int `json:"bad"`
+
+	Added   int `json:"added"`   // owners of numbers that had none
+	Changed int `json:"changed"` // further owners, or the same ones with other details, of numbers that had some
+	Left    int `json:"left"`    // owners that were there already, in the directory or further up in the file
+	Lost    int `json:"lost"`    // details that were left out, such as a date of birth that is none
 }
 
 // Import reads a file of owners and adds them to the directory. Lines that cannot be used are reported and left out;
@@ -59,6 +65,9 @@ func rowsOf(in *lineReader, o ImportOptions) (rowReader, error) {
 	if format == "" {
 		format = guess(in, strings.ToLower(o.Name))
 	}
+	if in.beginsWith("PK\x03\x04") {
+		return nil, errors.New("it is a spreadsheet or an archive: save it as CSV")
+	}
 	switch format {
 	case "csv":
 		return newCSV(in)
@@ -75,7 +84,7 @@ func guess(in *lineReader, name string) string {
 		return "csv"
 	case strings.HasSuffix(name, ".jsonl"), strings.HasSuffix(name, ".ndjson"):
 		return "jsonl"
-	case in.beginsWith('{'):
+	case in.beginsWith("{"):
 		return "jsonl"
 	default:
 		return "csv"
@@ -104,7 +113,7 @@ func (i *importing) all(ctx context.Context, rows rowReader) error {
 		}
 		r, line, err := rows.next()
 		if err == nil {
-			err = i.take(r)
+			err = i.take(r, line)
 		}
 		var bad *fault
 		switch {
@@ -123,10 +132,16 @@ func (i *importing) all(ctx context.Context, rows rowReader) error {
 	}
 }
 
-func (i *importing) take(r row) error {
-	phone, owner, err := r.owner(i.directory.now())
+func (i *importing) take(r row, line int) error {
+	phone, owner, lost, err := r.owner(i.directory.now())
 	if err != nil {
 		return err
+	}
+	for _, detail := range lost {
+		i.result.Lost++
+		if i.options.Lost != nil {
+			i.options.Lost(line, detail.Error())
+		}
 	}
 	made, err := i.directory.row(phone, owner)
 	if err != nil {
@@ -151,12 +166,16 @@ func (i *importing) leaveOut(line int, bad *fault) {
 
 func (i *importing) flush(ctx context.Context) error {
 	if len(i.batch) > 0 {
-		if err := i.directory.store.Add(ctx, i.batch); err != nil {
+		added, changed, err := i.directory.store.Add(ctx, i.batch)
+		if err != nil {
 			return err
 		}
+		i.result.Added += added
+		i.result.Changed += changed
 	}
 	i.result.Lines += i.good
 	i.result.Imported += i.good
+	i.result.Left = i.result.Imported - i.result.Added - i.result.Changed
 	clear(i.batch)
 	clear(i.present)
 	i.batch, i.good, i.seen, i.bytes = i.batch[:0], 0, 0, 0

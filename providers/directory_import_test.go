@@ -54,7 +54,7 @@ func TestJSONLinesSpeakInBothCasesAndMayNestTheAddress(t *testing.T) {
 	result, bad, store := load(t, `{"phone":8031234567,"fullName":"ABE KEMI","dob":null,"nin":12345678901,"other":[1]}`+"\n\n"+
 		`{"number":"08031234568","last_name":"OKORO","firstName":"JANE","address":{"line":"1 Road","town":"Yaba","nin":"x"}}`+"\n"+
 		`{"mobile":"08031234569","full_name":"X Y","addressLine":"2 Road"}`, ImportOptions{})
-	if len(bad) > 0 || result != (ImportResult{Lines: 3, Imported: 3}) {
+	if len(bad) > 0 || result != (ImportResult{Lines: 3, Imported: 3, Added: 3}) {
 		t.Fatal(result, bad)
 	}
 	for number, want := range map[string]models.Owner{
@@ -75,7 +75,9 @@ func TestJSONLinesSpeakInBothCasesAndMayNestTheAddress(t *testing.T) {
 func TestBadLinesAreNamedWithoutTheirContentAndLeftOut(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", maxField+1)
-	result, bad, _ := load(t, strings.Join([]string{
+	var lost []string
+	note := func(line int, reason string) { lost = append(lost, fmt.Sprint(line, " ", reason)) }
+	result, bad, store := load(t, strings.Join([]string{
 		"phone,full_name,dob,gender,nin,image",
 		"08031234567,ABE KEMI,,,,",
 		"0201234567,ABE KEMI,,,,",
@@ -94,28 +96,36 @@ func TestBadLinesAreNamedWithoutTheirContentAndLeftOut(t *testing.T) {
 		"08031234568,ABE KEMI,,,,",
 		`08031234567,"ABE KEMI,,,,`,
 		"08031234569,ABE KEMI,,,,",
-	}, "\n"), ImportOptions{})
+		"08031234569,ABE KEMI,,,,,,one too many",
+		"803123001.0,ABE KEMI",
+	}, "\n"), ImportOptions{Lost: note})
 	want := []string{
 		"3 phone: not a Nigerian phone number",
 		"4 full_name: missing, and no other name is given",
-		"5 date_of_birth: not a date of birth",
-		"6 date_of_birth: not a date of birth",
-		"7 gender: neither male nor female",
-		"8 nin: not 11 digits",
-		"9 image: not a data URI of an image",
-		"10 line: has 2 fields where the header has 6",
 		"11 line: not UTF-8",
 		"12 full_name: longer than 1 KiB",
 		"13 line: a quote is out of place",
 		"14 line: a quote is out of place",
 		"15 line: longer than 4 MiB",
 		"17 line: a quote is not closed",
+		"19 line: has 8 fields where the header has 6",
+		"20 phone: not a Nigerian phone number",
 	}
 	if diff := cmp.Diff(want, bad); diff != "" {
 		t.Error(diff)
 	}
-	if want := (ImportResult{Lines: 17, Imported: 3, Bad: 14}); result != want {
-		t.Errorf("%+v", result)
+	details := []string{
+		"5 date_of_birth: not a date of birth",
+		"6 date_of_birth: not a date of birth",
+		"7 gender: neither male nor female",
+		"8 nin: not 11 digits",
+		"9 image: not a data URI of an image",
+	}
+	if diff := cmp.Diff(details, lost); diff != "" {
+		t.Error(diff)
+	}
+	if want := (ImportResult{Lines: 19, Imported: 9, Bad: 10, Added: 3, Left: 6, Lost: 5}); result != want || store.size() != 3 {
+		t.Errorf("%+v, %d rows", result, store.size())
 	}
 }
 
@@ -139,7 +149,7 @@ func TestBadJSONLinesAreNamedAndLeftOut(t *testing.T) {
 	if diff := cmp.Diff(want, bad); diff != "" {
 		t.Error(diff)
 	}
-	if want := (ImportResult{Lines: 8, Imported: 1, Bad: 7}); result != want {
+	if want := (ImportResult{Lines: 8, Imported: 1, Bad: 7, Added: 1}); result != want {
 		t.Errorf("%+v", result)
 	}
 }
@@ -152,7 +162,7 @@ func TestAStrayQuoteCostsItsOwnLineOnly(t *testing.T) {
 		fmt.Fprintf(&file, "0803123%04d,ABE KEMI\n", i)
 	}
 	result, bad, _ := load(t, file.String(), ImportOptions{})
-	if want := (ImportResult{Lines: 501, Imported: 500, Bad: 1}); result != want {
+	if want := (ImportResult{Lines: 501, Imported: 500, Bad: 1, Added: 500}); result != want {
 		t.Errorf("%+v, %v", result, bad)
 	}
 }
@@ -161,9 +171,11 @@ func TestImportingTwiceDoublesNothing(t *testing.T) {
 	t.Parallel()
 	file := "phone,full_name\n08031234567,ABE KEMI\n08031234567,ABE KEMI\n+2348031234567,ABE  KEMI\n"
 	store := &shelf{}
-	for range 2 {
+	for _, want := range []ImportResult{
+		{Lines: 3, Imported: 3, Added: 1, Changed: 1, Left: 1}, {Lines: 3, Imported: 3, Left: 3},
+	} {
 		result, err := newDirectory(store).Import(t.Context(), strings.NewReader(file), ImportOptions{})
-		if want := (ImportResult{Lines: 3, Imported: 3}); err != nil || result != want {
+		if err != nil || result != want {
 			t.Errorf("%+v, %v", result, err)
 		}
 	}
@@ -201,7 +213,7 @@ func TestAManyLineFileGoesToTheStoreInBatchesWithProgress(t *testing.T) {
 			seen, read = append(seen, lines), bytes
 		},
 	})
-	if want := (ImportResult{Lines: 2500, Imported: 2500}); err != nil || result != want {
+	if want := (ImportResult{Lines: 2500, Imported: 2500, Added: 2500}); err != nil || result != want {
 		t.Fatalf("%+v, %v", result, err)
 	}
 	if diff := cmp.Diff([]int{1000, 2000, 2500}, seen); diff != "" {
@@ -282,9 +294,67 @@ func TestTheFormatIsGuessed(t *testing.T) {
 	}
 }
 
+func TestFilesAsSpreadsheetsWriteThemImport(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"lines that end with CR":       "phone,full_name\r08031234567,ADA OBI\r",
+		"no empty fields at the end":   "phone,full_name,email,nin\r\n08031234567,ADA OBI\r\n",
+		"empty fields too many":        "phone,full_name\r\n08031234567,ADA OBI,,,\r\n,,,\r\n",
+		"a formula that keeps a zero":  "phone,full_name\r\n=\"08031234567\",ADA OBI\r\n",
+		"the formula within quotes":    "phone,full_name\r\n\"=\"\"08031234567\"\"\",=\"ADA OBI\"\r\n",
+		"an apostrophe that does":      "phone,full_name\r\n'08031234567,ADA OBI\r\n",
+		"marks that nobody sees":       "\ufeffphone,full_name\r\n\u202a+234\u00a0803\u00a0123\u00a04567\u202c,\u200eADA\u00a0OBI\u200b\r\n",
+		"semicolons":                   "phone;full_name\r\n08031234567;ADA OBI\r\n",
+		"tabs":                         "phone\tfull_name\r\n08031234567\tADA OBI\r\n",
+		"a line about the separator":   "sep=;\r\nphone;full_name\r\n08031234567;ADA OBI\r\n",
+		"another one":                  "SEP=^\nphone^full_name\n08031234567^ADA OBI\n",
+		"commas among semicolons":      "Phone Number;Name, full;Full Name\n08031234567;x,y;ADA OBI\n",
+		"headings of networks":         "MSISDN,Surname,Other Names\n2348031234567,ADA,OBI\n",
+		"headings of people":           "Mobile No.,\"Full\nname\"\n+234 (0) 803 123 4567,ADA OBI\n",
+		"a header within quotes":       "\"Phone Number\";\"Full Name\"\n\"08031234567\";\"ADA OBI\"\n",
+		"numbers as JSON numbers":      "{\"msisdn\":2348031234567,\"name\":\"ADA OBI\"}\r",
+		"words for what is not there":  "phone,full_name,dob,nin,gender\n08031234567,ADA OBI,0000-00-00,NULL,\\N\n",
+		"a code in quotes for the NIN": "phone,full_name,nin\n08031234567,ADA OBI,=\"\"\n",
+	} {
+		result, bad, store := load(t, text, ImportOptions{Lost: func(line int, reason string) { t.Errorf("%s: %d %s", name, line, reason) }})
+		got := newDirectory(store).Owners(t.Context(), question(t, "08031234567")).Owners
+		if result.Imported != 1 || result.Bad != 0 || len(got) != 1 || got[0].FullName != "ADA OBI" {
+			t.Errorf("%s: %+v %v %+v", name, result, bad, got)
+		}
+	}
+}
+
+func TestDatesInFilesAreReadOrLeftOut(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"1990-05-16": "1990-05-16", "1990-05-16 00:00:00": "1990-05-16", "1990-05-16T00:00:00Z": "1990-05-16", "1990-05-16 00:00:00.000": "1990-05-16",
+		"1990-05-16T00:00:00.000+01:00": "1990-05-16", "1990-05-16 00:00:00+01": "1990-05-16", "1990/05/16": "1990-05-16", "19900516": "1990-05-16",
+		"16.05.1990": "1990-05-16", "16/05/1990 00:00": "1990-05-16", "16 May 1990": "1990-05-16", "May 16 1990": "", "May 16, 1990": "1990-05-16",
+		"Wednesday, 16 May 1990": "1990-05-16", "16-May-90": "1990-05-16", "'16/05/1990": "1990-05-16",
+		"1990-05-15T23:00:00Z": "", "05/16/1990": "", "33009": "", "16/05/90": "", "2090-01-01": "", "yesterday": "", "1990-13-01": "",
+	} {
+		lost := 0
+		_, bad, store := load(t, "phone;name;dob\n08031234567;ADA OBI;"+text+"\n", ImportOptions{Lost: func(int, string) { lost++ }})
+		got := newDirectory(store).Owners(t.Context(), question(t, "08031234567")).Owners
+		if len(got) != 1 || got[0].DateOfBirth != want || (lost == 0) != (want != "") {
+			t.Errorf("%s: %+v, %d lost, %v", text, got, lost, bad)
+		}
+	}
+}
+
+func TestAWorkbookIsToldApartFromItsText(t *testing.T) {
+	t.Parallel()
+	_, err := newDirectory(&shelf{}).Import(t.Context(), strings.NewReader("PK\x03\x04\x14\x00"), ImportOptions{Name: "a.csv"})
+	if err == nil || !strings.Contains(err.Error(), "save it as CSV") {
+		t.Error(err)
+	}
+}
+
 func FuzzImport(f *testing.F) {
 	f.Add("phone,full_name\n08031234567,\"A\nB\"\n\"x\n08031234568,C D\n", "csv")
 	f.Add(`{"phone":"08031234567","full_name":"A B","address":{"town":"x"}}`+"\n{\n", "jsonl")
+	f.Add("sep=;\rMSISDN;Name\r=\"08031234567\";A B\r", "csv")
+	f.Add("phone\tname\tdob\n'08031234567\tA B\t1990-05-16 00:00:00\n\t\t\n", "csv")
 	f.Add("\xef\xbb\xbfphone\r\n\xff\r\n\"\"\"\"\r\n", "")
 	f.Fuzz(func(t *testing.T, text, format string) {
 		store, lines := &shelf{}, []int{}
@@ -295,7 +365,7 @@ func FuzzImport(f *testing.F) {
 		if result.Lines != result.Imported+result.Bad || result.Bad != len(lines) || store.size() > result.Imported {
 			t.Errorf("%+v, %d bad lines, %d rows", result, len(lines), store.size())
 		}
-		if !slices.IsSorted(lines) || len(lines) > 0 && lines[len(lines)-1] > strings.Count(text, "\n")+1 {
+		if !slices.IsSorted(lines) || len(lines) > 0 && lines[len(lines)-1] > strings.Count(text, "\n")+strings.Count(text, "\r")+1 {
 			t.Errorf("bad lines %v", lines)
 		}
 		for _, rows := range store.rows {

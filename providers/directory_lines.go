@@ -21,6 +21,7 @@ func (f *fault) Error() string { return f.field + ": " + f.reason }
 // lineReader gives the lines of a file one by one, in bounded memory, and takes lines back.
 type lineReader struct {
 	in     *bufio.Reader
+	end    byte // of a line
 	buffer []byte
 	ahead  []heard
 	number int   // of the line given last, from 1
@@ -33,9 +34,13 @@ type heard struct {
 	err  error
 }
 
-// newLineReader skips a byte order mark.
+// newLineReader skips a byte order mark. Lines end with LF or CRLF, or with CR alone in a file that begins so, as
+// spreadsheets for older Macintoshes write them.
 func newLineReader(r io.Reader) *lineReader {
-	l := &lineReader{in: bufio.NewReaderSize(r, 64<<10)}
+	l := &lineReader{in: bufio.NewReaderSize(r, 64<<10), end: '\n'}
+	if start, _ := l.in.Peek(16 << 10); bytes.IndexByte(start, '\n') < 0 && bytes.IndexByte(start, '\r') >= 0 {
+		l.end = '\r'
+	}
 	if mark, _ := l.in.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		n, _ := l.in.Discard(len(mark))
 		l.bytes += int64(n)
@@ -43,11 +48,10 @@ func newLineReader(r io.Reader) *lineReader {
 	return l
 }
 
-// beginsWith tells whether c is the first character other than white space.
-func (l *lineReader) beginsWith(c byte) bool {
+// beginsWith tells whether text comes first, white space apart.
+func (l *lineReader) beginsWith(text string) bool {
 	start, _ := l.in.Peek(1 << 10)
-	start = bytes.TrimLeft(start, " \t\r\n")
-	return len(start) > 0 && start[0] == c
+	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte(text))
 }
 
 // next gives a line without its end, good until the next call. A line that is too long or no UTF-8 is a *fault.
@@ -76,7 +80,7 @@ func (l *lineReader) fill() (whole bool, err error) {
 	var part []byte
 	var got int64
 	for {
-		part, err = l.in.ReadSlice('\n')
+		part, err = l.in.ReadSlice(l.end)
 		got += int64(len(part))
 		if whole = whole && len(l.buffer)+len(part) <= maxLine+2; whole {
 			l.buffer = append(l.buffer, part...)
@@ -89,7 +93,8 @@ func (l *lineReader) fill() (whole bool, err error) {
 	if err == io.EOF && got > 0 {
 		err = nil // the last line lacks its end
 	}
-	l.buffer = bytes.TrimSuffix(bytes.TrimSuffix(l.buffer, []byte("\n")), []byte("\r"))
+	l.buffer = bytes.TrimSuffix(l.buffer, []byte{l.end})
+	l.buffer = bytes.TrimSuffix(l.buffer, []byte("\r"))
 	return whole && len(l.buffer) <= maxLine, err
 }
 

@@ -1,6 +1,8 @@
 package providers
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,26 +43,33 @@ var columnNames = [columns]string{
 
 // columnsByName holds every spelling that a file may use, in its plain form.
 var columnsByName = map[string]column{
-	"phone": phoneColumn, "mobile": phoneColumn, "number": phoneColumn,
-	"fullname": fullNameColumn, "firstname": firstNameColumn, "middlename": middleNameColumn, "lastname": lastNameColumn,
-	"dateofbirth": birthColumn, "dob": birthColumn, "gender": genderColumn, "nin": ninColumn, "email": emailColumn,
-	"address": addressColumn, "addressline": addressColumn, "town": townColumn, "lga": lgaColumn, "state": stateColumn,
-	"birthstate": birthStateColumn, "birthlga": birthLGAColumn, "birthcountry": birthCountryColumn,
-	"religion": religionColumn, "image": imageColumn,
+	"phone": phoneColumn, "phonenumber": phoneColumn, "phoneno": phoneColumn, "mobile": phoneColumn, "mobilenumber": phoneColumn,
+	"mobileno": phoneColumn, "mobilephone": phoneColumn, "number": phoneColumn, "msisdn": phoneColumn, "gsm": phoneColumn,
+	"gsmnumber": phoneColumn, "gsmno": phoneColumn, "tel": phoneColumn, "telephone": phoneColumn, "telephonenumber": phoneColumn,
+	"cell": phoneColumn, "cellphone": phoneColumn, "contactnumber": phoneColumn,
+	"fullname": fullNameColumn, "name": fullNameColumn, "firstname": firstNameColumn, "givenname": firstNameColumn,
+	"forename": firstNameColumn, "middlename": middleNameColumn, "othername": middleNameColumn, "othernames": middleNameColumn,
+	"lastname": lastNameColumn, "surname": lastNameColumn, "familyname": lastNameColumn,
+	"dateofbirth": birthColumn, "dob": birthColumn, "birthdate": birthColumn, "birthday": birthColumn,
+	"gender": genderColumn, "sex": genderColumn, "nin": ninColumn, "ninnumber": ninColumn,
+	"email": emailColumn, "emailaddress": emailColumn, "mail": emailColumn,
+	"address": addressColumn, "addressline": addressColumn, "town": townColumn, "city": townColumn, "lga": lgaColumn,
+	"state": stateColumn, "birthstate": birthStateColumn, "birthlga": birthLGAColumn, "birthcountry": birthCountryColumn,
+	"religion": religionColumn, "image": imageColumn, "photo": imageColumn,
 }
 
 func columnOf(name string) column { return columnsByName[plain(name)] }
 
-// plain makes first_name, firstName, First Name and FIRST-NAME one.
+// plain makes first_name, firstName, First Name, FIRST-NAME and "First name:" one: letters and digits count.
 func plain(name string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
-		case c == '_' || c == '-' || c == ' ' || c == '\t':
-			return -1
 		case c >= 'A' && c <= 'Z':
 			return c + 'a' - 'A'
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			return c
 		}
-		return c
+		return -1
 	}, name)
 }
 
@@ -68,29 +77,44 @@ func plain(name string) string {
 type row [columns]string
 
 // set takes a value over unless the row has one already: of two columns with one meaning the first that is filled wins.
+// What spreadsheets put around a number so that it stays text goes.
 func (r *row) set(c column, text string) {
-	if r[c] == "" && c != ignoredColumn {
-		r[c] = strings.TrimSpace(text)
+	if r[c] != "" || c == ignoredColumn {
+		return
 	}
+	text = models.Unmarked(text)
+	if kept, formula := strings.CutPrefix(text, `="`); formula {
+		text = strings.TrimSpace(strings.TrimSuffix(kept, `"`))
+	}
+	if c == phoneColumn || c == ninColumn || c == birthColumn {
+		text = strings.TrimSpace(strings.TrimPrefix(text, "'"))
+	}
+	if (c == ninColumn || c == birthColumn || c == genderColumn) && slices.Contains(nothings, strings.ToLower(text)) {
+		text = ""
+	}
+	r[c] = text
 }
+
+// nothings are the words of databases and of programs for a value that is not there.
+var nothings = []string{"null", `\n`, "nan", "nat", "none", "n/a", "#n/a", "na", "-", "0000-00-00", "0000-00-00 00:00:00"}
 
 // maxField is the longest field other than the image, in bytes.
 const maxField = 1 << 10
 
-// owner makes a number and its owner of the row, or a *fault of the first field that is wrong.
-func (r *row) owner(now time.Time) (models.Phone, models.Owner, error) {
-	phone, err := models.ParseNigerian(r[phoneColumn])
-	if err != nil {
-		return phone, models.Owner{}, &fault{columnNames[phoneColumn], "not a Nigerian phone number"}
+// owner makes a number and its owner of the row, or a *fault of the first field without which there is no owner. A detail
+// that cannot be used is left out, and lost names it: the owner is worth more than the detail.
+func (r *row) owner(now time.Time) (phone models.Phone, owner models.Owner, lost []*fault, err error) {
+	if phone, err = models.ParseNigerian(r[phoneColumn]); err != nil {
+		return phone, owner, nil, &fault{columnNames[phoneColumn], "not a Nigerian phone number"}
 	}
 	for c, text := range r {
 		if len(text) > maxField && column(c) != imageColumn {
-			return phone, models.Owner{}, &fault{columnNames[c], "longer than 1 KiB"}
+			return phone, owner, nil, &fault{columnNames[c], "longer than 1 KiB"}
 		}
 	}
-	owner := models.Owner{
+	owner = models.Owner{
 		FullName: r[fullNameColumn], FirstName: r[firstNameColumn], MiddleName: r[middleNameColumn],
-		LastName: r[lastNameColumn], Email: r[emailColumn], Image: r[imageColumn], NIN: r[ninColumn],
+		LastName: r[lastNameColumn], Email: r[emailColumn],
 		BirthState: r[birthStateColumn], BirthLGA: r[birthLGAColumn], Birthplace: r[birthCountryColumn],
 		Religion: r[religionColumn],
 	}
@@ -98,29 +122,57 @@ func (r *row) owner(now time.Time) (models.Phone, models.Owner, error) {
 	if address != (models.Address{}) {
 		owner.Address = &address
 	}
-	return phone, owner, r.refine(&owner, now)
-}
-
-// refine gives the owner's fields that have a form that form.
-func (r *row) refine(owner *models.Owner, now time.Time) error {
-	var ok bool
-	if owner.DateOfBirth, ok = birthDate(r[birthColumn], now); !ok {
-		return &fault{columnNames[birthColumn], "not a date of birth"}
-	}
-	if owner.Gender, ok = gender(r[genderColumn]); !ok {
-		return &fault{columnNames[genderColumn], "neither male nor female"}
-	}
-	if !isNIN(owner.NIN) {
-		return &fault{columnNames[ninColumn], "not 11 digits"}
-	}
-	if owner.Image != "" && !strings.HasPrefix(owner.Image, "data:image/") {
-		return &fault{columnNames[imageColumn], "not a data URI of an image"}
-	}
 	if owner.FullName == "" {
 		owner.FullName = joinNames(owner.LastName, owner.FirstName, owner.MiddleName)
 	}
 	if owner.FullName == "" {
-		return &fault{columnNames[fullNameColumn], "missing, and no other name is given"}
+		return phone, owner, nil, &fault{columnNames[fullNameColumn], "missing, and no other name is given"}
 	}
-	return nil
+	return phone, owner, r.refine(&owner, now), nil
+}
+
+// refine gives the owner's details that have a form that form, and names those that have another one.
+func (r *row) refine(owner *models.Owner, now time.Time) (lost []*fault) {
+	var ok bool
+	if owner.DateOfBirth, ok = writtenDate(r[birthColumn], now); !ok {
+		lost = append(lost, &fault{columnNames[birthColumn], "not a date of birth"})
+	}
+	if owner.Gender, ok = gender(r[genderColumn]); !ok {
+		lost = append(lost, &fault{columnNames[genderColumn], "neither male nor female"})
+	}
+	if isNIN(r[ninColumn]) {
+		owner.NIN = r[ninColumn]
+	} else {
+		lost = append(lost, &fault{columnNames[ninColumn], "not 11 digits"})
+	}
+	if image := r[imageColumn]; image == "" || strings.HasPrefix(image, "data:image/") {
+		owner.Image = image
+	} else {
+		lost = append(lost, &fault{columnNames[imageColumn], "not a data URI of an image"})
+	}
+	return lost
+}
+
+var (
+	// midnight is the time that databases and programs add to a date that has none. Another one tells of another time
+	// zone, and perhaps of another day.
+	midnight = regexp.MustCompile(`^(\S+)[T ]0?0:00(:00([.,]0+)?)?( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?$`)
+
+	// writtenLayouts are further forms of a date, in files. A month never comes before a day: where both are numbers below
+	// 13, nobody could tell.
+	writtenLayouts = []string{
+		"2006/1/2", "2006.1.2", "20060102", "2.1.2006", "2006-Jan-2", "2 January 2006", "2-January-2006", "Jan 2, 2006", "January 2, 2006",
+		"Mon, 2 Jan 2006", "Monday, 2 January 2006", "Monday, January 2, 2006",
+	}
+)
+
+// writtenDate is birthDate for files, which hold dates as databases, programs and people write them.
+func writtenDate(text string, today time.Time) (string, bool) {
+	if parts := midnight.FindStringSubmatch(text); parts != nil {
+		text = parts[1]
+	}
+	if date, ok := parseAny(writtenLayouts, text); ok {
+		text = date.Format(time.DateOnly)
+	}
+	return birthDate(text, today)
 }

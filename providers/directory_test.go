@@ -40,11 +40,11 @@ func (s *shelf) Find(ctx context.Context, index []byte) (sealed [][]byte, err er
 	return sealed, s.err
 }
 
-func (s *shelf) Add(_ context.Context, rows []DirectoryRow) error {
+func (s *shelf) Add(_ context.Context, rows []DirectoryRow) (added, changed int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
-		return s.err
+		return 0, 0, s.err
 	}
 	if s.rows == nil {
 		s.rows = map[string][]DirectoryRow{}
@@ -53,11 +53,17 @@ func (s *shelf) Add(_ context.Context, rows []DirectoryRow) error {
 	for _, r := range rows {
 		there := s.rows[string(r.NumberIndex)]
 		same := func(o DirectoryRow) bool { return bytes.Equal(o.OwnerIndex, r.OwnerIndex) }
-		if !slices.ContainsFunc(there, same) {
-			s.rows[string(r.NumberIndex)] = append(there, r)
+		switch {
+		case slices.ContainsFunc(there, same):
+			continue
+		case len(there) > 0:
+			changed++
+		default:
+			added++
 		}
+		s.rows[string(r.NumberIndex)] = append(there, r)
 	}
-	return nil
+	return added, changed, nil
 }
 
 func (s *shelf) size() (n int) {

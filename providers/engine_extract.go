@@ -132,14 +132,10 @@ func answeredPhone(text string) (string, bool) {
 	if phone, err := models.ParseNigerian(text); err == nil {
 		return phone.E164(), true
 	}
-	digits, international := strings.CutPrefix(text, "+")
-	if !international || strings.HasPrefix(digits, "234") || len(digits) < 5 || len(digits) > 15 || digits[0] == '0' {
+	digits, international, ok := models.Dialled(text)
+	ok = ok && international && !strings.HasPrefix(digits, "234") && len(digits) >= 5 && len(digits) <= 15 && digits[0] != '0'
+	if !ok {
 		return "", false
-	}
-	for i := range len(digits) {
-		if digits[i] < '0' || digits[i] > '9' {
-			return "", false
-		}
 	}
 	return "+" + digits, true
 }

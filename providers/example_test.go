@@ -32,22 +32,26 @@ func ExampleRouter() {
 // An operator's own owners come from a file. A line that cannot be used is named and left out.
 func ExampleDirectory_Import() {
 	directory := providers.NewDirectory(nowhere{}, glass{}, models.RealWorld().Now)
-	file := "phone,full_name,dob\n08031234567,ABE KEMI,16-05-1990\n08031234568,OKORO JANE,16-13-1990\n"
+	file := "phone,full_name,dob\n08031234567,ABE KEMI,16-05-1990\n08031234568,OKORO JANE,16-13-1990\n080312345,ADA OBI,\n"
 	result, err := directory.Import(context.Background(), strings.NewReader(file), providers.ImportOptions{
 		Name:    "owners.csv",
+		Lost:    func(line int, reason string) { fmt.Println("without its", reason, "in line", line) },
 		BadLine: func(line int, reason string) { fmt.Println("line", line, reason) },
 	})
 	fmt.Println(result.Imported, result.Bad, err)
 	// Output:
-	// line 3 date_of_birth: not a date of birth
-	// 1 1 <nil>
+	// without its date_of_birth: not a date of birth in line 3
+	// line 4 phone: not a Nigerian phone number
+	// 2 1 <nil>
 }
 
 // nowhere is a store that forgets.
 type nowhere struct{}
 
-func (nowhere) Find(context.Context, []byte) ([][]byte, error)      { return nil, nil }
-func (nowhere) Add(context.Context, []providers.DirectoryRow) error { return nil }
+func (nowhere) Find(context.Context, []byte) ([][]byte, error) { return nil, nil }
+func (nowhere) Add(_ context.Context, rows []providers.DirectoryRow) (added, changed int, err error) {
+	return len(rows), 0, nil
+}
 
 // glass is a vault that hides nothing.
 type glass struct{}

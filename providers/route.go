@@ -35,6 +35,7 @@ type route struct {
 
 func newRoute(c Candidate, o RouterOptions) *route {
 	c.Limits = c.Limits.withDefaults()
+	o.Breakerless = o.Breakerless || c.Simulated
 	return &route{Candidate: c, gate: newGate(c.Name, c.Limits, o), meter: o.Metrics.meter(c.Name), log: o.Log}
 }
 

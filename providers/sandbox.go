@@ -44,7 +44,7 @@ func NewSandbox(sleep func(ctx context.Context, span time.Duration) error) *Sand
 func sandboxCandidate(p Parts) (Candidate, error) {
 	source := NewSandbox(p.Sleep)
 	source.delay = p.Delay
-	return Candidate{Source: source, InProcess: true, Limits: Limits{MaxInflight: 4096}}, nil
+	return Candidate{Source: source, InProcess: true, Simulated: true, Limits: Limits{MaxInflight: 4096}}, nil
 }
 
 // Owners answers by the last digit.

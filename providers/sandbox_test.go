@@ -127,3 +127,20 @@ func TestSourcesAreMadeByName(t *testing.T) {
 		}
 	}
 }
+
+func TestFailuresThatAreAskedForOpenNoBreaker(t *testing.T) {
+	t.Parallel()
+	candidates, err := Sources([]string{"sandbox"}, Parts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	router := NewRouter(RouterOptions{Candidates: candidates})
+	for range 20 {
+		for _, number := range []string{"08000000003", "08000000005", "08000000006", "08000000008", "08000000009"} {
+			router.Owners(t.Context(), question(t, number))
+		}
+	}
+	if got := router.Owners(t.Context(), question(t, "08000000000")); got.Outcome != models.OutcomeFound {
+		t.Errorf("a good number afterwards: %s", got.Outcome)
+	}
+}

@@ -40,6 +40,10 @@ type Candidate struct {
 	// own goroutine, which is cheaper; any other source gets one for itself, so that it cannot hold the caller.
 	InProcess bool
 
+	// Simulated declares that the source fails on purpose, when it is asked about a number that stands for a failure. That
+	// says nothing about its health: it has no breaker.
+	Simulated bool
+
 	// Vendor is whose account with us the source uses, and Balance how to ask what is left in it. Sources of one vendor
 	// share its account. Without a vendor there is no account that could be empty, refused or throttled.
 	Vendor  string

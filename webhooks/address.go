@@ -43,7 +43,7 @@ func refused(err error) bool {
 		errors.Is(err, ssrf.ErrProhibitedPort) || errors.Is(err, ssrf.ErrInvalidHostPort)
 }
 
-// check takes the URL of an endpoint. Names are resolved only when they are dialled, and judged then.
+// check takes the URL of an endpoint. Names that may be public are resolved only when they are dialled, and judged then.
 func (g guard) check(text string) error {
 	for i := range len(text) {
 		if text[i] <= ' ' || text[i] > '~' {
@@ -69,14 +69,36 @@ func (g guard) check(text string) error {
 func (g guard) checkHost(u *url.URL) error {
 	addr, err := netip.ParseAddr(u.Hostname())
 	literal := err == nil
-	plain := u.Scheme == "http" && g.loopback && local(u.Hostname(), addr)
-	if u.Scheme != "https" && !plain {
+	ours := g.loopback && local(u.Hostname(), addr)
+	if u.Scheme != "https" && !(ours && u.Scheme == "http") {
 		return badURL("must begin with https://")
 	}
-	if literal && g.guardian.SafeAddr(addr.Unmap()) != nil {
+	if literal && g.guardian.SafeAddr(addr.Unmap()) != nil || !literal && !ours && internal(u.Hostname()) {
 		return badURL("must lead to a public address")
 	}
 	return nil
+}
+
+// inside are the ends of names that no public name has: those that RFC 6761, 6762 and 8375 or ICANN set apart for
+// networks' own use, and those that many networks use so.
+var inside = []string{
+	"localhost", "local", "internal", "localdomain", "home.arpa", "intranet", "private", "corp", "home", "lan", "mail", "invalid", "onion", "alt",
+}
+
+// internal tells whether a name can only lead inside, so that it need not be resolved to be refused: a single word, a name
+// with one of those ends, or one that ends in a number, which some resolvers take for an address.
+func internal(name string) bool {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	if last == name || last == "" || last[0] >= '0' && last[0] <= '9' {
+		return true
+	}
+	for _, end := range inside {
+		if strings.HasSuffix(name, "."+end) {
+			return true
+		}
+	}
+	return false
 }
 
 func local(host string, addr netip.Addr) bool {

@@ -17,6 +17,7 @@ const (
 // Search asks for a page of events or deliveries, newest first. Empty fields do not narrow it.
 type Search struct {
 	BusinessID string
+	Sandbox    *bool               // events only: the environment of their lookups; nil = both
 	EventID    string              // deliveries only
 	EndpointID string              // deliveries only
 	State      models.WebhookState // deliveries only
@@ -36,6 +37,10 @@ func (q Search) limit() int {
 func (s *Service) Events(ctx context.Context, q Search) (list []models.WebhookEvent, next string, err error) {
 	rows := s.Read.WithContext(ctx).Select("business_id", "id", "type", "lookup_id", "created_at").
 		Where("business_id = ?", q.BusinessID)
+	if q.Sandbox != nil {
+		rows = rows.Where(`EXISTS (SELECT 1 FROM lookups l WHERE l.business_id = webhook_events.business_id
+			AND l.id = webhook_events.lookup_id AND l.sandbox = ?)`, *q.Sandbox)
+	}
 	if q.Cursor != "" {
 		rows = rows.Where("id < ?", q.Cursor)
 	}

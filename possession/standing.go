@@ -1,0 +1,46 @@
+package possession
+
+import (
+	"context"
+	"time"
+
+	"whoseline/models"
+)
+
+// ForLookup names the subject that stands for a lookup which is bound to its number.
+func ForLookup(businessID string, sandbox bool, lookupID string) Who {
+	return Who{BusinessID: businessID, Sandbox: sandbox, Realm: "lookup", Subject: lookupID}
+}
+
+// Standing is how far a subject has come with the code that was texted to it last.
+type Standing struct {
+	Sends      int       // messages that were let out, at most 100 are counted
+	LastSentAt time.Time // zero = none was
+	Tries      int       // codes that were typed, right or wrong
+	ExpiresAt  time.Time // of the code; zero = there is none
+}
+
+// Standing tells how far a subject has come. It tells nothing of the number nor of the code.
+func (s *Service) Standing(ctx context.Context, who Who) (st Standing, err error) {
+	own, cancel := context.WithTimeout(ctx, s.Within)
+	defer cancel()
+	var sent []time.Time
+	err = s.Read.WithContext(own).Model(&models.Sending{}).
+		Where("business_id = ? AND subject = ? AND verdict IN ?", who.BusinessID, who.key(),
+			[]models.Verdict{models.SendAllowed, models.SendRecorded}).
+		Order("at DESC").Limit(pageOf(100)).Pluck("at", &sent).Error
+	if err != nil {
+		return st, fault("count the messages", err)
+	}
+	if st.Sends = len(sent); st.Sends > 0 {
+		st.LastSentAt = sent[0]
+	}
+	var codes []models.SentCode
+	err = s.Read.WithContext(own).Where("business_id = ? AND subject = ? AND channel = ?", who.BusinessID, who.key(), models.ChannelSMS).
+		Order("made_at DESC").Limit(1).Find(&codes).Error
+	if err != nil || len(codes) == 0 {
+		return st, fault("read the code", err)
+	}
+	st.Tries, st.ExpiresAt = codes[0].Tries, codes[0].ExpiresAt
+	return st, nil
+}
