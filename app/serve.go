@@ -67,7 +67,7 @@ func (a *App) start() {
 	a.work.Go(func() { <-watching })
 	a.work.Go(func() { a.Live.Watch(ctx, a.config.Routing.BalanceEvery) })
 	a.work.Go(func() { a.Webhooks.Run(ctx) })
-	a.work.Go(func() { a.Lookups.ResumeEvery(ctx, a.config.Billing.SweepEvery) })
+	a.work.Go(func() { a.Lookups.RetryEvery(ctx, a.config.Billing.SweepEvery) })
 	a.work.Go(func() { a.Lookups.ForgetEvery(ctx, time.Minute) })
 	a.work.Go(func() { a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery, a.Lookups.Abandon) })
 	a.work.Go(func() { a.tidyPossession(ctx) })

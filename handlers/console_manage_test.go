@@ -72,7 +72,7 @@ func TestWebhooksAreAddedReplayedAndRemoved(t *testing.T) {
 		id := o.lookUp(t, "acme-live-token-1", "08000000000")
 		o.app.Lookups.AskLive(o.app.Live)
 		o.world.move(3600e9)
-		_, err := o.app.Lookups.Resume(t.Context())
+		_, err := o.app.Lookups.RetryDue(t.Context())
 		must(t, err)
 		b = o.enter(t, "admin@acme.example")
 		page := b.get("/console/webhooks")
@@ -136,7 +136,7 @@ func TestTheIdsOfAnotherBusinessAreNothing(t *testing.T) {
 		ids := map[string]string{"lookup": o.lookUp(t, "acme-live-token-1", "08000000000"), "user": o.users["admin@acme.example"].ID}
 		o.app.Lookups.AskLive(o.app.Live)
 		o.world.move(3600e9)
-		_, err := o.app.Lookups.Resume(t.Context())
+		_, err := o.app.Lookups.RetryDue(t.Context())
 		must(t, err)
 		admin := o.enter(t, "admin@acme.example")
 		ids["event"] = admin.get("/console/webhooks").first(t, `events/([0-9a-f]{24})/replay`)

@@ -184,7 +184,7 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 	case "recovery":
 		c.app.Lookups.AskLive(c.app.Live)
 	case "resume":
-		ended, err := c.app.Lookups.Resume(t.Context())
+		ended, err := c.app.Lookups.RetryDue(t.Context())
 		must(t, err)
 		return fmt.Sprintf("ended=%d\n", ended), true
 	case "retention":

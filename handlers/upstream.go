@@ -11,7 +11,7 @@ import (
 
 // Inbox reads what vendors send on their own, and refuses what is not provably theirs.
 type Inbox interface {
-	Notice(vendor string, header func(name string) string, body []byte) (lookup.Notice, error)
+	Callback(vendor string, header func(name string) string, body []byte) (lookup.Callback, error)
 }
 
 // upstreamRoot is where vendors bring answers.
@@ -23,7 +23,7 @@ func (e *edge) upstream(c *fiber.Ctx) error {
 	if d := e.Limiter.Allow("upstream/"+e.network(c), e.InboxRate); !d.Allowed {
 		return &models.Error{Code: models.TooManyRequests, Message: "too many messages", RetryAfter: max(d.RetryAfter, time.Second)}
 	}
-	n, err := e.Inbox.Notice(c.Params("vendor"), func(name string) string { return c.Get(name) }, c.BodyRaw())
+	n, err := e.Inbox.Callback(c.Params("vendor"), func(name string) string { return c.Get(name) }, c.BodyRaw())
 	if err != nil {
 		return err
 	}

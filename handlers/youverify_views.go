@@ -120,8 +120,8 @@ func appendIdentity(buf []byte, r *lookup.Record, parentID string) []byte {
 
 // shownStatus knows only the states that the vendor's clients do.
 func shownStatus(s models.Status) string {
-	if s == models.Open {
-		return string(models.Pending)
+	if s == models.StatusOpen {
+		return string(models.StatusPending)
 	}
 	return string(s)
 }

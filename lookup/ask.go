@@ -56,7 +56,7 @@ func (s *Service) settle(ctx context.Context, c caller, said Finding) (Result, e
 // overtaken is told to a caller whose lookup took so long that the sweeper has ended it.
 func (s *Service) overtaken(r *Record) error {
 	s.log.Warn("lookup: took so long that its hold was released", "lookup", r.ID)
-	r.Status, r.Charged = models.FailedAway, 0
+	r.Status, r.Charged = models.StatusFailed, 0
 	s.metrics.ended(r)
 	return &models.Error{Code: models.SourcesUnavailable, Message: "no source could answer in time", RetryAfter: time.Second}
 }
@@ -85,7 +85,7 @@ func (c *caller) keep(body []byte) *billing.Kept {
 		return &billing.Kept{Key: c.reservation.Key}
 	default:
 		entry := int64(0)
-		if c.record.Status == models.Pending {
+		if c.record.Status == models.StatusPending {
 			entry = c.entry
 		}
 		return &billing.Kept{Key: c.reservation.Key, Entry: entry, Response: c.seal.Seal(nil, nil, body, c.record.aad("response"))}

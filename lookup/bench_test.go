@@ -18,7 +18,7 @@ func BenchmarkOpenAndSealARecord(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		record.Status = models.Found
+		record.Status = models.StatusFound
 		record.hear(finding, noon)
 		record.seal(key)
 	}
@@ -31,7 +31,7 @@ func BenchmarkUnsealARecord(b *testing.B) {
 		b.Fatal(err)
 	}
 	finding := found(ngozi)(Question{})
-	record.Status = models.Found
+	record.Status = models.StatusFound
 	record.hear(finding, noon)
 	record.seal(key)
 	b.ReportAllocs()

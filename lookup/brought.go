@@ -9,8 +9,8 @@ import (
 	"whoseline/models"
 )
 
-// Notice is an answer that a source brings on its own. Whoever makes one has made sure that it comes from that source.
-type Notice struct {
+// Callback is an answer that a source brings on its own. Whoever makes one has made sure that it comes from that source.
+type Callback struct {
 	Sources []string // under one of these names the source may have promised it
 	Ref     string   // which answer it is; "" = none of ours
 
@@ -18,18 +18,18 @@ type Notice struct {
 	Read func(source string, q Question) Finding
 }
 
-// Completion says what a notice came to. None of them is a failure: the source has done its part and can stop.
+// Completion says what a callback came to. None of them is a failure: the source has done its part and can stop.
 type Completion string
 
-// What a notice can come to.
+// What a callback can come to.
 const (
-	NoticeKept      Completion = "kept"      // it ended its lookup
-	NoticeLate      Completion = "late"      // its lookup had ended without it: our cost, nobody's charge
-	NoticeDuplicate Completion = "duplicate" // it was here before
-	NoticeUnknown   Completion = "unknown"   // nobody waits for it
-	NoticePending   Completion = "pending"   // the answer is still owed
-	NoticeBroken    Completion = "broken"    // the source has given up: the question will be put anew
-	NoticeUnread    Completion = "unread"    // it makes no sense
+	CallbackKept      Completion = "kept"      // it ended its lookup
+	CallbackLate      Completion = "late"      // its lookup had ended without it: our cost, nobody's charge
+	CallbackDuplicate Completion = "duplicate" // it was here before
+	CallbackUnknown   Completion = "unknown"   // nobody waits for it
+	CallbackPending   Completion = "pending"   // the answer is still owed
+	CallbackBroken    Completion = "broken"    // the source has given up: the question will be put anew
+	CallbackUnread    Completion = "unread"    // it makes no sense
 )
 
 // maxDebts is how many lookups may wait for one answer: a source that knows a question again gives an old reference.
@@ -38,8 +38,8 @@ const maxDebts = 20
 // Complete ends the lookups that wait for an answer that a source has brought, each charged once however often it comes.
 // Errors: models.Busy when it came before the lookup that it answers was settled as pending, or while somebody else asks
 // about it, and Internal.
-func (s *Service) Complete(ctx context.Context, n Notice) (c Completion, err error) {
-	c = NoticeUnknown
+func (s *Service) Complete(ctx context.Context, n Callback) (c Completion, err error) {
+	c = CallbackUnknown
 	defer func() {
 		if err == nil {
 			s.metrics.notices.WithLabelValues(string(c)).Inc()
@@ -63,16 +63,16 @@ func (s *Service) Complete(ctx context.Context, n Notice) (c Completion, err err
 }
 
 // read takes in an answer that was brought, for one lookup.
-func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Notice) (Completion, error) {
+func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Callback) (Completion, error) {
 	if owed.State == models.UpstreamKept || owed.State == models.UpstreamLate {
-		return NoticeDuplicate, nil
+		return CallbackDuplicate, nil
 	}
 	l, err := s.owing(ctx, owed)
 	switch {
 	case err != nil:
 		return "", err
 	case l == nil:
-		return NoticeUnknown, nil
+		return CallbackUnknown, nil
 	case whenBrought(l) == sourceAgain:
 		return "", &models.Error{Code: models.Busy, Message: "the lookup is still being asked", RetryAfter: 10 * time.Second}
 	case l.Erased():
@@ -87,12 +87,12 @@ func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Notice) 
 	f.Attempts = []models.Attempt{owedExchange(owed, f, s.world.Now())}
 	switch {
 	case f.Outcome == models.OutcomePending:
-		return NoticePending, nil
+		return CallbackPending, nil
 	case f.Outcome == models.OutcomeNotApplicable:
-		return NoticeBroken, s.giveUpOwed(ctx, owed)
+		return CallbackBroken, s.giveUpOwed(ctx, owed)
 	case answer(f.Outcome) == onNobody:
 		s.log.Warn("lookup: a source brought what cannot be read", "source", owed.Source, "outcome", f.Outcome, "lookup", owed.LookupID)
-		return NoticeUnread, nil
+		return CallbackUnread, nil
 	case whenBrought(&r.Lookup) == sourceLate:
 		return s.noteLate(ctx, owed, r, f)
 	}
@@ -135,9 +135,9 @@ func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, f Findin
 	case err != nil:
 		return "", models.Fault(err)
 	case !ended:
-		return NoticeDuplicate, nil // somebody else was faster, and notes it
+		return CallbackDuplicate, nil // somebody else was faster, and notes it
 	}
-	return NoticeKept, fault(s.noteEnd(ctx, owed, models.UpstreamKept, f.Outcome))
+	return CallbackKept, fault(s.noteEnd(ctx, owed, models.UpstreamKept, f.Outcome))
 }
 
 // broughtTurn is what an answer that was brought does to its lookup: nothing if the subject has taken the consent back.
@@ -153,11 +153,11 @@ func (s *Service) broughtTurn(ctx context.Context, l *lease, r *Record, f Findin
 
 // noteLate notes an answer whose lookup has ended. If it ended with this very answer, a crash kept that from being noted.
 func (s *Service) noteLate(ctx context.Context, owed *models.UpstreamRef, r *Record, f Finding) (Completion, error) {
-	answered := r.Status == models.Found || r.Status == models.NoneFound
+	answered := r.Status == models.StatusFound || r.Status == models.StatusNotFound
 	if answered && owed.State == models.UpstreamOwed && r.Source == owed.Source {
-		return NoticeDuplicate, fault(s.noteEnd(ctx, owed, models.UpstreamKept, f.Outcome))
+		return CallbackDuplicate, fault(s.noteEnd(ctx, owed, models.UpstreamKept, f.Outcome))
 	}
-	return NoticeLate, fault(s.noteEnd(ctx, owed, models.UpstreamLate, f.Outcome))
+	return CallbackLate, fault(s.noteEnd(ctx, owed, models.UpstreamLate, f.Outcome))
 }
 
 // endOwedToErased ends a lookup whose person was erased meanwhile: the answer is about nobody.
@@ -167,7 +167,7 @@ func (s *Service) endOwedToErased(ctx context.Context, owed *models.UpstreamRef,
 			return "", models.Fault(err)
 		}
 	}
-	return NoticeLate, fault(s.noteEnd(ctx, owed, models.UpstreamLate, ""))
+	return CallbackLate, fault(s.noteEnd(ctx, owed, models.UpstreamLate, ""))
 }
 
 // giveUpOwed lets the question be asked anew at once, because the source that owed the answer has given up. A gateway that

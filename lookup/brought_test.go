@@ -12,7 +12,7 @@ import (
 
 // answersLater are the ways in which an answer comes that is owed.
 var answersLater = map[string]func(o *owing, f Finding){
-	"brought": func(o *owing, f Finding) { o.hears(brings("r-1", f), NoticeKept) },
+	"brought": func(o *owing, f Finding) { o.hears(brings("r-1", f), CallbackKept) },
 	"asked for": func(o *owing, f Finding) {
 		o.polls(f)
 		o.clock.pass(time.Minute)
@@ -37,7 +37,7 @@ func TestAnAnswerThatComesLaterIsCheckedLikeAnyOther(t *testing.T) {
 					t.Errorf("%s: %+v", r.Source, r.Said)
 				}
 				o.asked(2)
-				o.ended(models.Found, "", 50)
+				o.ended(models.StatusFound, "", 50)
 				o.has(950, 0)
 			})
 		})
@@ -96,7 +96,7 @@ func TestAReferenceThatServedManyLookupsServesTheOneThatWaits(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		o.hears(brings("r-1", ngozis), NoticeKept)
-		o.ended(models.Found, "", 50)
+		o.hears(brings("r-1", ngozis), CallbackKept)
+		o.ended(models.StatusFound, "", 50)
 	})
 }

@@ -21,7 +21,7 @@ func TestAPersonIsNotErasedWhileAnotherGatewayAsksAboutThem(t *testing.T) {
 			refused(t, err, models.Busy)
 			return named(q)
 		}
-		if n, err := o.another().Resume(t.Context()); err != nil || n != 1 {
+		if n, err := o.another().RetryDue(t.Context()); err != nil || n != 1 {
 			t.Errorf("settled %d, %v", n, err)
 		}
 		if knows := o.knows(erasedNumber); len(knows) == 0 {

@@ -288,7 +288,7 @@ func TestAnErasedLookupIsReadAndListedWithoutThePersonAndNotFoundByIt(t *testing
 		erased := 0
 		for _, r := range list {
 			again, err := o.Get(t.Context(), "shop", false, r.ID)
-			if err != nil || again.Status != models.Found || again.Charged != 50 {
+			if err != nil || again.Status != models.StatusFound || again.Charged != 50 {
 				t.Errorf("%+v, %v", again, err)
 			}
 			if r.Erased() {
@@ -328,7 +328,7 @@ func TestAPendingLookupEndsWithItsErasureOnceAndUntold(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 		o.has(950, 50)
-		if l := o.lookups()[0]; l.Status != models.FailedAway || l.Reason != "Erased" || l.Charged != 0 || !l.Erased() {
+		if l := o.lookups()[0]; l.Status != models.StatusFailed || l.Reason != "Erased" || l.Charged != 0 || !l.Erased() {
 			t.Errorf("%+v", l)
 		}
 		if e := o.erases(erasedNumber, 0); e.PendingEnded != 0 {

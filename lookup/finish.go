@@ -54,7 +54,7 @@ func (s *Service) finish(ctx context.Context, t turn) (Result, error) {
 		s.outage.Webhooks.Nudge()
 	}
 	s.metrics.count(t, step)
-	if t.caller != nil && t.Status == models.Pending {
+	if t.caller != nil && t.Status == models.StatusPending {
 		receipt.Entry = t.caller.entry
 	}
 	return Result{Body: body, Receipt: &receipt}, t.refused(step)

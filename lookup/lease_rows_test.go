@@ -52,7 +52,7 @@ func TestLeasesThatAreOverAreForgottenAllAtOnce(t *testing.T) {
 		}
 		d.leaves(leaseBatch + 1)
 		for range 2 {
-			if n, err := d.Resume(t.Context()); err != nil || n != 0 || d.leases() != 1 {
+			if n, err := d.RetryDue(t.Context()); err != nil || n != 0 || d.leases() != 1 {
 				t.Errorf("settled %d, %v, %d leases are left", n, err, d.leases())
 			}
 		}

@@ -64,16 +64,16 @@ func TestASourceThatGivesUpWhileAnotherGatewayAsksIsAskedAnewOnce(t *testing.T) 
 			owings(t, func(t *testing.T, o *owing) {
 				o.pending()
 				hook(o, func() {
-					o.hears(brings("r-1", givenUp), NoticeBroken)
+					o.hears(brings("r-1", givenUp), CallbackBroken)
 					o.clock.pass(time.Millisecond)
 					o.resumes(0)
 				})
 				o.clock.pass(time.Minute)
-				if n, err := o.another().Resume(t.Context()); err != nil || n != 1 {
+				if n, err := o.another().RetryDue(t.Context()); err != nil || n != 1 {
 					t.Errorf("settled %d, %v", n, err)
 				}
 				o.polled(1, 2)
-				o.ended(models.Found, "", 50)
+				o.ended(models.StatusFound, "", 50)
 				o.has(950, 0)
 				if n := o.leases(); n != 0 {
 					t.Errorf("%d leases are left", n)
@@ -92,12 +92,12 @@ func TestAnAnswerThatIsBroughtToTwoGatewaysAtOnceIsSecondedOnce(t *testing.T) {
 			refused(t, err, models.Busy)
 			return Finding{Outcome: models.OutcomeFound, Source: "b", Owners: []models.Owner{ngozi}}
 		}
-		o.hears(brings("r-1", ngozis), NoticeKept)
-		if came, err := other.Complete(t.Context(), brings("r-1", ngozis)); err != nil || came != NoticeDuplicate {
+		o.hears(brings("r-1", ngozis), CallbackKept)
+		if came, err := other.Complete(t.Context(), brings("r-1", ngozis)); err != nil || came != CallbackDuplicate {
 			t.Errorf("%q, %v", came, err)
 		}
 		o.asked(2)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 		o.has(950, 0)
 	})
 }
@@ -113,12 +113,12 @@ func TestAnAnswerThatIsBroughtWhileItIsAskedForIsTakenOnce(t *testing.T) {
 			return ngozis
 		}
 		o.clock.pass(time.Minute)
-		if n, err := o.another().Resume(t.Context()); err != nil || n != 1 {
+		if n, err := o.another().RetryDue(t.Context()); err != nil || n != 1 {
 			t.Errorf("settled %d, %v", n, err)
 		}
-		o.hears(brings("r-1", ngozis), NoticeDuplicate)
+		o.hears(brings("r-1", ngozis), CallbackDuplicate)
 		o.polled(1, 2)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 		o.has(950, 0)
 	})
 }
@@ -144,7 +144,7 @@ func TestALookupThatSomebodyHasTriedSinceItWasLookedAtIsLeftAlone(t *testing.T) 
 				o.clock.pass(time.Minute)
 				other := o.another()
 				meets(other, func() { o.resumes(c.settled) })
-				if n, err := other.Resume(t.Context()); err != nil || n != 0 {
+				if n, err := other.RetryDue(t.Context()); err != nil || n != 0 {
 					t.Errorf("settled %d, %v", n, err)
 				}
 				o.asked(2)
@@ -161,12 +161,12 @@ func TestAnAnswerThatSomebodyElseHasTakenMeanwhileIsNotSecondedAgain(t *testing.
 			return Finding{Outcome: models.OutcomeFound, Source: "b", Owners: []models.Owner{ngozi}}
 		}
 		other := o.another()
-		meets(other, func() { o.hears(brings("r-1", ngozis), NoticeKept) })
-		if came, err := other.Complete(t.Context(), brings("r-1", ngozis)); err != nil || came != NoticeDuplicate {
+		meets(other, func() { o.hears(brings("r-1", ngozis), CallbackKept) })
+		if came, err := other.Complete(t.Context(), brings("r-1", ngozis)); err != nil || came != CallbackDuplicate {
 			t.Errorf("%q, %v", came, err)
 		}
 		o.asked(2)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 	})
 }
 
@@ -181,8 +181,8 @@ func TestAnAnswerWaitsAMomentForALease(t *testing.T) {
 			return o.clock.now()
 		}
 		o.leasePause = time.Microsecond
-		o.hears(brings("r-1", ngozis), NoticeKept)
-		o.ended(models.Found, "", 50)
+		o.hears(brings("r-1", ngozis), CallbackKept)
+		o.ended(models.StatusFound, "", 50)
 	})
 }
 
@@ -217,7 +217,7 @@ func TestALookupThatIsConfirmedInTwoGatewaysAtOnceIsAskedForOnce(t *testing.T) {
 			t.Errorf("%q and %q", one, other)
 		}
 		o.asked(1)
-		o.over(models.Found, 50)
+		o.over(models.StatusFound, 50)
 	})
 }
 
@@ -262,7 +262,7 @@ func TestALeaseWhoseHolderDiedIsTakenOverWhenItsLeaseIsOver(t *testing.T) {
 		o.clock.pass(time.Millisecond)
 		o.resumes(1)
 		o.asked(2)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 		if err := dead.renew(t.Context()); !errors.Is(err, errLeaseLost) {
 			t.Error(err)
 		}
@@ -310,7 +310,7 @@ func TestWhoHasLostTheLeaseAsksNobodyAndSettlesNothing(t *testing.T) {
 					o.takes(o.another(), true)
 				})
 				after := o.lookups()[0]
-				if after.Status != models.Pending || !after.ModifiedAt.Equal(before.ModifiedAt) || !after.ExpiresAt.Equal(before.ExpiresAt) || o.leases() != 1 {
+				if after.Status != models.StatusPending || !after.ModifiedAt.Equal(before.ModifiedAt) || !after.ExpiresAt.Equal(before.ExpiresAt) || o.leases() != 1 {
 					t.Errorf("%+v became %+v, %d leases", before, after, o.leases())
 				}
 				if !strings.Contains(o.log.String(), "longer than its lease") {
@@ -341,7 +341,7 @@ func TestALeaseIsRenewedWhileItsHolderAsks(t *testing.T) {
 		o.clock.pass(time.Minute)
 		o.resumes(1)
 		o.polled(1, 3)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 	})
 }
 

@@ -27,13 +27,13 @@ const (
 // stateOf gives the state of a lookup by its row. code: it is bound to its number, which has not confirmed yet.
 func stateOf(status models.Status, code bool) state {
 	switch {
-	case status == models.Open && code:
+	case status == models.StatusOpen && code:
 		return stateOpen
-	case status == models.Open:
+	case status == models.StatusOpen:
 		return stateAsking
-	case status == models.Pending && code:
+	case status == models.StatusPending && code:
 		return stateAwaitingCode
-	case status == models.Pending:
+	case status == models.StatusPending:
 		return stateAwaitingSource
 	default:
 		return state(status)
@@ -44,9 +44,9 @@ func stateOf(status models.Status, code bool) state {
 func (s state) status() models.Status {
 	switch s {
 	case stateOpen, stateAsking:
-		return models.Open
+		return models.StatusOpen
 	case stateAwaitingCode, stateAwaitingSource:
-		return models.Pending
+		return models.StatusPending
 	default:
 		return models.Status(s)
 	}

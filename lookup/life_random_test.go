@@ -129,7 +129,7 @@ func (b *bazaar) step() {
 	s := b.gateways[b.pick(len(b.gateways))]
 	switch step := steps[b.pick(len(steps))]; step {
 	case "resume":
-		_, err := s.Resume(context.Background())
+		_, err := s.RetryDue(context.Background())
 		b.only(err)
 	case "sweep":
 		_, err := b.o.till.Sweep(context.Background(), b.o.Abandon)
@@ -187,7 +187,7 @@ func (b *bazaar) only(err error, fine ...models.Code) {
 // closes ends the lookup, whatever it still waits for, and looks at the bill.
 func (b *bazaar) closes(t *rapid.T) {
 	b.o.clock.pass(25 * time.Hour)
-	if _, err := b.o.Resume(context.Background()); err != nil {
+	if _, err := b.o.RetryDue(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	l := b.last()

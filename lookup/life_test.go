@@ -96,15 +96,15 @@ func TestAStateFollowsFromWhatIsStored(t *testing.T) {
 		code   bool
 		want   state
 	}{
-		{models.Open, true, stateOpen},
-		{models.Open, false, stateAsking},
-		{models.Pending, true, stateAwaitingCode},
-		{models.Pending, false, stateAwaitingSource},
-		{models.Found, false, stateFound},
-		{models.Found, true, stateFound},
-		{models.NoneFound, false, stateNotFound},
-		{models.FailedAway, false, stateFailed},
-		{models.FailedAway, true, stateFailed},
+		{models.StatusOpen, true, stateOpen},
+		{models.StatusOpen, false, stateAsking},
+		{models.StatusPending, true, stateAwaitingCode},
+		{models.StatusPending, false, stateAwaitingSource},
+		{models.StatusFound, false, stateFound},
+		{models.StatusFound, true, stateFound},
+		{models.StatusNotFound, false, stateNotFound},
+		{models.StatusFailed, false, stateFailed},
+		{models.StatusFailed, true, stateFailed},
 	} {
 		if got := stateOf(c.status, c.code); got != c.want || got.status() != c.status {
 			t.Errorf("%s, code %v: %s, which is stored as %s", c.status, c.code, got, got.status())
@@ -150,7 +150,7 @@ func TestALookupThatIsOvertakenWhileItsCodeGoesOutTellsItsCallerToTryAgain(t *te
 		}}
 		_, err := o.Find(t.Context(), o.query(confirming))
 		refused(t, err, models.SourcesUnavailable)
-		if l := o.lookups()[0]; l.Status != models.FailedAway || l.Reason != interruptedReason {
+		if l := o.lookups()[0]; l.Status != models.StatusFailed || l.Reason != interruptedReason {
 			t.Errorf("%+v", l)
 		}
 		o.has(1000, 0)

@@ -61,7 +61,7 @@ func (m margins) row(source, currency string) *Margin {
 }
 
 func (m margins) add(l models.Lookup) {
-	if l.Status == models.Found || l.Status == models.NoneFound {
+	if l.Status == models.StatusFound || l.Status == models.StatusNotFound {
 		answered := m.row(l.Source, "")
 		answered.Answered++
 		answered.Revenue += l.Charged

@@ -100,7 +100,7 @@ func (r *Record) together() models.Comparison {
 		return *r.Said.Match
 	case len(r.Said.Owners) > 0:
 		return bestOf(*r.Asked.Validations, r.Said.Owners)
-	case r.Status == models.NoneFound:
+	case r.Status == models.StatusNotFound:
 		return alike(*r.Asked.Validations, models.Differs)
 	default:
 		return alike(*r.Asked.Validations, models.NotAvailable)

@@ -43,7 +43,7 @@ func newMetrics() *metrics {
 		}, []string{"cause"}),
 		known: map[models.Status][2]prometheus.Counter{},
 	}
-	for _, s := range []models.Status{models.Found, models.NoneFound, models.FailedAway, models.Pending} {
+	for _, s := range []models.Status{models.StatusFound, models.StatusNotFound, models.StatusFailed, models.StatusPending} {
 		m.known[s] = [2]prometheus.Counter{m.lookups.WithLabelValues(string(s), "live"), m.lookups.WithLabelValues(string(s), "sandbox")}
 	}
 	return m

@@ -46,9 +46,9 @@ func owes(ref string) func(Question) Finding {
 	}
 }
 
-// brings is the notice with which the source brings a finding.
-func brings(ref string, f Finding) Notice {
-	return Notice{Sources: []string{"vendor"}, Ref: ref, Read: func(string, Question) Finding { return f }}
+// brings is the callback with which the source brings a finding.
+func brings(ref string, f Finding) Callback {
+	return Callback{Sources: []string{"vendor"}, Ref: ref, Read: func(string, Question) Finding { return f }}
 }
 
 var ngozis = Finding{Outcome: models.OutcomeFound, Owners: []models.Owner{ngozi}}
@@ -87,8 +87,8 @@ func (o *owing) noted(want ...string) {
 	}
 }
 
-// hears checks what a notice comes to.
-func (o *owing) hears(n Notice, want Completion) {
+// hears checks what a callback comes to.
+func (o *owing) hears(n Callback, want Completion) {
 	o.t.Helper()
 	if got, err := o.Complete(o.t.Context(), n); err != nil || got != want {
 		o.t.Errorf("it came to %q (%v), want %q", got, err, want)
@@ -119,8 +119,8 @@ func TestWhatASourceOwesIsAskedForOnceAlsoForABusinessThatCannotBeTold(t *testin
 		o.asked(1)
 		o.has(950, 50)
 		o.noted("vendor r-1 owed")
-		o.hears(brings("r-1", ngozis), NoticeKept)
-		if r := o.only(); r.Status != models.Found || r.Charged != 50 || len(r.Said.Owners) != 1 {
+		o.hears(brings("r-1", ngozis), CallbackKept)
+		if r := o.only(); r.Status != models.StatusFound || r.Charged != 50 || len(r.Said.Owners) != 1 {
 			t.Errorf("%+v", r)
 		}
 		o.noted("vendor r-1 kept")
@@ -156,12 +156,12 @@ func TestWhatASourceOwesIsAskedForAndNeverPaidForTwice(t *testing.T) {
 		o.clock.pass(time.Hour)
 		o.resumes(1)
 		o.polled(3, 1)
-		if l := o.ended(models.Found, "", 50); l.Source != "vendor" {
+		if l := o.ended(models.StatusFound, "", 50); l.Source != "vendor" {
 			t.Errorf("source %q", l.Source)
 		}
 		o.noted("vendor r-1 kept")
 		o.has(950, 0)
-		o.hears(brings("r-1", ngozis), NoticeDuplicate)
+		o.hears(brings("r-1", ngozis), CallbackDuplicate)
 		o.has(950, 0)
 	})
 }
@@ -199,9 +199,9 @@ func TestASourceIsNotWaitedForForever(t *testing.T) {
 		o.clock.pass(time.Hour)
 		o.resumes(1)
 		o.polled(1, 2)
-		o.ended(models.Found, "", 50)
-		o.hears(brings("r-1", ngozis), NoticeLate)
-		o.hears(brings("r-1", ngozis), NoticeDuplicate)
+		o.ended(models.StatusFound, "", 50)
+		o.hears(brings("r-1", ngozis), CallbackLate)
+		o.hears(brings("r-1", ngozis), CallbackDuplicate)
 		o.noted("vendor r-1 late")
 		o.has(950, 0)
 	})
@@ -210,21 +210,21 @@ func TestASourceIsNotWaitedForForever(t *testing.T) {
 func TestAnAnswerThatIsBroughtEndsItsLookupOnce(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending()
-		o.hears(brings("r-1", Finding{Outcome: models.OutcomePending}), NoticePending)
-		o.hears(brings("r-1", Finding{Outcome: models.OutcomeBadPayload}), NoticeUnread)
-		o.hears(brings("r-2", ngozis), NoticeUnknown)
-		o.hears(Notice{Sources: []string{"other"}, Ref: "r-1"}, NoticeUnknown)
-		o.hears(brings("", ngozis), NoticeUnknown)
+		o.hears(brings("r-1", Finding{Outcome: models.OutcomePending}), CallbackPending)
+		o.hears(brings("r-1", Finding{Outcome: models.OutcomeBadPayload}), CallbackUnread)
+		o.hears(brings("r-2", ngozis), CallbackUnknown)
+		o.hears(Callback{Sources: []string{"other"}, Ref: "r-1"}, CallbackUnknown)
+		o.hears(brings("", ngozis), CallbackUnknown)
 		o.has(950, 50)
 		var kept atomic.Int64
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
 				c, err := o.Complete(t.Context(), brings("r-1", ngozis))
-				if models.CodeOf(err) != models.Busy && (err != nil || c != NoticeKept && c != NoticeDuplicate) {
+				if models.CodeOf(err) != models.Busy && (err != nil || c != CallbackKept && c != CallbackDuplicate) {
 					t.Errorf("%q, %v", c, err)
 				}
-				if c == NoticeKept {
+				if c == CallbackKept {
 					kept.Add(1)
 				}
 			})
@@ -233,7 +233,7 @@ func TestAnAnswerThatIsBroughtEndsItsLookupOnce(t *testing.T) {
 		if kept.Load() != 1 {
 			t.Errorf("kept %d times", kept.Load())
 		}
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 		o.has(950, 0)
 		o.clock.pass(time.Hour)
 		o.resumes(0)
@@ -245,8 +245,8 @@ func TestAnAnswerThatIsBroughtEndsItsLookupOnce(t *testing.T) {
 func TestWhatIsBroughtCostsWhatItWouldHave(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending()
-		o.hears(brings("r-1", Finding{Outcome: models.OutcomeNotFound}), NoticeKept)
-		o.ended(models.NoneFound, "", 20)
+		o.hears(brings("r-1", Finding{Outcome: models.OutcomeNotFound}), CallbackKept)
+		o.ended(models.StatusNotFound, "", 20)
 		o.has(980, 0)
 	})
 }
@@ -254,12 +254,12 @@ func TestWhatIsBroughtCostsWhatItWouldHave(t *testing.T) {
 func TestASourceThatGivesUpHasTheQuestionPutAnewAtOnce(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending()
-		o.hears(brings("r-1", Finding{Outcome: models.OutcomeNotApplicable}), NoticeBroken)
+		o.hears(brings("r-1", Finding{Outcome: models.OutcomeNotApplicable}), CallbackBroken)
 		o.live.say = found(ngozi)
 		o.clock.pass(time.Millisecond)
 		o.resumes(1)
 		o.polled(0, 2)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 		o.has(950, 0)
 	})
 }
@@ -274,7 +274,7 @@ func TestAnAnswerThatNobodyWaitsForIsNotedAndNotCharged(t *testing.T) {
 		o.pending()
 		o.has(950, 0)
 		o.noted("vendor r-1 owed")
-		o.hears(brings("r-1", ngozis), NoticeLate)
+		o.hears(brings("r-1", ngozis), CallbackLate)
 		o.noted("vendor r-1 late")
 		o.has(950, 0)
 		o.clean()
@@ -300,8 +300,8 @@ func TestAnAnswerAboutSomebodyWhoHasWithdrawnOrWasErasedIsNotKept(t *testing.T) 
 			if _, err := o.Withdraw(t.Context(), Withdrawal{BusinessID: "shop", KeyID: "key", Phone: o.query().Phone}); err != nil {
 				t.Fatal(err)
 			}
-			o.hears(brings("r-1", ngozis), NoticeKept)
-			l := o.ended(models.FailedAway, "Consent was withdrawn", 0)
+			o.hears(brings("r-1", ngozis), CallbackKept)
+			l := o.ended(models.StatusFailed, "Consent was withdrawn", 0)
 			if r, err := o.Get(t.Context(), "shop", false, l.ID); err != nil || len(r.Said.Owners) != 0 {
 				t.Errorf("%+v, %v", r, err)
 			}
@@ -314,8 +314,8 @@ func TestAnAnswerAboutSomebodyWhoHasWithdrawnOrWasErasedIsNotKept(t *testing.T) 
 			if err := o.db.Gorm.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
 				t.Fatal(err)
 			}
-			o.hears(brings("r-1", ngozis), NoticeLate)
-			if l := o.lookups()[0]; l.Status != models.FailedAway || l.Reason != "Erased" {
+			o.hears(brings("r-1", ngozis), CallbackLate)
+			if l := o.lookups()[0]; l.Status != models.StatusFailed || l.Reason != "Erased" {
 				t.Errorf("%+v", l)
 			}
 			o.has(1000, 0)

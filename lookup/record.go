@@ -24,7 +24,7 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 	r := &Record{
 		Lookup: models.Lookup{
 			BusinessID: q.BusinessID, ID: s.world.NewID(), KeyID: q.KeyID, Sandbox: q.Sandbox, Advanced: q.Advanced,
-			Status: models.Open, NumberIndex: s.numberIndex(q.Phone, q.Sandbox), Tags: s.tags(q.BusinessID, q.Metadata),
+			Status: models.StatusOpen, NumberIndex: s.numberIndex(q.Phone, q.Sandbox), Tags: s.tags(q.BusinessID, q.Metadata),
 			Purpose: q.Consent.Purpose, RequestedAt: q.At, ModifiedAt: q.At, ExpiresAt: q.At.Add(s.leaseTime),
 		},
 		Asked: models.Request{
@@ -69,7 +69,7 @@ func (r *Record) Phone() models.Phone { return models.PhoneFromE164(r.Asked.Phon
 // hear writes what the sources said into a record. Its status must be set before.
 func (r *Record) hear(f Finding, now time.Time) {
 	r.Source, r.Said = f.Source, models.Answer{}
-	if r.Status == models.Found || r.Status == models.NoneFound {
+	if r.Status == models.StatusFound || r.Status == models.StatusNotFound {
 		r.Said = said(f, now)
 	}
 	if r.Asked.Release.Withholds() {

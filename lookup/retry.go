@@ -44,13 +44,13 @@ func pause(age time.Duration) time.Duration { return min(max(age/2, 5*time.Secon
 
 // Bounds of one round over pending lookups.
 const (
-	resumeBatch  = 100
-	resumeAtOnce = 16 // lookups asked for at once
+	retryBatch  = 100
+	retryAtOnce = 16 // lookups asked for at once
 )
 
-// Resume asks once more for each pending lookup that is due now, and gives how many it settled. It may run in every
+// RetryDue asks once more for each pending lookup that is due now, and gives how many it settled. It may run in every
 // gateway at once: each lookup is leased by one.
-func (s *Service) Resume(ctx context.Context) (settled int, err error) {
+func (s *Service) RetryDue(ctx context.Context) (settled int, err error) {
 	for at, more := s.world.Now(), true; more; {
 		due, err := s.due(ctx, at)
 		if err != nil {
@@ -58,7 +58,7 @@ func (s *Service) Resume(ctx context.Context) (settled int, err error) {
 		}
 		tried, ended := s.retryAll(ctx, due)
 		settled += ended
-		more = len(due) == resumeBatch && tried > 0 && ctx.Err() == nil
+		more = len(due) == retryBatch && tried > 0 && ctx.Err() == nil
 	}
 	return settled, s.forgetLeases(ctx)
 }
@@ -68,7 +68,7 @@ func (s *Service) Resume(ctx context.Context) (settled int, err error) {
 func (s *Service) retryAll(ctx context.Context, due []models.Lookup) (tried, ended int) {
 	var (
 		all            sync.WaitGroup
-		places         = make(chan struct{}, resumeAtOnce)
+		places         = make(chan struct{}, retryAtOnce)
 		tries, settled atomic.Int64
 	)
 	for _, l := range due {
@@ -104,7 +104,7 @@ func (s *Service) retryPending(ctx context.Context, l *lease) (ended bool, err e
 	defer l.release(ctx)
 	now := s.world.Now()
 	stored, err := l.look(ctx)
-	if err != nil || stored.Status != models.Pending || !stored.ExpiresAt.Before(now) {
+	if err != nil || stored.Status != models.StatusPending || !stored.ExpiresAt.Before(now) {
 		return false, err
 	}
 	if stored.Erased() {
@@ -199,12 +199,12 @@ func (s *Service) endErased(ctx context.Context, l models.Lookup) (bool, error) 
 	return true, s.forgetCodes(ctx, l.BusinessID, erasable{ID: l.ID, Sandbox: l.Sandbox})
 }
 
-// ResumeEvery resumes now and then until ctx ends.
-func (s *Service) ResumeEvery(ctx context.Context, every time.Duration) {
+// RetryEvery retries now and then until ctx ends.
+func (s *Service) RetryEvery(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if _, err := s.Resume(ctx); err != nil && ctx.Err() == nil {
+		if _, err := s.RetryDue(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("lookup: pending lookups could not be resumed", "err", err)
 		}
 		select {

@@ -34,7 +34,7 @@ type Question struct {
 type Assent struct {
 	Purpose string
 	At      time.Time
-	Notice  models.Notice
+	Notice  models.PrivacyNotice
 }
 
 // Reference is ours for this question, the same however often a source is asked in one round.
@@ -57,7 +57,7 @@ type Finding struct {
 	HTTP       int                // status of the far side, 0 when none
 	RetryAfter time.Duration
 	Billed     *bool            // what the source says of its charge; nil = nothing
-	Cost       *models.Money    // of an answer that was owed, told by Promises and Notice; nil = nothing
+	Cost       *models.Money    // of an answer that was owed, told by Promises and Callback; nil = nothing
 	Err        error            // for the log: never holds personal data
 	Attempts   []models.Attempt // every exchange, in order; filled by the router
 

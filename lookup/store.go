@@ -87,8 +87,8 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 	}
 	switch f.Status {
 	case "":
-	case models.Pending:
-		q = q.Where("status IN ?", []models.Status{models.Open, models.Pending})
+	case models.StatusPending:
+		q = q.Where("status IN ?", []models.Status{models.StatusOpen, models.StatusPending})
 	default:
 		q = q.Where("status = ?", f.Status)
 	}
@@ -130,7 +130,7 @@ func (s *Service) due(ctx context.Context, at time.Time) (due []models.Lookup, e
 	ctx, cancel := context.WithTimeout(ctx, rowWithin)
 	defer cancel()
 	err = s.readAll(ctx).Where(dueUnleased, sql.Named("now", at)).
-		Order("expires_at").Limit(resumeBatch).Find(&due).Error
+		Order("expires_at").Limit(retryBatch).Find(&due).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for pending lookups: %w", err)
 	}

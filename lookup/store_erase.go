@@ -47,7 +47,7 @@ func (s *Service) destroy(tx *gorm.DB, e *Erased, rows []erasable) error {
 		ids[i] = row.ID
 	}
 	gone := tx.Model(&models.Lookup{}).
-		Where("business_id = ? AND id IN ? AND data_key IS NOT NULL AND status <> ?", e.BusinessID, ids, models.Pending).
+		Where("business_id = ? AND id IN ? AND data_key IS NOT NULL AND status <> ?", e.BusinessID, ids, models.StatusPending).
 		Update("data_key", nil)
 	if gone.Error != nil {
 		return fmt.Errorf("destroy the keys of lookups: %w", gone.Error)

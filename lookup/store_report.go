@@ -43,13 +43,13 @@ func (s *Service) Margins(ctx context.Context, in Span) ([]Margin, error) {
 
 // Day is how a business's lookups of one day (in UTC) came out.
 type Day struct {
-	At        time.Time // its first moment
-	Found     int64
-	NoneFound int64
-	Pending   int64
-	Failed    int64
-	Erased    int64 // of whatever outcome: nobody can tell any more whom it was about
-	More      bool  // there may be more than were counted
+	At       time.Time // its first moment
+	Found    int64
+	NotFound int64
+	Pending  int64
+	Failed   int64
+	Erased   int64 // of whatever outcome: nobody can tell any more whom it was about
+	More     bool  // there may be more than were counted
 }
 
 // Count asks how a business's lookups of the last days came out.
@@ -93,11 +93,11 @@ func (c Count) count(db *gorm.DB, day *Day) error {
 		switch {
 		case r.Erased && r.Status.Settled():
 			day.Erased += r.N
-		case r.Status == models.Found:
+		case r.Status == models.StatusFound:
 			day.Found = r.N
-		case r.Status == models.NoneFound:
-			day.NoneFound = r.N
-		case r.Status == models.FailedAway:
+		case r.Status == models.StatusNotFound:
+			day.NotFound = r.N
+		case r.Status == models.StatusFailed:
 			day.Failed = r.N
 		default: // open and pending
 			day.Pending += r.N
