@@ -103,6 +103,19 @@ func (k *Keys) Business(ctx context.Context, token string) (*Caller, error) {
 	return k.readBusiness(ctx, hash)
 }
 
+// Remembers tells whether Business can say whose a token is, or that it is nobody's, without the database.
+func (k *Keys) Remembers(token string) bool {
+	if len(token) < minToken || len(token) > maxToken || !plausible(token) {
+		return true
+	}
+	hash := digestOf(token)
+	if !k.trusted(k.world.Now()) {
+		return false
+	}
+	_, settled := k.seen.Load().callers.get(&hash)
+	return settled
+}
+
 // readBusiness stands apart so that what it needs does not burden the calls that are answered from memory.
 func (k *Keys) readBusiness(ctx context.Context, hash digest) (*Caller, error) {
 	c, err := k.seen.Load().callers.load(ctx, hash, func(ctx context.Context) (*Caller, error) { return k.read(ctx, hash) })

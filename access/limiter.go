@@ -57,6 +57,19 @@ func (l *Limiter) Allow(keyID string, perSecond int) Decision {
 	return d
 }
 
+// Wait tells how long a key has to wait for its next request, and counts nothing.
+func (l *Limiter) Wait(keyID string, perSecond int) time.Duration {
+	if perSecond <= 0 {
+		return 0
+	}
+	now := l.now().UnixNano()
+	s := &l.shards[maphash.String(l.seed, keyID)%shards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, d := spend(s.full[keyID], now, min(perSecond, maxRate))
+	return d.RetryAfter
+}
+
 // spend takes one request out of a bucket that will be full at the given time (the generic cell rate algorithm): each
 // request puts that time off by its share of a second, and there is a second's worth of room.
 func spend(full, now int64, perSecond int) (int64, Decision) {

@@ -19,6 +19,7 @@ import (
 	"whoseline/billing"
 	"whoseline/config"
 	"whoseline/handlers"
+	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/possession"
@@ -43,6 +44,7 @@ type Options struct {
 type App struct {
 	HTTP       *fiber.App
 	HTTP2      http.Handler
+	Bounds     *edge.Bounds
 	Ops        http.Handler
 	DB         *storage.DB
 	Keyring    *storage.Keyring
@@ -275,18 +277,20 @@ func (a *App) face(o Options) error {
 	a.Possession.Register(a.registry)
 	a.Channels.Register(a.registry)
 	registerMachine(a.registry, a.DB)
-	edge := handlers.New(handlers.Options{
+	a.Bounds = edge.NewBounds(a.bounds(proxies))
+	a.registry.MustRegister(a.Bounds)
+	public := handlers.New(handlers.Options{
 		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
 		Possession: a.Possession, Faces: a.Faces, Subjects: a.Subjects, FaceLimits: a.faceLimits(), Zone: a.zone(),
 		Sources: a.sourceStatus, ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.config.Limits.Upstream,
 		Staff: a.staff(),
-		World: a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
-		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
+		World: a.world, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout, TrustedProxies: proxies,
+		UnknownKeys: a.config.Limits.UnknownKeys, Docs: c.Docs,
 		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,
 	})
-	a.HTTP, a.HTTP2 = edge.HTTP, edge.HTTP2
+	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
 	a.Ops = handlers.Ops(handlers.OpsOptions{
-		Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.world.Now, Log: a.log,
+		Hosts: a.config.Ops.Hosts, Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.world.Now, Log: a.log,
 	})
 	return nil
 }

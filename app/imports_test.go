@@ -25,12 +25,14 @@ const module = "whoseline"
 var allowedImports = map[string][]string{
 	"": {"app"},
 	"app": {
-		"handlers", "access", "lookup", "possession", "billing", "webhooks", "providers", "providers/simulator", "storage",
+		"handlers", "handlers/edge", "access", "lookup", "possession", "billing", "webhooks", "providers", "providers/simulator", "storage",
 		"config", "dashboard", "models",
 	},
 	"handlers": {
-		"access", "lookup", "possession", "billing", "webhooks", "docs", "dashboard", "models", "handlers/zitadelproto",
+		"access", "lookup", "possession", "billing", "webhooks", "docs", "dashboard", "models", "handlers/edge",
+		"handlers/zitadelproto",
 	},
+	"handlers/edge":       {"models"},
 	"access":              {"models"},
 	"lookup":              {"billing", "webhooks", "models"},
 	"possession":          {"webhooks", "models"},

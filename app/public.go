@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/handlers"
+	"whoseline/handlers/edge"
 )
 
 // Public is the public side while it listens: one port, two versions of HTTP.
@@ -22,21 +24,55 @@ type Public struct {
 	two   *http.Server
 }
 
-// The bounds of a connection of HTTP/2.
 const (
-	maxStreams = 100              // requests at once
-	pingAfter  = 30 * time.Second // of silence while requests are under way: is the other side still there?
+	// pingAfter is how long a connection of HTTP/2 may be silent while requests are under way: is the other side still there?
+	pingAfter = 30 * time.Second
+
+	// maxFields is how much of headers HTTP/2 reads so that it can still answer that they are too long.
+	maxFields = 4 * edge.MaxHeader
 )
+
+// bounds are the limits that the operator has set for the public side.
+func (a *App) bounds(proxies []netip.Prefix) edge.Limits {
+	c := a.config.HTTP
+	return edge.Limits{
+		Conns: c.MaxConnections, ConnsPerAddress: c.MaxConnectionsPerAddress, Requests: c.MaxRequests,
+		BodyBytes: c.MaxBodyBytes, Body: c.BodyLimit, HeaderTime: c.HeaderTimeout, BodyTime: c.ReadTimeout,
+		IdleTime: c.IdleTimeout, Proxies: proxies,
+	}
+}
+
+// sound is a listener whose connections give a server of HTTP/1.1 nothing but sound heads of requests.
+type sound struct {
+	net.Listener
+	bounds *edge.Bounds
+}
+
+// Accept gives the next connection.
+func (s sound) Accept() (net.Conn, error) {
+	c, err := s.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if b, is := c.(*begun); is {
+		return s.bounds.NewConn(b.Conn, b.start), nil
+	}
+	return s.bounds.NewConn(c, nil), nil
+}
 
 // Serve answers on a listener until Shutdown.
 func (a *App) Serve(on net.Listener) *Public {
 	c := a.config.HTTP
 	failed := make(chan error, 3)
-	p := &Public{Failed: failed, front: newFront(on, c.ReadTimeout), one: a.HTTP, two: &http.Server{
+	p := &Public{Failed: failed, front: newFront(a.Bounds.Listen(on), c.HeaderTimeout), one: a.HTTP, two: &http.Server{
 		Handler: a.HTTP2, Protocols: new(http.Protocols), ReadTimeout: c.ReadTimeout, WriteTimeout: c.WriteTimeout,
-		IdleTimeout: c.IdleTimeout, MaxHeaderBytes: handlers.MaxHeader,
-		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: maxStreams, SendPingTimeout: pingAfter},
-		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what callers did wrong
+		IdleTimeout: c.IdleTimeout, MaxHeaderBytes: maxFields,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: edge.MaxStreams, SendPingTimeout: pingAfter,
+			MaxReceiveBufferPerConnection: edge.ConnWindow, MaxReceiveBufferPerStream: edge.StreamWindow,
+		},
+		ConnContext: func(ctx context.Context, _ net.Conn) context.Context { return handlers.WithStreams(ctx) },
+		ErrorLog:    slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what callers did wrong
 	}}
 	p.two.Protocols.SetUnencryptedHTTP2(true)
 	serve := func(run func() error, by *side) {
@@ -46,7 +82,7 @@ func (a *App) Serve(on net.Listener) *Public {
 			failed <- err
 		}
 	}
-	go serve(func() error { return p.one.Listener(p.front.one) }, p.front.one)
+	go serve(func() error { return p.one.Listener(sound{p.front.one, a.Bounds}) }, p.front.one)
 	go serve(func() error { return p.two.Serve(p.front.two) }, p.front.two)
 	go func() {
 		if err := p.front.run(); err != nil {

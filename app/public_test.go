@@ -14,7 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/config"
-	"whoseline/handlers"
+	"whoseline/handlers/edge"
 )
 
 // listening is a public side with handlers of the test's own, and clients of both versions of HTTP.
@@ -25,6 +25,7 @@ func listening(t *testing.T, one fiber.Handler, two http.HandlerFunc) (p *Public
 		t.Fatal(err)
 	}
 	a := &App{HTTP: fiber.New(fiber.Config{DisableStartupMessage: true}), HTTP2: two, config: config.Default(), log: slog.New(slog.DiscardHandler)}
+	a.Bounds = edge.NewBounds(a.bounds(nil))
 	a.HTTP.Use(one)
 	p = a.Serve(on)
 	clients = map[string]*http.Client{}
@@ -138,7 +139,7 @@ func TestHeadersOfTheSecondVersionHaveALimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Authorization", strings.Repeat("a", 4*handlers.MaxHeader))
+	request.Header.Set("Authorization", strings.Repeat("a", 8*edge.MaxHeader))
 	response, err := clients["HTTP/2.0"].Do(request)
 	if err == nil {
 		_ = response.Body.Close()

@@ -75,7 +75,7 @@ func TestNothingOfStaffIsLoggedMeasuredOrStoredInPlain(t *testing.T) {
 		}
 		values := append(staffAtWork(t, a, who.id), staffEmail, staffName, staffPassword, wrongPassword, strangerEmail, staffAddress)
 		metrics := httptest.NewRecorder()
-		a.Ops.ServeHTTP(metrics, httptest.NewRequest("GET", "/metrics", nil))
+		a.Ops.ServeHTTP(metrics, httptest.NewRequest("GET", "http://127.0.0.1/metrics", nil))
 		if !strings.Contains(metrics.Body.String(), `whoseline_sign_ins_total{outcome="refused"} 2`) {
 			t.Error("sign-ins are not counted")
 		}

@@ -31,17 +31,25 @@ type Config struct {
 type HTTP struct {
 	Addr           string        `koanf:"addr" validate:"address"`
 	BodyLimit      int           `koanf:"body_limit" validate:"min=1024,max=67108864"` // bytes
-	ReadTimeout    time.Duration `koanf:"read_timeout" validate:"gt=0,max=1h"`
+	HeaderTimeout  time.Duration `koanf:"header_timeout" validate:"gt=0,max=1h"`
+	ReadTimeout    time.Duration `koanf:"read_timeout" validate:"gt=0,max=1h"` // of a body
 	WriteTimeout   time.Duration `koanf:"write_timeout" validate:"gt=0,max=1h"`
 	IdleTimeout    time.Duration `koanf:"idle_timeout" validate:"gt=0,max=1h"`
 	ShutdownGrace  time.Duration `koanf:"shutdown_grace" validate:"min=0,max=1h"`
 	TrustedProxies []string      `koanf:"trusted_proxies" validate:"dive,cidr"` // whose forwarding headers are believed
 	Docs           bool          `koanf:"docs"`                                 // serve the OpenAPI page
+
+	// What may be under way at once.
+	MaxConnections           int `koanf:"max_connections" validate:"min=16,max=1048576"`
+	MaxConnectionsPerAddress int `koanf:"max_connections_per_address" validate:"min=1,max=1048576"`
+	MaxRequests              int `koanf:"max_requests" validate:"min=1,max=1048576"`
+	MaxBodyBytes             int `koanf:"max_body_bytes" validate:"min=1048576,max=17179869184"` // of all bodies together
 }
 
 // Ops is the listener for metrics, health and profiles.
 type Ops struct {
-	Addr string `koanf:"addr" validate:"address"`
+	Addr  string   `koanf:"addr" validate:"address"`
+	Hosts []string `koanf:"hosts" validate:"max=32"` // names with a dot by which it may be asked
 }
 
 // Database is where everything is kept.
@@ -112,8 +120,9 @@ const Same = -1
 
 // Limits protect the gateway from its callers.
 type Limits struct {
-	PerKey   int `koanf:"per_key" validate:"min=0,max=1000000"`  // requests per second; 0 = none
-	Upstream int `koanf:"upstream" validate:"min=1,max=1000000"` // messages per second that one address may bring to /upstream
+	PerKey      int `koanf:"per_key" validate:"min=0,max=1000000"`      // requests per second; 0 = none
+	UnknownKeys int `koanf:"unknown_keys" validate:"min=0,max=1000000"` // keys that nobody has, per second and address; 0 = none
+	Upstream    int `koanf:"upstream" validate:"min=1,max=1000000"`     // messages per second that one address may bring to /upstream
 }
 
 // Idempotency says how long an answer can be had again under the same idempotency key.
@@ -138,11 +147,14 @@ func Default() Config {
 		HTTP: HTTP{
 			Addr:          "127.0.0.1:8080",
 			BodyLimit:     4 << 20,
+			HeaderTimeout: 10 * time.Second,
 			ReadTimeout:   30 * time.Second,
 			WriteTimeout:  60 * time.Second,
 			IdleTimeout:   120 * time.Second,
 			ShutdownGrace: 20 * time.Second,
 			Docs:          true,
+
+			MaxConnections: 8192, MaxConnectionsPerAddress: 1024, MaxRequests: 2048, MaxBodyBytes: 64 << 20,
 		},
 		Ops:      Ops{Addr: "127.0.0.1:9464"},
 		Database: Database{URL: "sqlite:whoseline.db", MaxConns: 10, Migrate: true},
@@ -160,7 +172,7 @@ func Default() Config {
 			Price: 5000, PriceNotFound: Same, PriceAdvanced: Same, PriceAdvancedNotFound: Same,
 			HoldLease: time.Minute, SweepEvery: 15 * time.Second, BatchMax: 256, QueueMax: 4096,
 		},
-		Limits:      Limits{Upstream: 50},
+		Limits:      Limits{UnknownKeys: 20, Upstream: 50},
 		Idempotency: Idempotency{Keep: 24 * time.Hour},
 		Faces:       defaultFaces(),
 		Possession:  defaultPossession(),

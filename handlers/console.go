@@ -36,7 +36,9 @@ func (k *console) route(app *fiber.App) {
 	at.Post("/sign-out", k.posted, k.signOut)
 
 	get := func(path string, p access.Permission, page fiber.Handler) { at.Get(path, k.visit(p), page) }
-	post := func(path string, p access.Permission, do fiber.Handler) { at.Post(path, k.posted, k.visit(p), do) }
+	post := func(path string, p access.Permission, do fiber.Handler) {
+		at.Post(path, fromHere, k.visit(p), k.posted, do)
+	}
 	get("/", access.Read, k.overview)
 	get("/lookups", access.Read, k.lookups)
 	post("/lookups", access.Read, k.lookups)

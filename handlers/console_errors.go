@@ -15,18 +15,19 @@ const forbidden models.Code = "forbidden"
 
 // consoleWords are titles and explanations of what the console refuses.
 var consoleWords = map[int][2]string{
-	fiber.StatusBadRequest:            {"That cannot be understood", "Something in the request is missing or wrong."},
-	fiber.StatusUnauthorized:          {"Please sign in", "Your session has ended."},
-	fiber.StatusForbidden:             {"Not allowed", "You may not do this."},
-	fiber.StatusNotFound:              {"Not found", "There is nothing here, or it is not yours."},
-	fiber.StatusMethodNotAllowed:      {"That is not how it works", "This page cannot be asked for in that way."},
-	fiber.StatusConflict:              {"That is taken", "Something stands in the way of this."},
-	fiber.StatusRequestEntityTooLarge: {"Too large", "That is more than this page takes."},
-	fiber.StatusUnsupportedMediaType:  {"Not a form", "This page takes forms only."},
-	fiber.StatusUnprocessableEntity:   {"That does not work", "The request was understood and cannot be done."},
-	fiber.StatusTooManyRequests:       {"Too fast", "Too many requests came from here."},
-	fiber.StatusServiceUnavailable:    {"Busy", "The gateway is busy."},
-	fiber.StatusInternalServerError:   {"Something failed on our side", "It was written down, and trying again may help."},
+	fiber.StatusBadRequest:                  {"That cannot be understood", "Something in the request is missing or wrong."},
+	fiber.StatusUnauthorized:                {"Please sign in", "Your session has ended."},
+	fiber.StatusForbidden:                   {"Not allowed", "You may not do this."},
+	fiber.StatusNotFound:                    {"Not found", "There is nothing here, or it is not yours."},
+	fiber.StatusMethodNotAllowed:            {"That is not how it works", "This page cannot be asked for in that way."},
+	fiber.StatusConflict:                    {"That is taken", "Something stands in the way of this."},
+	fiber.StatusRequestEntityTooLarge:       {"Too large", "That is more than this page takes."},
+	fiber.StatusRequestHeaderFieldsTooLarge: {"Too large", "The browser sent more headers than this page takes."},
+	fiber.StatusUnsupportedMediaType:        {"Not a form", "This page takes forms only."},
+	fiber.StatusUnprocessableEntity:         {"That does not work", "The request was understood and cannot be done."},
+	fiber.StatusTooManyRequests:             {"Too fast", "Too many requests came from here."},
+	fiber.StatusServiceUnavailable:          {"Busy", "The gateway is busy."},
+	fiber.StatusInternalServerError:         {"Something failed on our side", "It was written down, and trying again may help."},
 }
 
 // consoleStatus is the status of a refusal: as on our own API, and that of what only the console knows.

@@ -24,13 +24,21 @@ const (
 	formType = "application/x-www-form-urlencoded"
 )
 
+// fromHere lets in what a page of ours sent.
+func fromHere(c *fiber.Ctx) error {
+	if err := sameOrigin(c); err != nil {
+		return err
+	}
+	return c.Next()
+}
+
 // posted lets in what a page of ours sent: from the same origin, a form, of some size.
 func (k *console) posted(c *fiber.Ctx) error {
 	if err := sameOrigin(c); err != nil {
 		return err
 	}
-	if len(c.BodyRaw()) > maxForm {
-		return models.Fail(models.TooLarge, "")
+	if err := readBody(c, maxForm); err != nil {
+		return err
 	}
 	form, err := readForm(c.Get(fiber.HeaderContentType), c.BodyRaw())
 	if err != nil {

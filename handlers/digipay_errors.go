@@ -41,6 +41,7 @@ var digipayErrors = map[models.Code]digipayError{
 	models.MethodNotAllowed:     {405, 1, "METHOD_NOT_ALLOWED"},
 	models.TooLarge:             {413, 1, "PAYLOAD_TOO_LARGE"},
 	models.UnsupportedMediaType: {415, 1, "UNSUPPORTED_MEDIA_TYPE"},
+	models.HeadersTooLarge:      {431, 1, "REQUEST_HEADER_FIELDS_TOO_LARGE"},
 	models.Busy:                 {503, 9, "INTERNAL_SERVER_ERROR"},
 	models.Unavailable:          {503, 9, "INTERNAL_SERVER_ERROR"},
 	models.ChannelRefused:       {503, 9, "INTERNAL_SERVER_ERROR"}, // whoever carries messages is away

@@ -15,13 +15,17 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/access"
+	entry "whoseline/handlers/edge"
 	"whoseline/models"
+	"whoseline/possession"
 )
 
 // edge is what every dialect shares: who calls, how often, what is refused and what is observed.
 type edge struct {
 	Options
 	metrics *metrics
+	routes  map[string]string // the paths of all routes: what metrics and logs name
+	busy    sampler
 }
 
 // The roots by which a dialect's own envelope is chosen for what no handler sees: unknown paths, sizes, panics.
@@ -55,9 +59,12 @@ func (e *edge) observe(c *fiber.Ctx) (err error) {
 			err = e.refuse(c, models.Fault(fmt.Errorf("panic: %v", cause)))
 		}
 		took := time.Since(started)
-		e.metrics.observe(c, took)
+		e.metrics.observe(c, e.route(c), took)
 		e.log(c, took)
 	}()
+	if in := incomingOf(c); in != nil && in.Refused != nil && !webCall(c) {
+		return e.refuse(c, in.Refused)
+	}
 	if err := c.Next(); err != nil {
 		return e.refuse(c, err)
 	}
@@ -80,7 +87,8 @@ const correlatorChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 func requestID(c *fiber.Ctx) string { return string(c.Response().Header.Peek("Request-Id")) }
 
 // log writes a line per request if the operator wants it: the route, never the path, which could hold an id that a
-// client mistook for a number.
+// client mistook for a number. Of refusals for want of room or of patience it writes one a second, which tells how many
+// went before it: an overload must not fill the log.
 func (e *edge) log(c *fiber.Ctx, took time.Duration) {
 	status := c.Response().StatusCode()
 	if e.LogRequests == "none" || (e.LogRequests != "all" && status < 500) {
@@ -90,8 +98,15 @@ func (e *edge) log(c *fiber.Ctx, took time.Duration) {
 	if status >= 500 {
 		level = slog.LevelWarn
 	}
+	skipped := uint64(0)
+	if status == fiber.StatusServiceUnavailable || status == fiber.StatusTooManyRequests {
+		var due bool
+		if skipped, due = e.busy.due(time.Now()); !due {
+			return
+		}
+	}
 	e.Log.Log(context.Background(), level, "request", "request", requestID(c), "trace", traceID(c), "method", c.Method(),
-		"route", c.Route().Path, "status", status, "ms", float64(took.Microseconds())/1000)
+		"route", e.route(c), "status", status, "ms", float64(took.Microseconds())/1000, "skipped", skipped)
 }
 
 // traceID is the trace that the caller's traceparent names (W3C Trace Context), "" when there is none.
@@ -105,12 +120,9 @@ func traceID(c *fiber.Ctx) string {
 
 // caller is the door: it knows the key, or refuses; then the key's address list, then its rate.
 func (e *edge) caller(c *fiber.Ctx) error {
-	who, err := e.Keys.Business(c.UserContext(), credential(c))
+	who, err := e.business(c.UserContext(), credential(c), e.address(c))
 	if err != nil {
 		return err
-	}
-	if !who.AllowedAddress(e.address(c)) {
-		return models.Fail(models.Unauthorized, "the API key is not valid")
 	}
 	c.Locals(callerKey, who) // before the limit: its refusal names the balance too
 	if d := e.Limiter.Allow(who.Key.ID, who.Rate); d.Limit > 0 {
@@ -120,6 +132,25 @@ func (e *edge) caller(c *fiber.Ctx) error {
 		}
 	}
 	return c.Next()
+}
+
+// business tells whose key a token is, if it may be used from where the call comes. An address that has shown many keys
+// that nobody has is refused before the database is asked about another one. Keys that are remembered pass all the same.
+func (e *edge) business(ctx context.Context, token string, from netip.Addr) (*access.Caller, error) {
+	network := "unknown key/" + possession.Network(ipText(from))
+	if !e.Keys.Remembers(token) {
+		if wait := e.Limiter.Wait(network, e.UnknownKeys); wait > 0 {
+			return nil, &models.Error{Code: models.TooManyRequests, Message: "too many requests", RetryAfter: wait}
+		}
+	}
+	who, err := e.Keys.Business(ctx, token)
+	if models.CodeOf(err) == models.Unauthorized {
+		e.Limiter.Allow(network, e.UnknownKeys)
+	}
+	if err == nil && !who.AllowedAddress(from) {
+		return nil, models.Fail(models.Unauthorized, "the API key is not valid")
+	}
+	return who, err
 }
 
 // credential is the key that the caller shows: the header token, and on our own API also a bearer.
@@ -148,24 +179,7 @@ func forwarded(c *fiber.Ctx) string {
 }
 
 func (e *edge) origin(at netip.Addr, forwarded string) netip.Addr {
-	hops := strings.Split(forwarded, ",")
-	for i := len(hops) - 1; i >= 0 && e.trusted(at); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			return at
-		}
-		at = hop
-	}
-	return at
-}
-
-func (e *edge) trusted(at netip.Addr) bool {
-	for _, proxy := range e.TrustedProxies {
-		if proxy.Contains(at.Unmap()) {
-			return true
-		}
-	}
-	return false
+	return entry.Origin(e.TrustedProxies, at, forwarded)
 }
 
 func rateHeaders(c *fiber.Ctx, d access.Decision) {
@@ -180,18 +194,6 @@ func rateHeaders(c *fiber.Ctx, d access.Decision) {
 // seconds rounds up, so that nobody comes back too early.
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
-// mediaType lets JSON in, also under a vendor's +json name, and bodies that do not say what they are. Compressed bodies
-// stay out: how large they are shows only when it is too late.
-func mediaType(c *fiber.Ctx) error {
-	kind, _, _ := strings.Cut(strings.ToLower(c.Get(fiber.HeaderContentType)), ";")
-	kind = strings.TrimSpace(kind)
-	encoded := c.Get(fiber.HeaderContentEncoding)
-	if encoded != "" && encoded != "identity" || kind != "" && kind != jsonType && !strings.HasSuffix(kind, "+json") {
-		return models.Fail(models.UnsupportedMediaType, "the body must be application/json")
-	}
-	return c.Next()
-}
-
 // refuse renders an error in the envelope of the dialect whose root the path has. It is also Fiber's error handler, for
 // what fails before any handler runs.
 func (e *edge) refuse(c *fiber.Ctx, err error) error {
@@ -200,7 +202,7 @@ func (e *edge) refuse(c *fiber.Ctx, err error) error {
 	}
 	refused := translate(err)
 	if refused.Code == models.Internal || refused.Code == models.Unknown || refused.Code == models.Unavailable {
-		e.Log.Error("request failed", "request", requestID(c), "trace", traceID(c), "route", c.Route().Path, "err", err)
+		e.Log.Error("request failed", "request", requestID(c), "trace", traceID(c), "route", e.route(c), "err", err)
 	}
 	if refused.RetryAfter > 0 {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(seconds(refused.RetryAfter)))
@@ -261,7 +263,9 @@ func translate(err error) *models.Error {
 			return models.Fail(models.TooLarge, "")
 		case fiber.StatusRequestTimeout, fiber.StatusBadGateway: // fasthttp's words for a caller that went away
 			return models.Fail(models.Invalid, "the request did not arrive completely")
-		case fiber.StatusBadRequest, fiber.StatusRequestHeaderFieldsTooLarge:
+		case fiber.StatusRequestHeaderFieldsTooLarge:
+			return models.Fail(models.HeadersTooLarge, "the headers exceed the limit")
+		case fiber.StatusBadRequest:
 			return models.Fail(models.Invalid, "the request is not valid HTTP")
 		}
 	}

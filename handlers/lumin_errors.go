@@ -41,6 +41,7 @@ var luminErrors = map[models.Code]luminError{
 	models.MethodNotAllowed:     {405, "", "Method not allowed"},
 	models.TooLarge:             {413, "", "Payload too large"},
 	models.UnsupportedMediaType: {415, "", "Unsupported media type"},
+	models.HeadersTooLarge:      {431, "", "Request header fields too large"},
 	models.TooManyRequests:      {429, "", "Too many requests"},
 	models.TooManySends:         {429, "", "Too many requests"},
 	models.Busy:                 {503, "11105", "Internal error"},

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -43,11 +44,30 @@ func (m *metrics) observeRPC(procedure, code string, took time.Duration) {
 // classes are the label values of the status classes.
 var classes = [...]string{"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
-func (m *metrics) observe(c *fiber.Ctx, took time.Duration) {
-	key := seriesKey{c.Route().Path, c.Method(), c.Response().StatusCode() / 100}
-	if key.route == "/" || key.route == "" {
-		key.route = "unmatched"
+// unmatched is the route of what no route of ours answered.
+const unmatched = "unmatched"
+
+// routesOf gives the paths of all routes. What Fiber calls the route of a request may be its path, and may lie in memory
+// that the next request overwrites; only what is found here is a label or a log's word.
+func routesOf(app *fiber.App) map[string]string {
+	routes := map[string]string{}
+	for _, r := range app.GetRoutes(true) {
+		routes[r.Path] = strings.Clone(r.Path)
 	}
+	return routes
+}
+
+// route gives the path of the route that answered.
+func (e *edge) route(c *fiber.Ctx) string {
+	if known, is := e.routes[c.Route().Path]; is && known != "/" {
+		return known
+	}
+	return unmatched
+}
+
+// observe times a request by its route, which must be one of ours.
+func (m *metrics) observe(c *fiber.Ctx, route string, took time.Duration) {
+	key := seriesKey{route, methodOf(c.Method()), c.Response().StatusCode() / 100}
 	known, ok := m.series.Load(key)
 	if !ok {
 		known, _ = m.series.LoadOrStore(key, m.seconds.WithLabelValues(key.route, key.method, classes[min(key.class, 5)]))
@@ -58,4 +78,23 @@ func (m *metrics) observe(c *fiber.Ctx, took time.Duration) {
 		return
 	}
 	observer.Observe(took.Seconds())
+}
+
+// sampler lets one thing a second through and counts the others.
+type sampler struct {
+	mu      sync.Mutex
+	last    time.Time
+	skipped uint64
+}
+
+// due tells whether it is time again, and how many were skipped since the last time.
+func (s *sampler) due(now time.Time) (skipped uint64, yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.last) < time.Second {
+		s.skipped++
+		return 0, false
+	}
+	skipped, s.last, s.skipped = s.skipped, now, 0
+	return skipped, true
 }

@@ -3,8 +3,12 @@ package handlers
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +26,7 @@ type Check struct {
 
 // OpsOptions is what the operator's side needs.
 type OpsOptions struct {
+	Hosts    []string // names with a dot by which it may be asked
 	Gatherer prometheus.Gatherer
 	Ready    []Check
 	Margins  func(context.Context, lookup.Span) ([]lookup.Margin, error)
@@ -46,7 +51,25 @@ func Ops(o OpsOptions) http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return mux
+	return o.ownHost(mux)
+}
+
+// ownHost refuses requests that name another host. A page on the web can give its own name this listener's address, and
+// would then read what it says; it cannot take an address itself, nor a name without a dot, for its name.
+func (o OpsOptions) ownHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+		_, err := netip.ParseAddr(host)
+		if err != nil && strings.Contains(host, ".") && !slices.ContainsFunc(o.Hosts, func(own string) bool { return strings.EqualFold(own, host) }) {
+			answerOps(w, http.StatusMisdirectedRequest, map[string]string{"status": "this host is not in ops.hosts"})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // readyz runs every check and names those that fail.

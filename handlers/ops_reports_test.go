@@ -14,6 +14,7 @@ import (
 // reporting gives the operator's side of a gateway that keeps what it was asked for.
 func reporting(make func(context.Context, lookup.Span) ([]lookup.Margin, error)) func(target string) *httptest.ResponseRecorder {
 	ops := Ops(OpsOptions{
+		Hosts:   []string{"example.com"}, // as which httptest asks
 		Margins: make, Log: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return time.Date(2026, time.February, 3, 15, 0, 0, 0, time.UTC) },
 	})

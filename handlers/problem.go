@@ -23,6 +23,7 @@ var problemStatus = map[models.Code]int{
 	models.InProgress:           http.StatusConflict,
 	models.TooLarge:             http.StatusRequestEntityTooLarge,
 	models.UnsupportedMediaType: http.StatusUnsupportedMediaType,
+	models.HeadersTooLarge:      http.StatusRequestHeaderFieldsTooLarge,
 	models.IdempotencyMismatch:  http.StatusUnprocessableEntity,
 	models.TooManyRequests:      http.StatusTooManyRequests,
 	models.SourcesUnavailable:   http.StatusServiceUnavailable,

@@ -39,10 +39,6 @@ type receipts struct{ *edge }
 
 // take answers GET and POST /receipts/:channel and /receipts/:channel/:token.
 func (r *receipts) take(c *fiber.Ctx) error {
-	body := c.BodyRaw()
-	if len(body) > maxReceipt {
-		return models.Fail(models.TooLarge, "")
-	}
 	uri := c.Request().URI()
 	query, err := url.ParseQuery(string(uri.QueryString()))
 	if err != nil {
@@ -51,7 +47,7 @@ func (r *receipts) take(c *fiber.Ctx) error {
 	channel := c.Params("channel")
 	told, err := r.ReadReceipts(channel, ReceiptMail{
 		Greeting: c.Method() == fiber.MethodGet, Token: c.Params("token"), Path: string(c.Request().RequestURI()), Query: query,
-		Header: func(name string) string { return c.Get(name) }, Body: body, From: r.address(c),
+		Header: func(name string) string { return c.Get(name) }, Body: c.BodyRaw(), From: r.address(c),
 	})
 	if models.CodeOf(err) == models.Unauthorized && r.Limiter.Allow("forged/"+channel, 1).Allowed { // anybody can send such
 		r.Log.Warn("receipt is not proven to be the vendor's", "channel", channel)

@@ -13,6 +13,7 @@ import (
 
 	"whoseline/access"
 	"whoseline/billing"
+	entry "whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/possession"
@@ -42,11 +43,10 @@ type Options struct {
 	World     models.World
 	RequestID func() string // 24 hex digits; nil = World.NewID
 
-	BodyLimit      int
-	ReadTimeout    time.Duration
+	Bounds         *entry.Bounds
 	WriteTimeout   time.Duration
-	IdleTimeout    time.Duration
 	TrustedProxies []netip.Prefix
+	UnknownKeys    int    // API keys that nobody has, which one address may show in a second; 0 = no limit
 	Docs           bool   // serve the documentation page
 	LogRequests    string // none, errors or all
 	Log            *slog.Logger
@@ -59,9 +59,6 @@ type Edge struct {
 	HTTP2 http.Handler // the same, and gRPC, for connections of HTTP/2
 }
 
-// MaxHeader is how long the headers of a request may be, in bytes: a token of 8 KiB and what else comes with it.
-const MaxHeader = 12 << 10
-
 // New gives the whole public surface. Each dialect names its own routes.
 func New(o Options) Edge {
 	if o.RequestID == nil {
@@ -72,12 +69,9 @@ func New(o Options) Edge {
 	}
 	e := &edge{Options: o, metrics: newMetrics(o.Registry)}
 	app := fiber.New(fiber.Config{
-		Immutable:             true, // what Fiber hands out is otherwise overwritten by the next request
-		BodyLimit:             o.BodyLimit,
-		ReadBufferSize:        MaxHeader,
-		ReadTimeout:           o.ReadTimeout,
+		Immutable:             true,                  // what Fiber hands out is otherwise overwritten by the next request
+		ReadBufferSize:        entry.MaxHeader + 256, // the edge has measured heads already, and adds a little
 		WriteTimeout:          o.WriteTimeout,
-		IdleTimeout:           o.IdleTimeout,
 		DisableStartupMessage: true,
 		ErrorHandler:          e.refuse,
 	})
@@ -94,7 +88,7 @@ func New(o Options) Edge {
 	(&api{edge: e}).route(app)
 	reported := &receipts{edge: e}
 	app.Get(receiptsRoot+"/:channel", reported.take)
-	app.Post(receiptsRoot+"/:channel/:token?", reported.take)
+	app.Post(receiptsRoot+"/:channel/:token?", body(maxReceipt), reported.take)
 
 	(&lumin{edge: e}).route(app)
 	(&digipay{edge: e}).route(app)
@@ -102,7 +96,7 @@ func New(o Options) Edge {
 	rpc.route(app)
 
 	if o.Inbox != nil {
-		app.Post(upstreamRoot+"/:vendor", mediaType, e.upstream)
+		app.Post(upstreamRoot+"/:vendor", e.bringing, jsonWithin(maxBrought), e.upstream)
 	}
 
 	if o.Staff != nil {
@@ -111,6 +105,6 @@ func New(o Options) Edge {
 	if o.Docs {
 		routeDocs(app)
 	}
-	takeAnyMethod(app)
-	return Edge{HTTP: app, HTTP2: newSecond(e, rpc, app)}
+	e.routes = routesOf(app)
+	return Edge{HTTP: app, HTTP2: newSecond(e, rpc, e.arrive(app))}
 }

@@ -17,12 +17,20 @@ type Inbox interface {
 // upstreamRoot is where vendors bring answers.
 const upstreamRoot = "/upstream"
 
-// upstream answers POST /upstream/:vendor. Whatever a message that is the vendor's own comes to, the vendor has done its
-// part: it hears 200 and stops, unless the same message will be of use in a moment.
-func (e *edge) upstream(c *fiber.Ctx) error {
+// maxBrought is how large a message of a vendor's may be, in bytes: some hold a photograph.
+const maxBrought = 4 << 20
+
+// bringing limits how many messages an address may bring, before any is read.
+func (e *edge) bringing(c *fiber.Ctx) error {
 	if d := e.Limiter.Allow("upstream/"+e.network(c), e.InboxRate); !d.Allowed {
 		return &models.Error{Code: models.TooManyRequests, Message: "too many messages", RetryAfter: max(d.RetryAfter, time.Second)}
 	}
+	return c.Next()
+}
+
+// upstream answers POST /upstream/:vendor. Whatever a message that is the vendor's own comes to, the vendor has done its
+// part: it hears 200 and stops, unless the same message will be of use in a moment.
+func (e *edge) upstream(c *fiber.Ctx) error {
 	n, err := e.Inbox.Callback(c.Params("vendor"), func(name string) string { return c.Get(name) }, c.BodyRaw())
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ var youverifyErrors = map[models.Code]youverifyError{
 	models.InProgress:           {409, "A request with this Idempotency-Key is still in progress", "ConflictError"},
 	models.TooLarge:             {413, "Payload too large", "PayloadTooLargeError"},
 	models.UnsupportedMediaType: {415, "Unsupported media type", "UnsupportedMediaTypeError"},
+	models.HeadersTooLarge:      {431, "Request header fields too large", "RequestHeaderFieldsTooLargeError"},
 	models.IdempotencyMismatch:  {422, "Idempotency-Key was already used with another request body", "UnprocessableEntityError"},
 	models.TooManyRequests:      {429, "Too many requests", "TooManyRequestsError"},
 	models.SourcesUnavailable:   {503, "Third-party provider not reacheable", "Error"}, // the vendor's spelling

@@ -123,6 +123,7 @@ var zitadelAnywhere = map[models.Code]zitadelError{
 	models.MethodNotAllowed:     {connect.CodeUnimplemented, "", "Method Not Allowed", http.StatusMethodNotAllowed},
 	models.TooLarge:             {connect.CodeResourceExhausted, "", "Request Entity Too Large", http.StatusRequestEntityTooLarge},
 	models.UnsupportedMediaType: {connect.CodeInvalidArgument, "", "Unsupported Media Type", http.StatusUnsupportedMediaType},
+	models.HeadersTooLarge:      {connect.CodeResourceExhausted, "", "Request Header Fields Too Large", http.StatusRequestHeaderFieldsTooLarge},
 	models.TooManyRequests:      {connect.CodeResourceExhausted, "", "Too Many Requests", 0},
 	models.TooManySends:         {connect.CodeResourceExhausted, "", "Too Many Requests", 0},
 	models.StepDisabled:         {connect.CodeFailedPrecondition, "", "Phone can no longer change", 0},

@@ -15,6 +15,7 @@ import (
 	"connectrpc.com/connect"
 	"github.com/gofiber/fiber/v2"
 
+	entry "whoseline/handlers/edge"
 	"whoseline/handlers/zitadelproto"
 	"whoseline/models"
 )
@@ -22,13 +23,19 @@ import (
 // zitadelRPC serves the dialect's two services by gRPC, gRPC-Web and Connect's unary calls.
 type zitadelRPC struct {
 	*zitadel
-	services map[string]http.Handler // by procedure
+	services map[string]service // by procedure
 	refusals *connect.ErrorWriter
 	within   time.Duration // the most that a call may take, whatever its caller allows
 }
 
+// service answers a procedure, whose name is our own text: the path of a request may lie in memory that is used again.
+type service struct {
+	procedure string
+	http.Handler
+}
+
 func newZitadelRPC(z *zitadel) *zitadelRPC {
-	r := &zitadelRPC{zitadel: z, services: map[string]http.Handler{}, refusals: connect.NewErrorWriter(), within: 30 * time.Second}
+	r := &zitadelRPC{zitadel: z, services: map[string]service{}, refusals: connect.NewErrorWriter(), within: 30 * time.Second}
 	if z.WriteTimeout > 0 {
 		r.within = z.WriteTimeout
 	}
@@ -41,12 +48,12 @@ func newZitadelRPC(z *zitadel) *zitadelRPC {
 	_, auth := zitadelproto.NewAuthServiceHandler(z, options)
 	_, users := zitadelproto.NewUserServiceHandler(zitadelUsers{z}, options)
 	for procedure := range zitadelErrors {
-		r.services[procedure] = auth
+		r.services[procedure] = service{procedure, auth}
 		if strings.HasPrefix(procedure, "/"+zitadelproto.UserServiceName+"/") {
-			r.services[procedure] = users
+			r.services[procedure] = service{procedure, users}
 		}
 	}
-	r.services[zitadelproto.AuthServiceHealthzProcedure] = auth
+	r.services[zitadelproto.AuthServiceHealthzProcedure] = service{zitadelproto.AuthServiceHealthzProcedure, auth}
 	return r
 }
 
@@ -95,33 +102,42 @@ func note(ctx context.Context, code string) {
 	}
 }
 
-// ServeHTTP answers a request for which speaksRPC.
-func (r *zitadelRPC) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+// serve answers a request for which takesRPC.
+func (r *zitadelRPC) serve(w http.ResponseWriter, q *http.Request, in *entry.Incoming) {
 	started, o := time.Now(), &outcome{"unread"}
 	ctx, cancel := context.WithTimeout(context.WithValue(q.Context(), outcomeKey{}, o), r.within)
 	defer cancel()
 	q = q.WithContext(ctx)
-	service, known := r.services[q.URL.Path]
-	procedure := "unknown"
-	if strings.HasPrefix(mediaTypeOf(q), webText) {
+	asked, known := r.services[q.URL.Path]
+	form := messageForm(mediaTypeOf(q))
+	if form == textual {
 		text := asText(w, q)
 		defer text.close()
 		w = text
 	}
 	readable(w.Header(), q)
-	if known {
-		procedure = q.URL.Path
-		q.Body = &limited{ReadCloser: q.Body, left: int64(r.BodyLimit) + prefixSize}
-		service.ServeHTTP(w, q)
-	} else {
-		o.code = connect.CodeUnimplemented.String()
-		refusal := rpcError("", models.Fail(models.MethodNotAllowed, ""))
-		if err := r.refusals.Write(w, q, refusal); err != nil {
-			r.Log.Debug("a caller went away", "err", err)
-		}
+	switch {
+	case in.Refused != nil:
+		asked.procedure = unmatched
+		r.turnAway(w, q, in.Refused)
+	case !known:
+		asked.procedure = "unknown"
+		r.turnAway(w, q, models.Fail(models.MethodNotAllowed, ""))
+	default:
+		q.Body = &message{from: in, ctx: ctx, form: form}
+		asked.ServeHTTP(w, q)
 	}
-	r.metrics.observeRPC(procedure, o.code, time.Since(started))
-	r.logRPC(w.Header().Get("Request-Id"), procedure, o.code)
+	r.metrics.observeRPC(asked.procedure, o.code, time.Since(started))
+	r.logRPC(w.Header().Get("Request-Id"), asked.procedure, o.code)
+}
+
+// turnAway refuses a call before it reaches a procedure.
+func (r *zitadelRPC) turnAway(w http.ResponseWriter, q *http.Request, why *models.Error) {
+	refusal := rpcError("", why)
+	note(q.Context(), refusal.Code().String())
+	if err := r.refusals.Write(w, q, refusal); err != nil {
+		r.Log.Debug("a caller went away", "err", err)
+	}
 }
 
 // logRPC writes a line per call if the operator wants it.

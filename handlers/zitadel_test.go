@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"whoseline/access"
+	entry "whoseline/handlers/edge"
 	"whoseline/handlers/zitadelproto"
 	"whoseline/models"
 )
@@ -80,7 +80,7 @@ func TestEveryOperationHasItsErrors(t *testing.T) {
 			service := file.Services().Get(i)
 			for j := range service.Methods().Len() {
 				procedure := "/" + string(service.FullName()) + "/" + string(service.Methods().Get(j).Name())
-				if rpc.services[procedure] == nil {
+				if rpc.services[procedure].Handler == nil {
 					t.Errorf("%s is not served", procedure)
 				}
 				if zitadelErrors[procedure] != nil {
@@ -168,14 +168,16 @@ func TestAPanicInACallIsAnsweredAndLogged(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	r := &zitadelRPC{zitadel: &zitadel{edge: &edge{metrics: newMetrics(prometheus.NewRegistry()), Options: Options{
-		Log: slog.New(slog.NewTextHandler(&log, nil)), BodyLimit: 1024,
+		Log: slog.New(slog.NewTextHandler(&log, nil)), Bounds: entry.NewBounds(entry.Limits{Body: 1024}),
 	}}}, within: 1 << 40}
 	_, handler := zitadelproto.NewAuthServiceHandler(broken{}, connect.WithInterceptors(connect.UnaryInterceptorFunc(r.around)))
-	r.services = map[string]http.Handler{zitadelproto.AuthServiceVerifyMyPhoneProcedure: handler}
+	r.services = map[string]service{
+		zitadelproto.AuthServiceVerifyMyPhoneProcedure: {zitadelproto.AuthServiceVerifyMyPhoneProcedure, handler},
+	}
 	q := httptest.NewRequest("POST", zitadelproto.AuthServiceVerifyMyPhoneProcedure, bytes.NewReader(make([]byte, prefixSize)))
 	q.Header.Set("Content-Type", "application/grpc-web+proto")
 	w := httptest.NewRecorder()
-	r.ServeHTTP(w, q)
+	called{r}.ServeHTTP(w, q)
 	if body := w.Body.String(); !strings.Contains(body, "grpc-status: 13\r\n") || !strings.Contains(body, "grpc-message: Internal Server Error\r\n") || strings.Contains(body, "disco") {
 		t.Errorf("%q", body)
 	}
@@ -190,13 +192,13 @@ func TestAPanicAtTheDoorIsAnsweredAndLogged(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	r := newZitadelRPC(&zitadel{edge: &edge{metrics: newMetrics(prometheus.NewRegistry()), Options: Options{
-		Log: slog.New(slog.NewTextHandler(&log, nil)), BodyLimit: 1024, Subjects: &access.Subjects{}, // and no keys, which it asks next
+		Log: slog.New(slog.NewTextHandler(&log, nil)), Bounds: entry.NewBounds(entry.Limits{Body: 1024}), Subjects: &access.Subjects{}, // and no keys, which it asks next
 	}}})
 	q := httptest.NewRequest("POST", zitadelproto.AuthServiceVerifyMyPhoneProcedure, bytes.NewReader(make([]byte, prefixSize)))
 	q.Header.Set("Content-Type", "application/grpc-web+proto")
 	q.Header.Set("Authorization", "Bearer "+strings.Repeat("a", 20))
 	w := httptest.NewRecorder()
-	r.ServeHTTP(w, q)
+	called{r}.ServeHTTP(w, q)
 	said := w.Body.String() + w.Header().Get("Grpc-Status") + w.Header().Get("Grpc-Message")
 	if !strings.Contains(said, "13") || !strings.Contains(said, "Internal Server Error") || strings.Contains(said, "nil pointer") {
 		t.Errorf("%q", said)
@@ -227,13 +229,34 @@ func TestACallThatItsCallerGaveUpIsNotOurFault(t *testing.T) {
 	}
 }
 
-func TestABodyBeyondItsLimitFailsInTheDialectsWords(t *testing.T) {
+func TestABodyThatIsNotOneWholeMessageFailsInTheDialectsWords(t *testing.T) {
 	t.Parallel()
-	for size, fits := range map[int]bool{0: true, 9: true, 10: true, 11: false, 1000: false} {
-		text, err := io.ReadAll(&limited{ReadCloser: io.NopCloser(strings.NewReader(strings.Repeat("a", size))), left: 10})
-		if fits && (err != nil || len(text) != size) || !fits && (connect.CodeOf(err) != connect.CodeResourceExhausted || len(text) > 10) {
-			t.Errorf("%d bytes: %d, %v", size, len(text), err)
+	bounds := entry.NewBounds(entry.Limits{Body: 10, BodyBytes: 1000})
+	for _, one := range []struct {
+		name, body string
+		want       connect.Code
+	}{
+		{"a message", "\x00\x00\x00\x00\x02ab", 0},
+		{"an empty one", "\x00\x00\x00\x00\x00", 0},
+		{"one of the limit", "\x00\x00\x00\x00\x0a0123456789", 0},
+		{"one byte more", "\x00\x00\x00\x00\x0b0123456789a", connect.CodeResourceExhausted},
+		{"more than it says", "\x00\x00\x00\x00\x0a" + strings.Repeat("a", 1000), connect.CodeResourceExhausted},
+		{"4 GiB announced", "\x00\xff\xff\xff\xffx", connect.CodeResourceExhausted},
+		{"cut off", "\x00\x00\x00\x00\x08x", connect.CodeInvalidArgument},
+		{"cut off in its length", "\x00\x00", connect.CodeInvalidArgument},
+		{"no message", "", connect.CodeInvalidArgument},
+		{"two messages", "\x00\x00\x00\x00\x01a\x00\x00\x00\x00\x01b", connect.CodeInvalidArgument},
+		{"a compressed one", "\x01\x00\x00\x00\x01a", connect.CodeInvalidArgument},
+	} {
+		in := bounds.NewIncoming(strings.NewReader(one.body), -1)
+		text, err := io.ReadAll(&message{from: in, ctx: t.Context()})
+		if one.want == 0 && (err != nil || string(text) != one.body) || one.want != 0 && connect.CodeOf(err) != one.want {
+			t.Errorf("%s: %q, %v", one.name, text, err)
 		}
+		in.Leave()
+	}
+	if bounds.Bodies.Used() != 0 {
+		t.Errorf("%d bytes are still held", bounds.Bodies.Used())
 	}
 }
 

@@ -100,12 +100,9 @@ func (z *zitadel) known(ctx context.Context, token string, from netip.Addr) (v v
 }
 
 func (z *zitadel) business(ctx context.Context, token string, from netip.Addr) (v visitor, limit pace, err error) {
-	who, err := z.Keys.Business(ctx, token)
+	who, err := z.edge.business(ctx, token, from)
 	if err != nil {
 		return v, limit, err
-	}
-	if !who.AllowedAddress(from) {
-		return v, limit, errToken
 	}
 	v.BusinessID, v.Sandbox, v.shows = who.Business.ID, who.Key.Sandbox, access.WithKey
 	return v, pace{who.Key.ID, who.Rate}, nil

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/proto"
-
-	"whoseline/models"
 )
 
 // codec reads and writes messages. The library's own names our types when it cannot read one.
@@ -27,26 +25,6 @@ func (codec) Unmarshal(data []byte, message any) error {
 		return errors.New(complaint(err))
 	}
 	return nil
-}
-
-// prefixSize is how many bytes stand before a message.
-const prefixSize = 5
-
-// limited is a body that may have so many bytes. Whoever sends more hears of it in the dialect's words.
-type limited struct {
-	io.ReadCloser
-	left int64
-}
-
-func (b *limited) Read(into []byte) (int, error) {
-	if int64(len(into)) > b.left+1 {
-		into = into[:b.left+1]
-	}
-	n, err := b.ReadCloser.Read(into)
-	if b.left -= int64(n); b.left < 0 {
-		return 0, rpcError("", models.Fail(models.TooLarge, ""))
-	}
-	return n, err
 }
 
 // jsonCodec is codec for Connect's calls in JSON, under its name in media types.
@@ -75,17 +53,11 @@ type textAnswer struct {
 	to io.WriteCloser
 }
 
-// asText makes a call of gRPC-Web out of one as text.
+// asText makes a call of gRPC-Web out of one as text; its message is decoded where it is read.
 func asText(w http.ResponseWriter, q *http.Request) *textAnswer {
 	q.Header = q.Header.Clone()
 	q.Header.Set("Content-Type", "application/grpc-web+proto")
-	q.Body = &textBody{Reader: base64.NewDecoder(base64.StdEncoding, q.Body), Closer: q.Body}
 	return &textAnswer{w, base64.NewEncoder(base64.StdEncoding, w)}
-}
-
-type textBody struct {
-	io.Reader
-	io.Closer
 }
 
 // WriteHeader names the true media type.

@@ -22,6 +22,7 @@ const (
 	InProgress           Code = "in_progress"          // the first request with this idempotency key is still running
 	IdempotencyMismatch  Code = "idempotency_mismatch" // the idempotency key was used with another body
 	TooLarge             Code = "too_large"            // the body exceeds the limit
+	HeadersTooLarge      Code = "headers_too_large"    // the headers exceed the limit
 	UnsupportedMediaType Code = "unsupported_media"    // the body is not JSON
 	TooManyRequests      Code = "too_many_requests"    // the key's rate limit is reached
 	SourcesUnavailable   Code = "sources_unavailable"  // every source failed
