@@ -104,7 +104,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.possess(o); err != nil {
 		return a, err
 	}
-	a.Lookups.Confirmer = confirmer{a.Possession}
+	a.Lookups.ConfirmBy(confirmer{a.Possession})
 	return a, a.face(o)
 }
 

@@ -229,3 +229,32 @@ func TestAnAnswerForALookupThatIsBeingAskedForIsToComeAgain(t *testing.T) {
 	}
 	f.settledOnce(t, db, shop, pendingNumber, pending.id())
 }
+
+func TestASourceThatAnswersOnlyByCallbackIsBilledOnceForABusinessThatCannotBeTold(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		const number = "08031234560"
+		f := simulated(t, engine, "smile", "smile_v1_async", "BILLING__SWEEP_EVERY=1h")
+		shop := f.tenant(t, 3)
+		db := storagetest.OpenURL(t, f.url)
+		g := f.serve(t)
+		first := g.tell(lookup(shop.token, number, "order-1"))
+		for range 4 {
+			if again := g.tell(lookup(shop.token, number, "order-1")); again.status != http.StatusOK || !bytes.Equal(again.body, first.body) {
+				t.Errorf("HTTP %d: %s", again.status, again.body)
+			}
+		}
+		if n := f.sim.Count(f.vendor, number); n.Billed != 1 {
+			t.Errorf("the vendor counts %+v", n)
+		}
+		ref, _ := owes(t, db)
+		if got := f.brings(t, g, ref, ""); got != "[200]" {
+			t.Errorf("it was answered with %s", got)
+		}
+		seen := g.tell(call{method: "GET", path: "/v2/api/identity/" + first.id(), token: shop.token})
+		if status := field(t, seen.body, "data", "status"); status != "found" {
+			t.Errorf("%s", seen.body)
+		}
+		f.settledOnce(t, db, shop, number, first.id())
+	})
+}

@@ -84,7 +84,7 @@ func TestAStatementIsReadInPagesNewestFirst(t *testing.T) {
 			s.clock.pass(time.Minute)
 			l := s.held("shop", 10)
 			s.clock.pass(time.Minute)
-			if _, err := s.settle(l, models.Found, 10); err != nil {
+			if _, err := s.settle(l, models.StatusFound, 10); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -124,8 +124,8 @@ func TestTheSweeperReleasesWhatIsExpiredAndOpenAndNothingElse(t *testing.T) {
 		s.wallet("other", 1000)
 		old, free, foreign := s.held("shop", 100), s.held("shop", 0), s.held("other", 100)
 		pending, answered := s.held("shop", 100), s.held("shop", 100)
-		for l, status := range map[*models.Lookup]models.Status{pending: models.Pending, answered: models.Found} {
-			if _, err := s.settle(l, status, map[models.Status]int64{models.Found: 100}[status]); err != nil {
+		for l, status := range map[*models.Lookup]models.Status{pending: models.StatusPending, answered: models.StatusFound} {
+			if _, err := s.settle(l, status, map[models.Status]int64{models.StatusFound: 100}[status]); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -139,11 +139,11 @@ func TestTheSweeperReleasesWhatIsExpiredAndOpenAndNothingElse(t *testing.T) {
 			t.Errorf("swept %d, %v", n, err)
 		}
 		for l, want := range map[*models.Lookup]models.Status{
-			old: models.FailedAway, free: models.FailedAway, foreign: models.FailedAway,
-			pending: models.Pending, answered: models.Found, young: models.Open,
+			old: models.StatusFailed, free: models.StatusFailed, foreign: models.StatusFailed,
+			pending: models.StatusPending, answered: models.StatusFound, young: models.StatusOpen,
 		} {
 			got := s.stored(l)
-			if got.Status != want || (want == models.FailedAway) != (got.Reason == Interrupted) {
+			if got.Status != want || (want == models.StatusFailed) != (got.Reason == abandoned) {
 				t.Errorf("%s %q, want %s", got.Status, got.Reason, want)
 			}
 		}

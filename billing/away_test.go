@@ -16,7 +16,7 @@ func TestADatabaseThatCannotBeReachedIsTriedOnceForAWholeBatch(t *testing.T) {
 	line := &flaky{Pipeline: newPipeline(t, s.db), try: func(int64, func([]string) error, []string) error {
 		return &models.Error{Code: models.Unavailable}
 	}}
-	ops := []*op{newSettle(SettleOrder{Lookup: s.ended(open, models.Found, 10)})}
+	ops := []*op{newSettle(SettleOrder{Lookup: s.ended(open, models.StatusFound, 10)})}
 	for range 9 {
 		ops = append(ops, newHold(HoldOrder{Lookup: s.lookup("shop", 1)}))
 	}
@@ -95,14 +95,14 @@ func TestASettlementThatComesTooLateIsRefusedAlone(t *testing.T) {
 	s.wallet("shop", 100)
 	s.wallet("other", 100)
 	late := s.held("shop", 10)
-	ops := []*op{newSettle(SettleOrder{Lookup: s.ended(late, models.Found, 10)})}
+	ops := []*op{newSettle(SettleOrder{Lookup: s.ended(late, models.StatusFound, 10)})}
 	for range 4 {
 		ops = append(ops,
-			newSettle(SettleOrder{Lookup: s.ended(s.held("shop", 10), models.Found, 10)}),
-			newSettle(SettleOrder{Lookup: s.ended(s.held("other", 10), models.FailedAway, 0)}),
+			newSettle(SettleOrder{Lookup: s.ended(s.held("shop", 10), models.StatusFound, 10)}),
+			newSettle(SettleOrder{Lookup: s.ended(s.held("other", 10), models.StatusFailed, 0)}),
 			newHold(HoldOrder{Lookup: s.lookup("other", 5)}))
 	}
-	if _, err := s.settle(late, models.FailedAway, 0); err != nil {
+	if _, err := s.settle(late, models.StatusFailed, 0); err != nil {
 		t.Fatal(err)
 	}
 	line := &flaky{Pipeline: newPipeline(t, s.db), try: func(_ int64, run func([]string) error, statements []string) error {

@@ -75,11 +75,11 @@ func TestHoldsAndSettlementsOfSeveralWalletsShareABatch(t *testing.T) {
 			s.wallet(b, 100)
 			whole, half, none := s.held(b, 30), s.held(b, 30), s.held(b, 30)
 			ops = append(ops,
-				newSettle(SettleOrder{Lookup: s.ended(whole, models.Found, 30)}),
+				newSettle(SettleOrder{Lookup: s.ended(whole, models.StatusFound, 30)}),
 				newHold(HoldOrder{Lookup: s.lookup(b, 55)}), // only after the settlements is it there
-				newSettle(SettleOrder{Lookup: s.ended(half, models.NoneFound, 15)}),
-				newSettle(SettleOrder{Lookup: s.ended(whole, models.Found, 30)}), // again: not in this test's business
-				newSettle(SettleOrder{Lookup: s.ended(none, models.FailedAway, 0)}))
+				newSettle(SettleOrder{Lookup: s.ended(half, models.StatusNotFound, 15)}),
+				newSettle(SettleOrder{Lookup: s.ended(whole, models.StatusFound, 30)}), // again: not in this test's business
+				newSettle(SettleOrder{Lookup: s.ended(none, models.StatusFailed, 0)}))
 		}
 		ops = append(ops, newHold(HoldOrder{Lookup: s.lookup("nobody", 1)}))
 		s.together(ops...)
@@ -112,7 +112,7 @@ func TestAPoisonedOperationFailsAlone(t *testing.T) {
 		ops := []*op{
 			newHold(HoldOrder{Lookup: fresh, Key: s.key("k")}),
 			newHold(HoldOrder{Lookup: &twin, Key: s.key("l")}), // its id is taken
-			newSettle(SettleOrder{Lookup: s.ended(open, models.Found, 10)}),
+			newSettle(SettleOrder{Lookup: s.ended(open, models.StatusFound, 10)}),
 			newHold(HoldOrder{Lookup: s.lookup("shop", 10)}),
 		}
 		s.together(ops...)
@@ -147,7 +147,7 @@ func TestAFullQueueTurnsHoldsAwayAndLetsSettlementsPass(t *testing.T) {
 		}
 		until(func() bool { return s.waiting.Load() == 3 })
 		go func() {
-			_, err := s.settle(open, models.Found, 10)
+			_, err := s.settle(open, models.StatusFound, 10)
 			results <- err
 		}()
 		_, err := s.Hold(HoldOrder{Lookup: s.lookup("shop", 10)})

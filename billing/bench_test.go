@@ -31,7 +31,7 @@ func benchmarkTill(b *testing.B, businesses int) {
 					if _, err := s.Hold(HoldOrder{Lookup: l}); err != nil {
 						b.Error(err)
 					}
-					if _, err := s.settle(l, models.Found, 5000); err != nil {
+					if _, err := s.settle(l, models.StatusFound, 5000); err != nil {
 						b.Error(err)
 					}
 				}

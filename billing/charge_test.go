@@ -127,7 +127,7 @@ func TestChargesAndLookupsShareAWalletAtOnce(t *testing.T) {
 					return
 				}
 				granted <- true
-				if _, err := till.settle(l, models.Found, 10); err != nil {
+				if _, err := till.settle(l, models.StatusFound, 10); err != nil {
 					t.Error(err)
 				}
 			})

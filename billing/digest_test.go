@@ -10,7 +10,7 @@ import (
 
 func filled() *models.Lookup {
 	return &models.Lookup{
-		BusinessID: "b", ID: "id", KeyID: "k", Status: models.Found, Reason: "r", Source: "s", Held: 5, Charged: 4,
+		BusinessID: "b", ID: "id", KeyID: "k", Status: models.StatusFound, Reason: "r", Source: "s", Held: 5, Charged: 4,
 		NumberIndex: []byte("n"), Tags: []byte("t"), DataKey: []byte("d"), Request: []byte("q"), Answer: []byte("a"),
 		Purpose: "p", Notice: "o", Attempts: "m", RequestedAt: noon, AnsweredAt: noon, ModifiedAt: noon, ExpiresAt: noon,
 	}
@@ -34,7 +34,7 @@ func TestEveryFieldThatMattersChangesItsDigest(t *testing.T) {
 		"request":   {func(l *models.Lookup) { l.Request = nil }, true, false},
 		"held":      {func(l *models.Lookup) { l.Held++ }, true, false},
 		"requested": {func(l *models.Lookup) { l.RequestedAt = noon.Add(time.Millisecond) }, true, false},
-		"status":    {func(l *models.Lookup) { l.Status = models.NoneFound }, false, true},
+		"status":    {func(l *models.Lookup) { l.Status = models.StatusNotFound }, false, true},
 		"reason":    {func(l *models.Lookup) { l.Reason = "" }, false, true},
 		"source":    {func(l *models.Lookup) { l.Source = "" }, false, true},
 		"attempts":  {func(l *models.Lookup) { l.Attempts = "" }, false, true},

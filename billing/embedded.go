@@ -117,7 +117,7 @@ func (t *sitting) claim(o *op) error {
 func (t *sitting) settle(o *op) error {
 	l := o.lookup
 	done := t.tx.Model(&models.Lookup{}).
-		Where("business_id = ? AND id = ? AND status IN ?", l.BusinessID, l.ID, []models.Status{models.Open, models.Pending}).
+		Where("business_id = ? AND id = ? AND status IN ?", l.BusinessID, l.ID, []models.Status{models.StatusOpen, models.StatusPending}).
 		Updates(map[string]any{
 			"status": l.Status, "reason": l.Reason, "source": l.Source, "charged": l.Charged,
 			"answer": l.Answer, "attempts": l.Attempts, "answered_at": l.AnsweredAt, "modified_at": l.ModifiedAt,

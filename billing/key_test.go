@@ -68,7 +68,7 @@ func TestAnExpiredKeyIsTakenOverWithoutItsAnswer(t *testing.T) {
 		if _, err := s.Hold(HoldOrder{Lookup: l, Key: key}); err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.Settle(SettleOrder{Lookup: s.ended(l, models.Found, 100), Keep: &Kept{Key: "k", Response: []byte("answer")}})
+		_, err := s.Settle(SettleOrder{Lookup: s.ended(l, models.StatusFound, 100), Keep: &Kept{Key: "k", Response: []byte("answer")}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,8 +96,8 @@ func TestTheAnswerIsKeptWithTheReceiptThatTheFirstCallerGot(t *testing.T) {
 			price, charged int64
 			status         models.Status
 		}{
-			"in full": {100, 100, models.Found}, "in part": {100, 40, models.NoneFound},
-			"for nothing": {100, 0, models.FailedAway}, "in the sandbox": {0, 0, models.Found},
+			"in full": {100, 100, models.StatusFound}, "in part": {100, 40, models.StatusNotFound},
+			"for nothing": {100, 0, models.StatusFailed}, "in the sandbox": {0, 0, models.StatusFound},
 		} {
 			l, key := s.lookup("shop", c.price), s.key(name)
 			if _, err := s.Hold(HoldOrder{Lookup: l, Key: key}); err != nil {
@@ -127,7 +127,7 @@ func TestALookupWithoutAnAnswerFreesItsKey(t *testing.T) {
 		if _, err := s.Hold(HoldOrder{Lookup: l, Key: s.key("k")}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Settle(SettleOrder{Lookup: s.ended(l, models.FailedAway, 0), Keep: &Kept{Key: "k"}}); err != nil {
+		if _, err := s.Settle(SettleOrder{Lookup: s.ended(l, models.StatusFailed, 0), Keep: &Kept{Key: "k"}}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.Hold(HoldOrder{Lookup: s.lookup("shop", 100), Key: s.key("k")}); err != nil {
@@ -149,7 +149,7 @@ func TestWhoSettlesTooLateKeepsNoAnswerForTheKey(t *testing.T) {
 			t.Fatal(n, err)
 		}
 		before := s.everything()
-		for status, charged := range map[models.Status]int64{models.Found: 100, models.FailedAway: 0} {
+		for status, charged := range map[models.Status]int64{models.StatusFound: 100, models.StatusFailed: 0} {
 			s.clock.pass(time.Second)
 			_, err := s.Settle(SettleOrder{Lookup: s.ended(l, status, charged), Keep: &Kept{Key: "k", Response: []byte("for nothing")}})
 			if !errors.Is(err, ErrAlreadySettled) {

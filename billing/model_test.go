@@ -111,15 +111,15 @@ func chargeID(n int) string { return fmt.Sprintf("c%023x", n) }
 func ending(st step, held int64) (status models.Status, charged int64, answer []byte) {
 	switch st.Key % 5 {
 	case 0:
-		return models.Found, held, []byte("found")
+		return models.StatusFound, held, []byte("found")
 	case 1:
-		return models.NoneFound, min(st.Amount, held), []byte("not found")
+		return models.StatusNotFound, min(st.Amount, held), []byte("not found")
 	case 2:
-		return models.FailedAway, 0, []byte("impossible")
+		return models.StatusFailed, 0, []byte("impossible")
 	case 3:
-		return models.FailedAway, 0, nil
+		return models.StatusFailed, 0, nil
 	default:
-		return models.Pending, 0, nil
+		return models.StatusPending, 0, nil
 	}
 }
 
@@ -171,7 +171,7 @@ func (b *book) hold(d deed) result {
 	case b.lookups[d.id] != nil:
 		return result{Code: poisoned}
 	}
-	b.lookups[d.id] = &page{held: d.held, status: models.Open, expires: d.at.Add(lease), key: d.key}
+	b.lookups[d.id] = &page{held: d.held, status: models.StatusOpen, expires: d.at.Add(lease), key: d.key}
 	b.order = append(b.order, d.id)
 	if d.key != "" {
 		b.keys[d.key] = claimed{d.id, d.at.Add(keyLife)}
@@ -195,7 +195,7 @@ func (b *book) settle(d deed) result {
 		return result{Code: models.Conflict}
 	}
 	p.status = d.status
-	if d.status == models.Pending {
+	if d.status == models.StatusPending {
 		return result{Receipt: Receipt{Balance: b.available}}
 	}
 	p.charged = d.Amount
@@ -243,10 +243,10 @@ func (st step) accepted() bool { return st.Key%2 == 0 }
 func (b *book) sweep() (r result) {
 	for _, id := range b.order {
 		p := b.lookups[id]
-		if p.status != models.Open || !p.expires.Before(b.at) {
+		if p.status != models.StatusOpen || !p.expires.Before(b.at) {
 			continue
 		}
-		p.status = models.FailedAway
+		p.status = models.StatusFailed
 		b.available, b.held = b.available+p.held, b.held-p.held
 		b.entry(p.held)
 		r.Swept++
@@ -298,7 +298,7 @@ func (s *shop) do(business string, d deed) (r result) {
 
 func (s *shop) holdOrder(business string, d deed) HoldOrder {
 	l := &models.Lookup{
-		BusinessID: business, ID: d.id, KeyID: "key", Status: models.Open, Held: d.held, NumberIndex: []byte(d.number),
+		BusinessID: business, ID: d.id, KeyID: "key", Status: models.StatusOpen, Held: d.held, NumberIndex: []byte(d.number),
 		DataKey: []byte("wrapped"), Request: []byte("request " + d.id), RequestedAt: d.at, ModifiedAt: d.at, ExpiresAt: d.at.Add(lease),
 	}
 	if d.key == "" {
@@ -315,7 +315,7 @@ func (s *shop) settleOrder(business string, d deed) SettleOrder {
 	if d.status.Settled() {
 		l.AnsweredAt = d.at
 	}
-	if d.key == "" || d.status == models.Pending {
+	if d.key == "" || d.status == models.StatusPending {
 		return SettleOrder{Lookup: l}
 	}
 	return SettleOrder{Lookup: l, Keep: &Kept{Key: d.key, Response: d.answer}}

@@ -60,7 +60,7 @@ func TestTwoTillsSettleEachLookupOnce(t *testing.T) {
 			l := s.held("shop", 10)
 			for i := range 2 {
 				all.Go(func() {
-					_, err := tills[i].settle(l, models.Found, 10)
+					_, err := tills[i].settle(l, models.StatusFound, 10)
 					switch {
 					case err == nil:
 						settled.Add(1)
@@ -133,7 +133,7 @@ func TestTwoTillsNeverWaitForEachOtherInACircle(t *testing.T) {
 					refused(t, err, models.InProgress)
 					continue
 				}
-				_, err := s.Settle(SettleOrder{Lookup: s.ended(l, models.NoneFound, 4), Keep: &Kept{Key: key, Response: []byte("answer")}})
+				_, err := s.Settle(SettleOrder{Lookup: s.ended(l, models.StatusNotFound, 4), Keep: &Kept{Key: key, Response: []byte("answer")}})
 				if err != nil {
 					t.Error(err)
 				}

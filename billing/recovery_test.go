@@ -86,14 +86,14 @@ func TestTroubleWithTheDatabaseNeitherLosesNorDoublesAnything(t *testing.T) {
 			s := newShop(t, storagetest.Open(t, storage.Postgres))
 			s.wallet("shop", 100)
 			whole, part, none, later := s.held("shop", 10), s.held("shop", 10), s.held("shop", 10), s.held("shop", 10)
-			if _, err := s.settle(later, models.Pending, 0); err != nil {
+			if _, err := s.settle(later, models.StatusPending, 0); err != nil {
 				t.Fatal(err)
 			}
 			ops := []*op{
-				newSettle(SettleOrder{Lookup: s.ended(whole, models.Found, 10)}),
-				newSettle(SettleOrder{Lookup: s.ended(part, models.NoneFound, 4)}),
-				newSettle(SettleOrder{Lookup: s.ended(none, models.FailedAway, 0)}),
-				newSettle(SettleOrder{Lookup: s.ended(later, models.Found, 10)}),
+				newSettle(SettleOrder{Lookup: s.ended(whole, models.StatusFound, 10)}),
+				newSettle(SettleOrder{Lookup: s.ended(part, models.StatusNotFound, 4)}),
+				newSettle(SettleOrder{Lookup: s.ended(none, models.StatusFailed, 0)}),
+				newSettle(SettleOrder{Lookup: s.ended(later, models.StatusFound, 10)}),
 				newHold(HoldOrder{Lookup: s.lookup("shop", 50), Key: s.key("k")}),
 				newHold(HoldOrder{Lookup: s.lookup("shop", 30)}), // 26 are left
 				newHold(HoldOrder{Lookup: s.lookup("shop", 0)}),
@@ -141,7 +141,7 @@ func TestCallersGetTheirReceiptsThroughALineThatFailsAllTheTime(t *testing.T) {
 				err = errors.New("a hold without an entry")
 			}
 			if err == nil {
-				_, err = s.settle(l, models.Found, 10)
+				_, err = s.settle(l, models.StatusFound, 10)
 			}
 			results <- err
 		}()
@@ -171,7 +171,7 @@ func TestAKeptAnswerIsNotLostWithTheAnswerOfItsCommit(t *testing.T) {
 	if _, err := s.Hold(HoldOrder{Lookup: l, Key: s.key("k")}); err != nil {
 		t.Fatal(err)
 	}
-	o := newSettle(SettleOrder{Lookup: s.ended(l, models.Found, 10), Keep: &Kept{Key: "k", Response: []byte("answer")}})
+	o := newSettle(SettleOrder{Lookup: s.ended(l, models.StatusFound, 10), Keep: &Kept{Key: "k", Response: []byte("answer")}})
 	line := &flaky{Pipeline: newPipeline(t, s.db), try: troubles["the request is lost"]}
 	s.commit(&postgres{pipeline: line, now: s.World.Now}, []*op{o})
 	if got := s.keys()["shop/k"]; o.err != nil || string(got.Response) != "answer" || got.Entry != o.receipt.Entry {

@@ -108,6 +108,19 @@ func newPipeline(t testing.TB, db *storage.DB) *storage.Pipeline {
 	return p
 }
 
+// abandoned is the reason of a lookup that was swept.
+const abandoned = "abandoned"
+
+// Sweep sweeps as a gateway does, where the lookup room says what becomes of an abandoned lookup.
+func (s *shop) Sweep(ctx context.Context) (int, error) {
+	return s.Till.Sweep(ctx, func(_ context.Context, l *models.Lookup) error {
+		l.Status, l.Reason, l.Charged = models.StatusFailed, abandoned, 0
+		l.AnsweredAt, l.ModifiedAt = s.clock.now(), s.clock.now()
+		_, err := s.Settle(SettleOrder{Lookup: l})
+		return err
+	})
+}
+
 func (s *shop) close() { s.once.Do(s.Close) }
 
 // wallet opens a wallet with some money in it, which is entry 1 if there is any.
@@ -128,7 +141,7 @@ func (s *shop) wallet(business string, amount int64) {
 func (s *shop) lookup(business string, price int64) *models.Lookup {
 	at := s.clock.now()
 	return &models.Lookup{
-		BusinessID: business, ID: newID(), KeyID: "key", Status: models.Open, Held: price, Sandbox: price == 0,
+		BusinessID: business, ID: newID(), KeyID: "key", Status: models.StatusOpen, Held: price, Sandbox: price == 0,
 		NumberIndex: []byte("number"), Tags: []byte("12345678"), DataKey: []byte("wrapped"), Request: []byte("sealed request"),
 		Purpose: "onboarding", Notice: `{"version":"1"}`, RequestedAt: at, ModifiedAt: at, ExpiresAt: at.Add(lease),
 	}

@@ -134,7 +134,7 @@ func (t *Till) ended(ops []*op) (late map[string]bool, err error) {
 	}
 	var rows []models.Lookup
 	err = t.DB.WithContext(ctx).Select("business_id", "id").
-		Where("(business_id, id) IN ? AND status NOT IN ?", pairs, []models.Status{models.Open, models.Pending}).Find(&rows).Error
+		Where("(business_id, id) IN ? AND status NOT IN ?", pairs, []models.Status{models.StatusOpen, models.StatusPending}).Find(&rows).Error
 	late = make(map[string]bool, len(rows))
 	for _, row := range rows {
 		late[row.BusinessID+"/"+row.ID] = true

@@ -11,13 +11,13 @@ import (
 // sweepBatch bounds how many forgotten lookups one pass settles.
 const sweepBatch = 500
 
-// Interrupted is the reason of a lookup whose gateway died before a source had answered.
-const Interrupted = "Interrupted before an answer"
+// Abandon ends a lookup that its gateway left behind, and releases its hold. ErrAlreadySettled: it has ended otherwise.
+type Abandon func(ctx context.Context, l *models.Lookup) error
 
 // Sweep releases the holds of lookups and charges that nobody works on any more, because their gateway died: those still
 // open after their expiry. It also forgets expired idempotency keys. It may run in every gateway at once; a lookup is
-// settled once. It returns how many holds it released.
-func (t *Till) Sweep(ctx context.Context) (int, error) {
+// settled once. What becomes of one says abandon. It returns how many holds it released.
+func (t *Till) Sweep(ctx context.Context, abandon Abandon) (int, error) {
 	swept := 0
 	for {
 		var left []models.Lookup
@@ -26,7 +26,7 @@ func (t *Till) Sweep(ctx context.Context) (int, error) {
 		if err != nil {
 			return swept, fmt.Errorf("look for forgotten holds: %w", err)
 		}
-		done, err := t.release(left)
+		done, err := t.release(ctx, left, abandon)
 		if swept += done; err != nil {
 			return swept, err
 		}
@@ -42,26 +42,19 @@ func (t *Till) Sweep(ctx context.Context) (int, error) {
 	return swept, t.forgetKeys(ctx)
 }
 
-// release settles forgotten lookups together: they share the till's batches like everybody else.
-func (t *Till) release(left []models.Lookup) (int, error) {
-	type result struct{ err error }
-	results := make(chan result, len(left))
+// release ends forgotten lookups together: they share the till's batches like everybody else.
+func (t *Till) release(ctx context.Context, left []models.Lookup, abandon Abandon) (int, error) {
+	results := make(chan error, len(left))
 	for i := range left {
-		l := &left[i]
-		l.Status, l.Reason, l.Charged = models.FailedAway, Interrupted, 0
-		l.AnsweredAt, l.ModifiedAt = t.World.Now(), t.World.Now()
-		go func() {
-			_, err := t.Settle(SettleOrder{Lookup: l})
-			results <- result{err}
-		}()
+		go func() { results <- abandon(ctx, &left[i]) }()
 	}
 	done, failed := 0, error(nil)
 	for range left {
-		switch r := <-results; {
-		case r.err == nil:
+		switch err := <-results; {
+		case err == nil:
 			done++
-		case models.CodeOf(r.err) != models.Conflict:
-			failed = fmt.Errorf("release a forgotten hold: %w", r.err)
+		case models.CodeOf(err) != models.Conflict:
+			failed = fmt.Errorf("release a forgotten hold: %w", err)
 		}
 	}
 	t.metrics.swept.Add(float64(done))
@@ -85,18 +78,18 @@ func (t *Till) forgetKeys(ctx context.Context) error {
 // sweepWithin bounds one round; the next one goes on.
 const sweepWithin = time.Minute
 
-func (t *Till) sweepRound(ctx context.Context) (int, error) {
+func (t *Till) sweepRound(ctx context.Context, abandon Abandon) (int, error) {
 	own, cancel := context.WithTimeout(ctx, sweepWithin)
 	defer cancel()
-	return t.Sweep(own)
+	return t.Sweep(own, abandon)
 }
 
 // SweepEvery sweeps now and then until ctx ends.
-func (t *Till) SweepEvery(ctx context.Context, every time.Duration) {
+func (t *Till) SweepEvery(ctx context.Context, every time.Duration, abandon Abandon) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		n, err := t.sweepRound(ctx)
+		n, err := t.sweepRound(ctx, abandon)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			t.Log.Error("till: sweep failed", "err", err)

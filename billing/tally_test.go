@@ -15,11 +15,11 @@ func TestATallyFollowsEachWalletThroughTheBatch(t *testing.T) {
 		return newSettle(SettleOrder{Lookup: l})
 	}
 	got := tallyOf([]*op{
-		ended("b", models.Found, 50, 50),
-		ended("a", models.FailedAway, 30, 0),
-		ended("b", models.NoneFound, 50, 20),
-		ended("b", models.Pending, 50, 0),
-		ended("b", models.Found, 50, 50),
+		ended("b", models.StatusFound, 50, 50),
+		ended("a", models.StatusFailed, 30, 0),
+		ended("b", models.StatusNotFound, 50, 20),
+		ended("b", models.StatusPending, 50, 0),
+		ended("b", models.StatusFound, 50, 50),
 	})
 	if want := []string{"a", "b"}; !reflect.DeepEqual(got.businesses, want) {
 		t.Errorf("wallets %v, want %v", got.businesses, want)

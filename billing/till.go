@@ -77,7 +77,7 @@ type HoldOrder struct {
 }
 
 // SettleOrder ends a lookup: Lookup.Charged is captured from what was held, the rest released, the row updated. A
-// lookup whose Status is models.Pending keeps its hold.
+// lookup whose Status is models.StatusPending keeps its hold.
 type SettleOrder struct {
 	Lookup *models.Lookup
 	Keep   *Kept

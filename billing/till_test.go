@@ -23,15 +23,15 @@ func TestEveryOperationTellsItsChargeItsBalanceAndItsEntry(t *testing.T) {
 			want Receipt
 		}{
 			{"a hold", func() (Receipt, error) { last = s.lookup("shop", 4000); return s.Hold(HoldOrder{Lookup: last}) }, Receipt{0, 6000, 2}},
-			{"its capture", func() (Receipt, error) { return s.settle(last, models.Found, 4000) }, Receipt{4000, 6000, 3}},
+			{"its capture", func() (Receipt, error) { return s.settle(last, models.StatusFound, 4000) }, Receipt{4000, 6000, 3}},
 			{"another hold", func() (Receipt, error) { last = s.lookup("shop", 4000); return s.Hold(HoldOrder{Lookup: last}) }, Receipt{0, 2000, 4}},
-			{"a part of it", func() (Receipt, error) { return s.settle(last, models.NoneFound, 1500) }, Receipt{1500, 4500, 5}},
+			{"a part of it", func() (Receipt, error) { return s.settle(last, models.StatusNotFound, 1500) }, Receipt{1500, 4500, 5}},
 			{"a third hold", func() (Receipt, error) { last = s.lookup("shop", 1000); return s.Hold(HoldOrder{Lookup: last}) }, Receipt{0, 3500, 7}},
-			{"its release", func() (Receipt, error) { return s.settle(last, models.FailedAway, 0) }, Receipt{0, 4500, 0}},
+			{"its release", func() (Receipt, error) { return s.settle(last, models.StatusFailed, 0) }, Receipt{0, 4500, 0}},
 			{"a free hold", func() (Receipt, error) { last = s.lookup("shop", 0); return s.Hold(HoldOrder{Lookup: last}) }, Receipt{0, 4500, 0}},
-			{"its end", func() (Receipt, error) { return s.settle(last, models.Found, 0) }, Receipt{0, 4500, 0}},
+			{"its end", func() (Receipt, error) { return s.settle(last, models.StatusFound, 0) }, Receipt{0, 4500, 0}},
 			{"a hold of all", func() (Receipt, error) { last = s.lookup("shop", 4500); return s.Hold(HoldOrder{Lookup: last}) }, Receipt{0, 0, 9}},
-			{"all of it", func() (Receipt, error) { return s.settle(last, models.Found, 4500) }, Receipt{4500, 0, 10}},
+			{"all of it", func() (Receipt, error) { return s.settle(last, models.StatusFound, 4500) }, Receipt{4500, 0, 10}},
 		} {
 			if got, err := c.do(); err != nil || got != c.want {
 				t.Errorf("%s: %+v, %v; want %+v", c.what, got, err, c.want)
@@ -52,7 +52,7 @@ func TestALookupsRowIsWhatWasHeldAndThenWhatWasSettled(t *testing.T) {
 				t.Errorf("held: -want +got:\n%s", diff)
 			}
 			s.clock.pass(time.Second)
-			done := s.ended(l, models.Found, price)
+			done := s.ended(l, models.StatusFound, price)
 			done.Reason = "a reason"
 			if _, err := s.Settle(SettleOrder{Lookup: done}); err != nil {
 				t.Fatal(err)
@@ -69,7 +69,7 @@ func TestAPartialCaptureWritesTwoTransfersOfOneRecord(t *testing.T) {
 	engines(t, func(t *testing.T, s *shop) {
 		s.wallet("shop", 5000)
 		l := s.held("shop", 3000)
-		if _, err := s.settle(l, models.NoneFound, 1000); err != nil {
+		if _, err := s.settle(l, models.StatusNotFound, 1000); err != nil {
 			t.Fatal(err)
 		}
 		rows, more, err := s.Statement(context.Background(), Page{BusinessID: "shop", Limit: 10})
@@ -158,16 +158,16 @@ func TestALookupIsSettledOnce(t *testing.T) {
 	engines(t, func(t *testing.T, s *shop) {
 		s.wallet("shop", 5000)
 		l := s.held("shop", 1000)
-		if _, err := s.settle(l, models.Found, 1000); err != nil {
+		if _, err := s.settle(l, models.StatusFound, 1000); err != nil {
 			t.Fatal(err)
 		}
 		before := s.everything()
-		for _, status := range []models.Status{models.Found, models.FailedAway, models.Pending} {
+		for _, status := range []models.Status{models.StatusFound, models.StatusFailed, models.StatusPending} {
 			if _, err := s.settle(l, status, 0); !errors.Is(err, ErrAlreadySettled) {
 				t.Errorf("%s: %v", status, err)
 			}
 		}
-		if _, err := s.settle(s.lookup("shop", 1000), models.Found, 1000); !errors.Is(err, ErrAlreadySettled) {
+		if _, err := s.settle(s.lookup("shop", 1000), models.StatusFound, 1000); !errors.Is(err, ErrAlreadySettled) {
 			t.Errorf("a lookup that was never held: %v", err)
 		}
 		if diff := cmp.Diff(before, s.everything()); diff != "" {
@@ -183,14 +183,14 @@ func TestAPendingLookupKeepsItsHoldUntilItIsAnswered(t *testing.T) {
 		s.wallet("shop", 5000)
 		l := s.held("shop", 1000)
 		for range 2 { // a source may say it twice
-			r, err := s.settle(l, models.Pending, 0)
+			r, err := s.settle(l, models.StatusPending, 0)
 			if err != nil || r != (Receipt{Balance: 4000}) {
 				t.Errorf("pending: %+v, %v", r, err)
 			}
 		}
 		s.has("shop", 4000, 1000)
 		s.clean()
-		r, err := s.settle(l, models.Found, 1000)
+		r, err := s.settle(l, models.StatusFound, 1000)
 		if err != nil || r != (Receipt{1000, 4000, 3}) {
 			t.Errorf("answered: %+v, %v", r, err)
 		}

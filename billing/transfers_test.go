@@ -16,9 +16,9 @@ func TestTheTransfersOfOneLookupAreThoseOfItsBusinessInOrder(t *testing.T) {
 		paid, free := s.held("shop", 30), s.held("shop", 20)
 		s.held("other", 10)
 		for l, charged := range map[*models.Lookup]int64{paid: 30, free: 0} {
-			status := models.Found
+			status := models.StatusFound
 			if charged == 0 {
-				status = models.FailedAway
+				status = models.StatusFailed
 			}
 			if _, err := s.settle(l, status, charged); err != nil {
 				t.Fatal(err)

@@ -25,9 +25,9 @@ func history(s *shop) (found, part, failed, open *models.Lookup) {
 		}
 		return l
 	}
-	found = settled(models.Found, 1000)              // 2 hold, 3 capture
-	part = settled(models.NoneFound, 400)            // 4 hold, 5 capture, 6 release
-	failed = settled(models.FailedAway, 0)           // 7 hold, 8 release
+	found = settled(models.StatusFound, 1000)        // 2 hold, 3 capture
+	part = settled(models.StatusNotFound, 400)       // 4 hold, 5 capture, 6 release
+	failed = settled(models.StatusFailed, 0)         // 7 hold, 8 release
 	return found, part, failed, s.held("shop", 1000) // 9 hold
 }
 
@@ -196,7 +196,7 @@ func TestAnAuditBesideTheBusinessSeesOneMoment(t *testing.T) {
 			go func() {
 				for range 25 {
 					l := s.held("shop", 10)
-					if _, err := s.settle(l, models.Found, 10); err != nil {
+					if _, err := s.settle(l, models.StatusFound, 10); err != nil {
 						t.Error(err)
 					}
 				}

@@ -39,8 +39,9 @@ type matchView struct {
 }
 
 type likenessView struct {
-	Verdict models.Agreement `json:"verdict"`
-	Score   *int             `json:"score"`
+	Verdict  models.Agreement `json:"verdict"`
+	Score    *int             `json:"score"`
+	Disputed bool             `json:"disputed,omitempty"`
 }
 
 // statementView is one source's part in the answer.
@@ -157,7 +158,7 @@ func viewLikeness(l *models.Likeness) *likenessView {
 	if l == nil {
 		return nil
 	}
-	return &likenessView{l.Verdict, l.Score}
+	return &likenessView{l.Verdict, l.Score, l.Disputed}
 }
 
 // known is text, or null when it is empty.

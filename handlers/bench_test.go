@@ -15,7 +15,7 @@ func BenchmarkRenderOne(b *testing.B) {
 	record := func(advanced bool, owner models.Owner) *lookup.Record {
 		return &lookup.Record{
 			Lookup: models.Lookup{
-				BusinessID: "619b683ecb55a2a588f4b83c", ID: "61b934dfaab326675cdfaab3", Status: models.Found, Advanced: advanced,
+				BusinessID: "619b683ecb55a2a588f4b83c", ID: "61b934dfaab326675cdfaab3", Status: models.StatusFound, Advanced: advanced,
 				RequestedAt: at, AnsweredAt: at, ModifiedAt: at,
 			},
 			Asked: models.Request{Phone: "+2348000000000", Metadata: []byte(`{"ref":"a"}`), Requester: models.Requester{ID: "k", FirstName: "API", LastName: "User"}},

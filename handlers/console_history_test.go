@@ -182,10 +182,10 @@ func TestTheOverviewCountsWhatCameOut(t *testing.T) {
 func TestAPendingLookupIsShownAsSuch(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		o := openOffice(t, engine, acme+"webhook https://hooks.example/x business=acme\n")
-		o.app.Lookups.Live = unreachable{}
+		o.app.Lookups.AskLive(unreachable{})
 		id := o.lookUp(t, "acme-live-token-1", "08000000000")
 		b := o.enter(t, "viewer@acme.example")
 		b.get("/console/lookups/"+id).shows(t, 200, `<span class="tag warn">pending</span>`, "50.00 NGN is held", "No source has answered.")
-		b.post("/console/lookups", url.Values{"status": {string(models.Pending)}}).shows(t, 200, id)
+		b.post("/console/lookups", url.Values{"status": {string(models.StatusPending)}}).shows(t, 200, id)
 	})
 }

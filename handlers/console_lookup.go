@@ -253,7 +253,7 @@ func fieldNames(names []string) string {
 }
 
 func consentFields(r *lookup.Record, confirmed lookup.Confirmation) []field {
-	var notice models.Notice
+	var notice models.PrivacyNotice
 	_ = json.Unmarshal([]byte(r.Notice), &notice) // what we wrote ourselves; none, it is empty
 	channel := "attested by the caller"
 	switch {

@@ -196,7 +196,7 @@ func viewFilters(asked url.Values) lookupsView {
 	if v.Sandbox {
 		v.Env = "sandbox"
 	}
-	for _, status := range []models.Status{"", models.Found, models.NoneFound, models.Pending, models.FailedAway, erasedState} {
+	for _, status := range []models.Status{"", models.StatusFound, models.StatusNotFound, models.StatusPending, models.StatusFailed, erasedState} {
 		text := plain(string(status))
 		if status == "" {
 			text = "any"

@@ -68,11 +68,11 @@ func TestWebhooksAreAddedReplayedAndRemoved(t *testing.T) {
 		secret := made.first(t, `<code class="secret">(whsec_[^<]+)</code>`)
 		b.get("/console/webhooks").hides(t, secret)
 
-		o.app.Lookups.Live = unreachable{}
+		o.app.Lookups.AskLive(unreachable{})
 		id := o.lookUp(t, "acme-live-token-1", "08000000000")
-		o.app.Lookups.Live = o.app.Live
+		o.app.Lookups.AskLive(o.app.Live)
 		o.world.move(3600e9)
-		_, err := o.app.Lookups.Resume(t.Context())
+		_, err := o.app.Lookups.RetryDue(t.Context())
 		must(t, err)
 		b = o.enter(t, "admin@acme.example")
 		page := b.get("/console/webhooks")
@@ -132,11 +132,11 @@ func TestStaffComesAndGoes(t *testing.T) {
 func TestTheIdsOfAnotherBusinessAreNothing(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		o := openOffice(t, engine, acme+"webhook https://hooks.example/x business=acme\n")
-		o.app.Lookups.Live = unreachable{}
+		o.app.Lookups.AskLive(unreachable{})
 		ids := map[string]string{"lookup": o.lookUp(t, "acme-live-token-1", "08000000000"), "user": o.users["admin@acme.example"].ID}
-		o.app.Lookups.Live = o.app.Live
+		o.app.Lookups.AskLive(o.app.Live)
 		o.world.move(3600e9)
-		_, err := o.app.Lookups.Resume(t.Context())
+		_, err := o.app.Lookups.RetryDue(t.Context())
 		must(t, err)
 		admin := o.enter(t, "admin@acme.example")
 		ids["event"] = admin.get("/console/webhooks").first(t, `events/([0-9a-f]{24})/replay`)

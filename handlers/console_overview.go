@@ -25,10 +25,10 @@ type overviewView struct {
 }
 
 type dayRow struct {
-	Day                               string
-	Found, NoneFound, Pending, Failed int64
-	Erased                            int64
-	More                              string // "+" where not all were counted
+	Day                              string
+	Found, NotFound, Pending, Failed int64
+	Erased                           int64
+	More                             string // "+" where not all were counted
 }
 
 type sourceRow struct {
@@ -68,11 +68,11 @@ func viewDays(days []lookup.Day) (v overviewView) {
 	var chart chartData
 	var total int64
 	for _, d := range days {
-		total += d.Found + d.NoneFound + d.Pending + d.Failed + d.Erased
+		total += d.Found + d.NotFound + d.Pending + d.Failed + d.Erased
 		v.TooMany = v.TooMany || d.More
 		chart.At, chart.Found = append(chart.At, d.At.Unix()), append(chart.Found, d.Found)
-		chart.NotFound, chart.Failed = append(chart.NotFound, d.NoneFound), append(chart.Failed, d.Failed)
-		row := dayRow{Day: d.At.Format(time.DateOnly), Found: d.Found, NoneFound: d.NoneFound, Pending: d.Pending, Failed: d.Failed, Erased: d.Erased}
+		chart.NotFound, chart.Failed = append(chart.NotFound, d.NotFound), append(chart.Failed, d.Failed)
+		row := dayRow{Day: d.At.Format(time.DateOnly), Found: d.Found, NotFound: d.NotFound, Pending: d.Pending, Failed: d.Failed, Erased: d.Erased}
 		if d.More {
 			row.More = "+"
 		}

@@ -180,11 +180,11 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 	case "settings":
 		c.prepare(t, append([]string{"settings", subject}, strings.Fields(text)...))
 	case "outage":
-		c.app.Lookups.Live = unreachable{}
+		c.app.Lookups.AskLive(unreachable{})
 	case "recovery":
-		c.app.Lookups.Live = c.app.Live
+		c.app.Lookups.AskLive(c.app.Live)
 	case "resume":
-		ended, err := c.app.Lookups.Resume(t.Context())
+		ended, err := c.app.Lookups.RetryDue(t.Context())
 		must(t, err)
 		return fmt.Sprintf("ended=%d\n", ended), true
 	case "retention":
@@ -226,7 +226,7 @@ func (deaf) Send(context.Context, possession.Message) possession.Delivery {
 
 func (c *conversation) wallet(t *testing.T, business string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a request may be under way meanwhile
 	defer cancel()
 	w, err := c.app.Till.Wallet(ctx, business)
 	must(t, err)

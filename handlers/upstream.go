@@ -11,7 +11,7 @@ import (
 
 // Inbox reads what vendors send on their own, and refuses what is not provably theirs.
 type Inbox interface {
-	Notice(vendor string, header func(name string) string, body []byte) (lookup.Notice, error)
+	Callback(vendor string, header func(name string) string, body []byte) (lookup.Callback, error)
 }
 
 // upstreamRoot is where vendors bring answers.
@@ -31,7 +31,7 @@ func (e *edge) bringing(c *fiber.Ctx) error {
 // upstream answers POST /upstream/:vendor. Whatever a message that is the vendor's own comes to, the vendor has done its
 // part: it hears 200 and stops, unless the same message will be of use in a moment.
 func (e *edge) upstream(c *fiber.Ctx) error {
-	n, err := e.Inbox.Notice(c.Params("vendor"), func(name string) string { return c.Get(name) }, c.BodyRaw())
+	n, err := e.Inbox.Callback(c.Params("vendor"), func(name string) string { return c.Get(name) }, c.BodyRaw())
 	if err != nil {
 		return err
 	}

@@ -244,7 +244,7 @@ func consentDetails(value gjson.Result) (c lookup.Consent, err error) {
 	if !notice.IsObject() {
 		return c, models.BadField("consent", "consent.notice must be an object")
 	}
-	c.Notice = &models.Notice{}
+	c.Notice = &models.PrivacyNotice{}
 	of := membersOf(notice)
 	for _, part := range []struct {
 		name string

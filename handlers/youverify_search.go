@@ -39,7 +39,7 @@ func (s *identitySearch) filter(query map[string]string) (err error) {
 		return err
 	}
 	switch status := models.Status(query["status"]); status {
-	case "", models.Found, models.NoneFound, models.Pending, models.FailedAway:
+	case "", models.StatusFound, models.StatusNotFound, models.StatusPending, models.StatusFailed:
 		s.Status = status
 	default:
 		return models.BadField("status", "status must be one of found, not_found, pending, failed")

@@ -120,8 +120,8 @@ func appendIdentity(buf []byte, r *lookup.Record, parentID string) []byte {
 
 // shownStatus knows only the states that the vendor's clients do.
 func shownStatus(s models.Status) string {
-	if s == models.Open {
-		return string(models.Pending)
+	if s == models.StatusOpen {
+		return string(models.StatusPending)
 	}
 	return string(s)
 }
@@ -192,10 +192,12 @@ func appendMatch(w *objectWriter, m *lookup.Match, scores bool) {
 			w.score("score", f.c.Score)
 		}
 		w.close()
-		switch f.c.Verdict {
-		case models.Differs:
+		switch {
+		case f.c.Disputed:
+			wrong = append(wrong, f.title+" differs between sources")
+		case f.c.Verdict == models.Differs:
 			wrong = append(wrong, f.title+" does not match")
-		case models.NotAvailable:
+		case f.c.Verdict == models.NotAvailable:
 			wrong = append(wrong, f.title+" could not be compared")
 		}
 	}

@@ -3,6 +3,7 @@ package lookup
 import (
 	"testing"
 
+	"whoseline/models"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -17,7 +18,8 @@ func BenchmarkOpenAndSealARecord(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		record.settle(finding, decide(finding, q.Price), noon)
+		record.Status = models.StatusFound
+		record.hear(finding, noon)
 		record.seal(key)
 	}
 }
@@ -29,7 +31,8 @@ func BenchmarkUnsealARecord(b *testing.B) {
 		b.Fatal(err)
 	}
 	finding := found(ngozi)(Question{})
-	record.settle(finding, decide(finding, Price{}), noon)
+	record.Status = models.StatusFound
+	record.hear(finding, noon)
 	record.seal(key)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -8,14 +8,14 @@ import (
 	"whoseline/models"
 )
 
-// secondPatience bounds the asking of a second source: the first one's answer is there already. It is never more than an
-// eighth of the lease, of which a first source may take half and the wait for an equal lookup a quarter.
+// secondPatience bounds the question to a second source. The first answer is there already. The wait is never more than an
+// eighth of the lease: a first source may take half of it, and the wait for an equal lookup a quarter.
 const secondPatience = 6 * time.Second
 
-// sameName is how near the names that two sources give must be to be one person's, in hundredths.
+// sameName is the least score of two names that belong to one person, in hundredths.
 const sameName = 85
 
-// consult asks whose number it is, and has it seconded.
+// consult asks a first source, and a second one where the business wants that.
 func (s *Service) consult(ctx context.Context, r *Record, q Question) Finding {
 	return s.seconded(ctx, r, q, s.first(ctx, r, q))
 }
@@ -37,11 +37,11 @@ func (s *Service) seconded(ctx context.Context, r *Record, q Question, first Fin
 	if !r.doubts(first) {
 		return first
 	}
-	at := s.World.Now()
+	at := s.world.Now()
 	for _, a := range first.Attempts {
 		q.Exclude = append(q.Exclude, a.Source)
 	}
-	hurried, cancel := context.WithTimeout(ctx, min(secondPatience, s.Lease/8))
+	hurried, cancel := context.WithTimeout(ctx, min(secondPatience, s.leaseTime/8))
 	defer cancel()
 	second := s.source(r.Sandbox).Owners(hurried, q)
 	s.noteOwed(ctx, r, second)
@@ -49,13 +49,13 @@ func (s *Service) seconded(ctx context.Context, r *Record, q Question, first Fin
 		second = Finding{Attempts: second.Attempts}
 	}
 	both := join(first, second, r.Asked.Validations)
-	both.Together.Origins = origins(both, origin(first, at), second, s.World.Now())
+	both.Together.Origins = origins(both, origin(first, at), second, s.world.Now())
 	s.metrics.checks.WithLabelValues(string(both.Together.Check)).Inc()
 	return both
 }
 
-// join makes one finding of two. Where they disagree the owners of both stand in it, and it says so; where they agree
-// those of the first. A source that only compared gives way to one that names owners.
+// join makes one finding of two. If they agree it has the owners of the first. If they disagree it has the owners of both
+// and says so. If the first only compared, it has the owners of the second.
 func join(first, second Finding, expected *models.Expected) Finding {
 	both := first
 	both.Attempts = slices.Concat(first.Attempts, second.Attempts)
@@ -78,7 +78,7 @@ func join(first, second Finding, expected *models.Expected) Finding {
 	return both
 }
 
-// origins tells of both sources. What the second one named stands in the answer, or else beside its name.
+// origins names both sources. If the answer does not have the owners of the second, they stand with its name.
 func origins(both Finding, first models.Origin, second Finding, at time.Time) []models.Origin {
 	if second.Outcome != models.OutcomeFound && second.Outcome != models.OutcomeNotFound {
 		return []models.Origin{first}

@@ -184,3 +184,47 @@ func TestAMissIsNotCheckedAndAPendingLookupIs(t *testing.T) {
 		o.asked(before + 1)
 	})
 }
+
+func TestWhatOnlyOneOfTwoSourcesConfirmsIsNotConfirmed(t *testing.T) {
+	t.Parallel()
+	text := func(s string) *string { return &s }
+	named := func(o models.Owner) Finding { return Finding{Outcome: models.OutcomeFound, Owners: []models.Owner{o}} }
+	judged := func(verdict models.Agreement) Finding {
+		likeness := &models.Likeness{Verdict: verdict}
+		return Finding{Outcome: models.OutcomeFound, Match: &models.Comparison{FirstName: likeness, LastName: likeness}}
+	}
+	other := models.Owner{FullName: "NGOZI EZE", FirstName: "Ngozi", LastName: "Eze", DateOfBirth: "1990-04-23"}
+	for name, c := range map[string]struct {
+		first, second Finding
+		all           bool
+		disputed      bool
+	}{
+		"the first one denies it":    {named(other), named(ngozi), false, true},
+		"the second one denies it":   {named(ngozi), named(other), false, true},
+		"both confirm it":            {named(ngozi), named(ngozi), true, false},
+		"one that only compares":     {named(ngozi), judged(models.Differs), false, true},
+		"two that only compare":      {judged(models.Agrees), judged(models.Differs), false, true},
+		"one that has nothing of it": {named(ngozi), judged(models.NotAvailable), true, false},
+	} {
+		for _, release := range []models.Disclosure{models.DiscloseOwner, models.DiscloseVerdict} {
+			t.Run(name+string(release), func(t *testing.T) {
+				t.Parallel()
+				engines(t, func(t *testing.T, d *desk) {
+					d.wallet("shop", 100)
+					c.first.Source, c.second.Source = "a", "b"
+					d.opinions(c.first, c.second)
+					_, err := d.Find(t.Context(), d.query(checked, func(q *Query) {
+						q.Release, q.Expected = release, &models.Expected{FirstName: text("Ngozi"), LastName: text("Okafor")}
+					}))
+					if err != nil {
+						t.Fatal(err)
+					}
+					m := d.only().Match()
+					if m.All() != c.all || m.LastName.Disputed != c.disputed || m.LastName.Same() == c.disputed {
+						t.Errorf("%+v, first name %+v, last name %+v", m, m.FirstName, m.LastName)
+					}
+				})
+			})
+		}
+	}
+}

@@ -14,14 +14,14 @@ func TestAPersonIsNotErasedWhileAnotherGatewayAsksAboutThem(t *testing.T) {
 	outages(t, func(t *testing.T, o *outage) {
 		o.pending(about(erasedNumber))
 		o.clock.pass(time.Minute)
-		o.claimPause = time.Microsecond
+		o.leasePause = time.Microsecond
 		erasure := Erasure{BusinessID: "shop", Phone: o.query(about(erasedNumber)).Phone}
 		o.live.say = func(q Question) Finding {
 			_, err := o.Erase(t.Context(), erasure)
 			refused(t, err, models.Busy)
 			return named(q)
 		}
-		if n, err := o.another().Resume(t.Context()); err != nil || n != 1 {
+		if n, err := o.another().RetryDue(t.Context()); err != nil || n != 1 {
 			t.Errorf("settled %d, %v", n, err)
 		}
 		if knows := o.knows(erasedNumber); len(knows) == 0 {

@@ -40,7 +40,7 @@ func (r *register) Note(_ *gorm.DB, e Erased) error {
 // evidence replaces the desk's witness.
 func (d *desk) evidence() *register {
 	r := &register{}
-	d.Witness = r
+	d.witness = r
 	return r
 }
 
@@ -143,10 +143,10 @@ func (d *desk) opens() string {
 	all := slices.Clone(values)
 	for _, name := range names {
 		for _, value := range values {
-			if plain, err := d.Vault.(webhooks.Vault).Open(name, value); err == nil {
+			if plain, err := d.vault.(webhooks.Vault).Open(name, value); err == nil {
 				all = append(all, plain)
 			}
-			if key, err := d.Vault.OpenKey(value, name); err == nil {
+			if key, err := d.vault.OpenKey(value, name); err == nil {
 				all = append(all, openedBy(key, name, values)...)
 			}
 		}
@@ -184,7 +184,7 @@ func lived(t *testing.T, test func(t *testing.T, o *outage)) {
 	t.Helper()
 	outages(t, func(t *testing.T, o *outage) {
 		o.wallet("other", 1000)
-		o.Outage.Payload = func(_ context.Context, r *Record) (webhooks.NewEvent, error) {
+		o.outage.Payload = func(_ context.Context, r *Record) (webhooks.NewEvent, error) {
 			return webhooks.NewEvent{
 				BusinessID: r.BusinessID, Type: "ended", LookupID: r.ID, Payload: []byte("body of " + r.Phone().National()),
 			}, nil
@@ -252,7 +252,7 @@ func TestErasingTouchesNoOtherNumberEnvironmentOrBusiness(t *testing.T) {
 			}
 		}
 		var left []recent
-		if err := o.DB.Find(&left).Error; err != nil || len(left) != 1 {
+		if err := o.db.Gorm.Find(&left).Error; err != nil || len(left) != 1 {
 			t.Errorf("%d recent answers are left, %v", len(left), err)
 		}
 		for _, number := range []string{erasedNumber, otherNumber} {
@@ -288,7 +288,7 @@ func TestAnErasedLookupIsReadAndListedWithoutThePersonAndNotFoundByIt(t *testing
 		erased := 0
 		for _, r := range list {
 			again, err := o.Get(t.Context(), "shop", false, r.ID)
-			if err != nil || again.Status != models.Found || again.Charged != 50 {
+			if err != nil || again.Status != models.StatusFound || again.Charged != 50 {
 				t.Errorf("%+v, %v", again, err)
 			}
 			if r.Erased() {
@@ -328,7 +328,7 @@ func TestAPendingLookupEndsWithItsErasureOnceAndUntold(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 		o.has(950, 50)
-		if l := o.lookups()[0]; l.Status != models.FailedAway || l.Reason != "Erased" || l.Charged != 0 || !l.Erased() {
+		if l := o.lookups()[0]; l.Status != models.StatusFailed || l.Reason != "Erased" || l.Charged != 0 || !l.Erased() {
 			t.Errorf("%+v", l)
 		}
 		if e := o.erases(erasedNumber, 0); e.PendingEnded != 0 {
@@ -338,8 +338,8 @@ func TestAPendingLookupEndsWithItsErasureOnceAndUntold(t *testing.T) {
 		o.clock.pass(time.Minute)
 		o.resumes(1)
 		o.has(950, 0)
-		if told := o.told(); len(told) != 1 || !strings.Contains(told[0], "OWNER OF "+otherNumber) || o.claims() != 0 {
-			t.Errorf("told %q, %d claims", told, o.claims())
+		if told := o.told(); len(told) != 1 || !strings.Contains(told[0], "OWNER OF "+otherNumber) || o.leases() != 0 {
+			t.Errorf("told %q, %d leases", told, o.leases())
 		}
 		if n := witness.noted; len(n) != 2 || n[0].PendingEnded != 1 || n[1].Lookups != 0 || n[0].ID == n[1].ID {
 			t.Errorf("%+v", n)

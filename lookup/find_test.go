@@ -161,7 +161,7 @@ func TestWhoAnswersAfterTheSweeperIsNotPaidAndItsAnswerIsNotKept(t *testing.T) {
 		d.wallet("shop", 100)
 		d.live.say = func(q Question) Finding {
 			d.clock.pass(2 * time.Minute)
-			if n, err := d.till.Sweep(context.Background()); n != 1 || err != nil {
+			if n, err := d.till.Sweep(context.Background(), d.Abandon); n != 1 || err != nil {
 				t.Error(n, err)
 			}
 			return found(ngozi)(q)

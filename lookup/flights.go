@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// flightPatience bounds the wait for an equal lookup: after it one asks for oneself. It is never more than a quarter of
-// the lease.
+// flightPatience bounds the wait for an equal lookup. After it the lookup asks for itself. The wait is never more than a
+// quarter of the lease.
 const flightPatience = 15 * time.Second
 
 // flights are the questions that sources are being asked for right now.
@@ -16,8 +16,8 @@ type flights struct {
 	open map[string]chan struct{}
 }
 
-// enter waits while an equal question is under way, so long at the most. Whoever did not have to wait holds up those who
-// come after until leave; those go on all at once.
+// enter waits while an equal question is under way, but no longer than most. The first caller does not wait, and holds up
+// the others until it calls leave. Then the others go on, all at once.
 func (f *flights) enter(ctx context.Context, name string, most time.Duration) (leave func()) {
 	f.mu.Lock()
 	ahead, busy := f.open[name]

@@ -30,7 +30,7 @@ func TestALookupWhoseCallerHasGoneIsNeitherAskedNorHeld(t *testing.T) {
 
 func TestARoundTriesEveryLookupThatIsDueOnce(t *testing.T) {
 	outages(t, func(t *testing.T, o *outage) {
-		const many = 2*resumeBatch + 10
+		const many = 2*retryBatch + 10
 		o.wallet("rich", many*50)
 		if _, _, err := o.hooks.Create(t.Context(), webhooks.NewEndpoint{BusinessID: "rich", URL: "http://127.0.0.1/told"}); err != nil {
 			t.Fatal(err)

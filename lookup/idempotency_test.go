@@ -120,7 +120,7 @@ func TestTheKeyOfADeadLookupIsFreeAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := d.till.Hold(holding(record, d.claim(d.query(keyed)))); err != nil {
+		if _, err := d.till.Hold(holding(record, d.reservation(d.query(keyed)))); err != nil {
 			t.Fatal(err)
 		}
 		_, err = d.Find(t.Context(), d.query(keyed))
@@ -128,7 +128,7 @@ func TestTheKeyOfADeadLookupIsFreeAgain(t *testing.T) {
 		d.clock.pass(time.Minute + time.Second)
 		_, err = d.Find(t.Context(), d.query(keyed))
 		refused(t, err, models.InProgress) // until the sweeper has been there
-		if _, err := d.till.Sweep(t.Context()); err != nil {
+		if _, err := d.till.Sweep(t.Context(), d.Abandon); err != nil {
 			t.Fatal(err)
 		}
 		if r, err := d.Find(t.Context(), d.query(keyed)); err != nil || r.Replayed || d.live.asked.Load() != 1 {

@@ -2,9 +2,7 @@ package lookup
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -50,41 +48,11 @@ func Days(from, to string) (span Span, err error) {
 	return span, nil
 }
 
-// Margins sums up what the stored lookups of live keys cost and brought in, by source. It reads every lookup of the span,
-// one after the other.
-func (s *Service) Margins(ctx context.Context, in Span) ([]Margin, error) {
-	q := s.Read.WithContext(ctx).Model(&models.Lookup{}).Select("source", "status", "charged", "attempts").
-		Where("sandbox = ?", false)
-	if !in.From.IsZero() {
-		q = q.Where("id >= ? AND requested_at >= ?", models.IDAt(in.From.Add(-clockSlack)), in.From)
-	}
-	if !in.To.IsZero() {
-		q = q.Where("id < ? AND requested_at < ?", models.IDAt(in.To.Add(clockSlack)), in.To)
-	}
-	rows, err := q.Rows()
-	if err != nil {
-		return nil, fmt.Errorf("read the lookups: %w", err)
-	}
-	defer rows.Close()
-	all := margins{}
-	for rows.Next() {
-		var l models.Lookup
-		if err := s.Read.ScanRows(rows, &l); err != nil {
-			return nil, fmt.Errorf("read a lookup: %w", err)
-		}
-		all.add(l)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read the lookups: %w", err)
-	}
-	return all.sorted(), nil
-}
-
 type marginKey struct{ source, currency string }
 
 type margins map[marginKey]*Margin
 
-func (m margins) of(source, currency string) *Margin {
+func (m margins) row(source, currency string) *Margin {
 	key := marginKey{source, cmp.Or(currency, models.Naira)}
 	if m[key] == nil {
 		m[key] = &Margin{Source: key.source, Currency: key.currency}
@@ -93,8 +61,8 @@ func (m margins) of(source, currency string) *Margin {
 }
 
 func (m margins) add(l models.Lookup) {
-	if l.Status == models.Found || l.Status == models.NoneFound {
-		answered := m.of(l.Source, "")
+	if l.Status == models.StatusFound || l.Status == models.StatusNotFound {
+		answered := m.row(l.Source, "")
 		answered.Answered++
 		answered.Revenue += l.Charged
 	}
@@ -106,7 +74,7 @@ func (m margins) add(l models.Lookup) {
 		if !a.Outcome.Asked() {
 			continue
 		}
-		of := m.of(a.Source, a.Currency)
+		of := m.row(a.Source, a.Currency)
 		of.Asked++
 		switch a.Billed {
 		case models.BilledYes:

@@ -7,7 +7,7 @@ import (
 	"whoseline/models"
 )
 
-// Match is how what the caller believed compares with the owner on record; nil was not asked.
+// Match compares what the caller expected with the owner on record, field by field. Nil: the field was not asked.
 type Match struct {
 	FirstName   *Compared
 	LastName    *Compared
@@ -30,7 +30,7 @@ func (m Match) All() bool {
 	return true
 }
 
-// Match tells how what the caller expected compares with who was found. Nil when nothing was asked.
+// Match compares what the caller expected with who was found. Nil when nothing was asked.
 func (r *Record) Match() *Match {
 	expected := r.Asked.Validations
 	if expected == nil {
@@ -56,15 +56,51 @@ func compared(value *string, l *models.Likeness) *Compared {
 	}
 }
 
-// comparison is the source's or ours: ours where the record names owners. A number that nobody has is not the expected
-// person's either.
+// comparison is how the answer compares with what was expected. Where two sources disagree, what only one of them confirms
+// is not confirmed.
 func (r *Record) comparison() models.Comparison {
+	c := r.together()
+	if r.Said.Check != models.CheckConflict {
+		return c
+	}
+	for _, s := range r.Statements() {
+		own := s.Match
+		if len(s.Named) > 0 {
+			best := bestOf(*r.Asked.Validations, s.Named)
+			own = &best
+		}
+		if own == nil { // its owners are withheld: they were compared before
+			continue
+		}
+		c.FirstName, c.LastName = disputed(c.FirstName, own.FirstName), disputed(c.LastName, own.LastName)
+		c.DateOfBirth = disputed(c.DateOfBirth, own.DateOfBirth)
+	}
+	return c
+}
+
+// disputed is a field's verdict in view of what one source says of it.
+func disputed(verdict, own *models.Likeness) *models.Likeness {
+	if verdict == nil || own == nil || own.Verdict == verdict.Verdict ||
+		verdict.Verdict == models.NotAvailable || own.Verdict == models.NotAvailable {
+		return verdict
+	}
+	denied := *verdict
+	if verdict.Same() {
+		denied = *own
+	}
+	denied.Disputed = true
+	return &denied
+}
+
+// together compares without regard to disagreement. It is our comparison where the record names owners, else the source's.
+// A number that nobody has is not the expected person's either.
+func (r *Record) together() models.Comparison {
 	switch {
 	case r.Said.Match != nil:
 		return *r.Said.Match
 	case len(r.Said.Owners) > 0:
 		return bestOf(*r.Asked.Validations, r.Said.Owners)
-	case r.Status == models.NoneFound:
+	case r.Status == models.StatusNotFound:
 		return alike(*r.Asked.Validations, models.Differs)
 	default:
 		return alike(*r.Asked.Validations, models.NotAvailable)
@@ -87,8 +123,8 @@ func alike(e models.Expected, verdict models.Agreement) (c models.Comparison) {
 	return c
 }
 
-// bestOf compares with several owners. The one who fits best counts, the first of equals, since the fields must all be
-// true of one person.
+// bestOf compares with several owners. All fields must be true of one person, so the owner who fits best counts, the first
+// of equals.
 func bestOf(e models.Expected, owners []models.Owner) models.Comparison {
 	best := compare(e, owners[0])
 	for _, owner := range owners[1:] {
@@ -108,8 +144,8 @@ func compare(e models.Expected, o models.Owner) models.Comparison {
 	}
 }
 
-// compareName compares a name with the owner's own field, or, where a source gave only the full name in an order that it
-// did not tell, with the words of that.
+// compareName compares a name with the owner's own field. If the source gave only a full name, in an unknown order, it
+// compares with the words of that.
 func compareName(value *string, field string, full []string) *models.Likeness {
 	if value == nil {
 		return nil

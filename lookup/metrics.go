@@ -43,17 +43,23 @@ func newMetrics() *metrics {
 		}, []string{"cause"}),
 		known: map[models.Status][2]prometheus.Counter{},
 	}
-	for _, s := range []models.Status{models.Found, models.NoneFound, models.FailedAway, models.Pending} {
+	for _, s := range []models.Status{models.StatusFound, models.StatusNotFound, models.StatusFailed, models.StatusPending} {
 		m.known[s] = [2]prometheus.Counter{m.lookups.WithLabelValues(string(s), "live"), m.lookups.WithLabelValues(string(s), "sandbox")}
 	}
 	return m
 }
 
-// count counts a lookup once it is settled.
-func (m *metrics) count(r *Record, err error) {
-	if err != nil && models.CodeOf(err) != models.SourcesUnavailable {
+// count counts a lookup when somebody is told how it stands. What its caller was refused for another reason than that no
+// source answered, it was not asked for.
+func (m *metrics) count(t turn, step step) {
+	if step.tell == tellNobody || step.tell == refuseCaller && t.refusal.Code != models.SourcesUnavailable {
 		return
 	}
+	m.ended(t.Record)
+}
+
+// ended counts a lookup by its status.
+func (m *metrics) ended(r *Record) {
 	environment := 0
 	if r.Sandbox {
 		environment = 1

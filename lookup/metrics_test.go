@@ -13,8 +13,8 @@ func TestALookupWhoseHoldWasReleasedEarnsNothingInTheMetrics(t *testing.T) {
 	engines(t, func(t *testing.T, d *desk) {
 		d.wallet("shop", 100)
 		d.live.say = func(q Question) Finding {
-			d.clock.pass(2 * d.Lease)
-			if n, err := d.till.Sweep(t.Context()); n != 1 || err != nil {
+			d.clock.pass(2 * d.leaseTime)
+			if n, err := d.till.Sweep(t.Context(), d.Abandon); n != 1 || err != nil {
 				t.Errorf("swept %d, %v", n, err)
 			}
 			return found(ngozi)(q)

@@ -76,8 +76,8 @@ func TestEachFieldHasAVerdictAndAScore(t *testing.T) {
 		"no date":      {saying(models.Owner{FullName: "OKAFOR NGOZI"}), "false 91 true 100 not_available -"},
 		"no name":      {saying(models.Owner{DateOfBirth: "1990-04-23"}), "not_available - not_available - true 100"},
 		"parted":       {saying(models.Owner{FullName: "OKA FOR NGOSI"}), "true 100 true 100 not_available -"},
-		"nobody":       {Record{Lookup: models.Lookup{Status: models.NoneFound}}, "false 0 false 0 false 0"},
-		"no answer":    {Record{Lookup: models.Lookup{Status: models.FailedAway}}, "not_available - not_available - not_available -"},
+		"nobody":       {Record{Lookup: models.Lookup{Status: models.StatusNotFound}}, "false 0 false 0 false 0"},
+		"no answer":    {Record{Lookup: models.Lookup{Status: models.StatusFailed}}, "not_available - not_available - not_available -"},
 	} {
 		c.record.Asked.Validations = &models.Expected{FirstName: &first, LastName: &last, DateOfBirth: &born}
 		m := c.record.Match()
@@ -88,7 +88,7 @@ func TestEachFieldHasAVerdictAndAScore(t *testing.T) {
 }
 
 func saying(owners ...models.Owner) Record {
-	return Record{Lookup: models.Lookup{Status: models.Found}, Said: models.Answer{Owners: owners}}
+	return Record{Lookup: models.Lookup{Status: models.StatusFound}, Said: models.Answer{Owners: owners}}
 }
 
 func written(c *Compared) string {

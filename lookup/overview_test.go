@@ -28,15 +28,15 @@ func TestTheLookupsOfADayAreCountedByHowTheyCameOut(t *testing.T) {
 		ask(found(ngozi), func(q *Query) { q.Sandbox = true })
 		ask(found(ngozi), func(q *Query) { q.BusinessID = "other" })
 		open := models.Lookup{
-			BusinessID: "shop", ID: d.World.NewID(), Status: models.Open, NumberIndex: []byte{1}, Request: []byte{1},
+			BusinessID: "shop", ID: d.world.NewID(), Status: models.StatusOpen, NumberIndex: []byte{1}, Request: []byte{1},
 			RequestedAt: d.clock.now(), ModifiedAt: d.clock.now(), ExpiresAt: d.clock.now(),
 		}
 		if err := d.db.Gorm.Create(&open).Error; err != nil {
 			t.Fatal(err)
 		}
-		for _, status := range []models.Status{models.FailedAway, models.Found} {
+		for _, status := range []models.Status{models.StatusFailed, models.StatusFound} {
 			erased := open
-			erased.ID, erased.Status = d.World.NewID(), status
+			erased.ID, erased.Status = d.world.NewID(), status
 			if err := d.db.Gorm.Create(&erased).Error; err != nil {
 				t.Fatal(err)
 			}
@@ -45,14 +45,14 @@ func TestTheLookupsOfADayAreCountedByHowTheyCameOut(t *testing.T) {
 		want := []Day{
 			{At: midnight.AddDate(0, 0, -1)},
 			{At: midnight, Found: 2},
-			{At: midnight.AddDate(0, 0, 1), NoneFound: 1, Failed: 1, Pending: 1, Erased: 2},
+			{At: midnight.AddDate(0, 0, 1), NotFound: 1, Failed: 1, Pending: 1, Erased: 2},
 		}
 		for most, more := range map[int]bool{100: false, 2: true} {
 			got, err := d.Daily(t.Context(), Count{BusinessID: "shop", Days: 3, Most: most})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if last := got[2]; more && (!last.More || last.NoneFound+last.Failed+last.Pending+last.Erased != 2) {
+			if last := got[2]; more && (!last.More || last.NotFound+last.Failed+last.Pending+last.Erased != 2) {
 				t.Errorf("at most two: %+v", last)
 			}
 			if diff := cmp.Diff(want, got); !more && diff != "" {

@@ -29,9 +29,9 @@ func origin(f Finding, now time.Time) models.Origin {
 	return o
 }
 
-// Withhold leaves of the answer the verdict alone: that there is an owner, and whether what the caller expected is true
-// of them. It is done before an answer is sealed for a business that is given no more, and again whenever one is read
-// for it.
+// Withhold takes the owners out of the answer. It leaves that there is an owner, and whether the owner is the person that
+// the caller expected. It is done before an answer is sealed for a business that is given no more, and whenever that
+// business reads one.
 func (r *Record) Withhold() {
 	if r.Asked.Validations != nil && len(r.Said.Owners) > 0 {
 		c := r.comparison()

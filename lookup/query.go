@@ -58,7 +58,7 @@ func (p Price) most() int64 { return max(p.Found, p.NotFound, p.Recent.Found, p.
 type Consent struct {
 	Refusal string // why it does not count, in the dialect's words; "" = it was given
 	Purpose string
-	Notice  *models.Notice
+	Notice  *models.PrivacyNotice
 }
 
 // Result is what a query came to.

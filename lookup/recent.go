@@ -5,34 +5,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
-
-	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"whoseline/models"
 )
 
-// A business may choose that a recent answer is given again when the same number is asked about for the same purpose,
-// on a consent that is asserted anew. Such a lookup is held, charged and recorded like any other and says where its
-// answer is from.
-
-// recent is the row of an answer that may be given again. ID is a keyed hash of what was asked.
-type recent struct {
-	BusinessID  string `gorm:"primaryKey"`
-	ID          string `gorm:"primaryKey"`
-	NumberIndex []byte
-	DataKey     []byte
-	Sealed      []byte
-	ExpiresAt   time.Time
-}
-
-// TableName is the table of answers that may be given again.
-func (recent) TableName() string { return "recent_answers" }
-
-// aad binds the key to its row.
-func (r recent) aad() string { return r.BusinessID + "/recent/" + r.ID }
+// A business may choose that a recent answer is given again. The number and the purpose must be the same, and the consent
+// must be asserted anew. Such a lookup is held, charged and recorded like any other. It says where its answer is from.
 
 // remembered is what is sealed in it.
 type remembered struct {
@@ -44,24 +23,24 @@ type remembered struct {
 // memory is one lookup's access to the recent answers. All methods of nil do nothing: the business wants none.
 type memory struct {
 	*Service
-	asking
+	caller
 	plain string // names an answer that holds whatever is expected: owners, or that there are none
 	bound string // names one that holds only for what was expected: a verdict
 	done  func() // lets those who ask the same go on
 }
 
-// recall gives the recent answer to a question, its outcome empty when there is none. While one lookup asks the sources,
-// equal ones of this process wait for its answer to become a recent one.
-func (s *Service) recall(ctx context.Context, a asking) (Finding, *memory) {
-	if !a.Cache.Covers(a.Consent.Purpose) {
+// recall gives the recent answer to a question. Its outcome is empty when there is none. While one lookup asks the sources,
+// equal ones of this process wait until its answer is a recent one.
+func (s *Service) recall(ctx context.Context, c caller) (Finding, *memory) {
+	if !c.Cache.Covers(c.Consent.Purpose) {
 		return Finding{}, nil
 	}
-	m := &memory{Service: s, asking: a}
-	what := environment(a.Sandbox) + a.BusinessID + "\x00" + product(a.Advanced) + "\x00" + a.Phone.Digits() + "\x00" + a.Consent.Purpose
-	m.plain = hex.EncodeToString(s.Vault.Index("recent answer", what))
-	m.bound = hex.EncodeToString(s.Vault.Index("recent verdict", string(encode(a.Expected))+string(a.Release)+"\x00"+what))
+	m := &memory{Service: s, caller: c}
+	what := environment(c.Sandbox) + c.BusinessID + "\x00" + product(c.Advanced) + "\x00" + c.Phone.Digits() + "\x00" + c.Consent.Purpose
+	m.plain = hex.EncodeToString(s.vault.Index("recent answer", what))
+	m.bound = hex.EncodeToString(s.vault.Index("recent verdict", string(encode(c.Expected))+string(c.Release)+"\x00"+what))
 	// before looking, so that no answer slips in between
-	m.done = s.flights.enter(ctx, a.BusinessID+m.plain, min(flightPatience, s.Lease/4))
+	m.done = s.flights.enter(ctx, c.BusinessID+m.plain, min(flightPatience, s.leaseTime/4))
 	found := m.read(ctx)
 	if found.Outcome != "" {
 		m.done()
@@ -86,29 +65,25 @@ func (m *memory) leave() {
 
 // read looks for an answer. One that cannot be read is none: sources can be asked instead.
 func (m *memory) read(ctx context.Context) (f Finding) {
-	ctx, cancel := context.WithTimeout(ctx, rowWithin)
-	defer cancel()
-	var rows []recent
-	err := m.Read.WithContext(ctx).Where("business_id = ? AND id IN ? AND expires_at > ?", m.BusinessID, []string{m.plain, m.bound}, m.World.Now()).
-		Order("expires_at DESC").Limit(2).Find(&rows).Error
+	rows, err := m.recents(ctx, m.BusinessID, m.plain, m.bound)
 	for _, row := range rows {
 		if f, err = m.unsealRecent(row); err == nil && m.fits(f) {
 			return f
 		}
 	}
 	if err != nil {
-		m.Log.Warn("lookup: a recent answer could not be read", "lookup", m.record.ID, "err", err)
+		m.log.Warn("lookup: a recent answer could not be read", "lookup", m.record.ID, "err", err)
 	}
 	return Finding{}
 }
 
-// fits tells whether an answer was come by as the business wants its answers now.
+// fits tells whether an answer was made in the way that the business wants now.
 func (m *memory) fits(f Finding) bool {
 	return !m.CrossCheck || f.Outcome != models.OutcomeFound || f.Together.Check != ""
 }
 
 func (s *Service) unsealRecent(row recent) (f Finding, err error) {
-	key, err := s.Vault.OpenKey(row.DataKey, row.aad())
+	key, err := s.vault.OpenKey(row.DataKey, row.aad())
 	if err != nil {
 		return f, err
 	}
@@ -126,67 +101,26 @@ func (s *Service) unsealRecent(row recent) (f Finding, err error) {
 	}, nil
 }
 
-// store keeps what a lookup was answered, as far as the business may store it. The answer stands already, so that a
-// failure is only logged.
+// store keeps a lookup's answer, as far as the business may store it. The lookup has its answer already, so a failure is
+// only logged.
 func (m *memory) store(ctx context.Context, outcome models.Outcome, r *Record) {
 	if m == nil || r.Said.Recent || m.Cache.Life(outcome) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, rowWithin)
-	defer cancel()
 	row := recent{
-		BusinessID: r.BusinessID, ID: m.plain, NumberIndex: r.NumberIndex, ExpiresAt: m.World.Now().Add(m.Cache.Life(outcome)),
+		BusinessID: r.BusinessID, ID: m.plain, NumberIndex: r.NumberIndex, ExpiresAt: m.world.Now().Add(m.Cache.Life(outcome)),
 	}
 	if outcome == models.OutcomeFound && len(r.Said.Owners) == 0 {
 		row.ID = m.bound
 	}
-	key, wrapped, err := m.Vault.NewKey(row.aad())
+	key, wrapped, err := m.vault.NewKey(row.aad())
 	if err == nil {
 		row.DataKey = wrapped
 		row.Sealed = key.Seal(nil, nil, encode(remembered{outcome, r.Source, r.Said}), []byte(row.aad()))
-		err = m.DB.WithContext(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
-	}
-	if err == nil {
-		err = m.dropErased(ctx, row)
+		err = m.storeRecent(ctx, r.ID, row)
 	}
 	if err != nil {
-		m.Log.Warn("lookup: a recent answer could not be kept", "lookup", r.ID, "err", err)
-	}
-}
-
-// dropErased drops an answer whose person was erased while it was on its way. An erasure destroys the lookup's key before
-// it drops answers, so that either it has seen this one or the key is gone by now.
-func (m *memory) dropErased(ctx context.Context, row recent) error {
-	var kept int64
-	err := m.DB.WithContext(ctx).Model(&models.Lookup{}).
-		Where("business_id = ? AND id = ? AND data_key IS NOT NULL", m.BusinessID, m.record.ID).Count(&kept).Error
-	if err != nil || kept > 0 {
-		return err
-	}
-	return m.DB.WithContext(ctx).Where("business_id = ? AND id = ? AND data_key = ?", row.BusinessID, row.ID, row.DataKey).
-		Delete(&recent{}).Error
-}
-
-// forgetWithdrawn drops one business's recent answers about a number, in the transaction of the withdrawal.
-func forgetWithdrawn(tx *gorm.DB, businessID string, number []byte) error {
-	return tx.Where("business_id = ? AND number_index = ?", businessID, number).Delete(&recent{}).Error
-}
-
-// forgetBatch bounds how many answers one statement drops.
-const forgetBatch = 5000
-
-// ForgetExpired drops the answers that may not be given any more, and gives how many there were. It may run in every
-// gateway at once.
-func (s *Service) ForgetExpired(ctx context.Context) (forgotten int64, err error) {
-	for {
-		gone := s.DB.WithContext(ctx).Exec(`DELETE FROM recent_answers WHERE (business_id, id) IN
-			(SELECT business_id, id FROM recent_answers WHERE expires_at <= ? LIMIT ?)`, s.World.Now(), forgetBatch)
-		if forgotten += gone.RowsAffected; gone.Error != nil {
-			return forgotten, fmt.Errorf("forget expired answers: %w", gone.Error)
-		}
-		if gone.RowsAffected < forgetBatch {
-			return forgotten, nil
-		}
+		m.log.Warn("lookup: a recent answer could not be kept", "lookup", r.ID, "err", err)
 	}
 }
 
@@ -210,7 +144,7 @@ func (s *Service) ForgetEvery(ctx context.Context, every time.Duration) {
 		case <-tick.C:
 		}
 		if _, err := s.forgetRound(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("lookup: expired answers could not be forgotten", "err", err)
+			s.log.Error("lookup: expired answers could not be forgotten", "err", err)
 		}
 	}
 }

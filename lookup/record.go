@@ -23,9 +23,9 @@ type Record struct {
 func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 	r := &Record{
 		Lookup: models.Lookup{
-			BusinessID: q.BusinessID, ID: s.World.NewID(), KeyID: q.KeyID, Sandbox: q.Sandbox, Advanced: q.Advanced,
-			Status: models.Open, NumberIndex: s.numberIndex(q.Phone, q.Sandbox), Tags: s.tags(q.BusinessID, q.Metadata),
-			Purpose: q.Consent.Purpose, RequestedAt: q.At, ModifiedAt: q.At, ExpiresAt: q.At.Add(s.Lease),
+			BusinessID: q.BusinessID, ID: s.world.NewID(), KeyID: q.KeyID, Sandbox: q.Sandbox, Advanced: q.Advanced,
+			Status: models.StatusOpen, NumberIndex: s.numberIndex(q.Phone, q.Sandbox), Tags: s.tags(q.BusinessID, q.Metadata),
+			Purpose: q.Consent.Purpose, RequestedAt: q.At, ModifiedAt: q.At, ExpiresAt: q.At.Add(s.leaseTime),
 		},
 		Asked: models.Request{
 			Phone: q.Phone.E164(), Metadata: q.Metadata, Validations: q.Expected, Requester: q.Requester,
@@ -39,7 +39,7 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 	if q.Consent.Notice != nil {
 		r.Notice = string(encode(q.Consent.Notice))
 	}
-	key, wrapped, err := s.Vault.NewKey(r.BusinessID + "/" + r.ID)
+	key, wrapped, err := s.vault.NewKey(r.BusinessID + "/" + r.ID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -66,22 +66,14 @@ func (r *Record) price() Price { return Price{Found: r.Asked.Prices[0], NotFound
 // Phone is the number that was asked about.
 func (r *Record) Phone() models.Phone { return models.PhoneFromE164(r.Asked.Phone) }
 
-// settle writes a verdict into the record.
-func (r *Record) settle(f Finding, v verdict, now time.Time) {
-	r.Status, r.Reason, r.Source, r.Charged = v.status, v.reason, f.Source, v.charge
-	if r.Sandbox {
-		r.Charged = 0
-	}
-	r.Said = models.Answer{}
-	if v.status == models.Found || v.status == models.NoneFound {
+// hear writes what the sources said into a record. Its status must be set before.
+func (r *Record) hear(f Finding, now time.Time) {
+	r.Source, r.Said = f.Source, models.Answer{}
+	if r.Status == models.StatusFound || r.Status == models.StatusNotFound {
 		r.Said = said(f, now)
 	}
 	if r.Asked.Release.Withholds() {
 		r.Withhold()
-	}
-	r.ModifiedAt = now
-	if r.AnsweredAt.IsZero() { // a pending one keeps the time of its first answer
-		r.AnsweredAt = now
 	}
 	r.Attempts = attempts(r.Attempts, f.Attempts)
 }
@@ -112,7 +104,7 @@ func (s *Service) unseal(l models.Lookup) (*Record, error) {
 	if l.Erased() {
 		return r, nil
 	}
-	key, err := s.Vault.OpenKey(l.DataKey, l.BusinessID+"/"+l.ID)
+	key, err := s.vault.OpenKey(l.DataKey, l.BusinessID+"/"+l.ID)
 	if err != nil {
 		return nil, fmt.Errorf("open the key of lookup %s: %w", l.ID, err)
 	}
@@ -167,5 +159,5 @@ func (s *Service) tag(businessID, name string, value gjson.Result) []byte {
 	if value.Type == gjson.String {
 		kind, text = "s", value.String()
 	}
-	return s.Vault.Index("metadata", businessID+"\x00"+name+"\x00"+kind+text)[:tagSize]
+	return s.vault.Index("metadata", businessID+"\x00"+name+"\x00"+kind+text)[:tagSize]
 }

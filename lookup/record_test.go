@@ -117,7 +117,7 @@ func TestAnErasedRecordHasNothingPersonalLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		r, err := d.Get(t.Context(), "shop", false, d.lookups()[0].ID)
-		if err != nil || r.Status != models.Found || r.Charged != 50 || r.Asked.Phone != "" || len(r.Said.Owners) != 0 {
+		if err != nil || r.Status != models.StatusFound || r.Charged != 50 || r.Asked.Phone != "" || len(r.Said.Owners) != 0 {
 			t.Errorf("%+v, %v", r, err)
 		}
 		d.clean()
@@ -164,8 +164,8 @@ func TestPastLookupsAreFoundByWhatIsIndexed(t *testing.T) {
 			"a page":                {Search{Limit: 2}, "32+"},
 			"the next":              {Search{Limit: 2, Before: mine[2]}, "10"},
 			"a number":              {Search{Limit: 9, Phone: second}, "1"},
-			"a status":              {Search{Limit: 9, Status: models.NoneFound}, "3"},
-			"what is under way":     {Search{Limit: 9, Status: models.Pending}, ""},
+			"a status":              {Search{Limit: 9, Status: models.StatusNotFound}, "3"},
+			"what is under way":     {Search{Limit: 9, Status: models.StatusPending}, ""},
 			"from":                  {Search{Limit: 9, From: noon.Add(time.Minute)}, "321"},
 			"to":                    {Search{Limit: 9, To: noon.Add(2 * time.Minute)}, "10"},
 			"a member":              {Search{Limit: 9, Metadata: member("n", "7")}, "10"},

@@ -43,7 +43,7 @@ func TestWhereOnlyTheVerdictIsGivenTheOwnerIsNeitherShownNorStored(t *testing.T)
 		d.has(50, 0)
 		r := d.only()
 		nothingOf(t, r, string(result.Body))
-		if len(r.Said.Owners) != 0 || r.Status != models.Found || r.Statements()[0].Source != "directory" {
+		if len(r.Said.Owners) != 0 || r.Status != models.StatusFound || r.Statements()[0].Source != "directory" {
 			t.Errorf("%+v", r.Said)
 		}
 		m := r.Match()
@@ -69,7 +69,7 @@ func TestAPendingLookupKeepsToWhatWasAgreedWhenItWasAsked(t *testing.T) {
 		}
 		r := o.only()
 		nothingOf(t, r, string(event.Payload))
-		if r.Status != models.Found || !r.Match().FirstName.Same() {
+		if r.Status != models.StatusFound || !r.Match().FirstName.Same() {
 			t.Errorf("%+v", r.Said)
 		}
 	})
@@ -113,7 +113,7 @@ func TestASourceThatOnlyComparesFillsTheVerdictsAndNamesNobody(t *testing.T) {
 		if got := written(m.FirstName) + ", " + written(m.LastName) + ", " + written(m.DateOfBirth); got != "false 71, true -, not_available -" {
 			t.Error(got)
 		}
-		if r.Status != models.Found || len(r.Said.Owners) != 0 || r.Source != "judge" || r.Statements()[0].Match == nil {
+		if r.Status != models.StatusFound || len(r.Said.Owners) != 0 || r.Source != "judge" || r.Statements()[0].Match == nil {
 			t.Errorf("%+v", r.Said)
 		}
 	})
@@ -133,7 +133,7 @@ func TestWhatWasStoredBeforeCanBeWithheldWhenItIsRead(t *testing.T) {
 		if written(r.Match().DateOfBirth)+written(r.Match().FirstName) != before {
 			t.Error("the verdict changed")
 		}
-		nobody := &Record{Lookup: models.Lookup{Status: models.NoneFound}, Asked: r.Asked}
+		nobody := &Record{Lookup: models.Lookup{Status: models.StatusNotFound}, Asked: r.Asked}
 		nobody.Withhold()
 		if nobody.Match().FirstName.Verdict != models.Differs {
 			t.Errorf("nobody: %+v", nobody.Match().FirstName)

@@ -127,7 +127,7 @@ func (d *desk) fills(n int) {
 	for i := range rows {
 		at := noon.Add(time.Duration(i) * time.Second)
 		rows[i] = models.Lookup{
-			BusinessID: []string{"shop", "other"}[i%2], ID: models.IDAt(at)[:12] + fmt.Sprintf("%012x", i), Status: models.Found,
+			BusinessID: []string{"shop", "other"}[i%2], ID: models.IDAt(at)[:12] + fmt.Sprintf("%012x", i), Status: models.StatusFound,
 			NumberIndex: fmt.Appendf(nil, "number %d", i), Request: []byte("sealed"), RequestedAt: at, ModifiedAt: at, ExpiresAt: at,
 		}
 	}

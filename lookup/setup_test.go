@@ -145,7 +145,7 @@ func (d *desk) query(change ...func(q *Query)) Query {
 	q := Query{
 		BusinessID: "shop", KeyID: "key", Requester: models.Requester{ID: "u1", FirstName: "Bola", LastName: "Ade"},
 		Price: Price{Found: 50, NotFound: 20}, Phone: phone, Metadata: json.RawMessage(`{"customer":"Chidi Secret","n":7}`),
-		Consent: Consent{Purpose: "onboarding", Notice: &models.Notice{Version: "2"}},
+		Consent: Consent{Purpose: "onboarding", Notice: &models.PrivacyNotice{Version: "2"}},
 		Body:    []byte(`{"mobile":"08031234567"}`), Scope: "phone", At: d.clock.now(), Render: rendered,
 	}
 	for _, f := range change {

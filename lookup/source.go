@@ -34,7 +34,7 @@ type Question struct {
 type Assent struct {
 	Purpose string
 	At      time.Time
-	Notice  models.Notice
+	Notice  models.PrivacyNotice
 }
 
 // Reference is ours for this question, the same however often a source is asked in one round.
@@ -45,8 +45,8 @@ func (q Question) Reference() string {
 	return fmt.Sprintf("%s-%d", q.LookupID, q.Round)
 }
 
-// Finding is what came of asking. Outcome decides breaker, failover and charge; Owners is empty but for
-// models.OutcomeFound, and empty there too when the source only compares.
+// Finding is what came of asking. Outcome decides breaker, failover and charge. Only models.OutcomeFound has owners, and it
+// has none when the source only compares.
 type Finding struct {
 	Outcome    models.Outcome
 	Owners     []models.Owner
@@ -57,14 +57,14 @@ type Finding struct {
 	HTTP       int                // status of the far side, 0 when none
 	RetryAfter time.Duration
 	Billed     *bool            // what the source says of its charge; nil = nothing
-	Cost       *models.Money    // of an answer that was owed, told by Promises and Notice; nil = nothing
+	Cost       *models.Money    // of an answer that was owed, told by Promises and Callback; nil = nothing
 	Err        error            // for the log: never holds personal data
 	Attempts   []models.Attempt // every exchange, in order; filled by the router
 
 	Together Together // filled by the service
 }
 
-// Together is what an answer is made of when it is more than one source's word of now.
+// Together tells how an answer was made that is not one source's word of now.
 type Together struct {
 	Origins  []models.Origin // nil = the finding's own source, now
 	Check    models.Check

@@ -13,10 +13,40 @@ import (
 	"whoseline/models"
 )
 
+// of is where the rows of a business are read and written. Every database call about one business asks here, so that where
+// they lie is decided in one place.
+func (s *Service) of(ctx context.Context, _ string) *gorm.DB { return s.primary.WithContext(ctx) }
+
+// readOf is of for reading alone. What it shows may be a moment old.
+func (s *Service) readOf(ctx context.Context, _ string) *gorm.DB { return s.replica.WithContext(ctx) }
+
+// rowWithin bounds reading or writing what stands beside a lookup while somebody waits for its answer.
+const rowWithin = 5 * time.Second
+
+// all is where the rows of every business are written.
+func (s *Service) all(ctx context.Context) *gorm.DB { return s.primary.WithContext(ctx) }
+
+// readAll is all for reading alone. What it shows may be a moment old.
+func (s *Service) readAll(ctx context.Context) *gorm.DB { return s.replica.WithContext(ctx) }
+
+func fault(err error) error {
+	if err == nil {
+		return nil
+	}
+	return models.Fault(err)
+}
+
+func faultUnless(err error, doing string) error {
+	if err == nil {
+		return nil
+	}
+	return models.Fault(fmt.Errorf("%s: %w", doing, err))
+}
+
 // Get reads one lookup again. A lookup of another business, or of the other environment, is not found.
 func (s *Service) Get(ctx context.Context, businessID string, sandbox bool, id string) (*Record, error) {
 	var l models.Lookup
-	err := s.Read.WithContext(ctx).Where("business_id = ? AND id = ? AND sandbox = ?", businessID, id, sandbox).Take(&l).Error
+	err := s.readOf(ctx, businessID).Where("business_id = ? AND id = ? AND sandbox = ?", businessID, id, sandbox).Take(&l).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, models.Fail(models.NotFound, "lookup not found")
 	}
@@ -33,7 +63,7 @@ func (s *Service) Get(ctx context.Context, businessID string, sandbox bool, id s
 // List reads past lookups, newest first, and tells whether there are more.
 func (s *Service) List(ctx context.Context, f Search) (records []*Record, more bool, err error) {
 	var rows []models.Lookup
-	if err := s.narrow(s.Read.WithContext(ctx), f).Order("id DESC").Limit(f.Limit + 1).Find(&rows).Error; err != nil {
+	if err := s.narrow(s.readOf(ctx, f.BusinessID), f).Order("id DESC").Limit(f.Limit + 1).Find(&rows).Error; err != nil {
 		return nil, false, models.Fault(fmt.Errorf("list lookups: %w", err))
 	}
 	if len(rows) > f.Limit {
@@ -57,8 +87,8 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 	}
 	switch f.Status {
 	case "":
-	case models.Pending:
-		q = q.Where("status IN ?", []models.Status{models.Open, models.Pending})
+	case models.StatusPending:
+		q = q.Where("status IN ?", []models.Status{models.StatusOpen, models.StatusPending})
 	default:
 		q = q.Where("status = ?", f.Status)
 	}
@@ -90,17 +120,17 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 // clockSlack covers the time between a request's arrival and the making of its id.
 const clockSlack = 5 * time.Second
 
-// dueUnclaimed is what a round looks for. That nobody has a claim is a guess here, which spares the round those that are
+// dueUnleased is what a round looks for. That nobody has the lease is a guess here, which spares the round those that are
 // being asked for.
-const dueUnclaimed = `status = 'pending' AND expires_at < @now AND NOT EXISTS (SELECT 1 FROM lookup_claims c
+const dueUnleased = `status = 'pending' AND expires_at < @now AND NOT EXISTS (SELECT 1 FROM lookup_claims c
 	WHERE c.business_id = lookups.business_id AND c.lookup_id = lookups.id AND c.until > @now)`
 
 // due gives the pending lookups that were to be tried at a time, those first that have waited longest.
 func (s *Service) due(ctx context.Context, at time.Time) (due []models.Lookup, err error) {
 	ctx, cancel := context.WithTimeout(ctx, rowWithin)
 	defer cancel()
-	err = s.Read.WithContext(ctx).Where(dueUnclaimed, sql.Named("now", at)).
-		Order("expires_at").Limit(resumeBatch).Find(&due).Error
+	err = s.readAll(ctx).Where(dueUnleased, sql.Named("now", at)).
+		Order("expires_at").Limit(retryBatch).Find(&due).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for pending lookups: %w", err)
 	}
@@ -110,7 +140,7 @@ func (s *Service) due(ctx context.Context, at time.Time) (due []models.Lookup, e
 // putOff lets a lookup that could not be tried or settled wait for as long as one whose gateway died, lest such ones be
 // asked for in every round and keep the others from it.
 func (s *Service) putOff(ctx context.Context, l *models.Lookup, now time.Time) error {
-	return s.DB.WithContext(ctx).Model(&models.Lookup{}).
+	return s.of(ctx, l.BusinessID).Model(&models.Lookup{}).
 		Where("business_id = ? AND id = ? AND status = 'pending' AND expires_at = ?", l.BusinessID, l.ID, l.ExpiresAt).
-		Update("expires_at", now.Add(s.Lease)).Error
+		Update("expires_at", now.Add(s.leaseTime)).Error
 }

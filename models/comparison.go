@@ -12,8 +12,9 @@ const (
 
 // Likeness is how one field compares: the verdict, and how near the two texts are.
 type Likeness struct {
-	Verdict Agreement `json:"verdict"`
-	Score   *int      `json:"score,omitempty"` // 0 to 100; nil = nobody measured it
+	Verdict  Agreement `json:"verdict"`
+	Score    *int      `json:"score,omitempty"`    // 0 to 100; nil = nobody measured it
+	Disputed bool      `json:"disputed,omitempty"` // one source confirms the field and another one denies it: it is not confirmed
 }
 
 // Same tells whether the field is confirmed.

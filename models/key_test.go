@@ -30,7 +30,7 @@ func TestAKeyOpensTheDoorUntilItIsRevokedOrRunsOut(t *testing.T) {
 func TestALookupIsSettledOnceItHasEnded(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[models.Status]bool{
-		models.Open: false, models.Pending: false, models.Found: true, models.NoneFound: true, models.FailedAway: true, "": false,
+		models.StatusOpen: false, models.StatusPending: false, models.StatusFound: true, models.StatusNotFound: true, models.StatusFailed: true, "": false,
 	} {
 		if status.Settled() != want {
 			t.Errorf("%q: %t", status, !want)

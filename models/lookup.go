@@ -8,17 +8,17 @@ import (
 // Status is how far a lookup has come.
 type Status string
 
-// The states of a lookup. Open is a lookup whose source is being asked: callers see it as pending.
+// The states of a lookup. StatusOpen is a lookup whose source is being asked: callers see it as pending.
 const (
-	Open       Status = "open"
-	Pending    Status = "pending"
-	Found      Status = "found"
-	NoneFound  Status = "not_found"
-	FailedAway Status = "failed"
+	StatusOpen     Status = "open"
+	StatusPending  Status = "pending"
+	StatusFound    Status = "found"
+	StatusNotFound Status = "not_found"
+	StatusFailed   Status = "failed"
 )
 
 // Settled tells whether the lookup has ended, with or without an owner.
-func (s Status) Settled() bool { return s == Found || s == NoneFound || s == FailedAway }
+func (s Status) Settled() bool { return s == StatusFound || s == StatusNotFound || s == StatusFailed }
 
 // Lookup is one question about one number: who asked, on which consent, what was held and charged, what came back.
 // It is the row of the table lookups. Everything personal in it is sealed under DataKey, which itself is sealed
@@ -42,7 +42,7 @@ type Lookup struct {
 	Answer      []byte // sealed Answer; nil until there is one
 
 	Purpose  string // what the subject agreed to
-	Notice   string // JSON of Notice, or empty
+	Notice   string // JSON of PrivacyNotice, or empty
 	Attempts string // JSON of []Attempt
 
 	RequestedAt time.Time
@@ -104,8 +104,8 @@ type Address struct {
 	Line  string `json:"line,omitempty"`
 }
 
-// Notice is the privacy notice that the subject saw. Callers give it if they have it.
-type Notice struct {
+// PrivacyNotice is the privacy notice that the subject saw. Callers give it if they have it.
+type PrivacyNotice struct {
 	URL      string `json:"url,omitempty"`
 	Version  string `json:"version,omitempty"`
 	Language string `json:"language,omitempty"`

@@ -142,11 +142,11 @@ func TestAHoldWhoseProcessDiedIsGivenBack(t *testing.T) {
 			t.Error("the end is written down without its settlement")
 		}
 		s.clock.pass(s.Within + s.SendWithin + time.Minute)
-		if n, err := s.till.Sweep(t.Context()); n != 0 || err != nil {
+		if n, err := s.till.Sweep(t.Context(), nil); n != 0 || err != nil {
 			t.Errorf("swept %d too early: %v", n, err)
 		}
 		s.clock.pass(time.Second)
-		if n, err := s.till.Sweep(t.Context()); n != 1 || err != nil {
+		if n, err := s.till.Sweep(t.Context(), nil); n != 1 || err != nil {
 			t.Errorf("swept %d: %v", n, err)
 		}
 		s.has(100, 0)
@@ -158,7 +158,7 @@ type slow struct{ *shop }
 
 func (s slow) Send(ctx context.Context, m Message) Delivery {
 	s.clock.pass(s.Within + s.SendWithin + 2*time.Minute)
-	must(s.t, second(s.till.Sweep(ctx)))
+	must(s.t, second(s.till.Sweep(ctx, nil)))
 	return s.net.Send(ctx, m)
 }
 

@@ -120,7 +120,7 @@ func TestADeliveryThatDoesNotUnsealIsRetriedAndSaysSo(t *testing.T) {
 // settled is a lookup as the till leaves it.
 func settled(business, id string) *models.Lookup {
 	return &models.Lookup{
-		BusinessID: business, ID: id, Status: models.Found, NumberIndex: []byte("n"), Request: []byte("r"),
+		BusinessID: business, ID: id, Status: models.StatusFound, NumberIndex: []byte("n"), Request: []byte("r"),
 		RequestedAt: noon, AnsweredAt: noon, ModifiedAt: noon, ExpiresAt: noon,
 	}
 }

@@ -109,7 +109,7 @@ func FuzzVendorMessage(f *testing.F) {
 	later := mailroom(f)
 	f.Fuzz(func(t *testing.T, body []byte, signature string) {
 		for vendor := range later.vendors {
-			_, err := later.Notice(vendor, func(string) string { return signature }, body)
+			_, err := later.Callback(vendor, func(string) string { return signature }, body)
 			if models.CodeOf(err) != models.Unauthorized {
 				t.Errorf("%s: a message that nobody signed is taken: %v", vendor, err)
 			}

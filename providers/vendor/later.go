@@ -81,18 +81,18 @@ func (d debtor) priced(q lookup.Question, f lookup.Finding) lookup.Finding {
 	return f
 }
 
-// Notice reads what a vendor has sent: header gives the request's headers by name. Errors: models.NotFound for a vendor
+// Callback reads what a vendor has sent: header gives the request's headers by name. Errors: models.NotFound for a vendor
 // that brings nothing here, Unauthorized for what is not provably its own.
-func (l *Later) Notice(vendor string, header func(name string) string, body []byte) (lookup.Notice, error) {
+func (l *Later) Callback(vendor string, header func(name string) string, body []byte) (lookup.Callback, error) {
 	from := l.vendors[vendor]
 	if from == nil {
-		return lookup.Notice{}, models.Fail(models.NotFound, "no such vendor brings answers here")
+		return lookup.Callback{}, models.Fail(models.NotFound, "no such vendor brings answers here")
 	}
 	vouched, ok := from.hook.open(from.account, parcel{header: header, body: body, now: l.now()})
 	if !ok {
-		return lookup.Notice{}, models.Fail(models.Unauthorized, "the signature is not valid")
+		return lookup.Callback{}, models.Fail(models.Unauthorized, "the signature is not valid")
 	}
-	n := lookup.Notice{Sources: from.sources, Ref: from.terms.reference(vouched)}
+	n := lookup.Callback{Sources: from.sources, Ref: from.terms.reference(vouched)}
 	n.Read = func(source string, q lookup.Question) lookup.Finding {
 		d := l.sources[source]
 		return d.priced(q, d.Told(q, vouched))

@@ -77,7 +77,7 @@ func TestAMessageCountsOnlyUnderItsVendorsSignature(t *testing.T) {
 		{"korapay", "x-korapay-signature", sum(data), true},
 		{"korapay", "x-korapay-signature", sum(body), false},
 	} {
-		n, err := l.Notice(c.vendor, heads(c.header, c.signature), []byte(body))
+		n, err := l.Callback(c.vendor, heads(c.header, c.signature), []byte(body))
 		if taken := err == nil; taken != c.taken || taken && (n.Ref != "r-1" || len(n.Sources) != 1) {
 			t.Errorf("%s %s: %+v, %v", c.vendor, c.header, n.Ref, err)
 		}
@@ -94,7 +94,7 @@ func TestSmilesSignatureIsGoodForMinutes(t *testing.T) {
 		at := noon.Add(-age).Format(time.RFC3339)
 		signature := base64.StdEncoding.EncodeToString(smileMAC([]byte("s3cret"), at, "0042"))
 		body := `{"timestamp":"` + at + `","signature":"` + signature + `","PartnerParams":{"job_id":"j-1"}}`
-		n, err := l.Notice("smile", heads("", ""), []byte(body))
+		n, err := l.Callback("smile", heads("", ""), []byte(body))
 		if ok := err == nil; ok != taken || ok && n.Ref != "j-1" {
 			t.Errorf("%v: %q, %v", age, n.Ref, err)
 		}
@@ -106,7 +106,7 @@ func TestOnlyWhatIsVouchedForIsRead(t *testing.T) {
 	l := mailroom(t)
 	const data = `{"reference":"r-1","full_name":"JOHN DOE","status":"success"}`
 	body := `{"status":false,"message":"not found", "data": {"reference": "r-1", "full_name":"JOHN DOE","status":"success"}}`
-	n, err := l.Notice("korapay", heads("x-korapay-signature", hex.EncodeToString(macOf(sha256.New, "s3cret", data))), []byte(body))
+	n, err := l.Callback("korapay", heads("x-korapay-signature", hex.EncodeToString(macOf(sha256.New, "s3cret", data))), []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestAnAnswerThatComesLaterIsBilledThen(t *testing.T) {
 		t.Errorf("%s costs %v", f.Outcome, f.Cost)
 	}
 	body := strings.Replace(reply, `"pending"`, `"found"`, 1)
-	n, err := l.Notice("youverify", heads("x-youverify-signature", hex.EncodeToString(macOf(sha256.New, "s3cret", body))), []byte(body))
+	n, err := l.Callback("youverify", heads("x-youverify-signature", hex.EncodeToString(macOf(sha256.New, "s3cret", body))), []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,12 +145,12 @@ func TestAVendorWithoutAKeyBringsNothing(t *testing.T) {
 	a.WebhookSecret, a.WebhookHash = "hook", "sha512"
 	l := mailroomOf(t, map[string]config.Vendor{"youverify": a, "dojah": a}, "youverify", "youverify_advanced", "dojah")
 	body := []byte(`{"data":{"id":"r-1"}}`)
-	n, err := l.Notice("youverify", heads("x-youverify-signature", hex.EncodeToString(macOf(sha512.New, "hook", string(body)))), body)
+	n, err := l.Callback("youverify", heads("x-youverify-signature", hex.EncodeToString(macOf(sha512.New, "hook", string(body)))), body)
 	if err != nil || len(n.Sources) != 2 {
 		t.Errorf("%+v, %v", n.Sources, err)
 	}
 	for _, vendor := range []string{"dojah", "smile", "", "youverify_advanced"} {
-		if _, err := l.Notice(vendor, heads("", ""), body); models.CodeOf(err) != models.NotFound {
+		if _, err := l.Callback(vendor, heads("", ""), body); models.CodeOf(err) != models.NotFound {
 			t.Errorf("%q: %v", vendor, err)
 		}
 	}

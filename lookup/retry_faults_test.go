@@ -14,11 +14,11 @@ import (
 func TestAGatewayThatWasTooSlowFindsItsPendingLookupSettled(t *testing.T) {
 	outages(t, func(t *testing.T, o *outage) {
 		o.pending()
-		other := New(o.Options)
+		other := o.another()
 		o.live.say = func(q Question) Finding {
 			o.live.say = found(ngozi)
-			o.clock.pass(2 * o.Lease)
-			if n, err := other.Resume(context.WithoutCancel(t.Context())); err != nil || n != 1 {
+			o.clock.pass(2 * o.leaseTime)
+			if n, err := other.RetryDue(context.WithoutCancel(t.Context())); err != nil || n != 1 {
 				t.Errorf("the other gateway settled %d: %v", n, err)
 			}
 			return found(ngozi)(q)
@@ -26,7 +26,7 @@ func TestAGatewayThatWasTooSlowFindsItsPendingLookupSettled(t *testing.T) {
 		o.clock.pass(time.Minute)
 		o.resumes(0)
 		o.asked(3)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 		o.has(950, 0)
 		if strings.Contains(o.log.String(), "could not be tried again") {
 			t.Error(o.log.String())
@@ -47,14 +47,14 @@ func TestASettlementAndItsEventStandOrFallTogether(t *testing.T) {
 		rename("webhook_events", "away")
 		o.resumes(0)
 		o.has(950, 50)
-		if l := o.lookups()[0]; l.Status != models.Pending || !strings.Contains(o.log.String(), "could not be tried again") {
+		if l := o.lookups()[0]; l.Status != models.StatusPending || !strings.Contains(o.log.String(), "could not be tried again") {
 			t.Errorf("%+v, %s", l, o.log.String())
 		}
 		rename("away", "webhook_events")
 		o.resumes(0)
-		o.clock.pass(o.Lease + time.Millisecond)
+		o.clock.pass(o.leaseTime + time.Millisecond)
 		o.resumes(1)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 		o.has(950, 0)
 	})
 }
@@ -92,7 +92,7 @@ func TestAPendingLookupOfTheSandboxMovesNoMoney(t *testing.T) {
 		o.clock.pass(time.Minute)
 		o.resumes(1)
 		o.asked(0)
-		o.ended(models.Found, "", 0)
+		o.ended(models.StatusFound, "", 0)
 		o.has(1000, 0)
 	})
 }
@@ -105,17 +105,17 @@ func TestResumingStopsWhenTheGatewayDoesAndFinishesWhatIsUnderWay(t *testing.T) 
 			stop()
 			return found(ngozi)(q)
 		}
-		payload := o.Outage.Payload
-		o.Outage.Payload = func(ctx context.Context, r *Record) (e webhooks.NewEvent, err error) {
+		payload := o.outage.Payload
+		o.outage.Payload = func(ctx context.Context, r *Record) (e webhooks.NewEvent, err error) {
 			if err := ctx.Err(); err != nil {
 				return e, err
 			}
 			return payload(ctx, r)
 		}
 		o.clock.pass(time.Minute)
-		o.ResumeEvery(ctx, time.Hour)
-		o.ended(models.Found, "", 50)
-		o.ResumeEvery(ctx, time.Hour)
+		o.RetryEvery(ctx, time.Hour)
+		o.ended(models.StatusFound, "", 50)
+		o.RetryEvery(ctx, time.Hour)
 		o.asked(2)
 	})
 }

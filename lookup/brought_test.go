@@ -12,7 +12,7 @@ import (
 
 // answersLater are the ways in which an answer comes that is owed.
 var answersLater = map[string]func(o *owing, f Finding){
-	"brought": func(o *owing, f Finding) { o.hears(brings("r-1", f), NoticeKept) },
+	"brought": func(o *owing, f Finding) { o.hears(brings("r-1", f), CallbackKept) },
 	"asked for": func(o *owing, f Finding) {
 		o.polls(f)
 		o.clock.pass(time.Minute)
@@ -37,7 +37,7 @@ func TestAnAnswerThatComesLaterIsCheckedLikeAnyOther(t *testing.T) {
 					t.Errorf("%s: %+v", r.Source, r.Said)
 				}
 				o.asked(2)
-				o.ended(models.Found, "", 50)
+				o.ended(models.StatusFound, "", 50)
 				o.has(950, 0)
 			})
 		})
@@ -92,11 +92,11 @@ func TestAReferenceThatServedManyLookupsServesTheOneThatWaits(t *testing.T) {
 				BusinessID: "shop", LookupID: fmt.Sprintf("%024x", i), Source: "vendor", Ref: "r-1", State: models.UpstreamKept,
 				Outcome: models.OutcomeFound, CreatedAt: noon.Add(-time.Hour), EndedAt: noon.Add(-time.Minute),
 			}
-			if err := o.DB.Create(&earlier).Error; err != nil {
+			if err := o.db.Gorm.Create(&earlier).Error; err != nil {
 				t.Fatal(err)
 			}
 		}
-		o.hears(brings("r-1", ngozis), NoticeKept)
-		o.ended(models.Found, "", 50)
+		o.hears(brings("r-1", ngozis), CallbackKept)
+		o.ended(models.StatusFound, "", 50)
 	})
 }

@@ -10,12 +10,12 @@ import (
 	"whoseline/storage"
 )
 
-// leaves makes that many claims that are over.
+// leaves makes that many leases that are over.
 func (d *desk) leaves(n int) {
 	d.t.Helper()
-	err := d.DB.Transaction(func(tx *gorm.DB) error {
+	err := d.db.Gorm.Transaction(func(tx *gorm.DB) error {
 		for i := range n {
-			if err := tx.Exec(takeClaim, "shop", fmt.Sprint(i), "dead", noon, noon).Error; err != nil {
+			if err := tx.Exec(takeLease, "shop", fmt.Sprint(i), "dead", noon, noon).Error; err != nil {
 				return err
 			}
 		}
@@ -34,7 +34,7 @@ func (d *desk) plan(statement string, args ...any) (plan string) {
 		explain = "EXPLAIN "
 	}
 	var lines []map[string]any
-	if err := d.DB.Raw(explain+statement, args...).Scan(&lines).Error; err != nil {
+	if err := d.db.Gorm.Raw(explain+statement, args...).Scan(&lines).Error; err != nil {
 		d.t.Fatal(err)
 	}
 	for _, line := range lines {
@@ -43,17 +43,17 @@ func (d *desk) plan(statement string, args ...any) (plan string) {
 	return plan
 }
 
-func TestClaimsThatAreOverAreForgottenAllAtOnce(t *testing.T) {
+func TestLeasesThatAreOverAreForgottenAllAtOnce(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, d *desk) {
-		live := d.claimOn("shop", "live")
-		if ours, err := live.take(d.DB); err != nil || !ours {
+		live := d.leaseOn("shop", "live")
+		if ours, err := live.take(t.Context()); err != nil || !ours {
 			t.Fatal(ours, err)
 		}
-		d.leaves(claimBatch + 1)
+		d.leaves(leaseBatch + 1)
 		for range 2 {
-			if n, err := d.Resume(t.Context()); err != nil || n != 0 || d.claims() != 1 {
-				t.Errorf("settled %d, %v, %d claims are left", n, err, d.claims())
+			if n, err := d.RetryDue(t.Context()); err != nil || n != 0 || d.leases() != 1 {
+				t.Errorf("settled %d, %v, %d leases are left", n, err, d.leases())
 			}
 		}
 		if err := live.renew(t.Context()); err != nil {
@@ -62,18 +62,18 @@ func TestClaimsThatAreOverAreForgottenAllAtOnce(t *testing.T) {
 	})
 }
 
-func TestAClaimIsReachedByItsKey(t *testing.T) {
+func TestALeaseIsReachedByItsKey(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, d *desk) {
-		d.leaves(claimBatch)
-		if err := d.DB.Exec("ANALYZE").Error; err != nil {
+		d.leaves(leaseBatch)
+		if err := d.db.Gorm.Exec("ANALYZE").Error; err != nil {
 			t.Fatal(err)
 		}
-		claimed := d.plan(takeClaim, "shop", "l", "h", noon, noon)
-		if d.db.Engine == storage.Postgres && !strings.Contains(claimed, "Conflict Arbiter Indexes: lookup_claims_pkey") {
-			t.Error(claimed)
+		taken := d.plan(takeLease, "shop", "l", "h", noon, noon)
+		if d.db.Engine == storage.Postgres && !strings.Contains(taken, "Conflict Arbiter Indexes: lookup_claims_pkey") {
+			t.Error(taken)
 		}
-		for _, statement := range []string{renewClaim, releaseClaim} {
+		for _, statement := range []string{renewLease, releaseLease} {
 			args := []any{noon, "shop", "l", "h"}
 			plan := d.plan(statement, args[len(args)-strings.Count(statement, "?"):]...)
 			if !strings.Contains(plan, "lookup_claims_pkey") && !strings.Contains(plan, "(business_id=? AND lookup_id=?)") {

@@ -22,7 +22,7 @@ type bazaar struct {
 	nested   int    // how many steps
 
 	began   time.Time // the outermost question
-	lapsed  bool      // questions took so long that a claim was over
+	lapsed  bool      // questions took so long that a lease was over
 	refs    map[string]models.Outcome
 	firsts  int // paid answers
 	seconds int
@@ -31,10 +31,10 @@ type bazaar struct {
 
 func newBazaar(o *owing) *bazaar {
 	b := &bazaar{o: o, gateways: []*Service{o.Service, o.another()}}
-	o.claimPause = time.Microsecond
-	for _, s := range b.gateways { // a claim begins with a new id, and what it is for was looked at before
-		next := s.World.NewID
-		s.World.NewID = func() string {
+	o.leasePause = time.Microsecond
+	for _, s := range b.gateways { // a lease begins with a new id, and what it is for was looked at before
+		next := s.world.NewID
+		s.world.NewID = func() string {
 			b.others()
 			return next()
 		}
@@ -129,10 +129,10 @@ func (b *bazaar) step() {
 	s := b.gateways[b.pick(len(b.gateways))]
 	switch step := steps[b.pick(len(steps))]; step {
 	case "resume":
-		_, err := s.Resume(context.Background())
+		_, err := s.RetryDue(context.Background())
 		b.only(err)
 	case "sweep":
-		_, err := b.o.till.Sweep(context.Background())
+		_, err := b.o.till.Sweep(context.Background(), b.o.Abandon)
 		b.only(err)
 	case "ends", "brings":
 		b.promise(s, step)
@@ -142,7 +142,7 @@ func (b *bazaar) step() {
 		b.only(err, models.Conflict, models.CodeExpired, models.InProgress, models.NotFound)
 	case "time":
 		b.o.clock.pass([]time.Duration{time.Millisecond, time.Second, 10 * time.Second, time.Minute}[b.pick(4)])
-		b.lapsed = b.lapsed || b.deep > 0 && b.o.clock.now().Sub(b.began) >= b.o.Lease
+		b.lapsed = b.lapsed || b.deep > 0 && b.o.clock.now().Sub(b.began) >= b.o.leaseTime
 	}
 }
 
@@ -187,7 +187,7 @@ func (b *bazaar) only(err error, fine ...models.Code) {
 // closes ends the lookup, whatever it still waits for, and looks at the bill.
 func (b *bazaar) closes(t *rapid.T) {
 	b.o.clock.pass(25 * time.Hour)
-	if _, err := b.o.Resume(context.Background()); err != nil {
+	if _, err := b.o.RetryDue(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	l := b.last()
@@ -200,8 +200,8 @@ func (b *bazaar) closes(t *rapid.T) {
 	switch {
 	case len(b.wrong) > 0:
 		t.Fatal(b.wrong)
-	case !l.Status.Settled() || b.o.claims() != 0:
-		t.Fatalf("%s, %d claims are left", l.Status, b.o.claims())
+	case !l.Status.Settled() || b.o.leases() != 0:
+		t.Fatalf("%s, %d leases are left", l.Status, b.o.leases())
 	case !b.lapsed && (b.firsts > 1 || b.seconds > seconds):
 		t.Fatalf("paid for %d answers and %d second ones, charged %d", b.firsts, b.seconds, l.Charged)
 	case b.firsts == 0 && l.Charged > 0:
@@ -214,7 +214,7 @@ func TestOneAnswerIsPaidForWhateverTwoGatewaysDoMeanwhile(t *testing.T) {
 		if _, err := o.till.TopUp(t.Context(), "shop", "more", 1_000_000); err != nil {
 			t.Fatal(err)
 		}
-		o.Confirmer = generous{}
+		o.confirmer = generous{}
 		b := newBazaar(o)
 		lapsed := 0
 		rapid.Check(t, func(t *rapid.T) {
@@ -227,7 +227,7 @@ func TestOneAnswerIsPaidForWhateverTwoGatewaysDoMeanwhile(t *testing.T) {
 			}
 			b.closes(t)
 		})
-		t.Logf("claims were over in %d", lapsed)
+		t.Logf("leases were over in %d", lapsed)
 		o.clean()
 	})
 }

@@ -22,10 +22,15 @@ type confirmation struct {
 // TableName is the table of confirmations.
 func (confirmation) TableName() string { return "lookup_confirmations" }
 
+// bind notes that a lookup is bound to its number.
+func (s *Service) bind(ctx context.Context, r *Record) error {
+	return s.of(ctx, r.BusinessID).Create(&confirmation{BusinessID: r.BusinessID, LookupID: r.ID}).Error
+}
+
 // unconfirmed tells whether a lookup is bound to its number, which has not confirmed it.
 func (s *Service) unconfirmed(ctx context.Context, r *Record) (bool, error) {
 	var waiting int64
-	err := s.DB.WithContext(ctx).Model(&confirmation{}).
+	err := s.of(ctx, r.BusinessID).Model(&confirmation{}).
 		Where("business_id = ? AND lookup_id = ? AND confirmed_at IS NULL", r.BusinessID, r.ID).Count(&waiting).Error
 	if err != nil {
 		return false, fmt.Errorf("read the confirmation: %w", err)
@@ -42,7 +47,7 @@ type Confirmation struct {
 // Confirmation tells whether a lookup is bound to its number, and whether that has confirmed it.
 func (s *Service) Confirmation(ctx context.Context, businessID, lookupID string) (Confirmation, error) {
 	var rows []confirmation
-	err := s.Read.WithContext(ctx).Where("business_id = ? AND lookup_id = ?", businessID, lookupID).Limit(1).Find(&rows).Error
+	err := s.readOf(ctx, businessID).Where("business_id = ? AND lookup_id = ?", businessID, lookupID).Limit(1).Find(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return Confirmation{}, faultUnless(err, "read the confirmation")
 	}
@@ -55,28 +60,21 @@ func (s *Service) ConfirmedAt(ctx context.Context, businessID, lookupID string) 
 	return c.At, err
 }
 
-func faultUnless(err error, doing string) error {
-	if err == nil {
-		return nil
-	}
-	return models.Fault(fmt.Errorf("%s: %w", doing, err))
-}
-
-// admitConfirmed takes the claim and notes that the number has confirmed: whoever does neither was not the one. The lookup
+// noteConfirmed takes the lease and notes that the number has confirmed: whoever does neither was not the one. The lookup
 // is due from then on, so that others ask for it should this gateway die.
-func (s *Service) admitConfirmed(ctx context.Context, c *claim, now time.Time) error {
+func (s *Service) noteConfirmed(ctx context.Context, l *lease, now time.Time) error {
 	var late error = models.Fail(models.CodeExpired, "the lookup was not confirmed in time")
-	err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if ours, err := c.take(tx); err != nil || !ours {
+	err := s.of(ctx, l.businessID).Transaction(func(tx *gorm.DB) error {
+		if ours, err := l.takeIn(tx); err != nil || !ours {
 			return cmp.Or(err, late)
 		}
 		due := tx.Model(&models.Lookup{}).
-			Where("business_id = ? AND id = ? AND status = 'pending'", c.businessID, c.lookupID).Update("expires_at", now)
+			Where("business_id = ? AND id = ? AND status = 'pending'", l.businessID, l.lookupID).Update("expires_at", now)
 		if due.Error != nil || due.RowsAffected == 0 {
 			return cmp.Or(due.Error, late)
 		}
 		noted := tx.Model(&confirmation{}).
-			Where("business_id = ? AND lookup_id = ? AND confirmed_at IS NULL", c.businessID, c.lookupID).Update("confirmed_at", now)
+			Where("business_id = ? AND lookup_id = ? AND confirmed_at IS NULL", l.businessID, l.lookupID).Update("confirmed_at", now)
 		if noted.Error == nil && noted.RowsAffected != 1 {
 			return late
 		}

@@ -25,9 +25,9 @@ func outages(t *testing.T, test func(t *testing.T, o *outage)) {
 	engines(t, func(t *testing.T, d *desk) {
 		d.wallet("shop", 1000)
 		o := &outage{desk: d, hooks: webhooks.New(webhooks.Options{
-			DB: d.db.Gorm, Read: d.db.Read, Vault: d.Vault.(webhooks.Vault), World: d.World, AllowLoopback: true,
+			DB: d.db.Gorm, Read: d.db.Read, Vault: d.vault.(webhooks.Vault), World: d.world, AllowLoopback: true,
 		})}
-		d.Outage = Outage{Webhooks: o.hooks, Payload: func(_ context.Context, r *Record) (webhooks.NewEvent, error) {
+		d.outage = Outage{Webhooks: o.hooks, Payload: func(_ context.Context, r *Record) (webhooks.NewEvent, error) {
 			return webhooks.NewEvent{BusinessID: r.BusinessID, Type: "ended", LookupID: r.ID, Payload: rendered(r)}, nil
 		}}
 		d.live.say, d.test.say = down, down
@@ -55,7 +55,7 @@ func (o *outage) pending(change ...func(q *Query)) Result {
 // resumes runs one round, which must settle that many.
 func (o *outage) resumes(settled int) {
 	o.t.Helper()
-	if n, err := o.Resume(o.t.Context()); err != nil || n != settled {
+	if n, err := o.RetryDue(o.t.Context()); err != nil || n != settled {
 		o.t.Errorf("settled %d (%v), want %d", n, err, settled)
 	}
 }
@@ -111,7 +111,7 @@ func TestWhatNoSourceAnswersIsPendingAndKeepsItsHold(t *testing.T) {
 			t.Errorf("receipt %+v", *first.Receipt)
 		}
 		l := o.lookups()[0]
-		if l.Status != models.Pending || l.Reason != "" || !l.ExpiresAt.Equal(noon.Add(5*time.Second)) {
+		if l.Status != models.StatusPending || l.Reason != "" || !l.ExpiresAt.Equal(noon.Add(5*time.Second)) {
 			t.Errorf("%+v", l)
 		}
 		again, err := o.Find(t.Context(), o.query(keyed))
@@ -138,7 +138,7 @@ func TestAPendingLookupIsAskedForAgainWhenItIsDueAndChargedOnce(t *testing.T) {
 		o.resumes(1)
 		o.asked(2)
 		o.has(950, 0)
-		l := o.ended(models.Found, "", 50)
+		l := o.ended(models.StatusFound, "", 50)
 		r, err := o.Get(t.Context(), "shop", false, l.ID)
 		if err != nil || len(r.Said.Owners) != 1 || strings.Count(r.Attempts, `"source"`) != 2 {
 			t.Errorf("%+v, %v", r, err)
@@ -162,7 +162,7 @@ func TestAPendingLookupIsAskedForMoreAndMoreRarely(t *testing.T) {
 		o.clock.pass(time.Minute)
 		o.resumes(0)
 		o.asked(2)
-		if l := o.lookups()[0]; l.Status != models.Pending || !l.ExpiresAt.Equal(noon.Add(90*time.Second)) {
+		if l := o.lookups()[0]; l.Status != models.StatusPending || !l.ExpiresAt.Equal(noon.Add(90*time.Second)) {
 			t.Errorf("%+v", l)
 		}
 		o.has(950, 50)
@@ -176,8 +176,8 @@ func TestAnAnswerThatComesLateCostsWhatItWouldHave(t *testing.T) {
 		status    models.Status
 		available int64
 	}{
-		"nobody":     {Finding{Outcome: models.OutcomeNotFound}, models.NoneFound, 980},
-		"impossible": {Finding{Outcome: models.OutcomeInvalid, Reason: "no such range"}, models.FailedAway, 1000},
+		"nobody":     {Finding{Outcome: models.OutcomeNotFound}, models.StatusNotFound, 980},
+		"impossible": {Finding{Outcome: models.OutcomeInvalid, Reason: "no such range"}, models.StatusFailed, 1000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			outages(t, func(t *testing.T, o *outage) {
@@ -201,7 +201,7 @@ func TestAfterADayAPendingLookupFailsAndItsMoneyGoesBack(t *testing.T) {
 		o.clock.pass(time.Second + time.Millisecond)
 		o.resumes(1)
 		o.asked(3)
-		o.ended(models.FailedAway, noSource, 0)
+		o.ended(models.StatusFailed, noSource, 0)
 		o.has(1000, 0)
 	})
 }
@@ -216,7 +216,7 @@ func TestAConsentThatIsWithdrawnEndsAPendingLookupUnasked(t *testing.T) {
 		o.clock.pass(time.Minute)
 		o.resumes(1)
 		o.asked(1)
-		o.ended(models.FailedAway, "Consent was withdrawn", 0)
+		o.ended(models.StatusFailed, "Consent was withdrawn", 0)
 		o.has(1000, 0)
 	})
 }
@@ -225,14 +225,14 @@ func TestAPersonErasedMeanwhileEndsAPendingLookupUnaskedAndUntold(t *testing.T) 
 	outages(t, func(t *testing.T, o *outage) {
 		o.pending()
 		o.live.say = found(ngozi)
-		if err := o.DB.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
+		if err := o.db.Gorm.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
 			t.Fatal(err)
 		}
 		o.clock.pass(time.Minute)
 		o.resumes(1)
 		o.asked(1)
 		o.has(1000, 0)
-		if l := o.lookups()[0]; l.Status != models.FailedAway || l.Reason != "Erased" || len(o.told()) != 0 {
+		if l := o.lookups()[0]; l.Status != models.StatusFailed || l.Reason != "Erased" || len(o.told()) != 0 {
 			t.Errorf("%s, %q, %d told", l.Status, l.Reason, len(o.told()))
 		}
 	})
@@ -248,9 +248,9 @@ func TestGatewaysThatResumeAtOnceAskAndChargeOnce(t *testing.T) {
 		o.clock.pass(time.Minute)
 		var settled atomic.Int64
 		var both sync.WaitGroup
-		for _, gateway := range []*Service{o.Service, New(o.Options)} {
+		for _, gateway := range []*Service{o.Service, o.another()} {
 			both.Go(func() {
-				n, err := gateway.Resume(t.Context())
+				n, err := gateway.RetryDue(t.Context())
 				if settled.Add(int64(n)); err != nil {
 					t.Error(err)
 				}

@@ -32,7 +32,7 @@ func owings(t *testing.T, test func(t *testing.T, o *owing)) {
 	t.Helper()
 	outages(t, func(t *testing.T, out *outage) {
 		o := &owing{out, &debtor{say: func(string, string, Question) Finding { return Finding{Outcome: models.OutcomePending} }}}
-		o.Outage.Promises = o.debtor
+		o.Service.outage.Promises = o.debtor
 		o.live.say = owes("r-1")
 		test(t, o)
 	})
@@ -46,9 +46,9 @@ func owes(ref string) func(Question) Finding {
 	}
 }
 
-// brings is the notice with which the source brings a finding.
-func brings(ref string, f Finding) Notice {
-	return Notice{Sources: []string{"vendor"}, Ref: ref, Read: func(string, Question) Finding { return f }}
+// brings is the callback with which the source brings a finding.
+func brings(ref string, f Finding) Callback {
+	return Callback{Sources: []string{"vendor"}, Ref: ref, Read: func(string, Question) Finding { return f }}
 }
 
 var ngozis = Finding{Outcome: models.OutcomeFound, Owners: []models.Owner{ngozi}}
@@ -87,12 +87,57 @@ func (o *owing) noted(want ...string) {
 	}
 }
 
-// hears checks what a notice comes to.
-func (o *owing) hears(n Notice, want Completion) {
+// hears checks what a callback comes to.
+func (o *owing) hears(n Callback, want Completion) {
 	o.t.Helper()
 	if got, err := o.Complete(o.t.Context(), n); err != nil || got != want {
 		o.t.Errorf("it came to %q (%v), want %q", got, err, want)
 	}
+}
+
+// untold takes the business's endpoint away.
+func (o *outage) untold() {
+	o.t.Helper()
+	list, err := o.hooks.Endpoints(o.t.Context(), "shop")
+	if err == nil {
+		err = o.hooks.Delete(o.t.Context(), "shop", list[0].ID)
+	}
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func TestWhatASourceOwesIsAskedForOnceAlsoForABusinessThatCannotBeTold(t *testing.T) {
+	owings(t, func(t *testing.T, o *owing) {
+		o.untold()
+		first := o.pending(keyed)
+		for range 4 {
+			if again := o.pending(keyed); !again.Replayed || string(again.Body) != string(first.Body) {
+				t.Errorf("%+v", again)
+			}
+		}
+		o.asked(1)
+		o.has(950, 50)
+		o.noted("vendor r-1 owed")
+		o.hears(brings("r-1", ngozis), CallbackKept)
+		if r := o.only(); r.Status != models.StatusFound || r.Charged != 50 || len(r.Said.Owners) != 1 {
+			t.Errorf("%+v", r)
+		}
+		o.noted("vendor r-1 kept")
+		o.has(950, 0)
+		o.clean()
+	})
+}
+
+func TestASourceThatWillSayLaterWithoutAReferenceOwesNothing(t *testing.T) {
+	owings(t, func(t *testing.T, o *owing) {
+		o.untold()
+		o.live.say = owes("")
+		_, err := o.Find(t.Context(), o.query(keyed))
+		refused(t, err, models.SourcesUnavailable)
+		o.has(1000, 0)
+		o.clean()
+	})
 }
 
 func TestWhatASourceOwesIsAskedForAndNeverPaidForTwice(t *testing.T) {
@@ -111,12 +156,12 @@ func TestWhatASourceOwesIsAskedForAndNeverPaidForTwice(t *testing.T) {
 		o.clock.pass(time.Hour)
 		o.resumes(1)
 		o.polled(3, 1)
-		if l := o.ended(models.Found, "", 50); l.Source != "vendor" {
+		if l := o.ended(models.StatusFound, "", 50); l.Source != "vendor" {
 			t.Errorf("source %q", l.Source)
 		}
 		o.noted("vendor r-1 kept")
 		o.has(950, 0)
-		o.hears(brings("r-1", ngozis), NoticeDuplicate)
+		o.hears(brings("r-1", ngozis), CallbackDuplicate)
 		o.has(950, 0)
 	})
 }
@@ -154,9 +199,9 @@ func TestASourceIsNotWaitedForForever(t *testing.T) {
 		o.clock.pass(time.Hour)
 		o.resumes(1)
 		o.polled(1, 2)
-		o.ended(models.Found, "", 50)
-		o.hears(brings("r-1", ngozis), NoticeLate)
-		o.hears(brings("r-1", ngozis), NoticeDuplicate)
+		o.ended(models.StatusFound, "", 50)
+		o.hears(brings("r-1", ngozis), CallbackLate)
+		o.hears(brings("r-1", ngozis), CallbackDuplicate)
 		o.noted("vendor r-1 late")
 		o.has(950, 0)
 	})
@@ -165,21 +210,21 @@ func TestASourceIsNotWaitedForForever(t *testing.T) {
 func TestAnAnswerThatIsBroughtEndsItsLookupOnce(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending()
-		o.hears(brings("r-1", Finding{Outcome: models.OutcomePending}), NoticePending)
-		o.hears(brings("r-1", Finding{Outcome: models.OutcomeBadPayload}), NoticeUnread)
-		o.hears(brings("r-2", ngozis), NoticeUnknown)
-		o.hears(Notice{Sources: []string{"other"}, Ref: "r-1"}, NoticeUnknown)
-		o.hears(brings("", ngozis), NoticeUnknown)
+		o.hears(brings("r-1", Finding{Outcome: models.OutcomePending}), CallbackPending)
+		o.hears(brings("r-1", Finding{Outcome: models.OutcomeBadPayload}), CallbackUnread)
+		o.hears(brings("r-2", ngozis), CallbackUnknown)
+		o.hears(Callback{Sources: []string{"other"}, Ref: "r-1"}, CallbackUnknown)
+		o.hears(brings("", ngozis), CallbackUnknown)
 		o.has(950, 50)
 		var kept atomic.Int64
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
 				c, err := o.Complete(t.Context(), brings("r-1", ngozis))
-				if models.CodeOf(err) != models.Busy && (err != nil || c != NoticeKept && c != NoticeDuplicate) {
+				if models.CodeOf(err) != models.Busy && (err != nil || c != CallbackKept && c != CallbackDuplicate) {
 					t.Errorf("%q, %v", c, err)
 				}
-				if c == NoticeKept {
+				if c == CallbackKept {
 					kept.Add(1)
 				}
 			})
@@ -188,7 +233,7 @@ func TestAnAnswerThatIsBroughtEndsItsLookupOnce(t *testing.T) {
 		if kept.Load() != 1 {
 			t.Errorf("kept %d times", kept.Load())
 		}
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 		o.has(950, 0)
 		o.clock.pass(time.Hour)
 		o.resumes(0)
@@ -200,8 +245,8 @@ func TestAnAnswerThatIsBroughtEndsItsLookupOnce(t *testing.T) {
 func TestWhatIsBroughtCostsWhatItWouldHave(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending()
-		o.hears(brings("r-1", Finding{Outcome: models.OutcomeNotFound}), NoticeKept)
-		o.ended(models.NoneFound, "", 20)
+		o.hears(brings("r-1", Finding{Outcome: models.OutcomeNotFound}), CallbackKept)
+		o.ended(models.StatusNotFound, "", 20)
 		o.has(980, 0)
 	})
 }
@@ -209,12 +254,12 @@ func TestWhatIsBroughtCostsWhatItWouldHave(t *testing.T) {
 func TestASourceThatGivesUpHasTheQuestionPutAnewAtOnce(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending()
-		o.hears(brings("r-1", Finding{Outcome: models.OutcomeNotApplicable}), NoticeBroken)
+		o.hears(brings("r-1", Finding{Outcome: models.OutcomeNotApplicable}), CallbackBroken)
 		o.live.say = found(ngozi)
 		o.clock.pass(time.Millisecond)
 		o.resumes(1)
 		o.polled(0, 2)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 		o.has(950, 0)
 	})
 }
@@ -229,26 +274,9 @@ func TestAnAnswerThatNobodyWaitsForIsNotedAndNotCharged(t *testing.T) {
 		o.pending()
 		o.has(950, 0)
 		o.noted("vendor r-1 owed")
-		o.hears(brings("r-1", ngozis), NoticeLate)
+		o.hears(brings("r-1", ngozis), CallbackLate)
 		o.noted("vendor r-1 late")
 		o.has(950, 0)
-		o.clean()
-	})
-}
-
-func TestWhoCannotBeToldLaterOwesNothingForAnAnswerThatComes(t *testing.T) {
-	owings(t, func(t *testing.T, o *owing) {
-		list, err := o.hooks.Endpoints(t.Context(), "shop")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := o.hooks.Delete(t.Context(), "shop", list[0].ID); err != nil {
-			t.Fatal(err)
-		}
-		_, err = o.Find(t.Context(), o.query())
-		refused(t, err, models.SourcesUnavailable)
-		o.hears(brings("r-1", ngozis), NoticeLate)
-		o.has(1000, 0)
 		o.clean()
 	})
 }
@@ -256,7 +284,7 @@ func TestWhoCannotBeToldLaterOwesNothingForAnAnswerThatComes(t *testing.T) {
 func TestAnAnswerThatComesBeforeItsLookupIsPendingIsToComeAgain(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending()
-		if err := o.DB.Exec("UPDATE lookups SET status = 'open'").Error; err != nil {
+		if err := o.db.Gorm.Exec("UPDATE lookups SET status = 'open'").Error; err != nil {
 			t.Fatal(err)
 		}
 		_, err := o.Complete(t.Context(), brings("r-1", ngozis))
@@ -272,8 +300,8 @@ func TestAnAnswerAboutSomebodyWhoHasWithdrawnOrWasErasedIsNotKept(t *testing.T) 
 			if _, err := o.Withdraw(t.Context(), Withdrawal{BusinessID: "shop", KeyID: "key", Phone: o.query().Phone}); err != nil {
 				t.Fatal(err)
 			}
-			o.hears(brings("r-1", ngozis), NoticeKept)
-			l := o.ended(models.FailedAway, "Consent was withdrawn", 0)
+			o.hears(brings("r-1", ngozis), CallbackKept)
+			l := o.ended(models.StatusFailed, "Consent was withdrawn", 0)
 			if r, err := o.Get(t.Context(), "shop", false, l.ID); err != nil || len(r.Said.Owners) != 0 {
 				t.Errorf("%+v, %v", r, err)
 			}
@@ -283,11 +311,11 @@ func TestAnAnswerAboutSomebodyWhoHasWithdrawnOrWasErasedIsNotKept(t *testing.T) 
 	t.Run("erased", func(t *testing.T) {
 		owings(t, func(t *testing.T, o *owing) {
 			o.pending()
-			if err := o.DB.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
+			if err := o.db.Gorm.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
 				t.Fatal(err)
 			}
-			o.hears(brings("r-1", ngozis), NoticeLate)
-			if l := o.lookups()[0]; l.Status != models.FailedAway || l.Reason != "Erased" {
+			o.hears(brings("r-1", ngozis), CallbackLate)
+			if l := o.lookups()[0]; l.Status != models.StatusFailed || l.Reason != "Erased" {
 				t.Errorf("%+v", l)
 			}
 			o.has(1000, 0)

@@ -55,7 +55,7 @@ func bound(t *testing.T, test func(t *testing.T, o *outage, n *number)) {
 	t.Helper()
 	outages(t, func(t *testing.T, o *outage) {
 		n := &number{spent: map[string]bool{}}
-		o.Confirmer, o.live.say, o.test.say = n, found(ngozi), found(ngozi)
+		o.confirmer, o.live.say, o.test.say = n, found(ngozi), found(ngozi)
 		test(t, o, n)
 	})
 }
@@ -75,7 +75,7 @@ func TestABoundLookupAsksNoSourceBeforeItsNumberHasConfirmed(t *testing.T) {
 	bound(t, func(t *testing.T, o *outage, n *number) {
 		a := o.waits(keyed)
 		l := o.lookups()[0]
-		if l.Status != models.Pending || !l.ExpiresAt.Equal(noon.Add(10*time.Minute)) || len(n.asked) != 1 || n.asked[0].Phone != o.query().Phone {
+		if l.Status != models.StatusPending || !l.ExpiresAt.Equal(noon.Add(10*time.Minute)) || len(n.asked) != 1 || n.asked[0].Phone != o.query().Phone {
 			t.Errorf("%+v, asked %+v", l, n.asked)
 		}
 		o.has(950, 50)
@@ -92,7 +92,7 @@ func TestABoundLookupAsksNoSourceBeforeItsNumberHasConfirmed(t *testing.T) {
 			t.Errorf("confirmed at %v, %v", at, err)
 		}
 		r, err := o.Confirm(t.Context(), a, rightCode)
-		if err != nil || r.Status != models.Found || r.Charged != 50 || len(r.Said.Owners) != 1 || !strings.Contains(r.Attempts, `"source":"possession","outcome":"confirmed"`) {
+		if err != nil || r.Status != models.StatusFound || r.Charged != 50 || len(r.Said.Owners) != 1 || !strings.Contains(r.Attempts, `"source":"possession","outcome":"confirmed"`) {
 			t.Fatalf("%+v, %v", r, err)
 		}
 		o.asked(1)
@@ -135,7 +135,7 @@ func TestALookupThatIsNotConfirmedInTimeFailsUnasked(t *testing.T) {
 		late()
 		o.asked(0)
 		o.has(1000, 0)
-		o.ended(models.FailedAway, "The number was not confirmed in time", 0)
+		o.ended(models.StatusFailed, "The number was not confirmed in time", 0)
 		if n.gone != 1 || len(n.spent) != 0 {
 			t.Errorf("forgotten %d, spent %v", n.gone, n.spent)
 		}
@@ -169,7 +169,7 @@ func TestWhatBecomesOfALookupWhoseCodeCannotBeSent(t *testing.T) {
 				}
 				o.has(950, 50)
 				l := o.lookups()[1]
-				if l.Status != models.FailedAway || !strings.HasPrefix(l.Reason, "No code could be sent") || strings.HasSuffix(l.Reason, "to this number") != (c.code == "") || o.keys() > 0 && c.code != "" {
+				if l.Status != models.StatusFailed || !strings.HasPrefix(l.Reason, "No code could be sent") || strings.HasSuffix(l.Reason, "to this number") != (c.code == "") || o.keys() > 0 && c.code != "" {
 					t.Errorf("%+v, %d keys", l, o.keys())
 				}
 				_, err = o.Confirm(t.Context(), Answering{BusinessID: "shop", LookupID: l.ID}, rightCode)
@@ -198,7 +198,7 @@ func TestALookupIsConfirmedByItsOwnBusinessAndEnvironment(t *testing.T) {
 		_, err := o.Confirm(t.Context(), Answering{BusinessID: "shop", LookupID: o.lookups()[1].ID}, rightCode)
 		refused(t, err, models.Conflict)
 		sandbox := o.waits(func(q *Query) { q.Sandbox = true })
-		if r, err := o.Confirm(t.Context(), sandbox, rightCode); err != nil || r.Status != models.Found || r.Charged != 0 {
+		if r, err := o.Confirm(t.Context(), sandbox, rightCode); err != nil || r.Status != models.StatusFound || r.Charged != 0 {
 			t.Errorf("%+v, %v", r, err)
 		}
 	})
@@ -209,7 +209,7 @@ func TestAConfirmedLookupThatNoSourceAnswersIsAskedForAgain(t *testing.T) {
 		a := o.waits()
 		o.live.say = down
 		r, err := o.Confirm(t.Context(), a, rightCode)
-		if err != nil || r.Status != models.Pending {
+		if err != nil || r.Status != models.StatusPending {
 			t.Fatalf("%+v, %v", r, err)
 		}
 		o.has(950, 50)
@@ -217,14 +217,14 @@ func TestAConfirmedLookupThatNoSourceAnswersIsAskedForAgain(t *testing.T) {
 		o.clock.pass(time.Minute)
 		o.resumes(1)
 		o.asked(2)
-		o.over(models.Found, 50)
+		o.over(models.StatusFound, 50)
 	})
 }
 
 func TestAConfirmationThatCannotBeNotedIsOurFault(t *testing.T) {
 	bound(t, func(t *testing.T, o *outage, _ *number) {
 		a := o.waits()
-		if err := o.DB.Exec("ALTER TABLE lookup_claims RENAME TO gone").Error; err != nil {
+		if err := o.db.Gorm.Exec("ALTER TABLE lookup_claims RENAME TO gone").Error; err != nil {
 			t.Fatal(err)
 		}
 		_, err := o.Confirm(t.Context(), a, rightCode)
@@ -240,15 +240,15 @@ func TestAGatewayThatDiesAfterTheConfirmationLeavesItToTheOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := o.admitConfirmed(t.Context(), o.claimOn("shop", record.ID), o.clock.now()); err != nil { // and here it dies
+		if err := o.noteConfirmed(t.Context(), o.leaseOn("shop", record.ID), o.clock.now()); err != nil { // and here it dies
 			t.Fatal(err)
 		}
-		refused(t, o.admitConfirmed(t.Context(), o.claimOn("shop", record.ID), o.clock.now()), models.CodeExpired)
+		refused(t, o.noteConfirmed(t.Context(), o.leaseOn("shop", record.ID), o.clock.now()), models.CodeExpired)
 		o.resumes(0)
-		o.clock.pass(o.Lease + time.Millisecond)
+		o.clock.pass(o.leaseTime + time.Millisecond)
 		o.resumes(1)
 		o.asked(1)
-		o.over(models.Found, 50)
+		o.over(models.StatusFound, 50)
 		if n.gone != 0 {
 			t.Error("it was taken for one that nobody confirmed")
 		}
@@ -269,7 +269,7 @@ func (o *outage) over(status models.Status, charged int64) {
 func TestOfManyRightCodesAtOnceOneAsksTheSources(t *testing.T) {
 	bound(t, func(t *testing.T, o *outage, _ *number) {
 		a := o.waits()
-		other := New(o.Options)
+		other := o.another()
 		var all sync.WaitGroup
 		answers := make(chan models.Code, 40)
 		for i := range 40 {
@@ -279,7 +279,7 @@ func TestOfManyRightCodesAtOnceOneAsksTheSources(t *testing.T) {
 				answers <- models.CodeOf(err)
 			})
 		}
-		all.Go(func() { _, _ = o.Resume(context.Background()) })
+		all.Go(func() { _, _ = o.RetryDue(context.Background()) })
 		all.Wait()
 		close(answers)
 		counts := map[models.Code]int{}
@@ -290,7 +290,7 @@ func TestOfManyRightCodesAtOnceOneAsksTheSources(t *testing.T) {
 			t.Errorf("%v", counts)
 		}
 		o.asked(1)
-		o.over(models.Found, 50)
+		o.over(models.StatusFound, 50)
 	})
 }
 
@@ -305,13 +305,13 @@ func TestABoundLookupThatWasCutOffWhileItsCodeWentOutIsReleased(t *testing.T) {
 		if _, err := o.till.Hold(billing.HoldOrder{Lookup: &record.Lookup}); err != nil {
 			t.Fatal(err)
 		}
-		if err := o.DB.Create(&confirmation{BusinessID: "shop", LookupID: record.ID}).Error; err != nil {
+		if err := o.db.Gorm.Create(&confirmation{BusinessID: "shop", LookupID: record.ID}).Error; err != nil {
 			t.Fatal(err)
 		}
 		_, err = o.Confirm(t.Context(), Answering{BusinessID: "shop", LookupID: record.ID}, rightCode)
 		refused(t, err, models.InProgress)
 		o.clock.pass(11 * time.Minute)
-		if n, err := o.till.Sweep(t.Context()); n != 1 || err != nil {
+		if n, err := o.till.Sweep(t.Context(), o.Abandon); n != 1 || err != nil {
 			t.Errorf("swept %d, %v", n, err)
 		}
 		o.has(1000, 0)

@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	"whoseline/billing"
 	"whoseline/models"
 )
 
-// A lookup may be bound to the possession of its number: the price is held and a code goes to the number, but no source
-// is asked before that code has come back. Until then the lookup is pending, and nobody pays for anything but the
-// message.
+// A lookup may be bound to its number: the price is held and a code goes to the number. No source is asked before that code
+// has come back. Until then the lookup is pending, and nobody pays for anything but the message.
 
 // Confirmer has a number show that somebody holds it. The lookup's id is what its codes are bound to.
 type Confirmer interface {
@@ -32,60 +30,41 @@ type Proof struct {
 // confirmWithin is how long a lookup waits for its code.
 const confirmWithin = models.MaxCodeLife
 
-// The reasons of lookups that ended without a confirmation.
-const (
-	unconfirmedReason = "The number was not confirmed in time"
-	unsentReason      = "No code could be sent"
-	unreachableReason = "No code could be sent to this number"
-)
-
 func (r *Record) proof() Proof {
 	return Proof{BusinessID: r.BusinessID, Sandbox: r.Sandbox, LookupID: r.ID, Phone: r.Phone()}
 }
 
-// pose asks the number itself, where ask would ask a source. The money is held. That the lookup is bound is durable
-// before the code goes out, so that nothing can ask a source for it meanwhile.
-func (s *Service) pose(ctx context.Context, a asking) (Result, error) {
-	ctx, cancel := s.onward(ctx)
-	defer cancel()
-	record := a.record
-	err := s.DB.WithContext(ctx).Create(&confirmation{BusinessID: record.BusinessID, LookupID: record.ID}).Error
+// sendCode asks the number itself, where askSources would ask a source. The money is held. That the lookup is bound is
+// durable before the code goes out: nothing can ask a source for it meanwhile.
+func (s *Service) sendCode(ctx context.Context, c caller) (Result, error) {
+	err := s.bind(ctx, c.record)
 	if err == nil {
-		err = s.Confirmer.Ask(ctx, record.proof())
+		err = s.confirmer.Ask(ctx, c.record.proof())
 	}
-	v := posed(err)
-	now := s.World.Now()
-	record.Status, record.Reason, record.ModifiedAt, record.AnsweredAt = v.status, v.reason, now, now
-	record.ExpiresAt = a.At.Add(confirmWithin)
-	var body []byte
-	if v.err == nil {
-		body = a.Render(record)
+	t := turn{Record: c.record, caller: &c, from: stateOpen, due: c.At.Add(confirmWithin)}
+	t.event, t.refusal = codeSent(err)
+	result, err := s.finish(ctx, t)
+	if models.CodeOf(err) == models.Conflict {
+		return Result{}, s.overtaken(c.record)
 	}
-	receipt, err := s.Till.Settle(billing.SettleOrder{Lookup: &record.Lookup, Keep: a.keep(body)})
-	if err != nil {
-		return Result{}, fmt.Errorf("settle the lookup: %w", err)
-	}
-	if record.Status == models.Pending {
-		receipt.Entry = a.entry
-	}
-	return Result{Body: body, Receipt: &receipt}, v.failure()
+	return result, err
 }
 
-// posed is what sending the code means for the lookup. A number that no code can reach is an answer, which costs
-// nothing; everything else is for the caller to try again.
-func posed(err error) verdict {
+// codeSent is the event that the sending of a code is, by its error, and what a caller is told who is refused. A number
+// that no code can reach is an answer, which costs nothing. Everything else is for the caller to try again.
+func codeSent(err error) (event, *models.Error) {
 	var told *models.Error
 	switch code := models.CodeOf(err); {
 	case err == nil:
-		return waiting()
+		return onCodeSent, nil
 	case code == models.ChannelRefused || code == models.CountryRefused:
-		return verdict{status: models.FailedAway, reason: unreachableReason}
+		return onUnreachable, models.Fail(models.ChannelRefused, "no code could be sent to this number")
 	case !errors.As(err, &told):
 		told = models.Fault(err)
 	case code == models.TooManySends:
 		told = &models.Error{Code: models.TooManyRequests, Message: told.Message, RetryAfter: told.RetryAfter}
 	}
-	return verdict{status: models.FailedAway, reason: unsentReason, err: told}
+	return onCodeNotSent, told
 }
 
 // Answering names a lookup that waits for its code.
@@ -105,27 +84,28 @@ func (s *Service) Confirm(ctx context.Context, a Answering, code string) (*Recor
 	}
 	ctx, cancel := s.onward(ctx)
 	defer cancel()
-	if err := s.Confirmer.Check(ctx, record.proof(), code); err != nil {
-		return nil, notRight(err)
+	event, refusal := codeTaken(s.confirmer.Check(ctx, record.proof(), code))
+	if follows, _ := stateAwaitingCode.on(event); follows.tell == refuseCaller {
+		return nil, refusal
 	}
-	now := s.World.Now()
-	c := s.claimOn(record.BusinessID, record.ID)
-	if err := s.admitConfirmed(ctx, c, now); err != nil {
+	now := s.world.Now()
+	l := s.leaseOn(record.BusinessID, record.ID)
+	if err := s.noteConfirmed(ctx, l, now); err != nil {
 		return nil, err
 	}
-	defer c.release(ctx)
+	defer l.release(ctx)
 	s.forget(ctx, record)
-	if record, err = c.record(ctx); err != nil {
+	if record, err = l.record(ctx); err != nil {
 		return nil, models.Fault(err)
 	}
 	if record.Erased() {
-		if _, err := s.giveUp(ctx, &record.Lookup); err != nil {
+		if _, err := s.endErased(ctx, record.Lookup); err != nil {
 			return nil, models.Fault(err)
 		}
 		return nil, models.Fail(models.NotFound, "lookup not found")
 	}
 	record.Attempts = attempts(record.Attempts, []models.Attempt{{Source: "possession", Outcome: models.OutcomeConfirmed, At: now}})
-	if _, err := s.pursue(ctx, c, record, now); err != nil {
+	if _, err := s.askAgain(ctx, l, record, now); err != nil {
 		return nil, models.Fault(fmt.Errorf("ask for lookup %s: %w", record.ID, err))
 	}
 	return s.Get(ctx, a.BusinessID, a.Sandbox, a.LookupID)
@@ -140,12 +120,9 @@ func (s *Service) Resend(ctx context.Context, a Answering) (*Record, error) {
 	}
 	ctx, cancel := s.onward(ctx)
 	defer cancel()
-	err = s.Confirmer.Ask(ctx, record.proof())
-	switch v := posed(err); {
-	case v.err != nil:
-		return nil, v.err
-	case err != nil:
-		return nil, models.Fail(models.ChannelRefused, "no code could be sent to this number")
+	event, refusal := codeSent(s.confirmer.Ask(ctx, record.proof()))
+	if follows, _ := stateAwaitingCode.on(event); follows.tell == refuseCaller {
+		return nil, refusal
 	}
 	return record, nil
 }
@@ -157,37 +134,43 @@ func (s *Service) awaiting(ctx context.Context, a Answering) (*Record, error) {
 		return nil, err
 	}
 	waits, err := s.unconfirmed(ctx, record)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, models.Fault(err)
-	case !waits || record.Status.Settled() && record.Reason != unconfirmedReason:
+	}
+	follows, possible := stateOf(record.Status, waits).on(onCodeConfirmed)
+	late := follows.tell == refuseCaller
+	switch {
+	case late && record.Reason != unconfirmedReason:
 		return nil, models.Fail(models.Conflict, "the lookup waits for no code")
 	case record.Erased():
 		return nil, models.Fail(models.NotFound, "lookup not found")
-	case record.Status.Settled() || !s.World.Now().Before(record.ExpiresAt):
+	case late || !s.world.Now().Before(record.ExpiresAt):
 		return nil, models.Fail(models.CodeExpired, "the lookup was not confirmed in time")
-	case record.Status != models.Pending:
+	case !possible:
 		return nil, &models.Error{Code: models.InProgress, Message: "the code is still being sent", RetryAfter: time.Second}
 	}
 	return record, nil
 }
 
-// notRight gives what a caller is told of a code that was not right: one that is not there any more has had its time.
-func notRight(err error) error {
+// codeTaken is the event that a code is, by what checking it came to, and what the caller is told if it was not right. A
+// code that is not there any more has had its time.
+func codeTaken(err error) (event, error) {
 	switch models.CodeOf(err) {
+	case "":
+		return onCodeConfirmed, nil
 	case models.CodeWrong, models.CodeBurnt, models.CodeExpired:
-		return err
+		return onCodeBurnt, err
 	case models.CodeUsed:
-		return models.Fail(models.Conflict, "the lookup waits for no code")
+		return onCodeBurnt, models.Fail(models.Conflict, "the lookup waits for no code")
 	case models.CodeNotSent, models.NotFound, models.NumberMissing:
-		return models.Fail(models.CodeExpired, "there is no code any more")
+		return onCodeBurnt, models.Fail(models.CodeExpired, "there is no code any more")
 	}
-	return models.Fault(fmt.Errorf("check the code: %w", err))
+	return onCodeBurnt, models.Fault(fmt.Errorf("check the code: %w", err))
 }
 
-// forget drops what was kept for a lookup's code. It may fail: a later sweep of old codes takes what matters.
+// forget drops what was kept for a lookup's code. It may fail: a later sweep of old codes drops what matters.
 func (s *Service) forget(ctx context.Context, r *Record) {
-	if err := s.Confirmer.Forget(ctx, r.proof()); err != nil {
-		s.Log.Warn("lookup: what its code was bound to is not forgotten", "lookup", r.ID, "err", err)
+	if err := s.confirmer.Forget(ctx, r.proof()); err != nil {
+		s.log.Warn("lookup: what its code was bound to is not forgotten", "lookup", r.ID, "err", err)
 	}
 }

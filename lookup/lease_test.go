@@ -11,15 +11,19 @@ import (
 	"whoseline/models"
 )
 
-// another is a second gateway on the same database. It waits for no claim that is held.
+// another is a second gateway on the same database. It waits for no lease that is held.
 func (d *desk) another() *Service {
-	s := New(d.Options)
-	s.claimPause = time.Microsecond
+	s := New(Options{
+		DB: d.primary, Read: d.replica, Till: d.till, Vault: d.vault, World: d.world, Live: d.live, Sandbox: d.test,
+		Lease: d.leaseTime, KeyLife: d.keyLife, Outage: d.outage, Witness: d.witness, Log: d.Service.log,
+	})
+	s.ConfirmBy(d.confirmer)
+	s.leasePause = time.Microsecond
 	return s
 }
 
-// claims gives how many there are.
-func (d *desk) claims() (n int64) {
+// leases gives how many there are.
+func (d *desk) leases() (n int64) {
 	d.t.Helper()
 	if err := d.db.Gorm.Table("lookup_claims").Count(&n).Error; err != nil {
 		d.t.Fatal(err)
@@ -27,12 +31,12 @@ func (d *desk) claims() (n int64) {
 	return n
 }
 
-// takes has a gateway take the claim on the only lookup, or not get it.
-func (d *desk) takes(s *Service, want bool) *claim {
+// takes has a gateway take the lease on the only lookup, or not get it.
+func (d *desk) takes(s *Service, want bool) *lease {
 	d.t.Helper()
-	c := s.claimOn("shop", d.lookups()[0].ID)
-	if ours, err := c.take(s.DB); err != nil || ours != want {
-		d.t.Errorf("the claim is taken: %v, %v", ours, err)
+	c := s.leaseOn("shop", d.lookups()[0].ID)
+	if ours, err := c.take(d.t.Context()); err != nil || ours != want {
+		d.t.Errorf("the lease is taken: %v, %v", ours, err)
 	}
 	return c
 }
@@ -60,19 +64,19 @@ func TestASourceThatGivesUpWhileAnotherGatewayAsksIsAskedAnewOnce(t *testing.T) 
 			owings(t, func(t *testing.T, o *owing) {
 				o.pending()
 				hook(o, func() {
-					o.hears(brings("r-1", givenUp), NoticeBroken)
+					o.hears(brings("r-1", givenUp), CallbackBroken)
 					o.clock.pass(time.Millisecond)
 					o.resumes(0)
 				})
 				o.clock.pass(time.Minute)
-				if n, err := o.another().Resume(t.Context()); err != nil || n != 1 {
+				if n, err := o.another().RetryDue(t.Context()); err != nil || n != 1 {
 					t.Errorf("settled %d, %v", n, err)
 				}
 				o.polled(1, 2)
-				o.ended(models.Found, "", 50)
+				o.ended(models.StatusFound, "", 50)
 				o.has(950, 0)
-				if n := o.claims(); n != 0 {
-					t.Errorf("%d claims are left", n)
+				if n := o.leases(); n != 0 {
+					t.Errorf("%d leases are left", n)
 				}
 			})
 		})
@@ -88,12 +92,12 @@ func TestAnAnswerThatIsBroughtToTwoGatewaysAtOnceIsSecondedOnce(t *testing.T) {
 			refused(t, err, models.Busy)
 			return Finding{Outcome: models.OutcomeFound, Source: "b", Owners: []models.Owner{ngozi}}
 		}
-		o.hears(brings("r-1", ngozis), NoticeKept)
-		if came, err := other.Complete(t.Context(), brings("r-1", ngozis)); err != nil || came != NoticeDuplicate {
+		o.hears(brings("r-1", ngozis), CallbackKept)
+		if came, err := other.Complete(t.Context(), brings("r-1", ngozis)); err != nil || came != CallbackDuplicate {
 			t.Errorf("%q, %v", came, err)
 		}
 		o.asked(2)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 		o.has(950, 0)
 	})
 }
@@ -101,7 +105,7 @@ func TestAnAnswerThatIsBroughtToTwoGatewaysAtOnceIsSecondedOnce(t *testing.T) {
 func TestAnAnswerThatIsBroughtWhileItIsAskedForIsTakenOnce(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending(checked)
-		o.claimPause = time.Microsecond
+		o.leasePause = time.Microsecond
 		o.live.say = found(ngozi)
 		o.debtor.say = func(string, string, Question) Finding {
 			_, err := o.Complete(context.Background(), brings("r-1", ngozis))
@@ -109,20 +113,20 @@ func TestAnAnswerThatIsBroughtWhileItIsAskedForIsTakenOnce(t *testing.T) {
 			return ngozis
 		}
 		o.clock.pass(time.Minute)
-		if n, err := o.another().Resume(t.Context()); err != nil || n != 1 {
+		if n, err := o.another().RetryDue(t.Context()); err != nil || n != 1 {
 			t.Errorf("settled %d, %v", n, err)
 		}
-		o.hears(brings("r-1", ngozis), NoticeDuplicate)
+		o.hears(brings("r-1", ngozis), CallbackDuplicate)
 		o.polled(1, 2)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 		o.has(950, 0)
 	})
 }
 
-// meets has something happen between a gateway's look at a lookup and its claim on it, once.
+// meets has something happen between a gateway's look at a lookup and its lease on it, once.
 func meets(s *Service, something func()) {
-	next, once := s.World.NewID, sync.OnceFunc(something)
-	s.World.NewID = func() string {
+	next, once := s.world.NewID, sync.OnceFunc(something)
+	s.world.NewID = func() string {
 		once()
 		return next()
 	}
@@ -140,7 +144,7 @@ func TestALookupThatSomebodyHasTriedSinceItWasLookedAtIsLeftAlone(t *testing.T) 
 				o.clock.pass(time.Minute)
 				other := o.another()
 				meets(other, func() { o.resumes(c.settled) })
-				if n, err := other.Resume(t.Context()); err != nil || n != 0 {
+				if n, err := other.RetryDue(t.Context()); err != nil || n != 0 {
 					t.Errorf("settled %d, %v", n, err)
 				}
 				o.asked(2)
@@ -157,28 +161,28 @@ func TestAnAnswerThatSomebodyElseHasTakenMeanwhileIsNotSecondedAgain(t *testing.
 			return Finding{Outcome: models.OutcomeFound, Source: "b", Owners: []models.Owner{ngozi}}
 		}
 		other := o.another()
-		meets(other, func() { o.hears(brings("r-1", ngozis), NoticeKept) })
-		if came, err := other.Complete(t.Context(), brings("r-1", ngozis)); err != nil || came != NoticeDuplicate {
+		meets(other, func() { o.hears(brings("r-1", ngozis), CallbackKept) })
+		if came, err := other.Complete(t.Context(), brings("r-1", ngozis)); err != nil || came != CallbackDuplicate {
 			t.Errorf("%q, %v", came, err)
 		}
 		o.asked(2)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 	})
 }
 
-func TestAnAnswerWaitsAMomentForAClaim(t *testing.T) {
+func TestAnAnswerWaitsAMomentForALease(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending()
 		held, looks := o.takes(o.another(), true), 0
-		o.World.Now = func() time.Time {
-			if looks++; looks == claimTries/2 {
+		o.world.Now = func() time.Time {
+			if looks++; looks == leaseTries/2 {
 				held.release(context.Background())
 			}
 			return o.clock.now()
 		}
-		o.claimPause = time.Microsecond
-		o.hears(brings("r-1", ngozis), NoticeKept)
-		o.ended(models.Found, "", 50)
+		o.leasePause = time.Microsecond
+		o.hears(brings("r-1", ngozis), CallbackKept)
+		o.ended(models.StatusFound, "", 50)
 	})
 }
 
@@ -199,7 +203,7 @@ func TestALookupThatIsConfirmedInTwoGatewaysAtOnceIsAskedForOnce(t *testing.T) {
 		a := o.waits()
 		m := &meeting{number: n}
 		m.both.Add(2)
-		o.Confirmer = m
+		o.confirmer = m
 		var all sync.WaitGroup
 		codes := make(chan models.Code, 2)
 		for _, s := range []*Service{o.Service, o.another()} {
@@ -213,7 +217,7 @@ func TestALookupThatIsConfirmedInTwoGatewaysAtOnceIsAskedForOnce(t *testing.T) {
 			t.Errorf("%q and %q", one, other)
 		}
 		o.asked(1)
-		o.over(models.Found, 50)
+		o.over(models.StatusFound, 50)
 	})
 }
 
@@ -231,8 +235,8 @@ func (e erasing) Check(context.Context, Proof, string) error {
 func TestAPersonErasedWhileTheCodeIsCheckedIsNotAskedAbout(t *testing.T) {
 	bound(t, func(t *testing.T, o *outage, n *number) {
 		a := o.waits()
-		o.Confirmer = erasing{n, func() {
-			if err := o.DB.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
+		o.confirmer = erasing{n, func() {
+			if err := o.db.Gorm.Exec("UPDATE lookups SET data_key = NULL").Error; err != nil {
 				t.Error(err)
 			}
 		}}
@@ -244,31 +248,31 @@ func TestAPersonErasedWhileTheCodeIsCheckedIsNotAskedAbout(t *testing.T) {
 	})
 }
 
-func TestAClaimWhoseHolderDiedIsTakenOverWhenItsLeaseIsOver(t *testing.T) {
+func TestALeaseWhoseHolderDiedIsTakenOverWhenItsLeaseIsOver(t *testing.T) {
 	outages(t, func(t *testing.T, o *outage) {
 		o.pending()
 		o.live.say = found(ngozi)
 		o.clock.pass(time.Minute)
 		dead := o.takes(o.another(), true)
 		o.takes(o.Service, false)
-		o.clock.pass(o.Lease - time.Millisecond)
+		o.clock.pass(o.leaseTime - time.Millisecond)
 		o.resumes(0)
 		o.takes(o.Service, false)
 		o.asked(1)
 		o.clock.pass(time.Millisecond)
 		o.resumes(1)
 		o.asked(2)
-		o.ended(models.Found, "", 50)
-		if err := dead.renew(t.Context()); !errors.Is(err, errClaimLost) {
+		o.ended(models.StatusFound, "", 50)
+		if err := dead.renew(t.Context()); !errors.Is(err, errLeaseLost) {
 			t.Error(err)
 		}
-		if n := o.claims(); n != 0 {
-			t.Errorf("%d claims are left", n)
+		if n := o.leases(); n != 0 {
+			t.Errorf("%d leases are left", n)
 		}
 	})
 }
 
-func TestWhoHasLostTheClaimAsksNobodyAndSettlesNothing(t *testing.T) {
+func TestWhoHasLostTheLeaseAsksNobodyAndSettlesNothing(t *testing.T) {
 	for name, pursue := range map[string]func(o *owing, lost func()){
 		"before asking anew": func(o *owing, lost func()) {
 			o.debtor.say = func(string, string, Question) Finding {
@@ -302,12 +306,12 @@ func TestWhoHasLostTheClaimAsksNobodyAndSettlesNothing(t *testing.T) {
 				o.clock.pass(time.Minute)
 				before := o.lookups()[0]
 				pursue(o, func() {
-					o.clock.pass(o.Lease)
+					o.clock.pass(o.leaseTime)
 					o.takes(o.another(), true)
 				})
 				after := o.lookups()[0]
-				if after.Status != models.Pending || !after.ModifiedAt.Equal(before.ModifiedAt) || !after.ExpiresAt.Equal(before.ExpiresAt) || o.claims() != 1 {
-					t.Errorf("%+v became %+v, %d claims", before, after, o.claims())
+				if after.Status != models.StatusPending || !after.ModifiedAt.Equal(before.ModifiedAt) || !after.ExpiresAt.Equal(before.ExpiresAt) || o.leases() != 1 {
+					t.Errorf("%+v became %+v, %d leases", before, after, o.leases())
 				}
 				if !strings.Contains(o.log.String(), "longer than its lease") {
 					t.Error(o.log.String())
@@ -318,12 +322,12 @@ func TestWhoHasLostTheClaimAsksNobodyAndSettlesNothing(t *testing.T) {
 	}
 }
 
-func TestAClaimIsRenewedWhileItsHolderAsks(t *testing.T) {
+func TestALeaseIsRenewedWhileItsHolderAsks(t *testing.T) {
 	owings(t, func(t *testing.T, o *owing) {
 		o.pending(checked)
 		other := o.another()
 		slow := func() {
-			o.clock.pass(o.Lease - time.Millisecond)
+			o.clock.pass(o.leaseTime - time.Millisecond)
 			o.takes(other, false)
 		}
 		o.debtor.say = func(string, string, Question) Finding {
@@ -337,20 +341,20 @@ func TestAClaimIsRenewedWhileItsHolderAsks(t *testing.T) {
 		o.clock.pass(time.Minute)
 		o.resumes(1)
 		o.polled(1, 3)
-		o.ended(models.Found, "", 50)
+		o.ended(models.StatusFound, "", 50)
 	})
 }
 
 func TestALookupThatCannotBeTriedDoesNotKeepOthersFromIt(t *testing.T) {
 	outages(t, func(t *testing.T, o *outage) {
 		o.pending()
-		if err := o.DB.Exec("UPDATE lookups SET data_key = ?", []byte("nonsense")).Error; err != nil {
+		if err := o.db.Gorm.Exec("UPDATE lookups SET data_key = ?", []byte("nonsense")).Error; err != nil {
 			t.Fatal(err)
 		}
 		o.clock.pass(time.Minute)
 		o.resumes(0)
-		if l := o.lookups()[0]; !l.ExpiresAt.Equal(o.clock.now().Add(o.Lease)) || o.claims() != 0 {
-			t.Errorf("due at %v, %d claims", l.ExpiresAt, o.claims())
+		if l := o.lookups()[0]; !l.ExpiresAt.Equal(o.clock.now().Add(o.leaseTime)) || o.leases() != 0 {
+			t.Errorf("due at %v, %d leases", l.ExpiresAt, o.leases())
 		}
 		o.asked(1)
 	})
