@@ -155,3 +155,18 @@ func (p *passwords) inTurn(ctx context.Context, do func()) error {
 		return busy
 	}
 }
+
+// StrongPassword makes 120 bits that can be read out: four groups of six from 32 characters.
+func StrongPassword() string {
+	const alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
+	var chance [24]byte
+	_, _ = rand.Read(chance[:]) // never fails: crypto/rand stops the program instead
+	var text strings.Builder
+	for i, b := range chance {
+		if i > 0 && i%6 == 0 {
+			text.WriteByte('-')
+		}
+		text.WriteByte(alphabet[b&31])
+	}
+	return text.String()
+}

@@ -1,4 +1,4 @@
-// Package app puts the gateway together and holds its commands. Nothing else builds anything.
+// Package app answers: how is the gateway put together, and what does it do beside answering? Nothing else builds anything.
 package app
 
 import (
@@ -36,8 +36,10 @@ type Options struct {
 	Log       *slog.Logger
 }
 
-// App is a whole gateway: what its commands call, and the two sides that it serves. Close it.
+// App is a whole gateway: what commands call, and the two sides that it serves. Close it.
 type App struct {
+	Config     config.Config
+	World      models.World
 	HTTP       *fiber.App
 	HTTP2      http.Handler
 	Ops        http.Handler
@@ -60,8 +62,6 @@ type App struct {
 	Live       *providers.Router
 	Later      *providers.Later
 
-	config    config.Config
-	world     models.World
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	metrics   *providers.Metrics
@@ -78,7 +78,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if o.World.Now == nil {
 		o.World = models.RealWorld()
 	}
-	a = &App{config: o.Config, world: o.World, log: o.Log, registry: prometheus.NewRegistry()}
+	a = &App{Config: o.Config, World: o.World, log: o.Log, registry: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -99,10 +99,10 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // open readies the database and the keys that seal what is in it.
 func (a *App) open(ctx context.Context) (err error) {
-	if a.DB, err = openDatabase(ctx, a.config, a.world, a.log); err != nil {
+	if a.DB, err = OpenDatabase(ctx, a.Config, a.World, a.log); err != nil {
 		return err
 	}
-	if a.config.Database.Migrate {
+	if a.Config.Database.Migrate {
 		if _, err := a.DB.Migrate(ctx); err != nil {
 			return fmt.Errorf("bring the database up to date: %w", err)
 		}
@@ -110,17 +110,19 @@ func (a *App) open(ctx context.Context) (err error) {
 	if current, err := a.DB.Current(ctx); err != nil || !current {
 		return errors.Join(err, errors.New("the database is not up to date: run `whoseline migrate`"))
 	}
-	a.Keyring, err = openKeyring(ctx, a.config, a.DB, a.world)
+	a.Keyring, err = OpenKeyring(ctx, a.Config, a.DB, a.World)
 	return err
 }
 
-func openDatabase(ctx context.Context, c config.Config, world models.World, log *slog.Logger) (*storage.DB, error) {
+// OpenDatabase opens the database that a configuration names, as it is: it may have to be brought up to date.
+func OpenDatabase(ctx context.Context, c config.Config, world models.World, log *slog.Logger) (*storage.DB, error) {
 	return storage.Open(ctx, storage.Options{
 		URL: c.Database.URL, MaxConns: c.Database.MaxConns, Pooled: c.Database.Pooled, Now: world.Now, Log: log,
 	})
 }
 
-func openKeyring(ctx context.Context, c config.Config, db *storage.DB, world models.World) (*storage.Keyring, error) {
+// OpenKeyring reads the keys under which personal data is sealed, and makes the first ones where there are none.
+func OpenKeyring(ctx context.Context, c config.Config, db *storage.DB, world models.World) (*storage.Keyring, error) {
 	master, err := c.Master()
 	if err != nil {
 		return nil, err
@@ -137,10 +139,10 @@ const committers = 2
 
 // build makes the rooms.
 func (a *App) build(ctx context.Context) error {
-	c := a.config
-	a.Trail = access.NewTrail(a.DB.Gorm, a.DB.Read, a.world, a.Keyring)
+	c := a.Config
+	a.Trail = access.NewTrail(a.DB.Gorm, a.DB.Read, a.World, a.Keyring)
 	a.Keys = access.NewKeys(access.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, DefaultRate: c.Limits.PerKey, Trail: a.Trail, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, DefaultRate: c.Limits.PerKey, Trail: a.Trail, Log: a.log,
 		Price: access.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
 			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,
@@ -150,10 +152,10 @@ func (a *App) build(ctx context.Context) error {
 	a.identify()
 	a.employ()
 	a.Webhooks = webhooks.New(webhooks.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.world, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
 	})
 	till := billing.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Log: a.log,
 		Outbox: billing.Outbox{
 			Statement: webhooks.EnqueueStatement, Columns: webhooks.EnqueueColumns, Write: webhooks.Enqueue,
 		},
@@ -175,7 +177,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Lookups = lookup.New(lookup.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.world, Live: a.Live, Sandbox: sandbox,
+		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.World, Live: a.Live, Sandbox: sandbox,
 		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Log: a.log,
 		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
 	})
@@ -196,14 +198,14 @@ func (a *App) completed(ctx context.Context, r *lookup.Record) (webhooks.NewEven
 
 // sources makes the routers: the live one from the operator's list, and the sandbox's, whose faults are asked for.
 func (a *App) sources() (sandbox *providers.Router, err error) {
-	p, store := a.config.Providers, directoryStore{a.DB}
-	a.Directory = providers.NewDirectory(store, a.Keyring, a.world.Now)
+	p, store := a.Config.Providers, directoryStore{a.DB}
+	a.Directory = providers.NewDirectory(store, a.Keyring, a.World.Now)
 	catalog, err := providers.Definitions(p.Definitions)
 	if err != nil {
 		return nil, err
 	}
 	parts := providers.Parts{
-		Now: a.world.Now, Store: store, Vault: a.Keyring, Delay: p.SandboxDelay, Catalog: catalog, Vendors: p.Vendor,
+		Now: a.World.Now, Store: store, Vault: a.Keyring, Delay: p.SandboxDelay, Catalog: catalog, Vendors: p.Vendor,
 	}
 	live, err := providers.Sources(p.Live, parts)
 	if err != nil {
@@ -215,21 +217,21 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 			live[i].Limits.MaxInflight = narrower(live[i].Limits.MaxInflight, p.MaxInflight)
 		}
 	}
-	a.Later = providers.NewLater(live, p.Vendor, a.world.Now)
+	a.Later = providers.NewLater(live, p.Vendor, a.World.Now)
 	a.metrics = providers.NewMetrics()
 	if err := a.metrics.Register(a.registry); err != nil {
 		return nil, err
 	}
 	a.Live = providers.NewRouter(providers.RouterOptions{
-		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: wait(p.BulkheadWait), Now: a.world.Now,
-		Weights: weights(a.config.Routing), Balance: thresholds(a.config.Routing), Metrics: a.metrics, Log: a.log,
+		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: wait(p.BulkheadWait), Now: a.World.Now,
+		Weights: weights(a.Config.Routing), Balance: thresholds(a.Config.Routing), Metrics: a.metrics, Log: a.log,
 	})
 	test, err := providers.Sources([]string{"sandbox"}, parts)
 	if err != nil {
 		return nil, err
 	}
 	return providers.NewRouter(providers.RouterOptions{
-		Candidates: test, Total: p.TotalTimeout, Breakerless: true, Now: a.world.Now, Log: a.log,
+		Candidates: test, Total: p.TotalTimeout, Breakerless: true, Now: a.World.Now, Log: a.log,
 	}), nil
 }
 
@@ -243,7 +245,7 @@ func narrower[T int | time.Duration](own, operator T) T {
 
 // face makes the two sides that listen.
 func (a *App) face(o Options) error {
-	c := a.config.HTTP
+	c := a.Config.HTTP
 	proxies := make([]netip.Prefix, 0, len(c.TrustedProxies))
 	for _, text := range c.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
@@ -259,17 +261,17 @@ func (a *App) face(o Options) error {
 	a.Channels.Register(a.registry)
 	registerMachine(a.registry, a.DB)
 	edge := handlers.New(handlers.Options{
-		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
+		Keys: a.Keys, Limiter: access.NewLimiter(a.World), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
 		Possession: a.Possession, Faces: a.Faces, Subjects: a.Subjects, FaceLimits: a.faceLimits(), Zone: a.zone(),
-		Sources: a.sourceStatus, ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.config.Limits.Upstream,
+		Sources: a.sourceStatus, ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream,
 		Staff: a.staff(),
-		World: a.world, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
+		World: a.World, RequestID: o.RequestID, BodyLimit: c.BodyLimit, ReadTimeout: c.ReadTimeout,
 		WriteTimeout: c.WriteTimeout, IdleTimeout: c.IdleTimeout, TrustedProxies: proxies, Docs: c.Docs,
-		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,
+		LogRequests: a.Config.Log.Requests, Log: a.log, Registry: a.registry,
 	})
 	a.HTTP, a.HTTP2 = edge.HTTP, edge.HTTP2
 	a.Ops = handlers.Ops(handlers.OpsOptions{
-		Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.world.Now, Log: a.log,
+		Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.World.Now, Log: a.log,
 	})
 	return nil
 }

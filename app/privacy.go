@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -45,37 +44,19 @@ func (w witness) Note(tx *gorm.DB, e lookup.Erased) error {
 	})
 }
 
-// eraseEvery is how often lookups that have been kept for long enough are looked for.
-const eraseEvery = 10 * time.Minute
-
-// eraseNowAndThen erases what has been kept for long enough until ctx ends.
-func (a *App) eraseNowAndThen(ctx context.Context) {
-	erase := func() {
-		n, err := a.EraseKept(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			a.log.Error("retention: people could not be erased", "err", err)
-		case n > 0:
-			a.log.Info("retention: erased people", "lookups", n)
-		}
-	}
-	erase()
-	repeat(ctx, eraseEvery, erase)
-}
-
 // EraseKept erases the people from all lookups that have been kept for as long as their business, or else the operator,
 // wants, and gives how many there were. It may run in every gateway at once. One business whose lookups cannot be erased
 // does not keep the others from it.
 func (a *App) EraseKept(ctx context.Context) (erased int64, failed error) {
 	ctx = access.By(ctx, access.Retention)
-	now := a.world.Now()
+	now := a.World.Now()
 	for after := ""; ; {
 		list, next, err := a.Businesses.List(ctx, access.Page{After: after, Limit: 100})
 		if err != nil {
 			return erased, err
 		}
 		for _, b := range list {
-			keep := b.Settings.Retention(a.config.Privacy.Retention)
+			keep := b.Settings.Retention(a.Config.Privacy.Retention)
 			if keep == 0 {
 				continue
 			}
@@ -88,4 +69,11 @@ func (a *App) EraseKept(ctx context.Context) (erased int64, failed error) {
 			return erased, failed
 		}
 	}
+}
+
+func environment(sandbox bool) string {
+	if sandbox {
+		return "sandbox"
+	}
+	return "live"
 }

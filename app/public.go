@@ -30,7 +30,7 @@ const (
 
 // Serve answers on a listener until Shutdown.
 func (a *App) Serve(on net.Listener) *Public {
-	c := a.config.HTTP
+	c := a.Config.HTTP
 	failed := make(chan error, 3)
 	p := &Public{Failed: failed, front: newFront(on, c.ReadTimeout), one: a.HTTP, two: &http.Server{
 		Handler: a.HTTP2, Protocols: new(http.Protocols), ReadTimeout: c.ReadTimeout, WriteTimeout: c.WriteTimeout,

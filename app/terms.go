@@ -52,11 +52,16 @@ func (g agreement) Terms(ctx context.Context, businessID string) (possession.Ter
 	return possession.Terms{Limits: over(g.operator, own.Settings.Possession), Price: own.Prices.Message()}, nil
 }
 
-// caps gives limits by the names of models.PossessionLimits.
-func caps(l *possession.Limits) map[string]*possession.Cap {
+// Caps gives limits by the names of models.PossessionLimits.
+func Caps(l *possession.Limits) map[string]*possession.Cap {
 	return map[string]*possession.Cap{
 		"number": &l.PerNumber, "subject": &l.PerSubject, "business": &l.PerBusiness, "ip": &l.PerIP, "block": &l.PerBlock, "money": &l.Money,
 	}
+}
+
+// Guard gives what holds for the codes of a business.
+func (a *App) Guard(b models.Business) possession.Limits {
+	return over(limits(a.Config.Possession), b.Settings.Possession)
 }
 
 // over lays a business's choices over limits.
@@ -64,7 +69,7 @@ func over(l possession.Limits, own *models.PossessionSettings) possession.Limits
 	if own == nil {
 		return l
 	}
-	for name, c := range caps(&l) {
+	for name, c := range Caps(&l) {
 		if most, said := own.Limits[name]; said {
 			c.Most = most
 		}

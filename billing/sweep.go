@@ -3,7 +3,6 @@ package billing
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"whoseline/models"
 )
@@ -75,24 +74,4 @@ func (t *Till) forgetKeys(ctx context.Context) error {
 		return fmt.Errorf("forget idempotency keys: %w", err)
 	}
 	return nil
-}
-
-// SweepEvery sweeps now and then until ctx ends.
-func (t *Till) SweepEvery(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		n, err := t.Sweep(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			t.Log.Error("till: sweep failed", "err", err)
-		case n > 0:
-			t.Log.Warn("till: released holds that a crash left behind", "holds", n)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }

@@ -225,19 +225,3 @@ func (s *Service) conclude(ctx context.Context, r *Record) (bool, error) {
 	s.Outage.Webhooks.Nudge()
 	return true, nil
 }
-
-// ResumeEvery resumes now and then until ctx ends.
-func (s *Service) ResumeEvery(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		if _, err := s.Resume(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("lookup: pending lookups could not be resumed", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}

@@ -185,19 +185,3 @@ func (s *Service) ForgetExpired(ctx context.Context) (forgotten int64, err error
 		}
 	}
 }
-
-// ForgetEvery forgets now and then until ctx ends.
-func (s *Service) ForgetEvery(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if _, err := s.ForgetExpired(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("lookup: expired answers could not be forgotten", "err", err)
-		}
-	}
-}

@@ -1,4 +1,4 @@
-// Package models holds the nouns of Whoseline and the errors that name what can go wrong with them.
+// Package models answers: which nouns does more than one room speak of, and what can go wrong with them?
 //
 // Every room speaks in these types; the package imports none of the other rooms, names no partner, no vendor
 // and no database engine. Amounts are integers in the currency's minor unit (kobo), times are UTC.
