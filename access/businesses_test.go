@@ -98,7 +98,7 @@ func TestBusinessesAreListedInPages(t *testing.T) {
 		}
 		var got []string
 		for after, first := "", true; first || after != ""; first = false {
-			list, next, err := h.tenants.List(t.Context(), access.Page{After: after, Limit: 2})
+			list, next, err := h.tenants.List(t.Context(), models.Page{After: after, Limit: 2})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +119,7 @@ func TestAPageIsNeverLargerThanAHundred(t *testing.T) {
 		h.business(t, "b"+strconv.Itoa(i))
 	}
 	for limit, want := range map[int]int{-1: 50, 0: 50, 100: 100, 1000: 100} {
-		list, next, err := h.tenants.List(t.Context(), access.Page{Limit: limit})
+		list, next, err := h.tenants.List(t.Context(), models.Page{Limit: limit})
 		if err != nil || len(list) != want || next != list[want-1].ID {
 			t.Errorf("limit %d: %d rows, then after %q, %v", limit, len(list), next, err)
 		}

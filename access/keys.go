@@ -1,4 +1,4 @@
-// Package access answers: who is calling, may they, and what do they pay?
+// Package access answers: who is calling, and may they?
 //
 // A caller shows a token. Keys knows its SHA-256, the business that it belongs to and that business's prices; what it
 // has read it remembers until any of them changes anywhere. Whoever may not come in gets the same refusal, and when
@@ -17,6 +17,8 @@ import (
 
 	"gorm.io/gorm"
 
+	"whoseline/audit"
+	"whoseline/billing"
 	"whoseline/models"
 )
 
@@ -25,8 +27,8 @@ type Keys struct {
 	store  store
 	world  models.World
 	rate   int
-	price  PriceDefaults
-	trail  *Trail
+	price  billing.PriceDefaults
+	trail  *audit.Trail
 	log    *slog.Logger
 	seen   atomic.Pointer[memory]
 	epoch  atomic.Int64
@@ -39,8 +41,8 @@ type Options struct {
 	Read        *gorm.DB // for reads; nil = DB
 	World       models.World
 	DefaultRate int // requests per second for keys without their own; 0 = no limit
-	Price       PriceDefaults
-	Trail       *Trail       // where changes of keys are noted; nil = nowhere
+	Price       billing.PriceDefaults
+	Trail       *audit.Trail // where changes of keys are noted; nil = nowhere
 	Log         *slog.Logger // nil = silent
 }
 
@@ -64,7 +66,7 @@ func NewKeys(o Options) *Keys {
 type Caller struct {
 	Key      models.Key
 	Business models.Business
-	Prices   Prices
+	Prices   billing.Prices
 	Rate     int // requests per second, the key's own or the default; 0 = no limit
 
 	allowed []netip.Prefix
@@ -107,7 +109,7 @@ func (k *Keys) Business(ctx context.Context, token string) (*Caller, error) {
 func (k *Keys) readBusiness(ctx context.Context, hash digest) (*Caller, error) {
 	c, err := k.seen.Load().callers.load(ctx, hash, func(ctx context.Context) (*Caller, error) { return k.read(ctx, hash) })
 	if err != nil {
-		return nil, fault("read caller", err)
+		return nil, models.FaultIn("read caller", err)
 	}
 	return admit(c, k.world.Now())
 }
@@ -129,17 +131,17 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 	if err != nil {
 		return nil, models.Fault(fmt.Errorf("business of key %s: %w", found.ID, err))
 	}
-	rows, err := priceRows(db, business.ID)
+	own, err := billing.ReadPrices(db, business.ID)
 	if err != nil {
 		return nil, err
 	}
-	return k.caller(found, business, rows), nil
+	return k.caller(found, business, own), nil
 }
 
 // caller puts together what requests need, so that none of it is worked out twice. An address block that cannot be
 // read allows nothing.
-func (k *Keys) caller(key models.Key, business models.Business, rows []priceRow) *Caller {
-	c := &Caller{Key: key, Business: business, Prices: k.price.with(rows).Prices(), Rate: key.Rate}
+func (k *Keys) caller(key models.Key, business models.Business, own billing.OwnPrices) *Caller {
+	c := &Caller{Key: key, Business: business, Prices: k.price.With(own).Prices(), Rate: key.Rate}
 	if c.Rate == 0 {
 		c.Rate = k.rate
 	}

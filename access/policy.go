@@ -24,7 +24,7 @@ func checkPolicy(s models.Settings) error {
 		return models.BadField("cache.purposes", "cache.purposes must be at most "+strconv.Itoa(maxPurposes))
 	}
 	for _, purpose := range s.Cache.Purposes {
-		if err := checkText("cache.purposes", purpose); err != nil {
+		if err := models.CheckText("cache.purposes", purpose); err != nil {
 			return err
 		}
 	}

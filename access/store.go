@@ -3,11 +3,9 @@ package access
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"whoseline/models"
 )
@@ -17,25 +15,6 @@ import (
 type store struct {
 	db   *gorm.DB
 	read *gorm.DB
-}
-
-// priceRow is a business's own price.
-type priceRow struct {
-	BusinessID string `gorm:"primaryKey"`
-	Product    Product
-	Outcome    models.Outcome
-	Amount     int64
-}
-
-// TableName is the table of prices.
-func (priceRow) TableName() string { return "prices" }
-
-// fault says what failed. A refusal that a caller may hear passes as it is.
-func fault(doing string, err error) error {
-	if told := (*models.Error)(nil); errors.As(err, &told) {
-		return err
-	}
-	return models.Fault(fmt.Errorf("%s: %w", doing, err))
 }
 
 // change runs f in a transaction that moves the epoch. The epoch's row comes first, so that changes happen one after
@@ -52,7 +31,7 @@ func (s store) change(ctx context.Context, doing string, f func(tx *gorm.DB) err
 		return f(tx)
 	})
 	if err != nil {
-		return fault(doing, err)
+		return models.FaultIn(doing, err)
 	}
 	return nil
 }
@@ -93,13 +72,8 @@ func keyByHash(db *gorm.DB, hash digest) (models.Key, error) {
 	return first[models.Key](db.Where("hash = ?", hash[:]), "there is no such key")
 }
 
-func priceRows(db *gorm.DB, businessID string) (rows []priceRow, err error) {
-	err = db.Where("business_id = ?", businessID).Limit(len(tariff)).Find(&rows).Error
-	return rows, err
-}
-
-func page[T any](query *gorm.DB, p Page) (rows []T, err error) {
-	err = query.Where("id > ?", p.After).Order("id").Limit(p.limit() + 1).Find(&rows).Error
+func page[T any](query *gorm.DB, p models.Page) (rows []T, err error) {
+	err = query.Where("id > ?", p.After).Order("id").Limit(p.Size() + 1).Find(&rows).Error
 	return rows, err
 }
 
@@ -127,11 +101,4 @@ func updateSettings(tx *gorm.DB, id string, s models.Settings) error {
 
 func setKeyTime(tx *gorm.DB, id, column string, at time.Time) error {
 	return tx.Model(&models.Key{}).Where("id = ?", id).Update(column, at).Error
-}
-
-func upsertPrice(tx *gorm.DB, row priceRow) error {
-	return tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "business_id"}, {Name: "product"}, {Name: "outcome"}},
-		DoUpdates: clause.AssignmentColumns([]string{"amount"}),
-	}).Create(&row).Error
 }

@@ -3,13 +3,14 @@ package access
 import (
 	"context"
 
+	"whoseline/billing"
 	"whoseline/models"
 )
 
 // Terms are what holds for a business in the middle of the house, where nobody shows a key.
 type Terms struct {
 	Settings models.Settings
-	Prices   Prices
+	Prices   billing.Prices
 }
 
 // Terms reads a business's choices and prices as they stand.
@@ -17,11 +18,11 @@ func (b *Businesses) Terms(ctx context.Context, id string) (Terms, error) {
 	db := b.keys.store.read.WithContext(ctx)
 	business, err := businessByID(db, id)
 	if err != nil {
-		return Terms{}, fault("read business", err)
+		return Terms{}, models.FaultIn("read business", err)
 	}
-	rows, err := priceRows(db, id)
+	own, err := billing.ReadPrices(db, id)
 	if err != nil {
-		return Terms{}, fault("read prices", err)
+		return Terms{}, models.FaultIn("read prices", err)
 	}
-	return Terms{business.Settings, b.keys.price.with(rows).Prices()}, nil
+	return Terms{business.Settings, b.keys.price.With(own).Prices()}, nil
 }

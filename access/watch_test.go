@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"whoseline/access"
+	"whoseline/billing"
 	"whoseline/models"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
@@ -77,7 +78,7 @@ func TestEveryChangeIsFeltElsewhere(t *testing.T) {
 		if err := here.tenants.SetSettings(ctx, "shop", models.Settings{NaturalWindow: 60}); err != nil {
 			t.Fatal(err)
 		}
-		err := here.tenants.SetPrice(ctx, "shop", access.Price{Product: access.Phone, Outcome: models.OutcomeFound, Amount: 11})
+		err := here.tenants.SetPrice(ctx, "shop", billing.Price{Product: billing.Phone, Outcome: models.OutcomeFound, Amount: 11})
 		if err != nil {
 			t.Fatal(err)
 		}

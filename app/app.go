@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/billing"
 	"whoseline/config"
 	"whoseline/handlers"
@@ -23,6 +24,7 @@ import (
 	"whoseline/models"
 	"whoseline/possession"
 	"whoseline/providers"
+	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/webhooks"
 )
@@ -50,8 +52,8 @@ type App struct {
 	Faces      *access.Faces
 	Issuers    *access.Issuers
 	Subjects   *access.Subjects
-	Users      *access.Users
-	Trail      *access.Trail
+	Users      *staff.Users
+	Trail      *audit.Trail
 	Till       *billing.Till
 	Lookups    *lookup.Service
 	Possession *possession.Service
@@ -140,10 +142,10 @@ const committers = 2
 // build makes the rooms.
 func (a *App) build(ctx context.Context) error {
 	c := a.Config
-	a.Trail = access.NewTrail(a.DB.Gorm, a.DB.Read, a.World, a.Keyring)
+	a.Trail = audit.New(a.DB.Gorm, a.DB.Read, a.World, a.Keyring)
 	a.Keys = access.NewKeys(access.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, DefaultRate: c.Limits.PerKey, Trail: a.Trail, Log: a.log,
-		Price: access.PriceDefaults{
+		Price: billing.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
 			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,
 		},

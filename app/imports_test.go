@@ -25,15 +25,19 @@ const module = "whoseline"
 var allowedImports = map[string][]string{
 	"": {"commands"},
 	"commands": {
-		"app", "access", "lookup", "possession", "webhooks", "providers", "providers/simulator", "storage", "config", "models",
+		"app", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "providers", "providers/simulator", "storage", "config", "models",
 	},
 	"app": {
-		"handlers", "access", "lookup", "possession", "billing", "webhooks", "providers", "storage", "config", "models",
+		"handlers", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "providers", "storage", "config",
+		"models",
 	},
 	"handlers": {
-		"access", "lookup", "possession", "billing", "webhooks", "docs", "dashboard", "models", "handlers/zitadelproto",
+		"access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "docs", "dashboard", "models",
+		"handlers/zitadelproto",
 	},
-	"access":              {"models"},
+	"access":              {"audit", "billing", "models"},
+	"staff":               {"audit", "models"},
+	"audit":               {"models"},
 	"lookup":              {"billing", "webhooks", "models"},
 	"possession":          {"webhooks", "models"},
 	"billing":             {"models"},
@@ -60,7 +64,7 @@ var homes = []home{
 	{library: "github.com/sony/gobreaker", only: []string{"providers"}},
 	{library: "github.com/wneessen/go-mail", only: []string{"providers"}},
 	{library: "connectrpc.com/connect", only: []string{"handlers", "handlers/zitadelproto"}},
-	{library: "net/http", never: []string{"models", "billing", "lookup", "possession", "access", "storage"}},
+	{library: "net/http", never: []string{"models", "billing", "lookup", "possession", "access", "staff", "audit", "storage"}},
 	{library: "github.com/urfave/cli", only: []string{"commands"}},
 	{library: "github.com/coreos/go-oidc", only: []string{"app"}},
 	{library: "github.com/valyala/fasthttp", only: []string{"handlers"}},
@@ -70,8 +74,8 @@ var homes = []home{
 
 // rooms are the folders that may stand at the top of the tree.
 var rooms = []string{
-	"access", "app", "bench", "billing", "commands", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
-	"possession", "providers", "storage", "test", "webhooks", ".git", ".github", ".ci", "whoseline-demo",
+	"access", "app", "audit", "bench", "billing", "commands", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
+	"possession", "providers", "staff", "storage", "test", "webhooks", ".git", ".github", ".ci", "whoseline-demo",
 }
 
 // pkg is what the go command knows of a package.

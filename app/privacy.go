@@ -8,12 +8,13 @@ import (
 
 	"gorm.io/gorm"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/lookup"
+	"whoseline/models"
 )
 
 // witness has the audit trail keep evidence of erasures.
-type witness struct{ trail *access.Trail }
+type witness struct{ trail *audit.Trail }
 
 // evidence is the detail of an erasure's event. The number stands as a keyed hash: with the number, and only then, it can
 // be shown that it was this one that was erased.
@@ -39,7 +40,7 @@ func (w witness) Note(tx *gorm.DB, e lookup.Erased) error {
 	if err != nil {
 		return fmt.Errorf("write the evidence of an erasure: %w", err)
 	}
-	return w.trail.NoteWith(tx, access.Event{
+	return w.trail.NoteWith(tx, audit.Event{
 		BusinessID: e.BusinessID, At: e.At, Action: lookupErased, Target: e.ID, Detail: string(detail),
 	})
 }
@@ -48,10 +49,10 @@ func (w witness) Note(tx *gorm.DB, e lookup.Erased) error {
 // wants, and gives how many there were. It may run in every gateway at once. One business whose lookups cannot be erased
 // does not keep the others from it.
 func (a *App) EraseKept(ctx context.Context) (erased int64, failed error) {
-	ctx = access.By(ctx, access.Retention)
+	ctx = audit.By(ctx, audit.Retention)
 	now := a.World.Now()
 	for after := ""; ; {
-		list, next, err := a.Businesses.List(ctx, access.Page{After: after, Limit: 100})
+		list, next, err := a.Businesses.List(ctx, models.Page{After: after, Limit: 100})
 		if err != nil {
 			return erased, err
 		}

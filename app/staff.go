@@ -1,13 +1,13 @@
 package app
 
 import (
-	"whoseline/access"
 	"whoseline/handlers"
+	"whoseline/staff"
 )
 
 // employ makes the room of those who may sign in to the console.
 func (a *App) employ() {
-	a.Users = access.NewUsers(access.UsersOptions{
+	a.Users = staff.NewUsers(staff.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, Vault: a.Keyring, Trail: a.Trail,
 		Idle: a.Config.Console.SessionIdle, Life: a.Config.Console.SessionLife, Log: a.log,
 	})
@@ -19,5 +19,5 @@ func (a *App) staff() *handlers.Staff {
 	if !a.Config.Console.Enabled {
 		return nil
 	}
-	return &handlers.Staff{Users: a.Users, Trail: a.Trail, Businesses: a.Businesses, NewPassword: access.StrongPassword}
+	return &handlers.Staff{Users: a.Users, Trail: a.Trail, Businesses: a.Businesses, NewPassword: staff.StrongPassword}
 }

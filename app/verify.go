@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/billing"
 	"whoseline/models"
 )
@@ -49,7 +49,7 @@ func (a *App) verifyErasures(ctx context.Context, businessID string, lies []bill
 		return append(lies, lie...), err
 	}
 	for after := ""; ; {
-		list, next, err := a.Businesses.List(ctx, access.Page{After: after, Limit: 100})
+		list, next, err := a.Businesses.List(ctx, models.Page{After: after, Limit: 100})
 		if err != nil {
 			return lies, err
 		}
@@ -87,7 +87,7 @@ func (a *App) verifyErased(ctx context.Context, businessID string) (lies []billi
 // toldErased gives how many lookups the audit trail tells were erased.
 func (a *App) toldErased(ctx context.Context, businessID string) (total int64, err error) {
 	for before, more := int64(0), true; more; {
-		var events []access.Event
+		var events []audit.Event
 		if events, more, err = a.Trail.List(ctx, businessID, before, 100); err != nil {
 			return 0, err
 		}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"whoseline/access"
 	"whoseline/app"
+	"whoseline/audit"
 )
 
 type eventView struct {
@@ -44,7 +44,7 @@ func (t *terminal) listEvents(ctx context.Context, c *cli.Command, a *app.App) e
 		return err
 	}
 	for more := true; more && left > 0; {
-		var events []access.Event
+		var events []audit.Event
 		var err error
 		events, more, err = a.Trail.List(ctx, c.String("business"), before, min(left, 100))
 		if err != nil {
@@ -60,7 +60,7 @@ func (t *terminal) listEvents(ctx context.Context, c *cli.Command, a *app.App) e
 	return nil
 }
 
-func (t *terminal) sayEvent(c *cli.Command, e access.Event) error {
+func (t *terminal) sayEvent(c *cli.Command, e audit.Event) error {
 	v := eventView{e.Seq, e.At, e.Actor, e.Action, e.Target, json.RawMessage(e.Detail)}
 	return t.say(c, v, "%d  %s  %-24s  %-20s  %s  %s", e.Seq, e.At.Format(time.RFC3339), e.Actor, e.Action, e.Target, e.Detail)
 }

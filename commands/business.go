@@ -48,6 +48,6 @@ func (t *terminal) business() *cli.Command {
 
 func (t *terminal) listBusinesses(ctx context.Context, c *cli.Command, a *app.App) error {
 	return sayPages(t, c, func(after string) ([]models.Business, string, error) {
-		return a.Businesses.List(ctx, access.Page{After: after, Limit: pageSize})
+		return a.Businesses.List(ctx, models.Page{After: after, Limit: pageSize})
 	}, func(b models.Business) row { return row{viewBusiness(b), b.ID + "  " + b.Name} })
 }

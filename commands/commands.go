@@ -11,8 +11,8 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"whoseline/access"
 	"whoseline/app"
+	"whoseline/audit"
 	"whoseline/config"
 	"whoseline/models"
 )
@@ -159,7 +159,7 @@ func (t *terminal) under(
 			return err
 		}
 		defer func() { err = errors.Join(err, a.Close()) }()
-		return do(access.By(ctx, access.Operator), c, a)
+		return do(audit.By(ctx, audit.Operator), c, a)
 	}
 }
 

@@ -13,7 +13,9 @@ import (
 
 	"whoseline/access"
 	"whoseline/app"
+	"whoseline/audit"
 	"whoseline/config"
+	"whoseline/staff"
 )
 
 // demoMoney is what the demo's wallet begins with, in kobo.
@@ -162,9 +164,9 @@ const demoEmail = "owner@demo.example"
 
 // furnishOwner lets somebody sign in to the demo's console.
 func furnishOwner(ctx context.Context, a *app.App, state *demoState) error {
-	password := access.StrongPassword()
-	_, err := a.Users.Create(access.By(ctx, access.Operator), access.NewUser{
-		BusinessID: state.BusinessID, Email: demoEmail, Name: "Demo Owner", Role: access.Owner, Password: password,
+	password := staff.StrongPassword()
+	_, err := a.Users.Create(audit.By(ctx, audit.Operator), staff.NewUser{
+		BusinessID: state.BusinessID, Email: demoEmail, Name: "Demo Owner", Role: staff.Owner, Password: password,
 	})
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func (t *terminal) sayKey(c *cli.Command, k models.Key, token string) error {
 
 func (t *terminal) listKeys(ctx context.Context, c *cli.Command, a *app.App) error {
 	return sayPages(t, c, func(after string) ([]models.Key, string, error) {
-		return a.Keys.List(ctx, c.String("business"), access.Page{After: after, Limit: pageSize})
+		return a.Keys.List(ctx, c.String("business"), models.Page{After: after, Limit: pageSize})
 	}, func(k models.Key) row {
 		return row{viewKey(k), fmt.Sprintf("%s  %-7s  …%s  %s  %s", k.ID, mode(k.Sandbox), k.Hint, state(k, a.World.Now()), k.Name)}
 	})

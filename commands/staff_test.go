@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"whoseline/access"
 	"whoseline/app"
 	"whoseline/billing"
 	"whoseline/config"
 	"whoseline/models"
+	"whoseline/staff"
 	"whoseline/storage/storagetest"
 )
 
@@ -97,8 +97,8 @@ func TestNothingOfStaffIsLoggedMeasuredOrStoredInPlain(t *testing.T) {
 	})
 }
 
-func signIn(email, password, code string) access.SignIn {
-	return access.SignIn{Email: email, Password: password, Code: code, Address: netip.MustParseAddr(staffAddress)}
+func signIn(email, password, code string) staff.SignIn {
+	return staff.SignIn{Email: email, Password: password, Code: code, Address: netip.MustParseAddr(staffAddress)}
 }
 
 // staffAtWork does all that staff may do and gives the secrets that came up.
@@ -110,14 +110,14 @@ func staffAtWork(t *testing.T, a *app.App, business string) (secrets []string) {
 			t.Fatal(err)
 		}
 	}
-	n := access.NewUser{BusinessID: business, Email: staffEmail, Name: staffName, Role: access.Owner, Password: staffPassword}
+	n := staff.NewUser{BusinessID: business, Email: staffEmail, Name: staffName, Role: staff.Owner, Password: staffPassword}
 	_, err := a.Users.Create(t.Context(), n)
 	must(err)
 	_, err = a.Users.Create(t.Context(), n)
 	if models.CodeOf(err) != models.Conflict {
 		t.Errorf("a second time: %v", err)
 	}
-	for _, s := range []access.SignIn{signIn(staffEmail, wrongPassword, ""), signIn(strangerEmail, wrongPassword, "")} {
+	for _, s := range []staff.SignIn{signIn(staffEmail, wrongPassword, ""), signIn(strangerEmail, wrongPassword, "")} {
 		if _, _, err := a.Users.SignIn(t.Context(), s); models.CodeOf(err) != models.Unauthorized {
 			t.Errorf("a wrong password: %v", err)
 		}

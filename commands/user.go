@@ -11,26 +11,26 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"whoseline/access"
 	"whoseline/app"
+	"whoseline/staff"
 )
 
 type newUserView struct {
-	ID       string      `json:"id"`
-	Email    string      `json:"email"`
-	Role     access.Role `json:"role"`
-	Password string      `json:"password,omitempty"` // only if we made it
+	ID       string     `json:"id"`
+	Email    string     `json:"email"`
+	Role     staff.Role `json:"role"`
+	Password string     `json:"password,omitempty"` // only if we made it
 }
 
 type userView struct {
-	ID           string      `json:"id"`
-	Email        string      `json:"email"`
-	Name         string      `json:"name"`
-	Role         access.Role `json:"role"`
-	SecondFactor bool        `json:"secondFactor"`
-	CreatedAt    time.Time   `json:"createdAt"`
-	LastSeenAt   *time.Time  `json:"lastSeenAt"`
-	DisabledAt   *time.Time  `json:"disabledAt"`
+	ID           string     `json:"id"`
+	Email        string     `json:"email"`
+	Name         string     `json:"name"`
+	Role         staff.Role `json:"role"`
+	SecondFactor bool       `json:"secondFactor"`
+	CreatedAt    time.Time  `json:"createdAt"`
+	LastSeenAt   *time.Time `json:"lastSeenAt"`
+	DisabledAt   *time.Time `json:"disabledAt"`
 }
 
 func (t *terminal) user() *cli.Command {
@@ -65,7 +65,7 @@ func (t *terminal) user() *cli.Command {
 			{
 				Name: "role", Usage: "make a user something else and end the user's sessions", Flags: append(one[:2:2], role),
 				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
-					id, role := c.String("user"), access.Role(c.String("role"))
+					id, role := c.String("user"), staff.Role(c.String("role"))
 					if err := a.Users.SetRole(ctx, c.String("business"), id, role); err != nil {
 						return err
 					}
@@ -102,8 +102,8 @@ func (t *terminal) createUser(ctx context.Context, c *cli.Command, a *app.App) e
 	if err != nil {
 		return err
 	}
-	u, err := a.Users.Create(ctx, access.NewUser{
-		BusinessID: c.String("business"), Email: c.String("email"), Name: c.String("name"), Role: access.Role(c.String("role")),
+	u, err := a.Users.Create(ctx, staff.NewUser{
+		BusinessID: c.String("business"), Email: c.String("email"), Name: c.String("name"), Role: staff.Role(c.String("role")),
 		Password: password,
 	})
 	if err != nil {
@@ -135,7 +135,7 @@ func (t *terminal) setUserPassword(ctx context.Context, c *cli.Command, a *app.A
 
 func (t *terminal) listUsers(ctx context.Context, c *cli.Command, a *app.App) error {
 	list, err := a.Users.List(ctx, c.String("business"))
-	return sayAll(t, c, list, err, func(u access.User) row {
+	return sayAll(t, c, list, err, func(u staff.User) row {
 		v := userView{u.ID, u.Email, u.Name, u.Role, u.HasTOTP, u.CreatedAt, nil, nil}
 		state := "enabled"
 		if !u.LastSeenAt.IsZero() {
@@ -154,7 +154,7 @@ const maxTyped = 4096
 // password reads the first line of standard input if that was asked for, and else makes a password. ours: it was made.
 func (t *terminal) password(c *cli.Command) (text string, ours bool, err error) {
 	if !c.Bool("password-stdin") {
-		return access.StrongPassword(), true, nil
+		return staff.StrongPassword(), true, nil
 	}
 	text, err = bufio.NewReader(io.LimitReader(t.In, maxTyped)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -9,9 +9,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/tidwall/gjson"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/staff"
 )
 
 type lookupDetail struct {
@@ -56,7 +57,7 @@ func (k *console) reveal(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = k.Trail.Note(c.UserContext(), access.Event{
+	err = k.Trail.Note(c.UserContext(), audit.Event{
 		BusinessID: v.BusinessID, Actor: v.ID, Action: "lookup.revealed", Target: r.ID,
 	})
 	if err != nil {
@@ -97,7 +98,7 @@ func (k *console) tell(c *fiber.Ctx, by veil) error {
 		r.Withhold()
 	}
 	d := by.detail(r)
-	d.Withheld, d.MayReveal = withheld, v.Role.May(access.Reveal)
+	d.Withheld, d.MayReveal = withheld, v.Role.May(staff.Reveal)
 	if d.Transfers, err = k.Till.TransfersFor(ctx, r.BusinessID, r.ID); err != nil {
 		return err
 	}

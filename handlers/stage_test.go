@@ -18,6 +18,7 @@ import (
 
 	"whoseline/access"
 	"whoseline/app"
+	"whoseline/billing"
 	"whoseline/config"
 	"whoseline/models"
 	"whoseline/possession"
@@ -246,8 +247,8 @@ func (s stage) webhook(t *testing.T, g *gateway) error {
 
 // price KOBO business=ID product=PRODUCT outcome=OUTCOME
 func (s stage) price(t *testing.T, g *gateway) error {
-	return g.app.Businesses.SetPrice(t.Context(), s.values["business"], access.Price{
-		Product: access.Product(s.values["product"]), Outcome: models.Outcome(s.values["outcome"]), Amount: number(t, s.about),
+	return g.app.Businesses.SetPrice(t.Context(), s.values["business"], billing.Price{
+		Product: billing.Product(s.values["product"]), Outcome: models.Outcome(s.values["outcome"]), Amount: number(t, s.about),
 	})
 }
 

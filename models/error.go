@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -71,6 +72,14 @@ func BadField(field, message string) *Error {
 
 // Fault wraps a failure of our own: the cause is logged, never shown.
 func Fault(err error) *Error { return &Error{Code: Internal, Err: err} }
+
+// FaultIn is Fault that says what failed. A refusal that a caller may hear passes as it is.
+func FaultIn(doing string, err error) error {
+	if told := (*Error)(nil); errors.As(err, &told) {
+		return err
+	}
+	return Fault(fmt.Errorf("%s: %w", doing, err))
+}
 
 // CodeOf gives the code of an error: "" for nil, Internal for one that carries none.
 func CodeOf(err error) Code {

@@ -22,6 +22,7 @@ import (
 	"whoseline/config"
 	"whoseline/models"
 	"whoseline/providers"
+	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -72,8 +73,8 @@ func (g *gateway) furnish(t *testing.T) {
 	must(t, err)
 	_, err = g.app.Till.TopUp(t.Context(), "acme", "bank-1", 1_000_000)
 	must(t, err)
-	_, err = g.app.Users.Create(t.Context(), access.NewUser{
-		BusinessID: "acme", Email: email, Name: "Ada", Role: access.Owner, Password: password,
+	_, err = g.app.Users.Create(t.Context(), staff.NewUser{
+		BusinessID: "acme", Email: email, Name: "Ada", Role: staff.Owner, Password: password,
 	})
 	must(t, err)
 	_, err = g.app.Directory.Import(t.Context(), strings.NewReader("phone,full_name,dob\n08000000004,OKAFOR NGOZI,1970-01-01\n"), providers.ImportOptions{Format: "csv"})

@@ -1,4 +1,4 @@
-package access_test
+package staff_test
 
 import (
 	"context"
@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/models"
+	"whoseline/staff"
 	"whoseline/storage"
 )
 
@@ -19,31 +21,42 @@ var office = netip.MustParseAddr("192.0.2.7")
 
 // desk is one process that lets staff in, over a database.
 type desk struct {
-	*access.Users
-	house
-	trail *access.Trail
+	*staff.Users
+	tenants *access.Businesses
+	trail   *audit.Trail
+	script  *script
+	db      *storage.DB
 }
 
 func newDesk(t *testing.T, db *storage.DB) desk { return newDeskBeside(t, db, &script{at: start}) }
 
 // newDeskBeside is a further process, on the same clock. Passwords cost little.
-func newDeskBeside(t *testing.T, db *storage.DB, s *script, change ...func(*access.UsersOptions)) desk {
-	o := access.UsersOptions{
-		DB: db.Gorm, Read: db.Read, World: s.world(), Vault: vault{}, Trail: access.NewTrail(db.Gorm, db.Read, s.world(), vault{}),
-		Cost: access.Cost{Memory: 64, Rounds: 1}, Log: slog.New(slog.DiscardHandler),
+func newDeskBeside(t *testing.T, db *storage.DB, s *script, change ...func(*staff.Options)) desk {
+	o := staff.Options{
+		DB: db.Gorm, Read: db.Read, World: s.world(), Vault: vault{}, Trail: audit.New(db.Gorm, db.Read, s.world(), vault{}),
+		Cost: staff.Cost{Memory: 64, Rounds: 1}, Log: slog.New(slog.DiscardHandler),
 	}
 	for _, f := range change {
 		f(&o)
 	}
-	users := access.NewUsers(o)
+	users := staff.NewUsers(o)
 	t.Cleanup(users.Close)
-	return desk{Users: users, house: newNeighbour(db, s), trail: o.Trail}
+	keys := access.NewKeys(access.Options{DB: db.Gorm, Read: db.Read, World: s.world()})
+	return desk{Users: users, tenants: access.NewBusinesses(keys), trail: o.Trail, script: s, db: db}
+}
+
+// business makes a tenant with a chosen id.
+func (d desk) business(t *testing.T, id string) {
+	t.Helper()
+	if _, err := d.tenants.Create(t.Context(), access.NewBusiness{ID: id, Name: "Business " + id}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // user makes a user of a business.
-func (d desk) user(t *testing.T, businessID, email string, role access.Role) access.User {
+func (d desk) user(t *testing.T, businessID, email string, role staff.Role) staff.User {
 	t.Helper()
-	made, err := d.Create(t.Context(), access.NewUser{
+	made, err := d.Create(t.Context(), staff.NewUser{
 		BusinessID: businessID, Email: email, Name: "Ada Obi", Role: role, Password: password,
 	})
 	if err != nil {
@@ -53,18 +66,18 @@ func (d desk) user(t *testing.T, businessID, email string, role access.Role) acc
 }
 
 // owned makes a business with an owner.
-func (d desk) owned(t *testing.T, businessID string) access.User {
+func (d desk) owned(t *testing.T, businessID string) staff.User {
 	t.Helper()
 	d.business(t, businessID)
-	return d.user(t, businessID, "owner@"+businessID+".example", access.Owner)
+	return d.user(t, businessID, "owner@"+businessID+".example", staff.Owner)
 }
 
-func (d desk) try(email, password, code string) (string, access.Visitor, error) {
-	return d.SignIn(context.Background(), access.SignIn{Email: email, Password: password, Code: code, Address: office})
+func (d desk) try(email, password, code string) (string, staff.Visitor, error) {
+	return d.SignIn(context.Background(), staff.SignIn{Email: email, Password: password, Code: code, Address: office})
 }
 
 // in signs somebody in who may.
-func (d desk) in(t *testing.T, email string) (string, access.Visitor) {
+func (d desk) in(t *testing.T, email string) (string, staff.Visitor) {
 	t.Helper()
 	token, v, err := d.try(email, password, "")
 	if err != nil {
@@ -80,7 +93,7 @@ func (d desk) inside(token string) models.Code {
 }
 
 // protected gives a visitor a second factor and gives its secret and the recovery codes.
-func (d desk) protected(t *testing.T, v access.Visitor) (secret []byte, recovery []string) {
+func (d desk) protected(t *testing.T, v staff.Visitor) (secret []byte, recovery []string) {
 	t.Helper()
 	text, _, err := d.OfferTOTP(t.Context(), v)
 	if err != nil {
@@ -90,7 +103,7 @@ func (d desk) protected(t *testing.T, v access.Visitor) (secret []byte, recovery
 	if err != nil {
 		t.Fatal(err)
 	}
-	recovery, err = d.AcceptTOTP(t.Context(), v, access.TOTPAt(secret, d.script.now().Unix()/30))
+	recovery, err = d.AcceptTOTP(t.Context(), v, staff.TOTPAt(secret, d.script.now().Unix()/30))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package access
+package staff
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"whoseline/audit"
 	"whoseline/models"
 )
 
@@ -47,7 +48,7 @@ func (u *Users) SignIn(ctx context.Context, s SignIn) (token string, v Visitor, 
 	}
 	token, v, err = u.enter(ctx, s)
 	if failed := u.settle(ctx, made, err); failed != nil {
-		u.log.ErrorContext(ctx, "access: a try could not be settled", "error", failed)
+		u.log.ErrorContext(ctx, "staff: a try could not be settled", "error", failed)
 	}
 	return token, v, err
 }
@@ -57,7 +58,7 @@ func (u *Users) SignIn(ctx context.Context, s SignIn) (token string, v Visitor, 
 func (u *Users) enter(ctx context.Context, s SignIn) (string, Visitor, error) {
 	found, err := memberByEmail(u.read.WithContext(ctx), u.emailIndex(s.Email))
 	if err != nil {
-		return "", Visitor{}, fault("read user", err)
+		return "", Visitor{}, models.FaultIn("read user", err)
 	}
 	right, err := u.passwords.match(ctx, found.Password, s.Password)
 	if err != nil {
@@ -87,7 +88,7 @@ func (u *Users) renewed(ctx context.Context, found member, password string) (mem
 		return found, err
 	}
 	if err := renewPassword(u.db.WithContext(ctx), found, fresh); err != nil {
-		return found, fault("renew password", err)
+		return found, models.FaultIn("renew password", err)
 	}
 	found.Password = fresh
 	return found, nil
@@ -117,7 +118,7 @@ func (u *Users) start(ctx context.Context, found member, code string) (token str
 		if err := setMember(tx, m, map[string]any{"last_seen_at": now}); err != nil {
 			return err
 		}
-		return u.trail.note(tx, Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "session.started", Target: made.ID})
+		return u.trail.NoteWith(tx, audit.Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "session.started", Target: made.ID})
 	})
 	if err != nil {
 		return "", Visitor{}, err
@@ -156,7 +157,7 @@ func (u *Users) Visitor(ctx context.Context, token string) (Visitor, error) {
 	}
 	found, err := sessionByHash(u.read.WithContext(ctx), digestOf(token))
 	if err != nil {
-		return Visitor{}, fault("read session", err)
+		return Visitor{}, models.FaultIn("read session", err)
 	}
 	now := u.now()
 	if !found.session.alive(now, u.idle) || found.member.disabled() {
@@ -164,7 +165,7 @@ func (u *Users) Visitor(ctx context.Context, token string) (Visitor, error) {
 	}
 	if now.Sub(found.session.SeenAt) >= min(time.Minute, u.idle/4) { // not at each page
 		if err := touchSession(u.db.WithContext(ctx), found.session, now); err != nil {
-			return Visitor{}, fault("keep session", err)
+			return Visitor{}, models.FaultIn("keep session", err)
 		}
 	}
 	return u.visitor(found.member, found.session)
@@ -181,7 +182,7 @@ func (u *Users) visitor(of member, s session) (Visitor, error) {
 func (u *Users) SignOut(ctx context.Context, token string) error {
 	found, err := sessionByHash(u.read.WithContext(ctx), digestOf(token))
 	if err != nil {
-		return fault("read session", err)
+		return models.FaultIn("read session", err)
 	}
 	if found.session.Hash == nil {
 		return nil
@@ -190,7 +191,7 @@ func (u *Users) SignOut(ctx context.Context, token string) error {
 		if ended, err := endSession(tx, found.session); err != nil || !ended {
 			return err
 		}
-		return u.trail.note(tx, Event{
+		return u.trail.NoteWith(tx, audit.Event{
 			BusinessID: found.session.BusinessID, Actor: found.session.UserID, Action: "session.ended", Target: found.session.ID,
 		})
 	})

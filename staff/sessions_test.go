@@ -1,4 +1,4 @@
-package access_test
+package staff_test
 
 import (
 	"errors"
@@ -8,8 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/models"
+	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -24,7 +25,7 @@ func TestASessionLeadsToItsUser(t *testing.T) {
 			t.Fatal(err)
 		}
 		owner.LastSeenAt = start // signing in counts
-		want := access.Visitor{
+		want := staff.Visitor{
 			User: owner, SessionID: v.SessionID, BusinessName: "Business shop", StartedAt: start, ExpiresAt: start.Add(12 * time.Hour),
 		}
 		if diff := cmp.Diff(want, v); diff != "" || v.SessionID == "" || len(token) != 43 {
@@ -44,7 +45,7 @@ func TestASessionEnds(t *testing.T) {
 	t.Parallel()
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		s := &script{at: start}
-		d := newDeskBeside(t, db, s, func(o *access.UsersOptions) { o.Idle, o.Life = 20*time.Minute, time.Hour })
+		d := newDeskBeside(t, db, s, func(o *staff.Options) { o.Idle, o.Life = 20*time.Minute, time.Hour })
 		owner := d.owned(t, "shop")
 		unused, _ := d.in(t, owner.Email)
 		used, _ := d.in(t, owner.Email)
@@ -117,7 +118,7 @@ func TestSessionsEndWithWhatTheyRestOn(t *testing.T) {
 	t.Parallel()
 	for what, do := range map[string]func(d desk, id string) error{
 		"disable":       func(d desk, id string) error { return d.Disable(t.Context(), "shop", id) },
-		"role":          func(d desk, id string) error { return d.SetRole(t.Context(), "shop", id, access.Viewer) },
+		"role":          func(d desk, id string) error { return d.SetRole(t.Context(), "shop", id, staff.Viewer) },
 		"password":      func(d desk, id string) error { return d.SetPassword(t.Context(), "shop", id, "another long secret") },
 		"second factor": func(d desk, id string) error { return d.ResetTOTP(t.Context(), "shop", id) },
 		"disabled row": func(d desk, id string) error {
@@ -132,7 +133,7 @@ func TestSessionsEndWithWhatTheyRestOn(t *testing.T) {
 				other := newDeskBeside(t, db, d.script)
 				d.owned(t, "shop")
 				d.owned(t, "rival")
-				ada := d.user(t, "shop", "ada@shop.example", access.Admin)
+				ada := d.user(t, "shop", "ada@shop.example", staff.Admin)
 				rival, _ := d.in(t, "owner@rival.example")
 				token, v := d.in(t, ada.Email)
 				if what == "second factor" {
@@ -191,18 +192,18 @@ func TestNobodyLearnsWhoIsKnown(t *testing.T) {
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		d := newDesk(t, db)
 		owner := d.owned(t, "shop")
-		gone := d.user(t, "shop", "gone@shop.example", access.Viewer)
+		gone := d.user(t, "shop", "gone@shop.example", staff.Viewer)
 		if err := d.Disable(t.Context(), "shop", gone.ID); err != nil {
 			t.Fatal(err)
 		}
-		protected := d.user(t, "shop", "careful@shop.example", access.Viewer)
+		protected := d.user(t, "shop", "careful@shop.example", staff.Viewer)
 		_, v := d.in(t, protected.Email)
 		d.protected(t, v)
 		for _, want := range []models.Code{
 			models.Unauthorized, models.Unauthorized, models.Unauthorized, models.Unauthorized, models.Unauthorized, models.TooManyRequests,
 		} {
 			first := ""
-			for what, s := range map[string]access.SignIn{
+			for what, s := range map[string]staff.SignIn{
 				"wrong":    {Email: owner.Email, Password: "not the password"},
 				"nobody":   {Email: "nobody@shop.example", Password: password},
 				"disabled": {Email: gone.Email, Password: password},
@@ -250,7 +251,7 @@ func TestAPasswordOfAnotherCostIsHashedAnew(t *testing.T) {
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		d := newDesk(t, db)
 		owner := d.owned(t, "shop")
-		dearer := newDeskBeside(t, db, d.script, func(o *access.UsersOptions) { o.Cost = access.Cost{Memory: 128, Rounds: 2} })
+		dearer := newDeskBeside(t, db, d.script, func(o *staff.Options) { o.Cost = staff.Cost{Memory: 128, Rounds: 2} })
 		stored := func() (text string) {
 			if err := d.db.Gorm.Table("staff").Pluck("password", &text).Error; err != nil {
 				t.Fatal(err)
@@ -290,7 +291,7 @@ func TestSignInsAreNoted(t *testing.T) {
 			t.Error(diff)
 		}
 		events, _, err := d.trail.List(t.Context(), "shop", 4, 1)
-		if err != nil || events[0].Actor != access.Unknown || events[0].Target != owner.ID || events[0].Detail != `{"why":"password"}` {
+		if err != nil || events[0].Actor != audit.Unknown || events[0].Target != owner.ID || events[0].Detail != `{"why":"password"}` {
 			t.Error(events, err)
 		}
 		events, _, err = d.trail.List(t.Context(), "shop", 0, 1)

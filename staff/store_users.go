@@ -1,4 +1,4 @@
-package access
+package staff
 
 import (
 	"errors"
@@ -34,21 +34,21 @@ func (m member) disabled() bool { return !m.DisabledAt.IsZero() }
 // aad binds what is sealed to its column and its user.
 func (m member) aad(column string) string { return m.BusinessID + "/staff/" + m.ID + "/" + column }
 
-// staffEmail says whose an e-mail is.
-type staffEmail struct {
+// emailRow says whose an e-mail is.
+type emailRow struct {
 	EmailIndex []byte `gorm:"primaryKey"`
 	BusinessID string
 	UserID     string
 }
 
 // TableName is the table of e-mails.
-func (staffEmail) TableName() string { return "staff_emails" }
+func (emailRow) TableName() string { return "staff_emails" }
 
 func memberByID(db *gorm.DB, businessID, id string) (member, error) {
-	if !visible(id) || len(id) > maxID { // no database takes every text
+	if !models.Visible(id) || len(id) > models.MaxID { // no database takes every text
 		return member{}, models.Fail(models.NotFound, "there is no such user")
 	}
-	return first[member](db.Where("business_id = ? AND id = ?", businessID, id), "there is no such user")
+	return firstMember(db.Where("business_id = ? AND id = ?", businessID, id))
 }
 
 // activeMember gives the user of a session, who may have been disabled since the session was looked up.
@@ -74,7 +74,31 @@ func memberByEmail(db *gorm.DB, index []byte) (found member, err error) {
 }
 
 func membersOf(db *gorm.DB, businessID string) (list []member, err error) {
-	return list, db.Where("business_id = ?", businessID).Order("id").Limit(maxStaff).Find(&list).Error
+	return list, db.Where("business_id = ?", businessID).Order("id").Limit(maxUsers).Find(&list).Error
+}
+
+// firstMember gives the one user that a query finds, or NotFound.
+func firstMember(query *gorm.DB) (m member, err error) {
+	var rows []member
+	if err := query.Limit(1).Find(&rows).Error; err != nil {
+		return m, err
+	}
+	if len(rows) == 0 {
+		return m, models.Fail(models.NotFound, "there is no such user")
+	}
+	return rows[0], nil
+}
+
+// mustBe refuses a business that there is not.
+func mustBe(db *gorm.DB, businessID string) error {
+	var n int64
+	if err := db.Model(&models.Business{}).Where("id = ?", businessID).Count(&n).Error; err != nil {
+		return err
+	}
+	if n == 0 {
+		return models.Fail(models.NotFound, "there is no such business")
+	}
+	return nil
 }
 
 // insertMember keeps the number of users bounded: changes of a business's staff happen one after another.
@@ -83,10 +107,10 @@ func insertMember(tx *gorm.DB, m member, emailIndex []byte) error {
 	if err := tx.Model(&member{}).Where("business_id = ?", m.BusinessID).Count(&n).Error; err != nil {
 		return err
 	}
-	if n >= maxStaff {
+	if n >= maxUsers {
 		return models.Fail(models.Conflict, "the business has as many users as there may be")
 	}
-	err := tx.Create(&staffEmail{EmailIndex: emailIndex, BusinessID: m.BusinessID, UserID: m.ID}).Error
+	err := tx.Create(&emailRow{EmailIndex: emailIndex, BusinessID: m.BusinessID, UserID: m.ID}).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return models.Fail(models.Conflict, "there is a user with this e-mail already")
 	}

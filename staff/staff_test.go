@@ -1,4 +1,4 @@
-package access_test
+package staff_test
 
 import (
 	"errors"
@@ -8,8 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/models"
+	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -19,16 +20,16 @@ func TestAUserIsMadeAndFound(t *testing.T) {
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		d := newDesk(t, db)
 		d.business(t, "shop")
-		made := d.user(t, "shop", " Ada@Example.COM ", access.Admin)
-		want := access.User{
-			BusinessID: "shop", ID: made.ID, Email: "ada@example.com", Name: "Ada Obi", Role: access.Admin, CreatedAt: start,
+		made := d.user(t, "shop", " Ada@Example.COM ", staff.Admin)
+		want := staff.User{
+			BusinessID: "shop", ID: made.ID, Email: "ada@example.com", Name: "Ada Obi", Role: staff.Admin, CreatedAt: start,
 		}
 		if diff := cmp.Diff(want, made); diff != "" {
 			t.Error(diff)
 		}
-		second := d.user(t, "shop", "ben@example.com", access.Viewer)
+		second := d.user(t, "shop", "ben@example.com", staff.Viewer)
 		list, err := d.List(t.Context(), "shop")
-		if diff := cmp.Diff([]access.User{made, second}, list); err != nil || diff != "" {
+		if diff := cmp.Diff([]staff.User{made, second}, list); err != nil || diff != "" {
 			t.Error(err, diff)
 		}
 		found, err := d.Find(t.Context(), "shop", second.ID)
@@ -45,8 +46,8 @@ func TestAnEmailBelongsToOneUserOfOneBusiness(t *testing.T) {
 		d.owned(t, "shop")
 		d.business(t, "rival")
 		for _, business := range []string{"shop", "rival"} {
-			_, err := d.Create(t.Context(), access.NewUser{
-				BusinessID: business, Email: "OWNER@shop.example", Role: access.Viewer, Password: password,
+			_, err := d.Create(t.Context(), staff.NewUser{
+				BusinessID: business, Email: "OWNER@shop.example", Role: staff.Viewer, Password: password,
 			})
 			wantCode(t, business, err, models.Conflict)
 		}
@@ -60,26 +61,26 @@ func TestAUserIsRefusedForWhatItAsks(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, storagetest.Open(t, storage.SQLite))
 	d.business(t, "shop")
-	good := access.NewUser{BusinessID: "shop", Email: "ada.obi.of.lagos@example.com", Role: access.Admin, Password: password}
-	for what, change := range map[string]func(*access.NewUser){
-		"email: none":              func(n *access.NewUser) { n.Email = "" },
-		"email: no domain":         func(n *access.NewUser) { n.Email = "ada" },
-		"email: with a name":       func(n *access.NewUser) { n.Email = "Ada <ada@example.com>" },
-		"email: two":               func(n *access.NewUser) { n.Email = "a@example.com,b@example.com" },
-		"email: a line break":      func(n *access.NewUser) { n.Email = "ada@example.com\r\nBcc: b@example.com" },
-		"email: long":              func(n *access.NewUser) { n.Email = strings.Repeat("a", 250) + "@b.example" },
-		"name: long":               func(n *access.NewUser) { n.Name = strings.Repeat("é", 201) },
-		"name: control":            func(n *access.NewUser) { n.Name = "a\x00b" },
-		"role: none":               func(n *access.NewUser) { n.Role = "" },
-		"role: unknown":            func(n *access.NewUser) { n.Role = "root" },
-		"password: none":           func(n *access.NewUser) { n.Password = "" },
-		"password: short":          func(n *access.NewUser) { n.Password = "elevenchars" },
-		"password: long":           func(n *access.NewUser) { n.Password = strings.Repeat("abcdefg ", 26) },
-		"password: not text":       func(n *access.NewUser) { n.Password = "a long enough \xff secret" },
-		"password: common":         func(n *access.NewUser) { n.Password = "Password1234" },
-		"password: few characters": func(n *access.NewUser) { n.Password = "abababababababab" },
-		"password: the e-mail":     func(n *access.NewUser) { n.Password = "Ada.Obi.of.Lagos@example.com" },
-		"password: before the @":   func(n *access.NewUser) { n.Password = "ada.obi.of.lagos" },
+	good := staff.NewUser{BusinessID: "shop", Email: "ada.obi.of.lagos@example.com", Role: staff.Admin, Password: password}
+	for what, change := range map[string]func(*staff.NewUser){
+		"email: none":              func(n *staff.NewUser) { n.Email = "" },
+		"email: no domain":         func(n *staff.NewUser) { n.Email = "ada" },
+		"email: with a name":       func(n *staff.NewUser) { n.Email = "Ada <ada@example.com>" },
+		"email: two":               func(n *staff.NewUser) { n.Email = "a@example.com,b@example.com" },
+		"email: a line break":      func(n *staff.NewUser) { n.Email = "ada@example.com\r\nBcc: b@example.com" },
+		"email: long":              func(n *staff.NewUser) { n.Email = strings.Repeat("a", 250) + "@b.example" },
+		"name: long":               func(n *staff.NewUser) { n.Name = strings.Repeat("é", 201) },
+		"name: control":            func(n *staff.NewUser) { n.Name = "a\x00b" },
+		"role: none":               func(n *staff.NewUser) { n.Role = "" },
+		"role: unknown":            func(n *staff.NewUser) { n.Role = "root" },
+		"password: none":           func(n *staff.NewUser) { n.Password = "" },
+		"password: short":          func(n *staff.NewUser) { n.Password = "elevenchars" },
+		"password: long":           func(n *staff.NewUser) { n.Password = strings.Repeat("abcdefg ", 26) },
+		"password: not text":       func(n *staff.NewUser) { n.Password = "a long enough \xff secret" },
+		"password: common":         func(n *staff.NewUser) { n.Password = "Password1234" },
+		"password: few characters": func(n *staff.NewUser) { n.Password = "abababababababab" },
+		"password: the e-mail":     func(n *staff.NewUser) { n.Password = "Ada.Obi.of.Lagos@example.com" },
+		"password: before the @":   func(n *staff.NewUser) { n.Password = "ada.obi.of.lagos" },
 	} {
 		n := good
 		change(&n)
@@ -106,11 +107,11 @@ func TestAUserIsRefusedForWhatItAsks(t *testing.T) {
 
 func TestARoleMayDoWhatTheTableSays(t *testing.T) {
 	t.Parallel()
-	for permission, roles := range map[access.Permission]string{
-		access.Read: "owner admin viewer", access.Reveal: "owner admin", access.ManageKeys: "owner admin",
-		access.ManageWebhooks: "owner admin", access.ManageStaff: "owner", "fly": "", "": "",
+	for permission, roles := range map[staff.Permission]string{
+		staff.Read: "owner admin viewer", staff.Reveal: "owner admin", staff.ManageKeys: "owner admin",
+		staff.ManageWebhooks: "owner admin", staff.ManageStaff: "owner", "fly": "", "": "",
 	} {
-		for _, role := range []access.Role{access.Owner, access.Admin, access.Viewer, "", "root"} {
+		for _, role := range []staff.Role{staff.Owner, staff.Admin, staff.Viewer, "", "root"} {
 			want := role != "" && strings.Contains(roles, string(role))
 			if got := role.May(permission); got != want {
 				t.Errorf("%s may %s: %t", role, permission, got)
@@ -124,18 +125,18 @@ func TestTheLastOwnerStays(t *testing.T) {
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		d := newDesk(t, db)
 		first := d.owned(t, "shop")
-		d.user(t, "shop", "admin@shop.example", access.Admin)
-		wantCode(t, "demote the only owner", d.SetRole(t.Context(), "shop", first.ID, access.Admin), models.Conflict)
+		d.user(t, "shop", "admin@shop.example", staff.Admin)
+		wantCode(t, "demote the only owner", d.SetRole(t.Context(), "shop", first.ID, staff.Admin), models.Conflict)
 		wantCode(t, "disable the only owner", d.Disable(t.Context(), "shop", first.ID), models.Conflict)
-		second := d.user(t, "shop", "second@shop.example", access.Owner)
+		second := d.user(t, "shop", "second@shop.example", staff.Owner)
 		if err := d.Disable(t.Context(), "shop", second.ID); err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, "beside a disabled one", d.SetRole(t.Context(), "shop", first.ID, access.Viewer), models.Conflict)
+		wantCode(t, "beside a disabled one", d.SetRole(t.Context(), "shop", first.ID, staff.Viewer), models.Conflict)
 		if err := d.Enable(t.Context(), "shop", second.ID); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.SetRole(t.Context(), "shop", first.ID, access.Viewer); err != nil {
+		if err := d.SetRole(t.Context(), "shop", first.ID, staff.Viewer); err != nil {
 			t.Errorf("beside another one: %v", err)
 		}
 		wantCode(t, "the other one then", d.Disable(t.Context(), "shop", second.ID), models.Conflict)
@@ -150,9 +151,9 @@ func TestOfTwoOwnersWhoDemoteEachOtherOneStays(t *testing.T) {
 		for i := range 20 {
 			shop := fmt.Sprintf("shop%d", i)
 			one := d.owned(t, shop)
-			two := d.user(t, shop, "two@"+shop+".example", access.Owner)
+			two := d.user(t, shop, "two@"+shop+".example", staff.Owner)
 			results := make(chan error, 2)
-			go func() { results <- d.SetRole(t.Context(), shop, one.ID, access.Viewer) }()
+			go func() { results <- d.SetRole(t.Context(), shop, one.ID, staff.Viewer) }()
 			go func() { results <- beside.Disable(t.Context(), shop, two.ID) }()
 			codes := map[models.Code]int{}
 			for range 2 {
@@ -174,7 +175,7 @@ func TestAnotherBusinesssUserIsNotThere(t *testing.T) {
 		for _, id := range []string{owner.ID, "nobody", "", "a\x00b", strings.Repeat("a", 65)} {
 			_, err := d.Find(t.Context(), "rival", id)
 			wantCode(t, "find", err, models.NotFound)
-			wantCode(t, "role", d.SetRole(t.Context(), "rival", id, access.Viewer), models.NotFound)
+			wantCode(t, "role", d.SetRole(t.Context(), "rival", id, staff.Viewer), models.NotFound)
 			wantCode(t, "password", d.SetPassword(t.Context(), "rival", id, password), models.NotFound)
 			wantCode(t, "disable", d.Disable(t.Context(), "rival", id), models.NotFound)
 			wantCode(t, "enable", d.Enable(t.Context(), "rival", id), models.NotFound)
@@ -188,11 +189,11 @@ func TestChangesAreNoted(t *testing.T) {
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		d := newDesk(t, db)
 		owner := d.owned(t, "shop")
-		ada := d.user(t, "shop", "ada@shop.example", access.Admin)
-		ctx := access.By(t.Context(), owner.ID)
+		ada := d.user(t, "shop", "ada@shop.example", staff.Admin)
+		ctx := audit.By(t.Context(), owner.ID)
 		for range 2 { // the second time changes nothing
 			for _, err := range []error{
-				d.SetRole(ctx, "shop", ada.ID, access.Viewer), d.Disable(ctx, "shop", ada.ID), d.ResetTOTP(ctx, "shop", ada.ID),
+				d.SetRole(ctx, "shop", ada.ID, staff.Viewer), d.Disable(ctx, "shop", ada.ID), d.ResetTOTP(ctx, "shop", ada.ID),
 			} {
 				if err != nil {
 					t.Fatal(err)
@@ -203,7 +204,7 @@ func TestChangesAreNoted(t *testing.T) {
 			t.Fatal(err)
 		}
 		events, _, err := d.trail.List(t.Context(), "shop", 0, 3)
-		want := []access.Event{
+		want := []audit.Event{
 			{BusinessID: "shop", Seq: 5, At: start, Actor: owner.ID, Action: "user.enabled", Target: ada.ID, Detail: "{}"},
 			{BusinessID: "shop", Seq: 4, At: start, Actor: owner.ID, Action: "user.disabled", Target: ada.ID, Detail: "{}"},
 			{

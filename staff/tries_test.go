@@ -1,4 +1,4 @@
-package access_test
+package staff_test
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"whoseline/access"
 	"whoseline/models"
+	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -70,7 +70,7 @@ func TestAnAddressIsDelayedWhateverItTries(t *testing.T) {
 		d := newDesk(t, db)
 		owner := d.owned(t, "shop")
 		from := func(address, email string) error {
-			_, _, err := d.SignIn(t.Context(), access.SignIn{Email: email, Password: password, Address: netip.MustParseAddr(address)})
+			_, _, err := d.SignIn(t.Context(), staff.SignIn{Email: email, Password: password, Address: netip.MustParseAddr(address)})
 			return err
 		}
 		for i := range 20 {
@@ -128,7 +128,7 @@ func guessAtOnce(t *testing.T, email string, desks ...desk) map[models.Code]int 
 	codes := map[models.Code]int{}
 	for i := range 50 {
 		guesses.Go(func() {
-			_, _, err := desks[i%len(desks)].SignIn(t.Context(), access.SignIn{
+			_, _, err := desks[i%len(desks)].SignIn(t.Context(), staff.SignIn{
 				Email: email, Password: fmt.Sprintf("guess number %d", i), Address: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}),
 			})
 			lock.Lock()

@@ -1,4 +1,4 @@
-package access_test
+package staff_test
 
 import (
 	"encoding/base64"
@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whoseline/access"
 	"whoseline/models"
+	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -25,11 +25,11 @@ var referenceHashes = map[string]string{
 func TestAHashIsThatOfTheReferenceImplementation(t *testing.T) {
 	t.Parallel()
 	for text, password := range referenceHashes {
-		again, err := access.RewritePHC(text)
+		again, err := staff.RewritePHC(text)
 		if err != nil || again != text {
 			t.Errorf("%s is written %s, %v", text, again, err)
 		}
-		hash, err := access.HashOf(text, password)
+		hash, err := staff.HashOf(text, password)
 		if err != nil || !strings.HasSuffix(text, "$"+base64.RawStdEncoding.EncodeToString(hash)) {
 			t.Errorf("%s: %s, %v", text, base64.RawStdEncoding.EncodeToString(hash), err)
 		}
@@ -67,7 +67,7 @@ func TestOnlyAWholeHashIsRead(t *testing.T) {
 		if text == good {
 			t.Errorf("%s: nothing was changed", what)
 		}
-		if _, err := access.RewritePHC(text); err == nil {
+		if _, err := staff.RewritePHC(text); err == nil {
 			t.Errorf("%s was read: %s", what, text)
 		}
 	}
@@ -77,12 +77,12 @@ func TestTheDelayDoublesUpToItsBound(t *testing.T) {
 	t.Parallel()
 	var got []int
 	for n := int64(1); n <= 14; n++ {
-		got = append(got, int(access.AccountDelay(n)/time.Second))
+		got = append(got, int(staff.AccountDelay(n)/time.Second))
 	}
 	if diff := cmp.Diff([]int{0, 0, 0, 0, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900}, got); diff != "" {
 		t.Error(diff)
 	}
-	if got := access.AccountDelay(math.MaxInt64); got != 15*time.Minute {
+	if got := staff.AccountDelay(math.MaxInt64); got != 15*time.Minute {
 		t.Errorf("at last %s", got)
 	}
 }
@@ -128,7 +128,7 @@ func FuzzParsePHC(f *testing.F) {
 	}
 	f.Add("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$")
 	f.Fuzz(func(t *testing.T, text string) {
-		again, err := access.RewritePHC(text)
+		again, err := staff.RewritePHC(text)
 		if err == nil && again != text {
 			t.Errorf("%q is written %q", text, again)
 		}
@@ -140,7 +140,7 @@ func FuzzParseCode(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		code, recovery, ok := access.ParseCode(text)
+		code, recovery, ok := staff.ParseCode(text)
 		if !ok {
 			return
 		}
@@ -152,7 +152,7 @@ func FuzzParseCode(f *testing.F) {
 				t.Errorf("%q: %q", text, hex.EncodeToString([]byte(code)))
 			}
 		}
-		if again, same, ok := access.ParseCode(code); again != code || same != recovery || !ok {
+		if again, same, ok := staff.ParseCode(code); again != code || same != recovery || !ok {
 			t.Errorf("%q is read as %q", code, again)
 		}
 	})

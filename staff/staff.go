@@ -1,4 +1,6 @@
-package access
+// Package staff answers: who of a business's people signs in, and what may they do? It keeps users with their roles, passwords
+// and second factors, and the sessions in which they are in.
+package staff
 
 import (
 	"context"
@@ -9,8 +11,16 @@ import (
 
 	"gorm.io/gorm"
 
+	"whoseline/audit"
 	"whoseline/models"
 )
+
+// Vault makes keyed hashes that nobody can guess, and seals what is personal.
+type Vault interface {
+	Seal(aad string, plain []byte) []byte
+	Open(aad string, sealed []byte) ([]byte, error)
+	Hash(scope string, data []byte) []byte
+}
 
 // User is a member of a business's staff: somebody who may sign in to the console. An e-mail belongs to one user of one
 // business. E-mail and name are sealed where they are kept.
@@ -33,7 +43,7 @@ type Users struct {
 	db, read   *gorm.DB
 	world      models.World
 	vault      Vault
-	trail      *Trail
+	trail      *audit.Trail
 	idle, life time.Duration
 	passwords  *passwords
 	refusals   *aside
@@ -41,13 +51,13 @@ type Users struct {
 	log        *slog.Logger
 }
 
-// UsersOptions are what Users needs.
-type UsersOptions struct {
+// Options are what Users needs.
+type Options struct {
 	DB    *gorm.DB // for changes
 	Read  *gorm.DB // for reads; nil = DB
 	World models.World
 	Vault Vault
-	Trail *Trail
+	Trail *audit.Trail
 	Idle  time.Duration // after which an unused session ends; 0 = 30 minutes
 	Life  time.Duration // after which any session ends; 0 = 12 hours
 	Cost  Cost          // of a password; zero = DefaultCost
@@ -55,7 +65,7 @@ type UsersOptions struct {
 }
 
 // NewUsers keeps staff in a database.
-func NewUsers(o UsersOptions) *Users {
+func NewUsers(o Options) *Users {
 	if o.Read == nil {
 		o.Read = o.DB
 	}
@@ -103,14 +113,14 @@ func (u *Users) Create(ctx context.Context, n NewUser) (User, error) {
 		return User{}, err
 	}
 	err = u.change(ctx, n.BusinessID, "create user", func(tx *gorm.DB) error {
-		if _, err := businessByID(tx, n.BusinessID); err != nil {
+		if err := mustBe(tx, n.BusinessID); err != nil {
 			return err
 		}
 		if err := insertMember(tx, m, u.emailIndex(n.Email)); err != nil {
 			return err
 		}
-		return u.trail.note(tx, Event{
-			BusinessID: m.BusinessID, Action: "user.created", Target: m.ID, Detail: details(map[string]any{"role": m.Role}),
+		return u.trail.NoteWith(tx, audit.Event{
+			BusinessID: m.BusinessID, Action: "user.created", Target: m.ID, Detail: audit.Details(map[string]any{"role": m.Role}),
 		})
 	})
 	if err != nil {
@@ -123,7 +133,7 @@ func (u *Users) Create(ctx context.Context, n NewUser) (User, error) {
 func (u *Users) Find(ctx context.Context, businessID, userID string) (User, error) {
 	m, err := memberByID(u.read.WithContext(ctx), businessID, userID)
 	if err != nil {
-		return User{}, fault("read user", err)
+		return User{}, models.FaultIn("read user", err)
 	}
 	return u.user(m)
 }
@@ -132,7 +142,7 @@ func (u *Users) Find(ctx context.Context, businessID, userID string) (User, erro
 func (u *Users) List(ctx context.Context, businessID string) ([]User, error) {
 	rows, err := membersOf(u.read.WithContext(ctx), businessID)
 	if err != nil {
-		return nil, fault("list users", err)
+		return nil, models.FaultIn("list users", err)
 	}
 	list := make([]User, len(rows))
 	for i, m := range rows {
@@ -153,17 +163,17 @@ func (u *Users) emailIndex(email string) []byte {
 
 // change makes a change to a business's staff, one after another in all processes.
 func (u *Users) change(ctx context.Context, businessID, doing string, f func(tx *gorm.DB) error) error {
-	if checkID(businessID) != nil {
+	if models.CheckID(businessID) != nil {
 		return models.Fail(models.NotFound, "there is no such business")
 	}
 	err := u.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if _, err := u.trail.lock(tx, businessID); err != nil {
+		if err := u.trail.Lock(tx, businessID); err != nil {
 			return err
 		}
 		return f(tx)
 	})
 	if err != nil {
-		return fault(doing, err)
+		return models.FaultIn(doing, err)
 	}
 	return nil
 }

@@ -1,10 +1,11 @@
-package access
+package staff
 
 import (
 	"context"
 
 	"gorm.io/gorm"
 
+	"whoseline/audit"
 	"whoseline/models"
 )
 
@@ -29,11 +30,11 @@ func (u *Users) alter(ctx context.Context, a alteration) error {
 		if err := endSessions(tx, m, ""); err != nil {
 			return err
 		}
-		e := Event{BusinessID: m.BusinessID, Action: a.action, Target: m.ID}
+		e := audit.Event{BusinessID: m.BusinessID, Action: a.action, Target: m.ID}
 		if a.detail != nil {
-			e.Detail = details(a.detail)
+			e.Detail = audit.Details(a.detail)
 		}
-		return u.trail.note(tx, e)
+		return u.trail.NoteWith(tx, e)
 	})
 }
 

@@ -1,8 +1,11 @@
-package access
+package staff
 
 import (
 	"context"
+	"crypto/sha256"
 	"time"
+
+	"whoseline/models"
 
 	"gorm.io/gorm"
 )
@@ -32,7 +35,7 @@ type attended struct {
 }
 
 // sessionByHash gives a session with its user and business. The zero one is none.
-func sessionByHash(db *gorm.DB, hash digest) (found attended, err error) {
+func sessionByHash(db *gorm.DB, hash [sha256.Size]byte) (found attended, err error) {
 	var sessions []session
 	if err := db.Where("hash = ?", hash[:]).Limit(1).Find(&sessions).Error; err != nil || len(sessions) == 0 {
 		return found, err
@@ -94,7 +97,7 @@ func (u *Users) Sweep(ctx context.Context) error {
 			(SELECT hash FROM staff_sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`, now, now, sweepBatch)
 	})
 	if err != nil {
-		return fault("delete sessions that are over", err)
+		return models.FaultIn("delete sessions that are over", err)
 	}
 	old := now.Add(-forgetTries).UnixMicro()
 	err = inBatches(ctx, func() *gorm.DB {
@@ -102,7 +105,7 @@ func (u *Users) Sweep(ctx context.Context) error {
 			(SELECT scope, name FROM sign_in_tries WHERE at <= ? ORDER BY at LIMIT ?)`, old, old, sweepBatch)
 	})
 	if err != nil {
-		return fault("delete old tries", err)
+		return models.FaultIn("delete old tries", err)
 	}
 	return nil
 }
@@ -117,3 +120,7 @@ func inBatches(ctx context.Context, remove func() *gorm.DB) error {
 	}
 	return ctx.Err()
 }
+
+// digestOf is what is kept of a session's token. It tells a guesser nothing about the token, however long the search
+// for it takes.
+func digestOf(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }

@@ -1,4 +1,4 @@
-package access
+package audit
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ var actionForm = regexp.MustCompile(`^[a-z_]{1,32}(\.[a-z_]{1,32}){1,3}$`)
 
 // checkEvent finds what no event may be. Callers that make such a one are wrong, not their users.
 func checkEvent(e Event) error {
-	if checkID(e.BusinessID) != nil || checkName("actor", e.Actor) != nil || checkText("target", e.Target) != nil {
+	if models.CheckID(e.BusinessID) != nil || models.CheckName("actor", e.Actor) != nil || models.CheckText("target", e.Target) != nil {
 		return models.Fault(errors.New("an event's business, actor or target is not one"))
 	}
 	if !actionForm.MatchString(e.Action) {
@@ -29,8 +29,8 @@ func checkEvent(e Event) error {
 	return nil
 }
 
-// details writes an event's detail.
-func details(of map[string]any) string {
+// Details writes an event's detail.
+func Details(of map[string]any) string {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)

@@ -1,4 +1,4 @@
-package access
+package staff
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"whoseline/audit"
 	"whoseline/models"
 )
 
@@ -38,7 +39,7 @@ func (u *Users) ChangePassword(ctx context.Context, v Visitor, old, fresh string
 		if err := endSessions(tx, m, v.SessionID); err != nil {
 			return err
 		}
-		return u.trail.note(tx, Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.password_changed", Target: m.ID})
+		return u.trail.NoteWith(tx, audit.Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.password_changed", Target: m.ID})
 	})
 }
 
@@ -54,7 +55,7 @@ func (u *Users) prove(ctx context.Context, v Visitor, password string) (m member
 	}
 	m, err = u.proved(ctx, v, password)
 	if failed := u.settle(ctx, made, err); failed != nil {
-		u.log.ErrorContext(ctx, "access: a try could not be settled", "error", failed)
+		u.log.ErrorContext(ctx, "staff: a try could not be settled", "error", failed)
 	}
 	return m, err
 }
@@ -62,7 +63,7 @@ func (u *Users) prove(ctx context.Context, v Visitor, password string) (m member
 func (u *Users) proved(ctx context.Context, v Visitor, password string) (member, error) {
 	m, err := activeMember(u.read.WithContext(ctx), v)
 	if err != nil {
-		return m, fault("read user", err)
+		return m, models.FaultIn("read user", err)
 	}
 	right, err := u.passwords.match(ctx, m.Password, password)
 	if err == nil && !right {
@@ -77,20 +78,20 @@ func (u *Users) refused(ctx context.Context, m member, why string) {
 	if m.ID == "" {
 		return
 	}
-	e := Event{
-		BusinessID: m.BusinessID, Actor: Unknown, Action: "session.refused", Target: m.ID,
-		Detail: details(map[string]any{"why": why}),
+	e := audit.Event{
+		BusinessID: m.BusinessID, Actor: audit.Unknown, Action: "session.refused", Target: m.ID,
+		Detail: audit.Details(map[string]any{"why": why}),
 	}
 	ctx = context.WithoutCancel(ctx) // also when the caller leaves
 	taken := u.refusals.do(func() {
 		ctx, cancel := context.WithTimeout(ctx, noteWithin)
 		defer cancel()
 		if err := u.trail.Note(ctx, e); err != nil {
-			u.log.ErrorContext(ctx, "access: a refusal could not be noted", "error", err)
+			u.log.ErrorContext(ctx, "staff: a refusal could not be noted", "error", err)
 		}
 	})
 	if !taken {
-		u.log.ErrorContext(ctx, "access: a refusal was not noted, too many are being", "business", m.BusinessID)
+		u.log.ErrorContext(ctx, "staff: a refusal was not noted, too many are being", "business", m.BusinessID)
 	}
 }
 

@@ -1,10 +1,6 @@
-package access
+package billing
 
 import (
-	"context"
-
-	"gorm.io/gorm"
-
 	"whoseline/models"
 )
 
@@ -99,9 +95,12 @@ func (d PriceDefaults) Prices() Prices {
 	return p
 }
 
-// with lays a business's own prices over the defaults. What is Same follows the business's own price, if it has one.
-func (d PriceDefaults) with(rows []priceRow) PriceDefaults {
-	for _, row := range rows {
+// OwnPrices are a business's own, where it has some.
+type OwnPrices []priceRow
+
+// With lays a business's own prices over the defaults. What is Same follows the business's own price, if it has one.
+func (d PriceDefaults) With(own OwnPrices) PriceDefaults {
+	for _, row := range own {
 		switch (Price{Product: row.Product, Outcome: row.Outcome}) {
 		case tariff[0]:
 			d.Found = row.Amount
@@ -112,9 +111,9 @@ func (d PriceDefaults) with(rows []priceRow) PriceDefaults {
 		case tariff[3]:
 			d.AdvancedNotFound = row.Amount
 		case tariff[4], tariff[6]:
-			d.recentFound[column(row.Product == PhoneAdvanced)] = &row.Amount
+			d.recentFound[kind(row.Product == PhoneAdvanced)] = &row.Amount
 		case tariff[5], tariff[7]:
-			d.recentNotFound[column(row.Product == PhoneAdvanced)] = &row.Amount
+			d.recentNotFound[kind(row.Product == PhoneAdvanced)] = &row.Amount
 		case tariff[8]:
 			d.Message = row.Amount
 		}
@@ -126,13 +125,13 @@ func (d PriceDefaults) with(rows []priceRow) PriceDefaults {
 func (p Prices) For(advanced bool, outcome models.Outcome) int64 {
 	switch outcome {
 	case models.OutcomeFound:
-		return p.found[column(advanced)]
+		return p.found[kind(advanced)]
 	case models.OutcomeNotFound:
-		return p.notFound[column(advanced)]
+		return p.notFound[kind(advanced)]
 	case RecentFound:
-		return p.recentFound[column(advanced)]
+		return p.recentFound[kind(advanced)]
 	case RecentNotFound:
-		return p.recentNotFound[column(advanced)]
+		return p.recentNotFound[kind(advanced)]
 	default:
 		return 0
 	}
@@ -142,9 +141,9 @@ func (p Prices) For(advanced bool, outcome models.Outcome) int64 {
 func (p Prices) Recent(advanced bool, outcome models.Outcome) int64 {
 	switch outcome {
 	case models.OutcomeFound:
-		return p.recentFound[column(advanced)]
+		return p.recentFound[kind(advanced)]
 	case models.OutcomeNotFound:
-		return p.recentNotFound[column(advanced)]
+		return p.recentNotFound[kind(advanced)]
 	default:
 		return 0
 	}
@@ -163,55 +162,38 @@ func (p Prices) of(line Price) int64 {
 
 // Max gives the most that a lookup can cost, which is what must be held for it.
 func (p Prices) Max(advanced bool) int64 {
-	return max(p.found[column(advanced)], p.notFound[column(advanced)])
+	return max(p.found[kind(advanced)], p.notFound[kind(advanced)])
 }
 
-func column(advanced bool) int {
+func kind(advanced bool) int {
 	if advanced {
 		return 1
 	}
 	return 0
 }
 
-// SetPrice gives a business its own price for one product and outcome.
-func (b *Businesses) SetPrice(ctx context.Context, businessID string, p Price) error {
-	if err := checkPrice(p); err != nil {
-		return err
-	}
-	return b.keys.change(ctx, "set price", func(tx *gorm.DB) error {
-		if _, err := businessByID(tx, businessID); err != nil {
-			return err
-		}
-		return upsertPrice(tx, priceRow{businessID, p.Product, p.Outcome, p.Amount})
-	})
-}
-
-// Prices lists what a business pays: a line for each product and outcome, its own or the operator's.
-func (b *Businesses) Prices(ctx context.Context, businessID string) ([]Price, error) {
-	db := b.keys.store.read.WithContext(ctx)
-	if _, err := businessByID(db, businessID); err != nil {
-		return nil, fault("list prices", err)
-	}
-	rows, err := priceRows(db, businessID)
-	if err != nil {
-		return nil, fault("list prices", err)
-	}
-	effective := b.keys.price.with(rows).Prices()
-	list := make([]Price, 0, len(tariff))
+// List gives a line for each product and outcome, the business's own or the operator's.
+func (d PriceDefaults) List(own OwnPrices) []Price {
+	effective := d.With(own).Prices()
+	lines := make([]Price, 0, len(tariff))
 	for _, line := range tariff {
 		line.Amount = effective.of(line)
-		for _, row := range rows {
+		for _, row := range own {
 			line.Own = line.Own || (row.Product == line.Product && row.Outcome == line.Outcome)
 		}
 		if line.Own || line.Outcome != RecentFound && line.Outcome != RecentNotFound {
-			list = append(list, line)
+			lines = append(lines, line)
 		}
 	}
-	return list, nil
+	return lines
 }
 
-func checkPrice(p Price) error {
-	if p.Amount < 0 || p.Amount > maxAmount {
+// maxPrice is the most that anything may cost, in kobo.
+const maxPrice = 1_000_000_000_000
+
+// CheckPrice refuses what cannot be a price.
+func CheckPrice(p Price) error {
+	if p.Amount < 0 || p.Amount > maxPrice {
 		return models.BadField("amount", "amount must be 0 to 1000000000000 kobo")
 	}
 	for _, line := range tariff {

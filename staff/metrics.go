@@ -1,4 +1,4 @@
-package access
+package staff
 
 import (
 	"github.com/prometheus/client_golang/prometheus"

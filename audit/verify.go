@@ -1,43 +1,45 @@
-package access
+package audit
 
 import (
 	"context"
 	"crypto/subtle"
 	"fmt"
 
+	"whoseline/models"
+
 	"gorm.io/gorm"
 )
 
-// TrailLie is the first row of a business's audit trail that does not follow from the others.
-type TrailLie struct {
+// Lie is the first row of a business's audit trail that does not follow from the others.
+type Lie struct {
 	BusinessID string
 	Row        string // table and key
 	What       string // what is wrong with it
 }
 
-// TrailAudit is what Verify looked at.
-type TrailAudit struct {
+// Report is what Verify looked at.
+type Report struct {
 	Events int64
-	Lies   []TrailLie // the first of each business
+	Lies   []Lie // the first of each business
 }
 
-// trailBatch is how many events are read at a time.
-const trailBatch = 5000
+// batch is how many events are read at a time.
+const batch = 5000
 
 // Verify recomputes the audit trail of one business, or of all when businessID is empty, as of one moment for each:
 // numbering without a gap, every link, and the head.
-func (t *Trail) Verify(ctx context.Context, businessID string) (audit TrailAudit, err error) {
+func (t *Trail) Verify(ctx context.Context, businessID string) (audit Report, err error) {
 	db := t.read.WithContext(ctx)
 	ids := []string{businessID}
 	if businessID == "" {
-		if ids, err = trailOwners(db); err != nil {
-			return audit, fault("list the audit trails", err)
+		if ids, err = owners(db); err != nil {
+			return audit, models.FaultIn("list the audit trails", err)
 		}
 	}
 	for _, id := range ids {
 		lie, err := t.verify(db, id, &audit)
 		if err != nil {
-			return audit, fault("verify the audit trail of business "+id, err)
+			return audit, models.FaultIn("verify the audit trail of business "+id, err)
 		}
 		if lie != nil {
 			audit.Lies = append(audit.Lies, *lie)
@@ -46,15 +48,15 @@ func (t *Trail) Verify(ctx context.Context, businessID string) (audit TrailAudit
 	return audit, nil
 }
 
-// trailOwners are the businesses that have a trail, or have staff and should have one.
-func trailOwners(db *gorm.DB) (ids []string, err error) {
+// owners are the businesses that have a trail, or have staff and should have one.
+func owners(db *gorm.DB) (ids []string, err error) {
 	err = db.Raw(`SELECT business_id FROM trail_heads UNION SELECT business_id FROM trail_events
 		UNION SELECT business_id FROM staff ORDER BY business_id`).Scan(&ids).Error
 	return ids, err
 }
 
-// trailMoment is a head beside what the other tables say about it.
-type trailMoment struct {
+// moment is a head beside what the other tables say about it.
+type moment struct {
 	Seq    int64
 	Seal   []byte // nil = there is no head
 	Beyond int64  // the first event that the head does not know of; 0 when there is none
@@ -62,7 +64,7 @@ type trailMoment struct {
 }
 
 // momentOf reads a moment in one statement, so that nothing moves meanwhile and nobody has to wait.
-func momentOf(db *gorm.DB, businessID string) (m trailMoment, err error) {
+func momentOf(db *gorm.DB, businessID string) (m moment, err error) {
 	err = db.Raw(`SELECT coalesce(h.seq, 0) AS seq, h.seal AS seal,
 			(SELECT coalesce(min(e.seq), 0) FROM trail_events e
 				WHERE e.business_id = b.id AND e.seq > coalesce(h.seq, 0)) AS beyond,
@@ -73,16 +75,16 @@ func momentOf(db *gorm.DB, businessID string) (m trailMoment, err error) {
 }
 
 // verify walks one business's events up to the head as it stood when the walk began.
-func (t *Trail) verify(db *gorm.DB, businessID string, audit *TrailAudit) (*TrailLie, error) {
+func (t *Trail) verify(db *gorm.DB, businessID string, audit *Report) (*Lie, error) {
 	moment, err := momentOf(db, businessID)
 	if err != nil {
 		return nil, err
 	}
-	w := trailWalk{trail: t, businessID: businessID, seal: t.start(businessID)}
+	w := walk{trail: t, businessID: businessID, seal: t.start(businessID)}
 	for w.seq < moment.Seq {
-		var rows []trailRow
+		var rows []eventRow
 		err := db.Where("business_id = ? AND seq > ? AND seq <= ?", businessID, w.seq, moment.Seq).
-			Order("seq").Limit(trailBatch).Find(&rows).Error
+			Order("seq").Limit(batch).Find(&rows).Error
 		if err != nil {
 			return nil, err
 		}
@@ -99,8 +101,8 @@ func (t *Trail) verify(db *gorm.DB, businessID string, audit *TrailAudit) (*Trai
 	return w.compare(moment), nil
 }
 
-// trailWalk is how far a trail has been found true.
-type trailWalk struct {
+// walk is how far a trail has been found true.
+type walk struct {
 	trail      *Trail
 	businessID string
 	seq        int64
@@ -108,7 +110,7 @@ type trailWalk struct {
 }
 
 // step takes the next row, or says what is wrong with it.
-func (w *trailWalk) step(row *trailRow) string {
+func (w *walk) step(row *eventRow) string {
 	if row.Seq != w.seq+1 {
 		return "is missing"
 	}
@@ -120,9 +122,9 @@ func (w *trailWalk) step(row *trailRow) string {
 }
 
 // compare holds the head against the walk that ended at it.
-func (w *trailWalk) compare(m trailMoment) *TrailLie {
-	head := func(what string) *TrailLie {
-		return &TrailLie{BusinessID: w.businessID, Row: "trail_heads " + w.businessID, What: what}
+func (w *walk) compare(m moment) *Lie {
+	head := func(what string) *Lie {
+		return &Lie{BusinessID: w.businessID, Row: "trail_heads " + w.businessID, What: what}
 	}
 	switch {
 	case m.Beyond != 0:
@@ -132,11 +134,11 @@ func (w *trailWalk) compare(m trailMoment) *TrailLie {
 	case m.Seal != nil && subtle.ConstantTimeCompare(m.Seal, w.seal) != 1:
 		return head("is not the seal of the newest event")
 	case m.Unsaid != "": // whoever took the whole trail away has had another one begin
-		return &TrailLie{BusinessID: w.businessID, Row: "staff " + m.Unsaid, What: "was made by no event"}
+		return &Lie{BusinessID: w.businessID, Row: "staff " + m.Unsaid, What: "was made by no event"}
 	}
 	return nil
 }
 
-func (w *trailWalk) lie(seq int64, what string) *TrailLie {
-	return &TrailLie{BusinessID: w.businessID, Row: fmt.Sprintf("trail_events %d", seq), What: what}
+func (w *walk) lie(seq int64, what string) *Lie {
+	return &Lie{BusinessID: w.businessID, Row: fmt.Sprintf("trail_events %d", seq), What: what}
 }

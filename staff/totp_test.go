@@ -1,4 +1,4 @@
-package access_test
+package staff_test
 
 import (
 	"net/url"
@@ -10,8 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/models"
+	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -23,7 +24,7 @@ func TestCodesAreThoseOfTheRFC(t *testing.T) {
 		59: "94287082", 1111111109: "07081804", 1111111111: "14050471", 1234567890: "89005924", 2000000000: "69279037",
 		20000000000: "65353130",
 	} {
-		if got := access.TOTPAt([]byte("12345678901234567890"), seconds/30); got != want[2:] {
+		if got := staff.TOTPAt([]byte("12345678901234567890"), seconds/30); got != want[2:] {
 			t.Errorf("at %d: %s", seconds, got)
 		}
 	}
@@ -57,10 +58,10 @@ func TestASecondFactorIsAskedForOnceItWasAccepted(t *testing.T) {
 		_, _, err = d.OfferTOTP(t.Context(), v)
 		wantCode(t, "another offer", err, models.Conflict)
 		_, _, err = d.try(owner.Email, password, "")
-		wantCode(t, "no code", err, access.SecondFactorNeeded)
+		wantCode(t, "no code", err, staff.SecondFactorNeeded)
 		_, _, err = d.try(owner.Email, "not the password", "")
 		wantCode(t, "a wrong password", err, models.Unauthorized)
-		_, w, err := d.try(owner.Email, password, access.TOTPAt(secret, d.script.now().Unix()/30))
+		_, w, err := d.try(owner.Email, password, staff.TOTPAt(secret, d.script.now().Unix()/30))
 		if err != nil || !w.HasTOTP {
 			t.Errorf("a code: %+v, %v", w, err)
 		}
@@ -83,7 +84,7 @@ func TestACodeIsGoodOnceAndNearItsTime(t *testing.T) {
 		_, v := d.in(t, owner.Email)
 		secret, _ := d.protected(t, v)
 		step := d.script.now().Unix() / 30
-		at := func(steps int64) string { return access.TOTPAt(secret, step+steps) }
+		at := func(steps int64) string { return staff.TOTPAt(secret, step+steps) }
 		check := func(what, code string, want models.Code) {
 			t.Helper()
 			_, _, err := d.try(owner.Email, password, code)
@@ -111,7 +112,7 @@ func TestACodeThatIsUsedAtOnceLetsOneIn(t *testing.T) {
 		owner := d.owned(t, "shop")
 		_, v := d.in(t, owner.Email)
 		secret, recovery := d.protected(t, v)
-		for _, code := range []string{access.TOTPAt(secret, d.script.now().Unix()/30), recovery[0]} {
+		for _, code := range []string{staff.TOTPAt(secret, d.script.now().Unix()/30), recovery[0]} {
 			var tries sync.WaitGroup
 			var lock sync.Mutex
 			in := 0
@@ -165,7 +166,7 @@ func TestALostSecondFactorIsReset(t *testing.T) {
 		owner := d.owned(t, "shop")
 		_, v := d.in(t, owner.Email)
 		d.protected(t, v)
-		if err := d.ResetTOTP(access.By(t.Context(), access.Operator), "shop", owner.ID); err != nil {
+		if err := d.ResetTOTP(audit.By(t.Context(), audit.Operator), "shop", owner.ID); err != nil {
 			t.Fatal(err)
 		}
 		d.in(t, owner.Email)

@@ -1,4 +1,4 @@
-package access
+package audit
 
 import (
 	"errors"
@@ -6,28 +6,28 @@ import (
 	"gorm.io/gorm"
 )
 
-// trailRow is an event as it is stored.
-type trailRow struct {
+// eventRow is an event as it is stored.
+type eventRow struct {
 	Event
 	Link []byte
 }
 
 // TableName is the table of events.
-func (trailRow) TableName() string { return "trail_events" }
+func (eventRow) TableName() string { return "trail_events" }
 
-// trailHead is the number of a business's newest event and its seal.
-type trailHead struct {
+// headRow is the number of a business's newest event and its seal.
+type headRow struct {
 	BusinessID string `gorm:"primaryKey"`
 	Seq        int64
 	Seal       []byte
 }
 
 // TableName is the table of heads.
-func (trailHead) TableName() string { return "trail_heads" }
+func (headRow) TableName() string { return "trail_heads" }
 
 // lockHead locks a business's head, which it makes as given if there is none, and gives it. The update that changes
 // nothing is what takes the lock.
-func lockHead(tx *gorm.DB, fresh trailHead) (head trailHead, err error) {
+func lockHead(tx *gorm.DB, fresh headRow) (head headRow, err error) {
 	err = tx.Raw(`INSERT INTO trail_heads (business_id, seq, seal) VALUES (?, 0, ?)
 		ON CONFLICT (business_id) DO UPDATE SET seq = trail_heads.seq RETURNING business_id, seq, seal`,
 		fresh.BusinessID, fresh.Seal).Scan(&head).Error
@@ -37,12 +37,12 @@ func lockHead(tx *gorm.DB, fresh trailHead) (head trailHead, err error) {
 	return head, err
 }
 
-func moveHead(tx *gorm.DB, head trailHead) error {
-	return tx.Model(&trailHead{}).Where("business_id = ?", head.BusinessID).
+func moveHead(tx *gorm.DB, head headRow) error {
+	return tx.Model(&headRow{}).Where("business_id = ?", head.BusinessID).
 		Updates(map[string]any{"seq": head.Seq, "seal": head.Seal}).Error
 }
 
-func trailPage(db *gorm.DB, businessID string, before int64, limit int) (rows []trailRow, err error) {
+func page(db *gorm.DB, businessID string, before int64, limit int) (rows []eventRow, err error) {
 	query := db.Where("business_id = ?", businessID)
 	if before > 0 {
 		query = query.Where("seq < ?", before)

@@ -1,4 +1,4 @@
-package access
+package staff
 
 import (
 	"net/mail"
@@ -13,7 +13,7 @@ import (
 
 // The bounds of what concerns a business's staff.
 const (
-	maxStaff    = 500 // users of a business, disabled ones included
+	maxUsers    = 500 // users of a business, disabled ones included
 	maxSessions = 20  // of a user: one more ends the oldest
 	maxEmail    = 254 // characters
 	minPassword = 12
@@ -31,10 +31,10 @@ func canonicalEmail(text string) string { return strings.ToLower(strings.TrimSpa
 
 func checkUser(n NewUser) error {
 	parsed, err := mail.ParseAddress(n.Email)
-	if err != nil || parsed.Address != n.Email || !visible(n.Email) || len(n.Email) > maxEmail {
+	if err != nil || parsed.Address != n.Email || !models.Visible(n.Email) || len(n.Email) > maxEmail {
 		return models.BadField("email", "email must be an address such as ada@example.com")
 	}
-	if err := checkText("name", n.Name); err != nil {
+	if err := models.CheckText("name", n.Name); err != nil {
 		return err
 	}
 	if err := checkRole(n.Role); err != nil {

@@ -1,4 +1,4 @@
-package access
+package staff
 
 import (
 	"context"
@@ -79,7 +79,7 @@ func (u *Users) count(ctx context.Context, of ...tries) (made []counted, err err
 		return nil
 	})
 	if err != nil {
-		return nil, fault("count try", err)
+		return nil, models.FaultIn("count try", err)
 	}
 	return made, nil
 }
@@ -100,7 +100,7 @@ func (u *Users) settle(ctx context.Context, made []counted, outcome error) error
 			settle = func(db *gorm.DB, c counted) error { return deleteTries(db, c.after) }
 		}
 		if err := settle(db, c); err != nil {
-			return fault("settle try", err)
+			return models.FaultIn("settle try", err)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package access
+package staff
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"whoseline/audit"
 	"whoseline/models"
 )
 
@@ -116,7 +117,7 @@ func (u *Users) AcceptTOTP(ctx context.Context, v Visitor, code string) (recover
 		if err := insertRecoveryCodes(tx, m, u.recoveryHashes(m, recovery)); err != nil {
 			return err
 		}
-		return u.trail.note(tx, Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.second_factor_added", Target: m.ID})
+		return u.trail.NoteWith(tx, audit.Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.second_factor_added", Target: m.ID})
 	})
 	if err != nil {
 		return nil, err
@@ -154,7 +155,7 @@ func (u *Users) DropTOTP(ctx context.Context, v Visitor, password string) error 
 		if err := dropTOTP(tx, m); err != nil {
 			return err
 		}
-		return u.trail.note(tx, Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.second_factor_dropped", Target: m.ID})
+		return u.trail.NoteWith(tx, audit.Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.second_factor_dropped", Target: m.ID})
 	})
 }
 

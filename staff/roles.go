@@ -1,4 +1,4 @@
-package access
+package staff
 
 // Role is what a member of a business's staff may do in the console.
 type Role string

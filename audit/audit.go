@@ -1,4 +1,6 @@
-package access
+// Package audit answers: who did what? It keeps a trail for each business, in which every event is bound to the one before,
+// so that nothing can be changed or taken away unseen.
+package audit
 
 import (
 	"context"
@@ -44,6 +46,11 @@ func actorOf(ctx context.Context) string {
 	return Unknown
 }
 
+// Vault makes keyed hashes that nobody can guess.
+type Vault interface {
+	Hash(scope string, data []byte) []byte
+}
+
 // Trail keeps the audit trails of businesses. Its methods may be called from many goroutines and processes.
 //
 // Each row carries a link: a keyed hash over itself and the seal of the row before, which is a keyed hash of that row's
@@ -56,8 +63,8 @@ type Trail struct {
 	vault    Vault
 }
 
-// NewTrail keeps the audit trails in a database. read may be nil, which is db.
-func NewTrail(db, read *gorm.DB, world models.World, vault Vault) *Trail {
+// New keeps the audit trails in a database. read may be nil, which is db.
+func New(db, read *gorm.DB, world models.World, vault Vault) *Trail {
 	if read == nil {
 		read = db
 	}
@@ -66,19 +73,16 @@ func NewTrail(db, read *gorm.DB, world models.World, vault Vault) *Trail {
 
 // Note adds an event; Seq is given here, and At and Actor if they are empty.
 func (t *Trail) Note(ctx context.Context, e Event) error {
-	err := t.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return t.note(tx, e) })
+	err := t.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return t.NoteWith(tx, e) })
 	if err != nil {
-		return fault("note event", err)
+		return models.FaultIn("note event", err)
 	}
 	return nil
 }
 
-// NoteWith is Note in the transaction of what the event tells of, so that neither stands without the other.
-func (t *Trail) NoteWith(tx *gorm.DB, e Event) error { return t.note(tx, e) }
-
-// note adds an event in the transaction of what it tells of. It locks the business's trail until the transaction ends.
-// Without a trail nothing is noted.
-func (t *Trail) note(tx *gorm.DB, e Event) error {
+// NoteWith is Note in the transaction of what the event tells of, so that neither stands without the other. It locks the
+// business's trail until the transaction ends. Without a trail nothing is noted.
+func (t *Trail) NoteWith(tx *gorm.DB, e Event) error {
 	if t == nil {
 		return nil
 	}
@@ -92,10 +96,10 @@ func (t *Trail) note(tx *gorm.DB, e Event) error {
 	}
 	e.Seq = head.Seq + 1
 	link := t.link(head.Seal, e)
-	if err := tx.Create(&trailRow{Event: e, Link: link}).Error; err != nil {
+	if err := tx.Create(&eventRow{Event: e, Link: link}).Error; err != nil {
 		return err
 	}
-	return moveHead(tx, trailHead{BusinessID: e.BusinessID, Seq: e.Seq, Seal: t.seal(link)})
+	return moveHead(tx, headRow{BusinessID: e.BusinessID, Seq: e.Seq, Seal: t.seal(link)})
 }
 
 func (t *Trail) filled(ctx context.Context, e Event) Event {
@@ -112,10 +116,16 @@ func (t *Trail) filled(ctx context.Context, e Event) Event {
 	return e
 }
 
-// lock waits until nobody else changes a business's trail, and gives its head. All that concerns a business's staff
-// happens under it, one after another.
-func (t *Trail) lock(tx *gorm.DB, businessID string) (trailHead, error) {
-	return lockHead(tx, trailHead{BusinessID: businessID, Seal: t.start(businessID)})
+// Lock waits until nobody else changes a business's trail. All that concerns a business's staff happens under it, one after
+// another.
+func (t *Trail) Lock(tx *gorm.DB, businessID string) error {
+	_, err := t.lock(tx, businessID)
+	return err
+}
+
+// lock is Lock, and gives the head.
+func (t *Trail) lock(tx *gorm.DB, businessID string) (headRow, error) {
+	return lockHead(tx, headRow{BusinessID: businessID, Seal: t.start(businessID)})
 }
 
 // link binds an event to the seal of the one before.
@@ -139,10 +149,10 @@ func (t *Trail) start(businessID string) []byte {
 // List gives events of a business, newest first: those before a number, or with 0 the newest. limit is at most 100; 0
 // means 50. more: there are older ones.
 func (t *Trail) List(ctx context.Context, businessID string, before int64, limit int) (events []Event, more bool, err error) {
-	limit = Page{Limit: limit}.limit()
-	rows, err := trailPage(t.read.WithContext(ctx), businessID, before, limit+1)
+	limit = models.Page{Limit: limit}.Size()
+	rows, err := page(t.read.WithContext(ctx), businessID, before, limit+1)
 	if err != nil {
-		return nil, false, fault("list events", err)
+		return nil, false, models.FaultIn("list events", err)
 	}
 	if more = len(rows) > limit; more {
 		rows = rows[:limit]
