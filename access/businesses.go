@@ -7,6 +7,7 @@ import (
 
 	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // Businesses keeps the tenants and what they pay.
@@ -22,56 +23,56 @@ type NewBusiness struct {
 	ID       string
 	ParentID string // an existing business, or empty
 	Name     string // 1 to 200 characters
-	Settings models.Settings
+	Settings settings.Choices
 }
 
 // Create makes a business with an empty wallet in naira. A taken id is a Conflict, an unknown parent NotFound.
-func (b *Businesses) Create(ctx context.Context, n NewBusiness) (models.Business, error) {
-	made := models.Business{
+func (b *Businesses) Create(ctx context.Context, n NewBusiness) (Business, error) {
+	made := Business{
 		ID: n.ID, ParentID: n.ParentID, Name: n.Name, Settings: n.Settings, CreatedAt: b.keys.now(),
 	}
 	if made.ID == "" {
 		made.ID = b.keys.world.NewID()
 	}
 	if err := checkBusiness(made); err != nil {
-		return models.Business{}, err
+		return Business{}, err
 	}
 	err := b.keys.change(ctx, "create business", func(tx *gorm.DB) error {
 		if made.ParentID != "" {
-			if _, err := first[models.Business](tx.Where("id = ?", made.ParentID), "there is no such parent"); err != nil {
+			if _, err := first[Business](tx.Where("id = ?", made.ParentID), "there is no such parent"); err != nil {
 				return err
 			}
 		}
 		return insertBusiness(tx, made)
 	})
 	if err != nil {
-		return models.Business{}, err
+		return Business{}, err
 	}
 	return made, nil
 }
 
-func checkBusiness(b models.Business) error {
+func checkBusiness(b Business) error {
 	if err := models.CheckID(b.ID); err != nil {
 		return err
 	}
 	if err := models.CheckName("name", b.Name); err != nil {
 		return err
 	}
-	return checkSettings(b.Settings)
+	return settings.Check(b.Settings)
 }
 
 // Get gives one business, or NotFound.
-func (b *Businesses) Get(ctx context.Context, id string) (models.Business, error) {
+func (b *Businesses) Get(ctx context.Context, id string) (Business, error) {
 	found, err := businessByID(b.keys.store.read.WithContext(ctx), id)
 	if err != nil {
-		return models.Business{}, models.FaultIn("read business", err)
+		return Business{}, models.FaultIn("read business", err)
 	}
 	return found, nil
 }
 
 // List gives a page of all businesses and the id to go on after, which is empty on the last page.
-func (b *Businesses) List(ctx context.Context, p models.Page) (list []models.Business, next string, err error) {
-	list, err = page[models.Business](b.keys.store.read.WithContext(ctx), p)
+func (b *Businesses) List(ctx context.Context, p models.Page) (list []Business, next string, err error) {
+	list, err = page[Business](b.keys.store.read.WithContext(ctx), p)
 	if err != nil {
 		return nil, "", models.FaultIn("list businesses", err)
 	}
@@ -82,8 +83,8 @@ func (b *Businesses) List(ctx context.Context, p models.Page) (list []models.Bus
 }
 
 // SetSettings replaces a business's settings.
-func (b *Businesses) SetSettings(ctx context.Context, id string, s models.Settings) error {
-	if err := checkSettings(s); err != nil {
+func (b *Businesses) SetSettings(ctx context.Context, id string, s settings.Choices) error {
+	if err := settings.Check(s); err != nil {
 		return err
 	}
 	return b.keys.change(ctx, "set settings", func(tx *gorm.DB) error {

@@ -2,7 +2,6 @@ package access
 
 import (
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,10 +13,6 @@ import (
 const (
 	maxRate      = 1_000_000 // requests per second
 	maxBlocks    = 100       // address blocks of one key
-	maxChannels  = 16        // of one business
-	maxAmount    = 1_000_000_000_000
-	maxWindow    = 24 * 60 * 60 // seconds
-	maxPurposes  = 20
 	maxOverlap   = 90 * 24 * time.Hour
 	defaultFirst = "API"
 	defaultLast  = "User"
@@ -33,34 +28,6 @@ func admit(c *Caller, now time.Time) (*Caller, error) {
 		return nil, refusal()
 	}
 	return c, nil
-}
-
-func checkSettings(s models.Settings) error {
-	if s.NaturalWindow < 0 || s.NaturalWindow > maxWindow {
-		return models.BadField("naturalWindow", "naturalWindow must be 0 to "+strconv.Itoa(maxWindow)+" seconds")
-	}
-	if err := checkPolicy(s); err != nil {
-		return err
-	}
-	if err := checkChannels(s.Channels); err != nil {
-		return err
-	}
-	if err := checkRouting(s.Routing); err != nil {
-		return err
-	}
-	return checkPossession(s.Possession)
-}
-
-func checkChannels(names []string) error {
-	if len(names) > maxChannels {
-		return models.BadField("channels", "channels must be at most "+strconv.Itoa(maxChannels))
-	}
-	for i, name := range names {
-		if models.CheckID(name) != nil || slices.Contains(names[:i], name) {
-			return models.BadField("channels", "channels must be names of channels, each once")
-		}
-	}
-	return nil
 }
 
 // checkKey takes a new key apart and gives its address blocks in their canonical form.

@@ -20,6 +20,7 @@ import (
 	"whoseline/audit"
 	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // Keys keeps the API keys and tells whose each one is. Its methods may be called from many goroutines.
@@ -28,6 +29,7 @@ type Keys struct {
 	world  models.World
 	rate   int
 	price  billing.PriceDefaults
+	allows settings.Operator
 	trail  *audit.Trail
 	log    *slog.Logger
 	seen   atomic.Pointer[memory]
@@ -42,8 +44,9 @@ type Options struct {
 	World       models.World
 	DefaultRate int // requests per second for keys without their own; 0 = no limit
 	Price       billing.PriceDefaults
-	Trail       *audit.Trail // where changes of keys are noted; nil = nowhere
-	Log         *slog.Logger // nil = silent
+	Settings    settings.Operator // what holds where a business has chosen nothing else
+	Trail       *audit.Trail      // where changes of keys are noted; nil = nowhere
+	Log         *slog.Logger      // nil = silent
 }
 
 // NewKeys reads nothing yet: call Watch to let it remember what it will have read.
@@ -55,7 +58,7 @@ func NewKeys(o Options) *Keys {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	k := &Keys{
-		store: store{db: o.DB, read: o.Read}, world: o.World, rate: o.DefaultRate, price: o.Price, trail: o.Trail,
+		store: store{db: o.DB, read: o.Read}, world: o.World, rate: o.DefaultRate, price: o.Price, allows: o.Settings, trail: o.Trail,
 		log: o.Log,
 	}
 	k.flush()
@@ -65,7 +68,8 @@ func NewKeys(o Options) *Keys {
 // Caller is a key that was shown, with its business. It is shared by requests: read it, never change it.
 type Caller struct {
 	Key      models.Key
-	Business models.Business
+	Business Business
+	Settings settings.Settings
 	Prices   billing.Prices
 	Rate     int // requests per second, the key's own or the default; 0 = no limit
 
@@ -140,8 +144,8 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 
 // caller puts together what requests need, so that none of it is worked out twice. An address block that cannot be
 // read allows nothing.
-func (k *Keys) caller(key models.Key, business models.Business, own billing.OwnPrices) *Caller {
-	c := &Caller{Key: key, Business: business, Prices: k.price.With(own).Prices(), Rate: key.Rate}
+func (k *Keys) caller(key models.Key, business Business, own billing.OwnPrices) *Caller {
+	c := &Caller{Key: key, Business: business, Settings: k.allows.For(business.Settings), Prices: k.price.With(own).Prices(), Rate: key.Rate}
 	if c.Rate == 0 {
 		c.Rate = k.rate
 	}

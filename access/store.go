@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // store holds the room's only database calls. Reads go to read; a change runs in one transaction on db that also
@@ -60,8 +61,8 @@ func first[T any](query *gorm.DB, missing string) (row T, err error) {
 	return rows[0], nil
 }
 
-func businessByID(db *gorm.DB, id string) (models.Business, error) {
-	return first[models.Business](db.Where("id = ?", id), "there is no such business")
+func businessByID(db *gorm.DB, id string) (Business, error) {
+	return first[Business](db.Where("id = ?", id), "there is no such business")
 }
 
 func keyByID(db *gorm.DB, id string) (models.Key, error) {
@@ -85,7 +86,7 @@ func insertKey(tx *gorm.DB, k models.Key) error {
 	return err
 }
 
-func insertBusiness(tx *gorm.DB, b models.Business) error {
+func insertBusiness(tx *gorm.DB, b Business) error {
 	if err := tx.Create(&b).Error; errors.Is(err, gorm.ErrDuplicatedKey) {
 		return models.Fail(models.Conflict, "there is a business with this id already")
 	} else if err != nil {
@@ -94,9 +95,9 @@ func insertBusiness(tx *gorm.DB, b models.Business) error {
 	return tx.Create(&models.Wallet{BusinessID: b.ID, Currency: models.Naira, Head: make([]byte, 32)}).Error
 }
 
-func updateSettings(tx *gorm.DB, id string, s models.Settings) error {
-	return tx.Model(&models.Business{}).Where("id = ?", id).Select("Settings").
-		Updates(models.Business{Settings: s}).Error
+func updateSettings(tx *gorm.DB, id string, s settings.Choices) error {
+	return tx.Model(&Business{}).Where("id = ?", id).Select("Settings").
+		Updates(Business{Settings: s}).Error
 }
 
 func setKeyTime(tx *gorm.DB, id, column string, at time.Time) error {

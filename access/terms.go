@@ -5,11 +5,12 @@ import (
 
 	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // Terms are what holds for a business in the middle of the house, where nobody shows a key.
 type Terms struct {
-	Settings models.Settings
+	Settings settings.Settings
 	Prices   billing.Prices
 }
 
@@ -24,5 +25,5 @@ func (b *Businesses) Terms(ctx context.Context, id string) (Terms, error) {
 	if err != nil {
 		return Terms{}, models.FaultIn("read prices", err)
 	}
-	return Terms{business.Settings, b.keys.price.With(own).Prices()}, nil
+	return Terms{b.keys.allows.For(business.Settings), b.keys.price.With(own).Prices()}, nil
 }

@@ -24,6 +24,7 @@ import (
 	"whoseline/models"
 	"whoseline/possession"
 	"whoseline/providers"
+	"whoseline/settings"
 	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/webhooks"
@@ -42,6 +43,7 @@ type Options struct {
 type App struct {
 	Config     config.Config
 	World      models.World
+	Operator   settings.Operator // what holds for businesses that have chosen nothing else
 	HTTP       *fiber.App
 	HTTP2      http.Handler
 	Ops        http.Handler
@@ -80,7 +82,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if o.World.Now == nil {
 		o.World = models.RealWorld()
 	}
-	a = &App{Config: o.Config, World: o.World, log: o.Log, registry: prometheus.NewRegistry()}
+	a = &App{Config: o.Config, World: o.World, Operator: operator(o.Config), log: o.Log, registry: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -144,7 +146,7 @@ func (a *App) build(ctx context.Context) error {
 	c := a.Config
 	a.Trail = audit.New(a.DB.Gorm, a.DB.Read, a.World, a.Keyring)
 	a.Keys = access.NewKeys(access.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, DefaultRate: c.Limits.PerKey, Trail: a.Trail, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, DefaultRate: c.Limits.PerKey, Settings: a.Operator, Trail: a.Trail, Log: a.log,
 		Price: billing.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
 			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,

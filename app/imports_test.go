@@ -25,21 +25,22 @@ const module = "whoseline"
 var allowedImports = map[string][]string{
 	"": {"commands"},
 	"commands": {
-		"app", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "providers", "providers/simulator", "storage", "config", "models",
+		"app", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers", "providers/simulator", "storage", "config", "models",
 	},
 	"app": {
-		"handlers", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "providers", "storage", "config",
+		"handlers", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers", "storage", "config",
 		"models",
 	},
 	"handlers": {
-		"access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "docs", "dashboard", "models",
+		"access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "docs", "dashboard", "models",
 		"handlers/zitadelproto",
 	},
-	"access":              {"audit", "billing", "models"},
+	"access":              {"audit", "billing", "settings", "models"},
 	"staff":               {"audit", "models"},
 	"audit":               {"models"},
-	"lookup":              {"billing", "webhooks", "models"},
-	"possession":          {"webhooks", "models"},
+	"settings":            {"models"},
+	"lookup":              {"billing", "webhooks", "settings", "models"},
+	"possession":          {"webhooks", "settings", "models"},
 	"billing":             {"models"},
 	"webhooks":            {"models"},
 	"providers":           {"lookup", "possession", "config", "models", "providers/smpp"},
@@ -56,7 +57,7 @@ type home struct {
 
 var homes = []home{
 	{library: "github.com/gofiber/fiber", only: []string{"handlers", "app"}},
-	{library: "gorm.io/gorm", never: []string{"handlers", "providers", "models", "config", "docs", "dashboard"}},
+	{library: "gorm.io/gorm", never: []string{"handlers", "providers", "models", "settings", "config", "docs", "dashboard"}},
 	{library: "gorm.io/driver", only: []string{"storage"}},
 	{library: "github.com/jackc/pgx", only: []string{"storage", "storage/storagetest"}},
 	{library: "github.com/glebarez", only: []string{"storage"}},
@@ -64,7 +65,7 @@ var homes = []home{
 	{library: "github.com/sony/gobreaker", only: []string{"providers"}},
 	{library: "github.com/wneessen/go-mail", only: []string{"providers"}},
 	{library: "connectrpc.com/connect", only: []string{"handlers", "handlers/zitadelproto"}},
-	{library: "net/http", never: []string{"models", "billing", "lookup", "possession", "access", "staff", "audit", "storage"}},
+	{library: "net/http", never: []string{"models", "billing", "lookup", "possession", "access", "staff", "audit", "settings", "storage"}},
 	{library: "github.com/urfave/cli", only: []string{"commands"}},
 	{library: "github.com/coreos/go-oidc", only: []string{"app"}},
 	{library: "github.com/valyala/fasthttp", only: []string{"handlers"}},
@@ -75,7 +76,7 @@ var homes = []home{
 // rooms are the folders that may stand at the top of the tree.
 var rooms = []string{
 	"access", "app", "audit", "bench", "billing", "commands", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
-	"possession", "providers", "staff", "storage", "test", "webhooks", ".git", ".github", ".ci", "whoseline-demo",
+	"possession", "providers", "settings", "staff", "storage", "test", "webhooks", ".git", ".github", ".ci", "whoseline-demo",
 }
 
 // pkg is what the go command knows of a package.

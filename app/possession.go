@@ -19,8 +19,8 @@ func (a *App) possess(o Options) error {
 	}
 	a.Possession = possession.New(possession.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, Box: a.Keyring, World: a.World, NewCode: o.NewCode,
-		Live: a.Channels, Sandbox: a.Outbox, SendWithin: a.Config.Channels.TotalTimeout, Limits: limits(a.Config.Possession),
-		Agreement: agreement{a.Businesses, limits(a.Config.Possession)}, Purse: a.Till, Log: a.log,
+		Live: a.Channels, Sandbox: a.Outbox, SendWithin: a.Config.Channels.TotalTimeout, Limits: a.Operator.Codes,
+		Agreement: agreement{a.Businesses}, Purse: a.Till, Log: a.log,
 	})
 	return nil
 }
@@ -37,15 +37,9 @@ func (a *App) carry() error {
 	}
 	a.Channels = providers.NewSendRouter(providers.SendRouterOptions{
 		Carriers: carriers, AttemptTimeout: c.AttemptTimeout, MaxInflight: c.MaxInflight, BulkheadWait: wait(c.BulkheadWait),
-		Order: a.channelsOf, Now: a.World.Now, Metrics: a.metrics, Log: a.log,
+		Now: a.World.Now, Metrics: a.metrics, Log: a.log,
 	})
 	return nil
-}
-
-// channelsOf gives the channels that a business wants.
-func (a *App) channelsOf(ctx context.Context, businessID string) ([]string, error) {
-	b, err := a.Businesses.Get(ctx, businessID)
-	return b.Settings.Channels, err
 }
 
 // readReceipts proves and understands what was reported to a channel.

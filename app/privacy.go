@@ -57,7 +57,7 @@ func (a *App) EraseKept(ctx context.Context) (erased int64, failed error) {
 			return erased, err
 		}
 		for _, b := range list {
-			keep := b.Settings.Retention(a.Config.Privacy.Retention)
+			keep := a.Operator.For(b.Settings).Retention
 			if keep == 0 {
 				continue
 			}

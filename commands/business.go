@@ -8,16 +8,17 @@ import (
 	"whoseline/access"
 	"whoseline/app"
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 type businessView struct {
-	ID       string          `json:"id"`
-	Name     string          `json:"name"`
-	ParentID string          `json:"parentId,omitempty"`
-	Settings models.Settings `json:"settings"`
+	ID       string           `json:"id"`
+	Name     string           `json:"name"`
+	ParentID string           `json:"parentId,omitempty"`
+	Settings settings.Choices `json:"settings"`
 }
 
-func viewBusiness(b models.Business) businessView {
+func viewBusiness(b access.Business) businessView {
 	return businessView{b.ID, b.Name, b.ParentID, b.Settings}
 }
 
@@ -47,7 +48,7 @@ func (t *terminal) business() *cli.Command {
 }
 
 func (t *terminal) listBusinesses(ctx context.Context, c *cli.Command, a *app.App) error {
-	return sayPages(t, c, func(after string) ([]models.Business, string, error) {
+	return sayPages(t, c, func(after string) ([]access.Business, string, error) {
 		return a.Businesses.List(ctx, models.Page{After: after, Limit: pageSize})
-	}, func(b models.Business) row { return row{viewBusiness(b), b.ID + "  " + b.Name} })
+	}, func(b access.Business) row { return row{viewBusiness(b), b.ID + "  " + b.Name} })
 }

@@ -8,9 +8,11 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"whoseline/access"
 	"whoseline/app"
 	"whoseline/models"
 	"whoseline/providers"
+	"whoseline/settings"
 )
 
 // businessSet changes what is named on the command line, and nothing else. How its codes are sent is guard's.
@@ -51,7 +53,7 @@ func settingsFlags() []cli.Flag {
 	}
 }
 
-func setSettings(c *cli.Command, s *models.Settings) (err error) {
+func setSettings(c *cli.Command, s *settings.Choices) (err error) {
 	if c.IsSet("natural-window") {
 		s.NaturalWindow = c.Int("natural-window")
 	}
@@ -92,7 +94,7 @@ func setRouting(c *cli.Command, r *models.Routing) {
 	}
 }
 
-func setPolicy(c *cli.Command, s *models.Settings) {
+func setPolicy(c *cli.Command, s *settings.Choices) {
 	if c.IsSet("release") {
 		s.Release = models.Disclosure(c.String("release"))
 	}
@@ -129,7 +131,7 @@ func (t *terminal) businessShow() *cli.Command {
 	}
 }
 
-func (t *terminal) saySettings(c *cli.Command, b models.Business) error {
+func (t *terminal) saySettings(c *cli.Command, b access.Business) error {
 	s := b.Settings
 	lines := []string{
 		b.ID + "  " + b.Name,
@@ -158,7 +160,7 @@ func keptFor(days int) string {
 	switch days {
 	case 0:
 		return "as configured"
-	case models.KeepForEver:
+	case settings.KeepForEver:
 		return "for ever"
 	}
 	return fmt.Sprintf("%d days", days)

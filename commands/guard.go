@@ -11,8 +11,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"whoseline/app"
-	"whoseline/models"
-	"whoseline/possession"
+	"whoseline/settings"
 )
 
 // guard changes how codes of a business are sent, where that differs from the configuration.
@@ -26,7 +25,7 @@ func (t *terminal) guard() *cli.Command {
 				Flags: []cli.Flag{
 					business,
 					&cli.StringFlag{Name: "policy", Usage: "attested, or otp_required: owners are told only after their number confirmed a code"},
-					&cli.StringSliceFlag{Name: "limit", Usage: "`NAME=MOST`, with the names " + strings.Join(models.PossessionLimits(), ", ") + "; 0 = none"},
+					&cli.StringSliceFlag{Name: "limit", Usage: "`NAME=MOST`, with the names " + strings.Join(settings.LimitNames(), ", ") + "; 0 = none"},
 					&cli.StringSliceFlag{Name: "countries", Usage: "the only `COUNTRIES` that codes are sent to, such as NG,GH"},
 					&cli.StringSliceFlag{Name: "prefixes", Usage: "what the numbers of a country must begin with, or NG for Nigeria's operators"},
 					&cli.BoolFlag{Name: "record-only", Usage: "only record what limits would have refused"},
@@ -38,7 +37,7 @@ func (t *terminal) guard() *cli.Command {
 			{
 				Name: "reset", Usage: "go back to the limits of the configuration", Flags: []cli.Flag{business},
 				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
-					return t.changeGuard(ctx, c, a, func(*models.PossessionSettings) error { return nil }, true)
+					return t.changeGuard(ctx, c, a, func(*settings.Codes) error { return nil }, true)
 				}),
 			},
 		},
@@ -46,9 +45,9 @@ func (t *terminal) guard() *cli.Command {
 }
 
 func (t *terminal) setGuard(ctx context.Context, c *cli.Command, a *app.App) error {
-	return t.changeGuard(ctx, c, a, func(p *models.PossessionSettings) error {
+	return t.changeGuard(ctx, c, a, func(p *settings.Codes) error {
 		if c.IsSet("policy") {
-			p.Policy = models.LookupPolicy(c.String("policy"))
+			p.Policy = settings.LookupPolicy(c.String("policy"))
 		}
 		if c.IsSet("countries") {
 			p.Countries = c.StringSlice("countries")
@@ -68,7 +67,7 @@ func (t *terminal) setGuard(ctx context.Context, c *cli.Command, a *app.App) err
 }
 
 // readLimits reads name=most.
-func readLimits(p *models.PossessionSettings, given []string) error {
+func readLimits(p *settings.Codes, given []string) error {
 	p.Limits = maps.Clone(p.Limits)
 	for _, text := range given {
 		name, most, _ := strings.Cut(text, "=")
@@ -85,13 +84,13 @@ func readLimits(p *models.PossessionSettings, given []string) error {
 }
 
 func (t *terminal) changeGuard(
-	ctx context.Context, c *cli.Command, a *app.App, change func(*models.PossessionSettings) error, anew bool,
+	ctx context.Context, c *cli.Command, a *app.App, change func(*settings.Codes) error, anew bool,
 ) error {
 	b, err := a.Businesses.Get(ctx, c.String("business"))
 	if err != nil {
 		return err
 	}
-	own := models.PossessionSettings{}
+	own := settings.Codes{}
 	if b.Settings.Possession != nil && !anew {
 		own = *b.Settings.Possession
 	}
@@ -110,13 +109,13 @@ func (t *terminal) changeGuard(
 
 // guardView is what holds for a business, its own choices laid over the operator's.
 type guardView struct {
-	BusinessID string              `json:"businessId"`
-	Policy     models.LookupPolicy `json:"policy"`
-	Limits     map[string]int64    `json:"limits"`
-	Countries  []string            `json:"countries"`
-	Prefixes   []string            `json:"prefixes"`
-	RecordOnly bool                `json:"recordOnly"`
-	Pumping    possession.Mode     `json:"pumping"`
+	BusinessID string                `json:"businessId"`
+	Policy     settings.LookupPolicy `json:"policy"`
+	Limits     map[string]int64      `json:"limits"`
+	Countries  []string              `json:"countries"`
+	Prefixes   []string              `json:"prefixes"`
+	RecordOnly bool                  `json:"recordOnly"`
+	Pumping    settings.Mode         `json:"pumping"`
 }
 
 func (t *terminal) showGuard(ctx context.Context, c *cli.Command, a *app.App) error {
@@ -124,12 +123,12 @@ func (t *terminal) showGuard(ctx context.Context, c *cli.Command, a *app.App) er
 	if err != nil {
 		return err
 	}
-	l := a.Guard(b)
+	l := a.Operator.For(b.Settings).Codes
 	v := guardView{
-		BusinessID: b.ID, Policy: b.Settings.LookupPolicy(), Countries: l.Countries, Prefixes: l.Prefixes, RecordOnly: l.RecordOnly,
+		BusinessID: b.ID, Policy: a.Operator.For(b.Settings).Policy, Countries: l.Countries, Prefixes: l.Prefixes, RecordOnly: l.RecordOnly,
 		Pumping: l.Pumping.Mode, Limits: map[string]int64{},
 	}
-	for name, c := range app.Caps(&l) {
+	for name, c := range l.Caps() {
 		v.Limits[name] = c.Most
 	}
 	var lines []string

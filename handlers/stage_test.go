@@ -24,6 +24,7 @@ import (
 	"whoseline/possession"
 	"whoseline/providers"
 	"whoseline/providers/simulator"
+	"whoseline/settings"
 	"whoseline/webhooks"
 )
 
@@ -188,16 +189,16 @@ func (s stage) change(t *testing.T, g *gateway) error {
 	return g.app.Businesses.SetSettings(t.Context(), s.about, s.settings(t))
 }
 
-func (s stage) settings(t *testing.T) models.Settings {
-	settings := models.Settings{
+func (s stage) settings(t *testing.T) settings.Choices {
+	own := settings.Choices{
 		NaturalWindow: int(number(t, s.values["window"])), Release: models.Disclosure(s.values["release"]), CrossCheck: s.values["check"] != "",
-		Cache:   models.CachePolicy{TTL: int(number(t, s.values["cache"])), Purposes: s.list("purposes")},
+		Cache:   settings.CachePolicy{TTL: int(number(t, s.values["cache"])), Purposes: s.list("purposes")},
 		Routing: models.Routing{Sources: s.list("sources")}, RetentionDays: int(number(t, s.values["days"])),
 	}
 	if s.values["policy"] != "" {
-		settings.Possession = &models.PossessionSettings{Policy: models.LookupPolicy(s.values["policy"]), Countries: s.list("countries")}
+		own.Possession = &settings.Codes{Policy: settings.LookupPolicy(s.values["policy"]), Countries: s.list("countries")}
 	}
-	return settings
+	return own
 }
 
 // testnumber NUMBER business=ID code=CODE

@@ -92,7 +92,7 @@ func firstMember(query *gorm.DB) (m member, err error) {
 // mustBe refuses a business that there is not.
 func mustBe(db *gorm.DB, businessID string) error {
 	var n int64
-	if err := db.Model(&models.Business{}).Where("id = ?", businessID).Count(&n).Error; err != nil {
+	if err := db.Table("businesses").Where("id = ?", businessID).Count(&n).Error; err != nil {
 		return err
 	}
 	if n == 0 {

@@ -20,8 +20,8 @@ import (
 	"whoseline/access"
 	"whoseline/app"
 	"whoseline/config"
-	"whoseline/models"
 	"whoseline/providers"
+	"whoseline/settings"
 	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
@@ -66,7 +66,7 @@ func raise(t *testing.T) *gateway {
 func (g *gateway) furnish(t *testing.T) {
 	t.Helper()
 	_, err := g.app.Businesses.Create(t.Context(), access.NewBusiness{
-		ID: "acme", Name: `Ada & "Sons"`, Settings: models.Settings{CrossCheck: true},
+		ID: "acme", Name: `Ada & "Sons"`, Settings: settings.Choices{CrossCheck: true},
 	})
 	must(t, err)
 	_, _, err = g.app.Keys.Create(t.Context(), access.NewKey{BusinessID: "acme", Name: "till", Token: token})

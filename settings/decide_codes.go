@@ -1,4 +1,4 @@
-package access
+package settings
 
 import (
 	"slices"
@@ -13,19 +13,19 @@ const (
 )
 
 // checkPossession judges a business's choices about codes.
-func checkPossession(p *models.PossessionSettings) error {
+func checkPossession(p *Codes) error {
 	if p == nil {
 		return nil
 	}
-	if !slices.Contains([]models.LookupPolicy{"", models.Attested, models.OTPRequired}, p.Policy) {
+	if !slices.Contains([]LookupPolicy{"", Attested, OTPRequired}, p.Policy) {
 		return models.BadField("policy", "policy must be attested or otp_required")
 	}
 	if !slices.Contains([]string{"", "off", "record", "enforce"}, p.Pumping) {
 		return models.BadField("pumping", "pumping must be off, record or enforce")
 	}
 	for name, most := range p.Limits {
-		if !slices.Contains(models.PossessionLimits(), name) {
-			return models.BadField("limits", "limits are "+strings.Join(models.PossessionLimits(), ", "))
+		if !slices.Contains(LimitNames(), name) {
+			return models.BadField("limits", "limits are "+strings.Join(LimitNames(), ", "))
 		}
 		if most < 0 || most > maxAmount || name == "number" && (most == 0 || most > maxPerNumber) {
 			return models.BadField("limits", "limits must be whole numbers, and the one per number 1 to 100")
@@ -34,7 +34,7 @@ func checkPossession(p *models.PossessionSettings) error {
 	return checkEntries(p)
 }
 
-func checkEntries(p *models.PossessionSettings) error {
+func checkEntries(p *Codes) error {
 	if len(p.Countries) > maxEntries || len(p.Prefixes) > maxEntries {
 		return models.BadField("countries", "countries and prefixes must be at most 300 each")
 	}

@@ -1,17 +1,17 @@
-package models
+package settings
 
-// PossessionSettings are a business's choices about codes. What is not said follows the operator's configuration.
-type PossessionSettings struct {
+// Codes are a business's choices about codes. What is not said follows the operator's configuration.
+type Codes struct {
 	Policy     LookupPolicy     `json:"policy,omitempty"`
-	Limits     map[string]int64 `json:"limits,omitempty"` // by the names of PossessionLimits; 0 = none
+	Limits     map[string]int64 `json:"limits,omitempty"` // by the names of LimitNames; 0 = none
 	Countries  []string         `json:"countries,omitempty"`
 	Prefixes   []string         `json:"prefixes,omitempty"`
 	RecordOnly *bool            `json:"recordOnly,omitempty"`
 	Pumping    string           `json:"pumping,omitempty"` // off, record or enforce
 }
 
-// PossessionLimits are the names of the limits that a business may have of its own.
-func PossessionLimits() []string {
+// LimitNames are the names of the limits that a business may have of its own.
+func LimitNames() []string {
 	return []string{"number", "subject", "business", "ip", "block", "money"}
 }
 
@@ -24,8 +24,8 @@ const (
 	OTPRequired LookupPolicy = "otp_required" // the number itself confirms a code first
 )
 
-// LookupPolicy is what the business's lookups need: Attested unless it says otherwise.
-func (s Settings) LookupPolicy() LookupPolicy {
+// policy is what the business's lookups need: Attested unless it says otherwise.
+func (s Choices) policy() LookupPolicy {
 	if s.Possession == nil || s.Possession.Policy == "" {
 		return Attested
 	}

@@ -1,8 +1,10 @@
-package models
+package settings
 
 import (
 	"testing"
 	"time"
+
+	"whoseline/models"
 )
 
 func TestAnAnswerMayBeGivenAgainForALimitedTime(t *testing.T) {
@@ -14,8 +16,8 @@ func TestAnAnswerMayBeGivenAgainForALimitedTime(t *testing.T) {
 		{0, 0, 0}, {60, time.Minute, time.Minute}, {3600, time.Hour, 10 * time.Minute}, {1e6, 24 * time.Hour, 10 * time.Minute},
 	} {
 		p := CachePolicy{TTL: c.ttl}
-		if p.Life(OutcomeFound) != c.found || p.Life(OutcomeNotFound) != c.notFound || p.Life(OutcomeTimeout) != 0 {
-			t.Errorf("%d s: %v, %v", c.ttl, p.Life(OutcomeFound), p.Life(OutcomeNotFound))
+		if p.Life(models.OutcomeFound) != c.found || p.Life(models.OutcomeNotFound) != c.notFound || p.Life(models.OutcomeTimeout) != 0 {
+			t.Errorf("%d s: %v, %v", c.ttl, p.Life(models.OutcomeFound), p.Life(models.OutcomeNotFound))
 		}
 	}
 	for purpose, covered := range map[string]bool{"loans": true, "": true, "Loans": false, "else": false} {

@@ -1,4 +1,4 @@
-package access
+package settings
 
 import (
 	"strconv"
@@ -10,14 +10,14 @@ import (
 const maxRetentionDays = 36500
 
 // checkPolicy takes the settings that decide how lookups are answered.
-func checkPolicy(s models.Settings) error {
+func checkPolicy(s Choices) error {
 	if s.Release != "" && s.Release != models.DiscloseOwner && s.Release != models.DiscloseVerdict {
 		return models.BadField("release", "release must be owner or verdict")
 	}
-	if most := int(models.MaxCacheTTL / time.Second); s.Cache.TTL < 0 || s.Cache.TTL > most {
+	if most := int(MaxCacheTTL / time.Second); s.Cache.TTL < 0 || s.Cache.TTL > most {
 		return models.BadField("cache.ttl", "cache.ttl must be 0 to "+strconv.Itoa(most)+" seconds")
 	}
-	if s.RetentionDays < models.KeepForEver || s.RetentionDays > maxRetentionDays {
+	if s.RetentionDays < KeepForEver || s.RetentionDays > maxRetentionDays {
 		return models.BadField("retentionDays", "retentionDays must be -1 to "+strconv.Itoa(maxRetentionDays))
 	}
 	if len(s.Cache.Purposes) > maxPurposes {

@@ -1,21 +1,11 @@
-package models
+package settings
 
 import (
 	"slices"
 	"time"
+
+	"whoseline/models"
 )
-
-// Disclosure is how much of an answer is given away.
-type Disclosure string
-
-// The disclosures. The zero value is DiscloseOwner.
-const (
-	DiscloseOwner   Disclosure = "owner"   // names, dates of birth and what else a source knows
-	DiscloseVerdict Disclosure = "verdict" // only whether there is an owner and whether what the caller expected is true of them
-)
-
-// Withholds tells whether owners are kept back.
-func (d Disclosure) Withholds() bool { return d == DiscloseVerdict }
 
 // CachePolicy says for how long an answer may be given again to the same business for the same purpose.
 type CachePolicy struct {
@@ -35,12 +25,12 @@ func (p CachePolicy) Covers(purpose string) bool {
 }
 
 // Life is how long an answer of that outcome may be given again, 0 for one that may not.
-func (p CachePolicy) Life(o Outcome) time.Duration {
+func (p CachePolicy) Life(o models.Outcome) time.Duration {
 	life := min(time.Duration(p.TTL)*time.Second, MaxCacheTTL)
 	switch o {
-	case OutcomeFound:
+	case models.OutcomeFound:
 		return life
-	case OutcomeNotFound:
+	case models.OutcomeNotFound:
 		return min(life, MaxNegativeCacheTTL)
 	default:
 		return 0
