@@ -7,12 +7,12 @@ import (
 	"os/signal"
 	"syscall"
 
-	"whoseline/app"
+	"whoseline/commands"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := app.Main(ctx, os.Args, app.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()})
+	code := commands.Main(ctx, os.Args, commands.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()})
 	stop()
 	os.Exit(code)
 }

@@ -5,7 +5,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // Businesses keeps the tenants and what they pay.
@@ -21,81 +23,68 @@ type NewBusiness struct {
 	ID       string
 	ParentID string // an existing business, or empty
 	Name     string // 1 to 200 characters
-	Settings models.Settings
-}
-
-// Page asks for the rows after an id, in the order of their ids. Limit is at most 100; 0 means 50.
-type Page struct {
-	After string
-	Limit int
-}
-
-func (p Page) limit() int {
-	if p.Limit <= 0 {
-		return defaultPage
-	}
-	return min(p.Limit, maxPage)
+	Settings settings.Choices
 }
 
 // Create makes a business with an empty wallet in naira. A taken id is a Conflict, an unknown parent NotFound.
-func (b *Businesses) Create(ctx context.Context, n NewBusiness) (models.Business, error) {
-	made := models.Business{
+func (b *Businesses) Create(ctx context.Context, n NewBusiness) (Business, error) {
+	made := Business{
 		ID: n.ID, ParentID: n.ParentID, Name: n.Name, Settings: n.Settings, CreatedAt: b.keys.now(),
 	}
 	if made.ID == "" {
 		made.ID = b.keys.world.NewID()
 	}
 	if err := checkBusiness(made); err != nil {
-		return models.Business{}, err
+		return Business{}, err
 	}
 	err := b.keys.change(ctx, "create business", func(tx *gorm.DB) error {
 		if made.ParentID != "" {
-			if _, err := first[models.Business](tx.Where("id = ?", made.ParentID), "there is no such parent"); err != nil {
+			if _, err := first[Business](tx.Where("id = ?", made.ParentID), "there is no such parent"); err != nil {
 				return err
 			}
 		}
 		return insertBusiness(tx, made)
 	})
 	if err != nil {
-		return models.Business{}, err
+		return Business{}, err
 	}
 	return made, nil
 }
 
-func checkBusiness(b models.Business) error {
-	if err := checkID(b.ID); err != nil {
+func checkBusiness(b Business) error {
+	if err := models.CheckID(b.ID); err != nil {
 		return err
 	}
-	if err := checkName("name", b.Name); err != nil {
+	if err := models.CheckName("name", b.Name); err != nil {
 		return err
 	}
-	return checkSettings(b.Settings)
+	return settings.Check(b.Settings)
 }
 
 // Get gives one business, or NotFound.
-func (b *Businesses) Get(ctx context.Context, id string) (models.Business, error) {
+func (b *Businesses) Get(ctx context.Context, id string) (Business, error) {
 	found, err := businessByID(b.keys.store.read.WithContext(ctx), id)
 	if err != nil {
-		return models.Business{}, fault("read business", err)
+		return Business{}, models.FaultIn("read business", err)
 	}
 	return found, nil
 }
 
 // List gives a page of all businesses and the id to go on after, which is empty on the last page.
-func (b *Businesses) List(ctx context.Context, p Page) (list []models.Business, next string, err error) {
-	list, err = page[models.Business](b.keys.store.read.WithContext(ctx), p)
+func (b *Businesses) List(ctx context.Context, p models.Page) (list []Business, next string, err error) {
+	list, err = page[Business](b.keys.store.read.WithContext(ctx), p)
 	if err != nil {
-		return nil, "", fault("list businesses", err)
+		return nil, "", models.FaultIn("list businesses", err)
 	}
-	if n := p.limit(); len(list) > n {
+	if n := p.Size(); len(list) > n {
 		list, next = list[:n], list[n-1].ID
 	}
 	return list, next, nil
 }
 
 // SetSettings replaces a business's settings.
-func (b *Businesses) SetSettings(ctx context.Context, id string, s models.Settings) error {
-	if err := checkSettings(s); err != nil {
+func (b *Businesses) SetSettings(ctx context.Context, id string, s settings.Choices) error {
+	if err := settings.Check(s); err != nil {
 		return err
 	}
 	return b.keys.change(ctx, "set settings", func(tx *gorm.DB) error {
@@ -104,4 +93,30 @@ func (b *Businesses) SetSettings(ctx context.Context, id string, s models.Settin
 		}
 		return updateSettings(tx, id, s)
 	})
+}
+
+// SetPrice gives a business its own price for one product and outcome.
+func (b *Businesses) SetPrice(ctx context.Context, businessID string, p billing.Price) error {
+	if err := billing.CheckPrice(p); err != nil {
+		return err
+	}
+	return b.keys.change(ctx, "set price", func(tx *gorm.DB) error {
+		if _, err := businessByID(tx, businessID); err != nil {
+			return err
+		}
+		return billing.SetPrice(tx, businessID, p)
+	})
+}
+
+// Prices lists what a business pays: a line for each product and outcome, its own or the operator's.
+func (b *Businesses) Prices(ctx context.Context, businessID string) ([]billing.Price, error) {
+	db := b.keys.store.read.WithContext(ctx)
+	if _, err := businessByID(db, businessID); err != nil {
+		return nil, models.FaultIn("list prices", err)
+	}
+	own, err := billing.ReadPrices(db, businessID)
+	if err != nil {
+		return nil, models.FaultIn("list prices", err)
+	}
+	return b.keys.price.List(own), nil
 }

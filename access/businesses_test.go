@@ -9,6 +9,7 @@ import (
 
 	"whoseline/access"
 	"whoseline/models"
+	"whoseline/settings"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -16,7 +17,7 @@ import (
 func TestABusinessComesWithAnEmptyWallet(t *testing.T) {
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		h := newHouse(db)
-		made, err := h.tenants.Create(t.Context(), access.NewBusiness{Name: "Ọjà & Sons", Settings: models.Settings{NaturalWindow: 5}})
+		made, err := h.tenants.Create(t.Context(), access.NewBusiness{Name: "Ọjà & Sons", Settings: settings.Choices{NaturalWindow: 5}})
 		if err != nil || !models.IsID(made.ID) {
 			t.Fatalf("%+v, %v", made, err)
 		}
@@ -64,22 +65,22 @@ func TestABusinessIsRefusedForWhatItAsks(t *testing.T) {
 		"broken UTF-8":    {Name: "a\xff"},
 		"a long id":       {Name: "a", ID: strings.Repeat("a", 65)},
 		"a dot in the id": {Name: "a", ID: "a.b"},
-		"a long window":   {Name: "a", Settings: models.Settings{NaturalWindow: 86401}},
-		"a channel twice": {Name: "a", Settings: models.Settings{Channels: []string{"termii", "twilio", "termii"}}},
-		"an odd channel":  {Name: "a", Settings: models.Settings{Channels: []string{"ter mii"}}},
-		"no channel":      {Name: "a", Settings: models.Settings{Channels: []string{""}}},
-		"many channels":   {Name: "a", Settings: models.Settings{Channels: strings.Split("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", ",")}},
-		"a half release":  {Name: "a", Settings: models.Settings{Release: "half"}},
-		"a long memory":   {Name: "a", Settings: models.Settings{Cache: models.CachePolicy{TTL: 86401}}},
-		"no time":         {Name: "a", Settings: models.Settings{Cache: models.CachePolicy{TTL: -1}}},
-		"many purposes":   {Name: "a", Settings: models.Settings{Cache: models.CachePolicy{Purposes: make([]string, 21)}}},
-		"a long purpose":  {Name: "a", Settings: models.Settings{Cache: models.CachePolicy{Purposes: []string{strings.Repeat("a", 201)}}}},
-		"no retention":    {Name: "a", Settings: models.Settings{RetentionDays: -2}},
-		"a long keeping":  {Name: "a", Settings: models.Settings{RetentionDays: 36501}},
-		"a bad source":    {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: []string{"Dojah!"}}}},
-		"a source twice":  {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: []string{"dojah", "dojah"}}}},
-		"many sources":    {Name: "a", Settings: models.Settings{Routing: models.Routing{Sources: make([]string, 33)}}},
-		"a hedge below 0": {Name: "a", Settings: models.Settings{Routing: models.Routing{HedgePerDay: -1}}},
+		"a long window":   {Name: "a", Settings: settings.Choices{NaturalWindow: 86401}},
+		"a channel twice": {Name: "a", Settings: settings.Choices{Channels: []string{"termii", "twilio", "termii"}}},
+		"an odd channel":  {Name: "a", Settings: settings.Choices{Channels: []string{"ter mii"}}},
+		"no channel":      {Name: "a", Settings: settings.Choices{Channels: []string{""}}},
+		"many channels":   {Name: "a", Settings: settings.Choices{Channels: strings.Split("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", ",")}},
+		"a half release":  {Name: "a", Settings: settings.Choices{Release: "half"}},
+		"a long memory":   {Name: "a", Settings: settings.Choices{Cache: settings.CachePolicy{TTL: 86401}}},
+		"no time":         {Name: "a", Settings: settings.Choices{Cache: settings.CachePolicy{TTL: -1}}},
+		"many purposes":   {Name: "a", Settings: settings.Choices{Cache: settings.CachePolicy{Purposes: make([]string, 21)}}},
+		"a long purpose":  {Name: "a", Settings: settings.Choices{Cache: settings.CachePolicy{Purposes: []string{strings.Repeat("a", 201)}}}},
+		"no retention":    {Name: "a", Settings: settings.Choices{RetentionDays: -2}},
+		"a long keeping":  {Name: "a", Settings: settings.Choices{RetentionDays: 36501}},
+		"a bad source":    {Name: "a", Settings: settings.Choices{Routing: models.Routing{Sources: []string{"Dojah!"}}}},
+		"a source twice":  {Name: "a", Settings: settings.Choices{Routing: models.Routing{Sources: []string{"dojah", "dojah"}}}},
+		"many sources":    {Name: "a", Settings: settings.Choices{Routing: models.Routing{Sources: make([]string, 33)}}},
+		"a hedge below 0": {Name: "a", Settings: settings.Choices{Routing: models.Routing{HedgePerDay: -1}}},
 	} {
 		_, err := h.tenants.Create(t.Context(), n)
 		wantCode(t, what, err, models.Invalid)
@@ -98,7 +99,7 @@ func TestBusinessesAreListedInPages(t *testing.T) {
 		}
 		var got []string
 		for after, first := "", true; first || after != ""; first = false {
-			list, next, err := h.tenants.List(t.Context(), access.Page{After: after, Limit: 2})
+			list, next, err := h.tenants.List(t.Context(), models.Page{After: after, Limit: 2})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +120,7 @@ func TestAPageIsNeverLargerThanAHundred(t *testing.T) {
 		h.business(t, "b"+strconv.Itoa(i))
 	}
 	for limit, want := range map[int]int{-1: 50, 0: 50, 100: 100, 1000: 100} {
-		list, next, err := h.tenants.List(t.Context(), access.Page{Limit: limit})
+		list, next, err := h.tenants.List(t.Context(), models.Page{Limit: limit})
 		if err != nil || len(list) != want || next != list[want-1].ID {
 			t.Errorf("limit %d: %d rows, then after %q, %v", limit, len(list), next, err)
 		}
@@ -131,7 +132,7 @@ func TestSettingsAreReplaced(t *testing.T) {
 		h := newHouse(db)
 		h.business(t, "shop")
 		for _, window := range []int{60, 0} {
-			if err := h.tenants.SetSettings(t.Context(), "shop", models.Settings{NaturalWindow: window}); err != nil {
+			if err := h.tenants.SetSettings(t.Context(), "shop", settings.Choices{NaturalWindow: window}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := h.tenants.Get(t.Context(), "shop")
@@ -139,7 +140,7 @@ func TestSettingsAreReplaced(t *testing.T) {
 				t.Errorf("%+v, %v", got, err)
 			}
 		}
-		wantCode(t, "unknown", h.tenants.SetSettings(t.Context(), "nobody", models.Settings{}), models.NotFound)
-		wantCode(t, "negative", h.tenants.SetSettings(t.Context(), "shop", models.Settings{NaturalWindow: -1}), models.Invalid)
+		wantCode(t, "unknown", h.tenants.SetSettings(t.Context(), "nobody", settings.Choices{}), models.NotFound)
+		wantCode(t, "negative", h.tenants.SetSettings(t.Context(), "shop", settings.Choices{NaturalWindow: -1}), models.Invalid)
 	})
 }

@@ -2,29 +2,18 @@ package access
 
 import (
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"whoseline/models"
 )
 
 // The bounds of what an operator may write.
 const (
-	maxName      = 200 // characters
-	maxID        = 64
 	maxRate      = 1_000_000 // requests per second
 	maxBlocks    = 100       // address blocks of one key
-	maxChannels  = 16        // of one business
-	maxAmount    = 1_000_000_000_000
-	maxWindow    = 24 * 60 * 60 // seconds
-	maxPurposes  = 20
 	maxOverlap   = 90 * 24 * time.Hour
-	maxPage      = 100
-	defaultPage  = 50
 	defaultFirst = "API"
 	defaultLast  = "User"
 )
@@ -41,64 +30,6 @@ func admit(c *Caller, now time.Time) (*Caller, error) {
 	return c, nil
 }
 
-// checkName takes 1 to 200 printable characters.
-func checkName(field, name string) error {
-	if strings.TrimSpace(name) == "" {
-		return models.BadField(field, field+" must not be empty")
-	}
-	return checkText(field, name)
-}
-
-func checkText(field, text string) error {
-	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxName {
-		return models.BadField(field, field+" must be at most "+strconv.Itoa(maxName)+" characters")
-	}
-	if strings.ContainsFunc(text, unicode.IsControl) {
-		return models.BadField(field, field+" must not hold control characters")
-	}
-	return nil
-}
-
-func checkID(id string) error {
-	for i := range len(id) {
-		if c := id[i]; c != '-' && c != '_' && strings.IndexByte(alphabet, c) < 0 {
-			return models.BadField("id", "id may hold letters, digits, - and _ only")
-		}
-	}
-	if id == "" || len(id) > maxID {
-		return models.BadField("id", "id must be 1 to "+strconv.Itoa(maxID)+" characters")
-	}
-	return nil
-}
-
-func checkSettings(s models.Settings) error {
-	if s.NaturalWindow < 0 || s.NaturalWindow > maxWindow {
-		return models.BadField("naturalWindow", "naturalWindow must be 0 to "+strconv.Itoa(maxWindow)+" seconds")
-	}
-	if err := checkPolicy(s); err != nil {
-		return err
-	}
-	if err := checkChannels(s.Channels); err != nil {
-		return err
-	}
-	if err := checkRouting(s.Routing); err != nil {
-		return err
-	}
-	return checkPossession(s.Possession)
-}
-
-func checkChannels(names []string) error {
-	if len(names) > maxChannels {
-		return models.BadField("channels", "channels must be at most "+strconv.Itoa(maxChannels))
-	}
-	for i, name := range names {
-		if checkID(name) != nil || slices.Contains(names[:i], name) {
-			return models.BadField("channels", "channels must be names of channels, each once")
-		}
-	}
-	return nil
-}
-
 // checkKey takes a new key apart and gives its address blocks in their canonical form.
 func checkKey(n NewKey) (blocks []string, err error) {
 	if n.Rate < 0 || n.Rate > maxRate {
@@ -107,12 +38,12 @@ func checkKey(n NewKey) (blocks []string, err error) {
 	if n.Requester != nil {
 		r := n.Requester
 		for _, text := range []string{r.ID, r.FirstName, r.MiddleName, r.LastName} {
-			if err := checkText("requester", text); err != nil {
+			if err := models.CheckText("requester", text); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if err := checkText("name", n.Name); err != nil {
+	if err := models.CheckText("name", n.Name); err != nil {
 		return nil, err
 	}
 	if err := checkToken(n); err != nil {

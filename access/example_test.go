@@ -20,9 +20,3 @@ func ExampleLimiter_Allow() {
 	// true 0 0s
 	// false 0 500ms
 }
-
-func ExamplePriceDefaults_Prices() {
-	prices := access.PriceDefaults{Found: 5000, NotFound: 0, Advanced: 9000, AdvancedNotFound: access.Same}.Prices()
-	fmt.Println(prices.For(false, models.OutcomeFound), prices.For(true, models.OutcomeNotFound), prices.Max(true))
-	// Output: 5000 0 9000
-}

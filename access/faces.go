@@ -112,7 +112,7 @@ func (f *Faces) Client(ctx context.Context, face Face, clientID, secret string) 
 // Known gives a client by its id alone. One that does not exist or is disabled is NotFound.
 func (f *Faces) Known(ctx context.Context, face Face, clientID string) (FaceClient, error) {
 	missing := models.Fail(models.NotFound, "there is no such client")
-	if !visible(clientID) || len(clientID) > maxClientID {
+	if !models.IsVisible(clientID) || len(clientID) > maxClientID {
 		return FaceClient{}, missing
 	}
 	found, err := recall(ctx, f.keys, (*memory).faceClients, digestOfAll("client", string(face), clientID),
@@ -120,7 +120,7 @@ func (f *Faces) Known(ctx context.Context, face Face, clientID string) (FaceClie
 			return clientByID(f.keys.store.read.WithContext(ctx), face, clientID)
 		})
 	if err != nil {
-		return FaceClient{}, fault("read face client", err)
+		return FaceClient{}, models.FaultIn("read face client", err)
 	}
 	if found == nil {
 		return FaceClient{}, missing
@@ -139,7 +139,7 @@ type openFace struct{ clients []FaceClient }
 
 // open gives the clients of a business that are in use.
 func (f *Faces) open(ctx context.Context, businessID string, face Face) ([]FaceClient, error) {
-	if !visible(businessID) || len(businessID) > maxID { // no database takes every text
+	if !models.IsVisible(businessID) || len(businessID) > models.MaxID { // no database takes every text
 		return nil, nil
 	}
 	found, err := recall(ctx, f.keys, (*memory).openFaces, digestOfAll("face", businessID, string(face)),
@@ -148,7 +148,7 @@ func (f *Faces) open(ctx context.Context, businessID string, face Face) ([]FaceC
 			return &openFace{clients}, err
 		})
 	if err != nil {
-		return nil, fault("read face", err)
+		return nil, models.FaultIn("read face", err)
 	}
 	return found.clients, nil
 }
@@ -158,7 +158,7 @@ func (f *Faces) List(ctx context.Context, businessID string) (list []FaceClient,
 	err = f.keys.store.read.WithContext(ctx).Where("business_id = ?", businessID).Order("created_at DESC, face, client_id").
 		Limit(maxListed).Find(&list).Error
 	if err != nil {
-		return nil, fault("list face clients", err)
+		return nil, models.FaultIn("list face clients", err)
 	}
 	return list, nil
 }
@@ -185,23 +185,13 @@ func checkFace(n NewFace) error {
 	default:
 		return models.BadField("face", "face must be lumin, digipay or zitadel")
 	}
-	if !visible(n.ClientID) || len(n.ClientID) > maxClientID {
+	if !models.IsVisible(n.ClientID) || len(n.ClientID) > maxClientID {
 		return models.BadField("clientId", "clientId must be 1 to "+strconv.Itoa(maxClientID)+" visible ASCII characters")
 	}
 	if !presentable(n.Secret) {
 		return models.BadField("secret", "secret must be 16 to 200 visible ASCII characters")
 	}
-	return checkText("name", n.Name)
-}
-
-// visible tells whether a text is visible ASCII characters, without the colon that parts a user from a password.
-func visible(text string) bool {
-	for i := range len(text) {
-		if text[i] <= ' ' || text[i] > '~' || text[i] == ':' {
-			return false
-		}
-	}
-	return text != ""
+	return models.CheckText("name", n.Name)
 }
 
 // newClientID makes an id of the look that a face's clients expect.

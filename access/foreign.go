@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"whoseline/models"
+
 	"github.com/golang-jwt/jwt/v5"
 )
 
@@ -74,7 +76,7 @@ func (s *Subjects) prove(ctx context.Context, issuer Issuer, algorithm, token st
 	if issuer.JWKSURL == "" {
 		secret, err := s.vault.Open(issuer.aad(), issuer.Secret)
 		if err != nil {
-			return nil, fault("open the secret of an issuer", err)
+			return nil, models.FaultIn("open the secret of an issuer", err)
 		}
 		rules = append(rules, jwt.WithValidMethods([]string{HS256}), jwt.WithStrictDecoding())
 		_, err = jwt.NewParser(rules...).ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return secret, nil })

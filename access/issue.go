@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"whoseline/audit"
 	"whoseline/models"
 )
 
@@ -43,8 +44,8 @@ func (k *Keys) Create(ctx context.Context, n NewKey) (key models.Key, token stri
 		if err := insertKey(tx, key); err != nil {
 			return err
 		}
-		return k.trail.note(tx, Event{
-			BusinessID: key.BusinessID, Action: "key.created", Target: id, Detail: details(map[string]any{"sandbox": key.Sandbox}),
+		return k.trail.NoteWith(tx, audit.Event{
+			BusinessID: key.BusinessID, Action: "key.created", Target: id, Detail: audit.Details(map[string]any{"sandbox": key.Sandbox}),
 		})
 	})
 	if err != nil {
@@ -57,19 +58,19 @@ func (k *Keys) Create(ctx context.Context, n NewKey) (key models.Key, token stri
 func (k *Keys) Find(ctx context.Context, businessID, id string) (models.Key, error) {
 	found, err := keyByID(k.store.read.WithContext(ctx).Where("business_id = ?", businessID), id)
 	if err != nil {
-		return models.Key{}, fault("read key", err)
+		return models.Key{}, models.FaultIn("read key", err)
 	}
 	return found, nil
 }
 
 // List gives a page of a business's keys, dead ones included, and the id to go on after, which is empty on the last
 // page.
-func (k *Keys) List(ctx context.Context, businessID string, p Page) (list []models.Key, next string, err error) {
+func (k *Keys) List(ctx context.Context, businessID string, p models.Page) (list []models.Key, next string, err error) {
 	list, err = page[models.Key](k.store.read.WithContext(ctx).Where("business_id = ?", businessID), p)
 	if err != nil {
-		return nil, "", fault("list keys", err)
+		return nil, "", models.FaultIn("list keys", err)
 	}
-	if n := p.limit(); len(list) > n {
+	if n := p.Size(); len(list) > n {
 		list, next = list[:n], list[n-1].ID
 	}
 	return list, next, nil
@@ -86,7 +87,7 @@ func (k *Keys) Revoke(ctx context.Context, id string) error {
 		if err := setKeyTime(tx, id, "revoked_at", k.now()); err != nil {
 			return err
 		}
-		return k.trail.note(tx, Event{BusinessID: key.BusinessID, Action: "key.revoked", Target: id})
+		return k.trail.NoteWith(tx, audit.Event{BusinessID: key.BusinessID, Action: "key.revoked", Target: id})
 	})
 }
 
@@ -113,9 +114,9 @@ func (k *Keys) Rotate(ctx context.Context, id string, overlap time.Duration) (ne
 		if err := insertKey(tx, next); err != nil {
 			return err
 		}
-		return k.trail.note(tx, Event{
+		return k.trail.NoteWith(tx, audit.Event{
 			BusinessID: old.BusinessID, Action: "key.rotated", Target: id,
-			Detail: details(map[string]any{"successor": next.ID, "overlapSeconds": int64(overlap.Seconds())}),
+			Detail: audit.Details(map[string]any{"successor": next.ID, "overlapSeconds": int64(overlap.Seconds())}),
 		})
 	})
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whoseline/access"
 	"whoseline/models"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
@@ -25,7 +24,7 @@ func TestKeysAreListedByTenant(t *testing.T) {
 		foreign, _ := h.key(t, "bank")
 		var got []string
 		for after, first := "", true; first || after != ""; first = false {
-			list, next, err := h.List(t.Context(), "shop", access.Page{After: after, Limit: 2})
+			list, next, err := h.List(t.Context(), "shop", models.Page{After: after, Limit: 2})
 			if err != nil || len(list) > 2 {
 				t.Fatalf("%d keys, %v", len(list), err)
 			}

@@ -102,7 +102,7 @@ func (i *Issuers) List(ctx context.Context, businessID string) (list []Issuer, e
 	err = i.keys.store.read.WithContext(ctx).Where("business_id = ?", businessID).Order("issuer, audience").
 		Limit(maxIssuers).Find(&list).Error
 	if err != nil {
-		return nil, fault("list issuers", err)
+		return nil, models.FaultIn("list issuers", err)
 	}
 	return list, nil
 }
@@ -124,13 +124,13 @@ func (i *Issuers) Delete(ctx context.Context, businessID, issuer, audience strin
 }
 
 func (i *Issuers) check(n NewIssuer) error {
-	if u, err := url.Parse(n.Issuer); err != nil || !visible(strings.ReplaceAll(n.Issuer, ":", "")) || len(n.Issuer) > maxURL || u.Host == "" {
+	if u, err := url.Parse(n.Issuer); err != nil || !models.IsVisible(strings.ReplaceAll(n.Issuer, ":", "")) || len(n.Issuer) > maxURL || u.Host == "" {
 		return models.BadField("issuer", "issuer must be a URL of at most "+strconv.Itoa(maxURL)+" characters")
 	}
-	if err := checkName("audience", n.Audience); err != nil {
+	if err := models.CheckName("audience", n.Audience); err != nil {
 		return err
 	}
-	if err := checkName("subjectClaim", n.SubjectClaim); err != nil {
+	if err := models.CheckName("subjectClaim", n.SubjectClaim); err != nil {
 		return err
 	}
 	switch {
@@ -153,7 +153,7 @@ func (m *memory) trustedIssuers() *generation[trusted] { return &m.issuers }
 
 // named gives the identity providers of all businesses that use a name.
 func (k *Keys) named(ctx context.Context, issuer string) ([]Issuer, error) {
-	if !visible(strings.ReplaceAll(issuer, ":", "")) || len(issuer) > maxURL {
+	if !models.IsVisible(strings.ReplaceAll(issuer, ":", "")) || len(issuer) > maxURL {
 		return nil, nil
 	}
 	found, err := recall(ctx, k, (*memory).trustedIssuers, digestOfAll("issuer", issuer), func(ctx context.Context) (*trusted, error) {
@@ -164,7 +164,7 @@ func (k *Keys) named(ctx context.Context, issuer string) ([]Issuer, error) {
 		return &trusted{list}, nil
 	})
 	if err != nil {
-		return nil, fault("read issuers", err)
+		return nil, models.FaultIn("read issuers", err)
 	}
 	if found == nil {
 		return nil, nil

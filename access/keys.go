@@ -1,4 +1,4 @@
-// Package access answers: who is calling, may they, and what do they pay?
+// Package access answers: who is calling, and may they?
 //
 // A caller shows a token. Keys knows its SHA-256, the business that it belongs to and that business's prices; what it
 // has read it remembers until any of them changes anywhere. Whoever may not come in gets the same refusal, and when
@@ -17,7 +17,10 @@ import (
 
 	"gorm.io/gorm"
 
+	"whoseline/audit"
+	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // Keys keeps the API keys and tells whose each one is. Its methods may be called from many goroutines.
@@ -25,8 +28,9 @@ type Keys struct {
 	store  store
 	world  models.World
 	rate   int
-	price  PriceDefaults
-	trail  *Trail
+	price  billing.PriceDefaults
+	allows settings.Operator
+	trail  *audit.Trail
 	log    *slog.Logger
 	seen   atomic.Pointer[memory]
 	epoch  atomic.Int64
@@ -39,9 +43,10 @@ type Options struct {
 	Read        *gorm.DB // for reads; nil = DB
 	World       models.World
 	DefaultRate int // requests per second for keys without their own; 0 = no limit
-	Price       PriceDefaults
-	Trail       *Trail       // where changes of keys are noted; nil = nowhere
-	Log         *slog.Logger // nil = silent
+	Price       billing.PriceDefaults
+	Settings    settings.Operator // what holds where a business has chosen nothing else
+	Trail       *audit.Trail      // where changes of keys are noted; nil = nowhere
+	Log         *slog.Logger      // nil = silent
 }
 
 // NewKeys reads nothing yet: call Watch to let it remember what it will have read.
@@ -53,7 +58,7 @@ func NewKeys(o Options) *Keys {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	k := &Keys{
-		store: store{db: o.DB, read: o.Read}, world: o.World, rate: o.DefaultRate, price: o.Price, trail: o.Trail,
+		store: store{db: o.DB, read: o.Read}, world: o.World, rate: o.DefaultRate, price: o.Price, allows: o.Settings, trail: o.Trail,
 		log: o.Log,
 	}
 	k.flush()
@@ -63,8 +68,9 @@ func NewKeys(o Options) *Keys {
 // Caller is a key that was shown, with its business. It is shared by requests: read it, never change it.
 type Caller struct {
 	Key      models.Key
-	Business models.Business
-	Prices   Prices
+	Business Business
+	Settings settings.Settings
+	Prices   billing.Prices
 	Rate     int // requests per second, the key's own or the default; 0 = no limit
 
 	allowed []netip.Prefix
@@ -120,7 +126,7 @@ func (k *Keys) Remembers(token string) bool {
 func (k *Keys) readBusiness(ctx context.Context, hash digest) (*Caller, error) {
 	c, err := k.seen.Load().callers.load(ctx, hash, func(ctx context.Context) (*Caller, error) { return k.read(ctx, hash) })
 	if err != nil {
-		return nil, fault("read caller", err)
+		return nil, models.FaultIn("read caller", err)
 	}
 	return admit(c, k.world.Now())
 }
@@ -142,17 +148,17 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 	if err != nil {
 		return nil, models.Fault(fmt.Errorf("business of key %s: %w", found.ID, err))
 	}
-	rows, err := priceRows(db, business.ID)
+	own, err := billing.ReadPrices(db, business.ID)
 	if err != nil {
 		return nil, err
 	}
-	return k.caller(found, business, rows), nil
+	return k.caller(found, business, own), nil
 }
 
 // caller puts together what requests need, so that none of it is worked out twice. An address block that cannot be
 // read allows nothing.
-func (k *Keys) caller(key models.Key, business models.Business, rows []priceRow) *Caller {
-	c := &Caller{Key: key, Business: business, Prices: k.price.with(rows).Prices(), Rate: key.Rate}
+func (k *Keys) caller(key models.Key, business Business, own billing.OwnPrices) *Caller {
+	c := &Caller{Key: key, Business: business, Settings: k.allows.For(business.Settings), Prices: k.price.With(own).Prices(), Rate: key.Rate}
 	if c.Rate == 0 {
 		c.Rate = k.rate
 	}

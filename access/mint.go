@@ -84,7 +84,7 @@ func checkSubjectToken(t SubjectToken) error {
 	if err := CheckSubject(t.Subject); err != nil {
 		return err
 	}
-	if err := checkID(t.BusinessID); err != nil {
+	if err := models.CheckID(t.BusinessID); err != nil {
 		return err
 	}
 	if (t.Face == "") != (t.ClientID == "") {
@@ -125,7 +125,7 @@ func keyOf(token string) (business string, ok bool) {
 		return "", false
 	}
 	name := strings.Split(header.Kid, ".")
-	if len(name) != 3 || name[0] != keyWord || name[2] != keyVersion || checkID(name[1]) != nil {
+	if len(name) != 3 || name[0] != keyWord || name[2] != keyVersion || models.CheckID(name[1]) != nil {
 		return "", false
 	}
 	return name[1], true

@@ -7,6 +7,7 @@ import (
 
 	"whoseline/access"
 	"whoseline/models"
+	"whoseline/settings"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -16,15 +17,15 @@ func TestABusinessChoosesHowItsCodesAreSent(t *testing.T) {
 		h := newHouse(db)
 		h.business(t, "shop")
 		record := true
-		want := models.Settings{Possession: &models.PossessionSettings{
-			Policy: models.OTPRequired, Limits: map[string]int64{"number": 2, "money": 0}, Countries: []string{"NG"}, Prefixes: []string{"NG", "4178"},
+		want := settings.Choices{Possession: &settings.Codes{
+			Policy: settings.OTPRequired, Limits: map[string]int64{"number": 2, "money": 0}, Countries: []string{"NG"}, Prefixes: []string{"NG", "4178"},
 			RecordOnly: &record, Pumping: "enforce",
 		}}
 		if err := h.tenants.SetSettings(t.Context(), "shop", want); err != nil {
 			t.Fatal(err)
 		}
-		terms, err := h.tenants.Terms(t.Context(), "shop")
-		if diff := cmp.Diff(want, terms.Settings); diff != "" || err != nil {
+		shop, err := h.tenants.Get(t.Context(), "shop")
+		if diff := cmp.Diff(want, shop.Settings); diff != "" || err != nil {
 			t.Errorf("%v%s", err, diff)
 		}
 	})
@@ -33,7 +34,7 @@ func TestABusinessChoosesHowItsCodesAreSent(t *testing.T) {
 func TestAChoiceThatMakesNoSenseIsRefused(t *testing.T) {
 	h := newHouse(storagetest.Open(t, storage.SQLite))
 	h.business(t, "shop")
-	for what, p := range map[string]models.PossessionSettings{
+	for what, p := range map[string]settings.Codes{
 		"an unknown policy":      {Policy: "maybe"},
 		"an unknown limit":       {Limits: map[string]int64{"planet": 1}},
 		"a negative limit":       {Limits: map[string]int64{"ip": -1}},
@@ -45,8 +46,8 @@ func TestAChoiceThatMakesNoSenseIsRefused(t *testing.T) {
 		"a prefix with a plus":   {Prefixes: []string{"+234803"}},
 		"too many of everything": {Countries: make([]string, 301)},
 	} {
-		wantCode(t, what, h.tenants.SetSettings(t.Context(), "shop", models.Settings{Possession: &p}), models.Invalid)
-		_, err := h.tenants.Create(t.Context(), access.NewBusiness{Name: "Shop", Settings: models.Settings{Possession: &p}})
+		wantCode(t, what, h.tenants.SetSettings(t.Context(), "shop", settings.Choices{Possession: &p}), models.Invalid)
+		_, err := h.tenants.Create(t.Context(), access.NewBusiness{Name: "Shop", Settings: settings.Choices{Possession: &p}})
 		wantCode(t, what, err, models.Invalid)
 	}
 }

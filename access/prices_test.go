@@ -5,41 +5,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"whoseline/access"
+	"whoseline/billing"
 	"whoseline/models"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
-
-func TestAPriceThatIsSameFollowsAnother(t *testing.T) {
-	t.Parallel()
-	const s = access.Same
-	for defaults, want := range map[access.PriceDefaults][4]int64{ // found, not found, advanced, advanced not found
-		{Found: 50, NotFound: s, Advanced: s, AdvancedNotFound: s}:   {50, 50, 50, 50},
-		{Found: 50, NotFound: 0, Advanced: s, AdvancedNotFound: s}:   {50, 0, 50, 0},
-		{Found: 50, NotFound: s, Advanced: 90, AdvancedNotFound: s}:  {50, 50, 90, 90},
-		{Found: 50, NotFound: 10, Advanced: 90, AdvancedNotFound: s}: {50, 10, 90, 10},
-		{Found: 50, NotFound: s, Advanced: s, AdvancedNotFound: 70}:  {50, 50, 50, 70},
-		{}: {0, 0, 0, 0},
-	} {
-		p := defaults.Prices()
-		got := [4]int64{
-			p.For(false, models.OutcomeFound), p.For(false, models.OutcomeNotFound),
-			p.For(true, models.OutcomeFound), p.For(true, models.OutcomeNotFound),
-		}
-		if got != want {
-			t.Errorf("%+v: %v, want %v", defaults, got, want)
-		}
-		if p.Max(false) != max(want[0], want[1]) || p.Max(true) != max(want[2], want[3]) {
-			t.Errorf("%+v: max %d and %d", defaults, p.Max(false), p.Max(true))
-		}
-		for _, outcome := range []models.Outcome{models.OutcomePending, models.OutcomeTimeout, models.OutcomeInvalid, ""} {
-			if p.For(false, outcome) != 0 || p.For(true, outcome) != 0 {
-				t.Errorf("%q costs something", outcome)
-			}
-		}
-	}
-}
 
 func TestABusinessHasItsOwnPrices(t *testing.T) {
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
@@ -47,16 +17,16 @@ func TestABusinessHasItsOwnPrices(t *testing.T) {
 		h.business(t, "shop")
 		h.business(t, "bank")
 		for _, amount := range []int64{4000, 3000} { // set, then set again
-			err := h.tenants.SetPrice(t.Context(), "shop", access.Price{Product: access.Phone, Outcome: models.OutcomeFound, Amount: amount})
+			err := h.tenants.SetPrice(t.Context(), "shop", billing.Price{Product: billing.Phone, Outcome: models.OutcomeFound, Amount: amount})
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
-		free := access.Price{Product: access.PhoneAdvanced, Outcome: models.OutcomeNotFound}
+		free := billing.Price{Product: billing.PhoneAdvanced, Outcome: models.OutcomeNotFound}
 		if err := h.tenants.SetPrice(t.Context(), "shop", free); err != nil {
 			t.Fatal(err)
 		}
-		texts := access.Price{Product: access.Message, Outcome: access.Accepted, Amount: 400}
+		texts := billing.Price{Product: billing.Message, Outcome: billing.Accepted, Amount: 400}
 		if err := h.tenants.SetPrice(t.Context(), "shop", texts); err != nil {
 			t.Fatal(err)
 		}
@@ -67,12 +37,12 @@ func TestABusinessHasItsOwnPrices(t *testing.T) {
 				t.Fatal(err)
 			}
 			own := business == "shop"
-			want := []access.Price{
-				{Product: access.Phone, Outcome: models.OutcomeFound, Amount: amounts[0], Own: own},
-				{Product: access.Phone, Outcome: models.OutcomeNotFound, Amount: amounts[1]},
-				{Product: access.PhoneAdvanced, Outcome: models.OutcomeFound, Amount: amounts[2]},
-				{Product: access.PhoneAdvanced, Outcome: models.OutcomeNotFound, Amount: amounts[3], Own: own},
-				{Product: access.Message, Outcome: access.Accepted, Amount: messages[business], Own: own},
+			want := []billing.Price{
+				{Product: billing.Phone, Outcome: models.OutcomeFound, Amount: amounts[0], Own: own},
+				{Product: billing.Phone, Outcome: models.OutcomeNotFound, Amount: amounts[1]},
+				{Product: billing.PhoneAdvanced, Outcome: models.OutcomeFound, Amount: amounts[2]},
+				{Product: billing.PhoneAdvanced, Outcome: models.OutcomeNotFound, Amount: amounts[3], Own: own},
+				{Product: billing.Message, Outcome: billing.Accepted, Amount: messages[business], Own: own},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s: %s", business, diff)
@@ -95,13 +65,13 @@ func TestABusinessHasItsOwnPrices(t *testing.T) {
 func TestAPriceIsRefused(t *testing.T) {
 	h := newHouse(storagetest.Open(t, storage.SQLite))
 	h.business(t, "shop")
-	good := access.Price{Product: access.Phone, Outcome: models.OutcomeFound, Amount: 1}
-	for what, p := range map[string]access.Price{
-		"negative":        {Product: access.Phone, Outcome: models.OutcomeFound, Amount: -1},
-		"too much":        {Product: access.Phone, Outcome: models.OutcomeFound, Amount: 1_000_000_000_001},
+	good := billing.Price{Product: billing.Phone, Outcome: models.OutcomeFound, Amount: 1}
+	for what, p := range map[string]billing.Price{
+		"negative":        {Product: billing.Phone, Outcome: models.OutcomeFound, Amount: -1},
+		"too much":        {Product: billing.Phone, Outcome: models.OutcomeFound, Amount: 1_000_000_000_001},
 		"another product": {Product: "fax", Outcome: models.OutcomeFound},
-		"another outcome": {Product: access.Phone, Outcome: models.OutcomePending},
-		"a found message": {Product: access.Message, Outcome: models.OutcomeFound},
+		"another outcome": {Product: billing.Phone, Outcome: models.OutcomePending},
+		"a found message": {Product: billing.Message, Outcome: models.OutcomeFound},
 	} {
 		wantCode(t, what, h.tenants.SetPrice(t.Context(), "shop", p), models.Invalid)
 	}
@@ -129,10 +99,10 @@ func TestARecentAnswerCostsWhatANewOneDoesUnlessItHasItsOwnPrice(t *testing.T) {
 		if got := pays(); got != [4]int64{5000, 5000, 5000, 5000} {
 			t.Error(got)
 		}
-		for _, p := range []access.Price{
-			{Product: access.Phone, Outcome: access.RecentFound, Amount: 700},
-			{Product: access.PhoneAdvanced, Outcome: access.RecentNotFound, Amount: 0},
-			{Product: access.PhoneAdvanced, Outcome: models.OutcomeFound, Amount: 9000},
+		for _, p := range []billing.Price{
+			{Product: billing.Phone, Outcome: billing.RecentFound, Amount: 700},
+			{Product: billing.PhoneAdvanced, Outcome: billing.RecentNotFound, Amount: 0},
+			{Product: billing.PhoneAdvanced, Outcome: models.OutcomeFound, Amount: 9000},
 		} {
 			if err := h.tenants.SetPrice(t.Context(), "shop", p); err != nil {
 				t.Fatal(err)
@@ -142,7 +112,7 @@ func TestARecentAnswerCostsWhatANewOneDoesUnlessItHasItsOwnPrice(t *testing.T) {
 			t.Error(got)
 		}
 		list, err := h.tenants.Prices(t.Context(), "shop")
-		if err != nil || len(list) != 7 || list[4].Outcome != access.RecentFound || list[4].Amount != 700 || !list[5].Own {
+		if err != nil || len(list) != 7 || list[4].Outcome != billing.RecentFound || list[4].Amount != 700 || !list[5].Own {
 			t.Errorf("%+v, %v", list, err)
 		}
 		c, _ := h.Business(t.Context(), token)

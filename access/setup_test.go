@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"whoseline/access"
+	"whoseline/billing"
 	"whoseline/models"
 	"whoseline/storage"
 )
@@ -65,7 +66,7 @@ func newHouse(db *storage.DB) house { return newNeighbour(db, &script{at: start}
 func newNeighbour(db *storage.DB, s *script) house {
 	keys := access.NewKeys(access.Options{
 		DB: db.Gorm, Read: db.Read, World: s.world(), DefaultRate: 7,
-		Price: access.PriceDefaults{Found: 5000, NotFound: access.Same, Advanced: access.Same, AdvancedNotFound: access.Same},
+		Price: billing.PriceDefaults{Found: 5000, NotFound: billing.Same, Advanced: billing.Same, AdvancedNotFound: billing.Same},
 		Log:   slog.New(slog.DiscardHandler),
 	})
 	return house{

@@ -3,13 +3,12 @@ package access
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // store holds the room's only database calls. Reads go to read; a change runs in one transaction on db that also
@@ -17,25 +16,6 @@ import (
 type store struct {
 	db   *gorm.DB
 	read *gorm.DB
-}
-
-// priceRow is a business's own price.
-type priceRow struct {
-	BusinessID string `gorm:"primaryKey"`
-	Product    Product
-	Outcome    models.Outcome
-	Amount     int64
-}
-
-// TableName is the table of prices.
-func (priceRow) TableName() string { return "prices" }
-
-// fault says what failed. A refusal that a caller may hear passes as it is.
-func fault(doing string, err error) error {
-	if told := (*models.Error)(nil); errors.As(err, &told) {
-		return err
-	}
-	return models.Fault(fmt.Errorf("%s: %w", doing, err))
 }
 
 // change runs f in a transaction that moves the epoch. The epoch's row comes first, so that changes happen one after
@@ -52,7 +32,7 @@ func (s store) change(ctx context.Context, doing string, f func(tx *gorm.DB) err
 		return f(tx)
 	})
 	if err != nil {
-		return fault(doing, err)
+		return models.FaultIn(doing, err)
 	}
 	return nil
 }
@@ -81,8 +61,8 @@ func first[T any](query *gorm.DB, missing string) (row T, err error) {
 	return rows[0], nil
 }
 
-func businessByID(db *gorm.DB, id string) (models.Business, error) {
-	return first[models.Business](db.Where("id = ?", id), "there is no such business")
+func businessByID(db *gorm.DB, id string) (Business, error) {
+	return first[Business](db.Where("id = ?", id), "there is no such business")
 }
 
 func keyByID(db *gorm.DB, id string) (models.Key, error) {
@@ -93,13 +73,8 @@ func keyByHash(db *gorm.DB, hash digest) (models.Key, error) {
 	return first[models.Key](db.Where("hash = ?", hash[:]), "there is no such key")
 }
 
-func priceRows(db *gorm.DB, businessID string) (rows []priceRow, err error) {
-	err = db.Where("business_id = ?", businessID).Limit(len(tariff)).Find(&rows).Error
-	return rows, err
-}
-
-func page[T any](query *gorm.DB, p Page) (rows []T, err error) {
-	err = query.Where("id > ?", p.After).Order("id").Limit(p.limit() + 1).Find(&rows).Error
+func page[T any](query *gorm.DB, p models.Page) (rows []T, err error) {
+	err = query.Where("id > ?", p.After).Order("id").Limit(p.Size() + 1).Find(&rows).Error
 	return rows, err
 }
 
@@ -111,7 +86,7 @@ func insertKey(tx *gorm.DB, k models.Key) error {
 	return err
 }
 
-func insertBusiness(tx *gorm.DB, b models.Business) error {
+func insertBusiness(tx *gorm.DB, b Business) error {
 	if err := tx.Create(&b).Error; errors.Is(err, gorm.ErrDuplicatedKey) {
 		return models.Fail(models.Conflict, "there is a business with this id already")
 	} else if err != nil {
@@ -120,18 +95,11 @@ func insertBusiness(tx *gorm.DB, b models.Business) error {
 	return tx.Create(&models.Wallet{BusinessID: b.ID, Currency: models.Naira, Head: make([]byte, 32)}).Error
 }
 
-func updateSettings(tx *gorm.DB, id string, s models.Settings) error {
-	return tx.Model(&models.Business{}).Where("id = ?", id).Select("Settings").
-		Updates(models.Business{Settings: s}).Error
+func updateSettings(tx *gorm.DB, id string, s settings.Choices) error {
+	return tx.Model(&Business{}).Where("id = ?", id).Select("Settings").
+		Updates(Business{Settings: s}).Error
 }
 
 func setKeyTime(tx *gorm.DB, id, column string, at time.Time) error {
 	return tx.Model(&models.Key{}).Where("id = ?", id).Update(column, at).Error
-}
-
-func upsertPrice(tx *gorm.DB, row priceRow) error {
-	return tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "business_id"}, {Name: "product"}, {Name: "outcome"}},
-		DoUpdates: clause.AssignmentColumns([]string{"amount"}),
-	}).Create(&row).Error
 }

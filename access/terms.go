@@ -3,13 +3,15 @@ package access
 import (
 	"context"
 
+	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // Terms are what holds for a business in the middle of the house, where nobody shows a key.
 type Terms struct {
-	Settings models.Settings
-	Prices   Prices
+	Settings settings.Settings
+	Prices   billing.Prices
 }
 
 func (m *memory) originsOf() *generation[[]string] { return &m.origins }
@@ -21,7 +23,7 @@ func (k *Keys) Origins(ctx context.Context, businessID string) ([]string, error)
 		return &business.Settings.Origins, err
 	})
 	if err != nil {
-		return nil, fault("read business", err)
+		return nil, models.FaultIn("read business", err)
 	}
 	return *found, nil
 }
@@ -31,11 +33,11 @@ func (b *Businesses) Terms(ctx context.Context, id string) (Terms, error) {
 	db := b.keys.store.read.WithContext(ctx)
 	business, err := businessByID(db, id)
 	if err != nil {
-		return Terms{}, fault("read business", err)
+		return Terms{}, models.FaultIn("read business", err)
 	}
-	rows, err := priceRows(db, id)
+	own, err := billing.ReadPrices(db, id)
 	if err != nil {
-		return Terms{}, fault("read prices", err)
+		return Terms{}, models.FaultIn("read prices", err)
 	}
-	return Terms{business.Settings, b.keys.price.with(rows).Prices()}, nil
+	return Terms{b.keys.allows.For(business.Settings), b.keys.price.With(own).Prices()}, nil
 }

@@ -12,7 +12,9 @@ import (
 	"go.uber.org/goleak"
 
 	"whoseline/access"
+	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/settings"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -74,10 +76,10 @@ func TestEveryChangeIsFeltElsewhere(t *testing.T) {
 		there.refresh(t)
 		_ = there.code(t.Context(), token)
 		ctx := t.Context()
-		if err := here.tenants.SetSettings(ctx, "shop", models.Settings{NaturalWindow: 60}); err != nil {
+		if err := here.tenants.SetSettings(ctx, "shop", settings.Choices{NaturalWindow: 60}); err != nil {
 			t.Fatal(err)
 		}
-		err := here.tenants.SetPrice(ctx, "shop", access.Price{Product: access.Phone, Outcome: models.OutcomeFound, Amount: 11})
+		err := here.tenants.SetPrice(ctx, "shop", billing.Price{Product: billing.Phone, Outcome: models.OutcomeFound, Amount: 11})
 		if err != nil {
 			t.Fatal(err)
 		}

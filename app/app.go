@@ -1,4 +1,4 @@
-// Package app puts the gateway together and holds its commands. Nothing else builds anything.
+// Package app answers: how is the gateway put together, and what does it do beside answering? Nothing else builds anything.
 package app
 
 import (
@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/billing"
 	"whoseline/config"
 	"whoseline/handlers"
@@ -27,6 +28,8 @@ import (
 	"whoseline/providers/channel"
 	"whoseline/providers/directory"
 	"whoseline/providers/vendor"
+	"whoseline/settings"
+	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/webhooks"
 )
@@ -43,8 +46,11 @@ type Options struct {
 	Undated func(statement string) // see storage.Options
 }
 
-// App is a whole gateway: what its commands call, and the two sides that it serves. Close it.
+// App is a whole gateway: what commands call, and the two sides that it serves. Close it.
 type App struct {
+	Config     config.Config
+	World      models.World
+	Operator   settings.Operator // what holds for businesses that have chosen nothing else
 	HTTP       *fiber.App
 	HTTP2      http.Handler
 	Bounds     *edge.Bounds
@@ -56,8 +62,8 @@ type App struct {
 	Faces      *access.Faces
 	Issuers    *access.Issuers
 	Subjects   *access.Subjects
-	Users      *access.Users
-	Trail      *access.Trail
+	Users      *staff.Users
+	Trail      *audit.Trail
 	Till       *billing.Till
 	Lookups    *lookup.Service
 	Possession *possession.Service
@@ -68,9 +74,7 @@ type App struct {
 	Live       *providers.Router
 	Later      *vendor.Later
 
-	config    config.Config
 	clock     *clock // nil: the world is scripted
-	world     models.World
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	metrics   *providers.Metrics
@@ -84,12 +88,12 @@ type App struct {
 // New opens the database, brings it up to date if the configuration says so, and builds everything. Nothing listens and
 // nothing runs in the background yet: see Run.
 func New(ctx context.Context, o Options) (a *App, err error) {
-	a = &App{config: o.Config, log: o.Log, registry: prometheus.NewRegistry()}
+	a = &App{Config: o.Config, Operator: operator(o.Config), log: o.Log, registry: prometheus.NewRegistry()}
 	if o.World.Now == nil {
 		a.clock = newClock(o.Machine)
 		o.World = models.WorldBy(a.clock.now)
 	}
-	a.world = o.World
+	a.World = o.World
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -110,10 +114,10 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 
 // open readies the database and the keys that seal what is in it.
 func (a *App) open(ctx context.Context, o Options) (err error) {
-	if a.DB, err = openDatabase(ctx, o); err != nil {
+	if a.DB, err = OpenDatabase(ctx, o); err != nil {
 		return err
 	}
-	if a.config.Database.Migrate {
+	if a.Config.Database.Migrate {
 		if _, err := a.DB.Migrate(ctx); err != nil {
 			return fmt.Errorf("bring the database up to date: %w", err)
 		}
@@ -126,14 +130,15 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if current, err := a.DB.Current(ctx); err != nil || !current {
 		return errors.Join(err, errors.New("the database is not up to date: run `whoseline migrate`"))
 	}
-	a.Keyring, err = openKeyring(ctx, a.config, a.DB, a.world)
+	a.Keyring, err = OpenKeyring(ctx, a.Config, a.DB, a.World)
 	return err
 }
 
 // openWithin bounds the opening of a database.
 const openWithin = time.Minute
 
-func openDatabase(ctx context.Context, o Options) (*storage.DB, error) {
+// OpenDatabase opens the database that a configuration names, as it is: it may have to be brought up to date.
+func OpenDatabase(ctx context.Context, o Options) (*storage.DB, error) {
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
 	c := o.Config.Database
@@ -142,7 +147,8 @@ func openDatabase(ctx context.Context, o Options) (*storage.DB, error) {
 	})
 }
 
-func openKeyring(ctx context.Context, c config.Config, db *storage.DB, world models.World) (*storage.Keyring, error) {
+// OpenKeyring reads the keys under which personal data is sealed, and makes the first ones where there are none.
+func OpenKeyring(ctx context.Context, c config.Config, db *storage.DB, world models.World) (*storage.Keyring, error) {
 	master, err := c.Master()
 	if err != nil {
 		return nil, err
@@ -159,11 +165,11 @@ const committers = 2
 
 // build makes the rooms.
 func (a *App) build(ctx context.Context) error {
-	c := a.config
-	a.Trail = access.NewTrail(a.DB.Gorm, a.DB.Read, a.world, a.Keyring)
+	c := a.Config
+	a.Trail = audit.New(a.DB.Gorm, a.DB.Read, a.World, a.Keyring)
 	a.Keys = access.NewKeys(access.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, DefaultRate: c.Limits.PerKey, Trail: a.Trail, Log: a.log,
-		Price: access.PriceDefaults{
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, DefaultRate: c.Limits.PerKey, Settings: a.Operator, Trail: a.Trail, Log: a.log,
+		Price: billing.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
 			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,
 		},
@@ -172,10 +178,10 @@ func (a *App) build(ctx context.Context) error {
 	a.identify()
 	a.employ()
 	a.Webhooks = webhooks.New(webhooks.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.world, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
 	})
 	till := billing.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.world, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Log: a.log,
 		Outbox: billing.Outbox{
 			Statement: webhooks.EnqueueStatement, Columns: webhooks.EnqueueColumns, Write: webhooks.Enqueue,
 		},
@@ -197,7 +203,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Lookups = lookup.New(lookup.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.world, Live: a.Live, Sandbox: sandbox,
+		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.World, Live: a.Live, Sandbox: sandbox,
 		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Log: a.log,
 		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
 	})
@@ -218,13 +224,13 @@ func (a *App) completed(ctx context.Context, r *lookup.Record) (webhooks.NewEven
 
 // sources makes the routers: the live one from the operator's list, and the sandbox's, whose faults are asked for.
 func (a *App) sources() (sandbox *providers.Router, err error) {
-	p := a.config.Providers
-	a.Directory = directory.New(directoryStore{a.DB}, a.Keyring, a.world.Now)
-	catalog, err := definitions(p.Definitions)
+	p := a.Config.Providers
+	a.Directory = directory.New(directoryStore{a.DB}, a.Keyring, a.World.Now)
+	catalog, err := Definitions(p.Definitions)
 	if err != nil {
 		return nil, err
 	}
-	parts := sources{p, a.Directory, vendor.Parts{Now: a.world.Now, Catalog: catalog, Vendors: p.Vendor}}
+	parts := sources{p, a.Directory, vendor.Parts{Now: a.World.Now, Catalog: catalog, Vendors: p.Vendor}}
 	live, err := parts.make(p.Live)
 	if err != nil {
 		return nil, err
@@ -235,21 +241,21 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 			live[i].Limits.MaxInflight = narrower(live[i].Limits.MaxInflight, p.MaxInflight)
 		}
 	}
-	a.Later = vendor.NewLater(live, p.Vendor, a.world.Now)
+	a.Later = vendor.NewLater(live, p.Vendor, a.World.Now)
 	a.metrics = providers.NewMetrics()
 	if err := a.metrics.Register(a.registry); err != nil {
 		return nil, err
 	}
 	a.Live = providers.NewRouter(providers.RouterOptions{
-		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: wait(p.BulkheadWait), Now: a.world.Now,
-		Weights: weights(a.config.Routing), Balance: thresholds(a.config.Routing), Metrics: a.metrics, Log: a.log,
+		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: wait(p.BulkheadWait), Now: a.World.Now,
+		Weights: weights(a.Config.Routing), Balance: thresholds(a.Config.Routing), Metrics: a.metrics, Log: a.log,
 	})
 	test, err := parts.make([]string{"sandbox"})
 	if err != nil {
 		return nil, err
 	}
 	return providers.NewRouter(providers.RouterOptions{
-		Candidates: test, Total: p.TotalTimeout, Breakerless: true, Now: a.world.Now, Log: a.log,
+		Candidates: test, Total: p.TotalTimeout, Breakerless: true, Now: a.World.Now, Log: a.log,
 	}), nil
 }
 
@@ -263,7 +269,7 @@ func narrower[T int | time.Duration](own, operator T) T {
 
 // face makes the two sides that listen.
 func (a *App) face(o Options) error {
-	c := a.config.HTTP
+	c := a.Config.HTTP
 	proxies := make([]netip.Prefix, 0, len(c.TrustedProxies))
 	for _, text := range c.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
@@ -281,17 +287,17 @@ func (a *App) face(o Options) error {
 	a.Bounds = edge.NewBounds(a.bounds(proxies))
 	a.registry.MustRegister(a.Bounds)
 	public := handlers.New(handlers.Options{
-		Keys: a.Keys, Limiter: access.NewLimiter(a.world), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
+		Keys: a.Keys, Limiter: access.NewLimiter(a.World), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
 		Possession: a.Possession, Faces: a.Faces, Subjects: a.Subjects, FaceLimits: a.faceLimits(), Zone: a.zone(),
-		Sources: a.sourceStatus, ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.config.Limits.Upstream,
+		Sources: a.sourceStatus, ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream,
 		Staff: a.staff(),
-		World: a.world, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout, TrustedProxies: proxies,
-		UnknownKeys: a.config.Limits.UnknownKeys, Docs: c.Docs,
-		LogRequests: a.config.Log.Requests, Log: a.log, Registry: a.registry,
+		World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout, TrustedProxies: proxies,
+		UnknownKeys: a.Config.Limits.UnknownKeys, Docs: c.Docs,
+		LogRequests: a.Config.Log.Requests, Log: a.log, Registry: a.registry,
 	})
 	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
 	a.Ops = handlers.Ops(handlers.OpsOptions{
-		Hosts: a.config.Ops.Hosts, Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.world.Now, Log: a.log,
+		Hosts: a.Config.Ops.Hosts, Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.World.Now, Log: a.log,
 	})
 	return nil
 }

@@ -73,11 +73,10 @@ func (c *clock) check() error {
 	return nil
 }
 
-// followClock reads the database's clock now and then until ctx ends.
-func (a *App) followClock(ctx context.Context) {
-	repeat(ctx, followEvery, func(ctx context.Context) {
-		if err := a.clock.follow(ctx, a.DB); err != nil && ctx.Err() == nil {
-			a.log.Warn("the database's clock could not be read", "err", err)
-		}
-	})
+// followClock reads the database's clock.
+func (a *App) followClock(ctx context.Context) error {
+	if a.clock == nil {
+		return nil
+	}
+	return a.clock.follow(ctx, a.DB)
 }

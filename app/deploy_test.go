@@ -1,9 +1,8 @@
 package app_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
-	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,7 +15,9 @@ import (
 
 	"whoseline/app"
 	"whoseline/config"
+	"whoseline/models"
 	"whoseline/storage"
+	"whoseline/storage/storagetest"
 )
 
 // question is what a rule or a panel asks of Prometheus.
@@ -223,15 +224,11 @@ func described(t *testing.T, r *prometheus.Registry) map[string][]string {
 
 func TestRulesAndDashboardsAskForWhatThereIs(t *testing.T) {
 	t.Parallel()
-	settings, err := config.Load("", open(t, storage.SQLite).environment())
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := app.New(t.Context(), app.Options{Config: settings, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
+	settings := config.Default()
+	settings.Database.URL = storagetest.MigratedURL(t, storage.SQLite)
+	settings.Security.MasterKey = config.Secret(base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	settings.Providers.Live = []string{"sandbox"}
+	a := opened(t, settings, models.World{})
 	questions := asked(t)
 	o := offered(t, a, questions)
 	for _, q := range questions {

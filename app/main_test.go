@@ -1,40 +1,15 @@
-package app_test
+package app
 
 import (
-	"context"
-	"fmt"
-	"os"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
-
-	"whoseline/app"
 )
 
-// TestMain lets this program be `whoseline` too, for the scripts.
+// TestMain looks for goroutines that the tests left behind. Those of Fiber's server end by themselves, seconds later.
 func TestMain(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){"whoseline": func() {
-		os.Exit(app.Main(context.Background(), os.Args, app.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}))
-	}})
-}
-
-// tidy runs the tests, removes the program that they built and looks for goroutines that they left behind.
-type tidy struct{ *testing.M }
-
-func (t tidy) Run() int {
-	code := t.M.Run()
-	if err := os.RemoveAll(binaryFolder); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	sleepers := []goleak.Option{ // of Fiber's server: they end by themselves, seconds later
+	goleak.VerifyTestMain(m,
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
-	}
-	if err := goleak.Find(sleepers...); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	return code
+	)
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"time"
 
 	"whoseline/handlers"
 	"whoseline/models"
@@ -14,23 +13,23 @@ import (
 // possess makes the room that proves who holds a number. Sandbox keys never reach a person: their codes stay in the
 // outbox.
 func (a *App) possess(o Options) error {
-	a.Outbox = possession.Outbox{DB: a.DB.Gorm, Read: a.DB.Read, Box: a.Keyring, World: a.world}
+	a.Outbox = possession.Outbox{DB: a.DB.Gorm, Read: a.DB.Read, Box: a.Keyring, World: a.World}
 	if err := a.carry(); err != nil {
 		return err
 	}
 	a.Possession = possession.New(possession.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, Box: a.Keyring, World: a.world, NewCode: o.NewCode,
-		Live: a.Channels, Sandbox: a.Outbox, SendWithin: a.config.Channels.TotalTimeout, Limits: limits(a.config.Possession),
-		Agreement: agreement{a.Businesses, limits(a.config.Possession)}, Purse: a.Till, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, Box: a.Keyring, World: a.World, NewCode: o.NewCode,
+		Live: a.Channels, Sandbox: a.Outbox, SendWithin: a.Config.Channels.TotalTimeout, Limits: a.Operator.Codes,
+		Agreement: agreement{a.Businesses}, Purse: a.Till, Log: a.log,
 	})
 	return nil
 }
 
 // carry makes those who carry the codes of live keys.
 func (a *App) carry() error {
-	c := a.config.Channels
+	c := a.Config.Channels
 	carriers, err := channel.Carriers(c.Live, channel.Parts{
-		Now: a.world.Now, Outbox: a.Outbox, PublicURL: c.PublicURL, Log: a.log, Accounts: c.Account,
+		Now: a.World.Now, Outbox: a.Outbox, PublicURL: c.PublicURL, Log: a.log, Accounts: c.Account,
 		Report: func(ctx context.Context, r possession.Receipt) (bool, error) {
 			known, err := a.Possession.Delivered(ctx, r)
 			if known { // one receipt may be tried under several references
@@ -44,15 +43,9 @@ func (a *App) carry() error {
 	}
 	a.Channels = channel.NewRouter(channel.Options{
 		Carriers: carriers, AttemptTimeout: c.AttemptTimeout, MaxInflight: c.MaxInflight, BulkheadWait: wait(c.BulkheadWait),
-		Order: a.channelsOf, Now: a.world.Now, Gates: a.metrics.Gates, Log: a.log,
+		Now: a.World.Now, Gates: a.metrics.Gates, Log: a.log,
 	})
 	return nil
-}
-
-// channelsOf gives the channels that a business wants.
-func (a *App) channelsOf(ctx context.Context, businessID string) ([]string, error) {
-	b, err := a.Businesses.Get(ctx, businessID)
-	return b.Settings.Channels, err
 }
 
 // readReceipts proves and understands what was reported to a channel.
@@ -69,22 +62,4 @@ func (a *App) readReceipts(name string, m handlers.ReceiptMail) (handlers.Receip
 		return handlers.ReceiptsTold{}, models.Fail(models.Invalid, "the receipt cannot be read")
 	}
 	return handlers.ReceiptsTold(told), nil
-}
-
-// How often codes, counters and old messages are cleared away, and how long the outbox keeps a message.
-const (
-	tidyEvery  = time.Minute
-	outboxKeep = 24 * time.Hour
-)
-
-// tidyPossession clears away what nobody needs any more until ctx ends.
-func (a *App) tidyPossession(ctx context.Context) {
-	repeat(ctx, tidyEvery, func(ctx context.Context) {
-		if err := a.Possession.Sweep(ctx); err != nil && ctx.Err() == nil {
-			a.log.Error("possession: could not be tidied", "err", err)
-		}
-		if err := a.Outbox.Prune(ctx, a.world.Now().Add(-outboxKeep)); err != nil && ctx.Err() == nil {
-			a.log.Error("outbox: could not be tidied", "err", err)
-		}
-	})
 }

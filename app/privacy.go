@@ -5,17 +5,16 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/lookup"
 	"whoseline/models"
 )
 
 // witness has the audit trail keep evidence of erasures.
-type witness struct{ trail *access.Trail }
+type witness struct{ trail *audit.Trail }
 
 // evidence is the detail of an erasure's event. The number stands as a keyed hash: with the number, and only then, it can
 // be shown that it was this one that was erased.
@@ -41,42 +40,24 @@ func (w witness) Note(tx *gorm.DB, e lookup.Erased) error {
 	if err != nil {
 		return fmt.Errorf("write the evidence of an erasure: %w", err)
 	}
-	return w.trail.NoteWith(tx, access.Event{
+	return w.trail.NoteWith(tx, audit.Event{
 		BusinessID: e.BusinessID, At: e.At, Action: lookupErased, Target: e.ID, Detail: string(detail),
 	})
-}
-
-// eraseEvery is how often lookups that have been kept for long enough are looked for.
-const eraseEvery = 10 * time.Minute
-
-// eraseNowAndThen erases what has been kept for long enough until ctx ends.
-func (a *App) eraseNowAndThen(ctx context.Context) {
-	erase := func(context.Context) { // each of its transactions has a bound of its own
-		n, err := a.EraseKept(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			a.log.Error("retention: people could not be erased", "err", err)
-		case n > 0:
-			a.log.Info("retention: erased people", "lookups", n)
-		}
-	}
-	erase(ctx)
-	repeat(ctx, eraseEvery, erase)
 }
 
 // EraseKept erases the people from all lookups that have been kept for as long as their business, or else the operator,
 // wants, and gives how many there were. It may run in every gateway at once. One business whose lookups cannot be erased
 // does not keep the others from it.
 func (a *App) EraseKept(ctx context.Context) (erased int64, failed error) {
-	ctx = access.By(ctx, access.Retention)
-	now := a.world.Now()
+	ctx = audit.By(ctx, audit.Retention)
+	now := a.World.Now()
 	for after := ""; ; {
-		list, next, err := a.listed(ctx, access.Page{After: after, Limit: 100})
+		list, next, err := a.Businesses.List(ctx, models.Page{After: after, Limit: 100})
 		if err != nil {
 			return erased, err
 		}
 		for _, b := range list {
-			keep := b.Settings.Retention(a.config.Privacy.Retention)
+			keep := a.Operator.For(b.Settings).Retention
 			if keep == 0 {
 				continue
 			}
@@ -91,8 +72,9 @@ func (a *App) EraseKept(ctx context.Context) (erased int64, failed error) {
 	}
 }
 
-func (a *App) listed(ctx context.Context, p access.Page) ([]models.Business, string, error) {
-	own, cancel := context.WithTimeout(ctx, roundWithin)
-	defer cancel()
-	return a.Businesses.List(own, p)
+func environment(sandbox bool) string {
+	if sandbox {
+		return "sandbox"
+	}
+	return "live"
 }

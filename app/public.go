@@ -34,7 +34,7 @@ const (
 
 // bounds are the limits that the operator has set for the public side.
 func (a *App) bounds(proxies []netip.Prefix) edge.Limits {
-	c := a.config.HTTP
+	c := a.Config.HTTP
 	return edge.Limits{
 		Conns: c.MaxConnections, ConnsPerAddress: c.MaxConnectionsPerAddress, Requests: c.MaxRequests,
 		BodyBytes: c.MaxBodyBytes, Body: c.BodyLimit, HeaderTime: c.HeaderTimeout, BodyTime: c.ReadTimeout,
@@ -62,7 +62,7 @@ func (s sound) Accept() (net.Conn, error) {
 
 // Serve answers on a listener until Shutdown.
 func (a *App) Serve(on net.Listener) *Public {
-	c := a.config.HTTP
+	c := a.Config.HTTP
 	failed := make(chan error, 3)
 	p := &Public{Failed: failed, front: newFront(a.Bounds.Listen(on), c.HeaderTimeout), one: a.HTTP, two: &http.Server{
 		Handler: a.HTTP2, Protocols: new(http.Protocols), ReadTimeout: c.ReadTimeout, WriteTimeout: c.WriteTimeout,

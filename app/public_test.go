@@ -24,7 +24,7 @@ func listening(t *testing.T, one fiber.Handler, two http.HandlerFunc) (p *Public
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &App{HTTP: fiber.New(fiber.Config{DisableStartupMessage: true}), HTTP2: two, config: config.Default(), log: slog.New(slog.DiscardHandler)}
+	a := &App{HTTP: fiber.New(fiber.Config{DisableStartupMessage: true}), HTTP2: two, Config: config.Default(), log: slog.New(slog.DiscardHandler)}
 	a.Bounds = edge.NewBounds(a.bounds(nil))
 	a.HTTP.Use(one)
 	p = a.Serve(on)

@@ -15,6 +15,7 @@ import (
 	"whoseline/config"
 	"whoseline/models"
 	"whoseline/providers/directory"
+	"whoseline/staff"
 	"whoseline/storage/storagetest"
 	"whoseline/webhooks"
 )
@@ -138,13 +139,13 @@ func furnish(t *testing.T, a *app.App) (event string) {
 func hire(t *testing.T, a *app.App) {
 	t.Helper()
 	const password = "a long enough secret"
-	u, err := a.Users.Create(t.Context(), access.NewUser{
-		BusinessID: "acme", Email: "ada@example.com", Role: access.Owner, Password: password,
+	u, err := a.Users.Create(t.Context(), staff.NewUser{
+		BusinessID: "acme", Email: "ada@example.com", Role: staff.Owner, Password: password,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, v, err := a.Users.SignIn(t.Context(), access.SignIn{Email: u.Email, Password: password})
+	_, v, err := a.Users.SignIn(t.Context(), staff.SignIn{Email: u.Email, Password: password})
 	if err != nil {
 		t.Fatal(err)
 	}

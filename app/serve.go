@@ -43,59 +43,30 @@ func (a *App) Run(ctx context.Context, on Listeners) error {
 	var err error
 	select {
 	case <-ctx.Done():
-		a.log.Info("shutting down", "grace", a.config.HTTP.ShutdownGrace.String())
+		a.log.Info("shutting down", "grace", a.Config.HTTP.ShutdownGrace.String())
 	case err = <-failed:
 		err = fmt.Errorf("serve: %w", err)
 	case err = <-public.Failed:
 		err = fmt.Errorf("serve: %w", err)
 	}
 	a.draining.Store(true)
-	if late := public.Shutdown(max(a.config.HTTP.ShutdownGrace, time.Second)); late != nil {
+	if late := public.Shutdown(max(a.Config.HTTP.ShutdownGrace, time.Second)); late != nil {
 		a.log.Warn("some requests did not finish in time", "err", late)
 	}
 	return errors.Join(err, ops.Close())
 }
 
-// start runs what goes on beside the requests: watching for changed keys, releasing forgotten holds, asking
-// again for pending lookups, forgetting recent answers, telling businesses of events, clearing away codes that are
-// over and erasing people from lookups that have been kept for long enough.
+// start runs what goes on beside the requests: watching for changed keys and vendors' balances, telling businesses of
+// events, and the jobs.
 func (a *App) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	a.Channels.Start()
 	watching := a.Keys.Watch(ctx)
 	a.work.Go(func() { <-watching })
-	a.work.Go(func() { a.Live.Watch(ctx, a.config.Routing.BalanceEvery) })
+	a.work.Go(func() { a.Live.Watch(ctx, a.Config.Routing.BalanceEvery) })
 	a.work.Go(func() { a.Webhooks.Run(ctx) })
-	a.work.Go(func() { a.Lookups.RetryEvery(ctx, a.config.Billing.SweepEvery) })
-	a.work.Go(func() { a.Lookups.ForgetEvery(ctx, time.Minute) })
-	a.work.Go(func() { a.Till.SweepEvery(ctx, a.config.Billing.SweepEvery, a.Lookups.Abandon) })
-	a.work.Go(func() { a.tidyPossession(ctx) })
-	a.work.Go(func() { a.tidyStaff(ctx) })
-	a.work.Go(func() { a.followClock(ctx) })
-	a.work.Go(func() { a.eraseNowAndThen(ctx) })
-}
-
-// roundWithin bounds what is done at once beside the requests: a database that is silent must not keep it for ever.
-const roundWithin = time.Minute
-
-// round does something once, within its time.
-func round(ctx context.Context, do func(context.Context)) {
-	own, cancel := context.WithTimeout(ctx, roundWithin)
-	defer cancel()
-	do(own)
-}
-
-// repeat does something now and then until ctx ends, for the first time after the span.
-func repeat(ctx context.Context, span time.Duration, do func(context.Context)) {
-	tick := time.NewTicker(span)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			round(ctx, do)
-		}
+	for _, j := range a.jobs() {
+		a.work.Go(func() { j.repeat(ctx, a.log) })
 	}
 }

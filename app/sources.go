@@ -26,8 +26,8 @@ type sources struct {
 	vendors   vendor.Parts
 }
 
-// definitions reads the definitions of vendors, the operator's own among them. None may take the name of another source.
-func definitions(folder string) (*vendor.Catalog, error) {
+// Definitions reads the definitions of vendors, the operator's own among them. None may take the name of another source.
+func Definitions(folder string) (*vendor.Catalog, error) {
 	catalog, err := vendor.Definitions(folder)
 	if err != nil {
 		return nil, err
@@ -57,6 +57,11 @@ func (s sources) make(names []string) ([]providers.Candidate, error) {
 		made = append(made, c)
 	}
 	return made, nil
+}
+
+// CheckSources refuses what is wrong with the names of sources, without making any.
+func CheckSources(vendors vendor.Parts, names []string) error {
+	return sources{vendors: vendors}.check(names)
 }
 
 // check refuses what is wrong with the names alone, without making anything.

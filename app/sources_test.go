@@ -11,7 +11,7 @@ import (
 
 func TestSourcesAreMadeByName(t *testing.T) {
 	t.Parallel()
-	catalog, err := definitions("")
+	catalog, err := Definitions("")
 	if err != nil {
 		t.Fatal(err)
 	}

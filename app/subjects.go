@@ -11,29 +11,29 @@ import (
 
 // identify makes the doors for partners' clients and for the people whom they name.
 func (a *App) identify() {
-	guard := webhooks.NewGuard(a.config.Faces.AllowLoopback)
-	a.published = newPublishedKeys(guard, a.world.Now, a.log)
+	guard := webhooks.NewGuard(a.Config.Faces.AllowLoopback)
+	a.published = newPublishedKeys(guard, a.World.Now, a.log)
 	a.Faces = access.NewFaces(a.Keys)
 	a.Issuers = access.NewIssuers(a.Keys, a.Keyring, guard.Check)
 	a.Subjects = access.NewSubjects(a.Keys, a.Keyring, a.published)
 }
 
 func (a *App) faceLimits() handlers.FaceLimits {
-	f := a.config.Faces
+	f := a.Config.Faces
 	return handlers.FaceLimits{PerAddress: f.PerAddress, PerClient: f.PerClient, PerSubject: f.PerSubject}
 }
 
-// issuer is where clients find this gateway.
-func (a *App) issuer() string {
-	if a.config.Faces.Issuer != "" {
-		return a.config.Faces.Issuer
+// IssuerURL is where clients find this gateway.
+func (a *App) IssuerURL() string {
+	if a.Config.Faces.Issuer != "" {
+		return a.Config.Faces.Issuer
 	}
-	return "http://" + a.config.HTTP.Addr
+	return "http://" + a.Config.HTTP.Addr
 }
 
 // zone is where DigiPay's clients read times. Its name was checked with the configuration.
 func (a *App) zone() *time.Location {
-	zone, err := time.LoadLocation(a.config.Faces.DigiPayZone)
+	zone, err := time.LoadLocation(a.Config.Faces.DigiPayZone)
 	if err != nil {
 		return time.UTC
 	}

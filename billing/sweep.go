@@ -3,7 +3,6 @@ package billing
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"whoseline/models"
 )
@@ -73,33 +72,4 @@ func (t *Till) forgetKeys(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// sweepWithin bounds one round; the next one goes on.
-const sweepWithin = time.Minute
-
-func (t *Till) sweepRound(ctx context.Context, abandon Abandon) (int, error) {
-	own, cancel := context.WithTimeout(ctx, sweepWithin)
-	defer cancel()
-	return t.Sweep(own, abandon)
-}
-
-// SweepEvery sweeps now and then until ctx ends.
-func (t *Till) SweepEvery(ctx context.Context, every time.Duration, abandon Abandon) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		n, err := t.sweepRound(ctx, abandon)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			t.Log.Error("till: sweep failed", "err", err)
-		case n > 0:
-			t.Log.Warn("till: released holds that a crash left behind", "holds", n)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }

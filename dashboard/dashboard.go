@@ -1,4 +1,4 @@
-// Package dashboard answers what the console looks like: its pages as html/template, its style, and the two libraries that
+// Package dashboard answers: what does the console look like? It holds its pages as html/template, its style, and the two libraries that
 // its scripts are.
 //
 // Files holds:

@@ -1,4 +1,4 @@
-// Package docs answers how the product is spoken to: the API document and the page that shows it.
+// Package docs answers: how is the product spoken to? It holds the API document and the page that shows it.
 //
 // Files holds:
 //

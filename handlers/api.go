@@ -8,7 +8,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"whoseline/access"
 	"whoseline/billing"
 	"whoseline/lookup"
 	"whoseline/models"
@@ -114,7 +113,7 @@ func (a *api) wallet(c *fiber.Ctx) error {
 	return answer(c, walletView{w.BusinessID, w.Currency, w.Available, w.Held, prices(who.Prices)})
 }
 
-func prices(p access.Prices) (views []priceView) {
+func prices(p billing.Prices) (views []priceView) {
 	for _, product := range []struct {
 		name     string
 		advanced bool
@@ -129,7 +128,7 @@ func prices(p access.Prices) (views []priceView) {
 		}
 	}
 	if p.Message() > 0 {
-		views = append(views, priceView{string(access.Message), string(access.Accepted), p.Message()})
+		views = append(views, priceView{string(billing.Message), string(billing.Accepted), p.Message()})
 	}
 	return views
 }

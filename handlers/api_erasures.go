@@ -3,7 +3,7 @@ package handlers
 import (
 	"github.com/gofiber/fiber/v2"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/lookup"
 )
 
@@ -32,7 +32,7 @@ func (a *api) erase(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	done, err := a.Lookups.Erase(access.By(c.UserContext(), "key "+who.Key.ID), e)
+	done, err := a.Lookups.Erase(audit.By(c.UserContext(), "key "+who.Key.ID), e)
 	if err != nil {
 		return err
 	}

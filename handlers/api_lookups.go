@@ -80,7 +80,7 @@ func (a *api) lookup(c *fiber.Ctx) error {
 		return err
 	}
 	withhold(who, r)
-	return answer(c, viewLookup(r, who.Business.Settings.Release))
+	return answer(c, viewLookup(r, who.Settings.Release))
 }
 
 func viewLookup(r *lookup.Record, now models.Disclosure) lookupView {

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"whoseline/models"
+	"whoseline/settings"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -34,8 +35,8 @@ topup 100000 business=acme
 		}
 	}
 	ask("1", "POST /v2/api/identity/ng/phone HTTP/1.1\ntoken: acme-live-token-1\n\n"+`{"mobile":"08000000000","isSubjectConsent":true}`)
-	must(t, c.app.Businesses.SetSettings(t.Context(), "acme", models.Settings{
-		Release: models.DiscloseVerdict, Possession: &models.PossessionSettings{Policy: models.OTPRequired},
+	must(t, c.app.Businesses.SetSettings(t.Context(), "acme", settings.Choices{
+		Release: models.DiscloseVerdict, Possession: &settings.Codes{Policy: settings.OTPRequired},
 	}))
 	ask("2", "POST /v1/lookups/61b934dfaab326675cdfaab3/confirm HTTP/1.1\ntoken: acme-live-token-1\n\n"+`{"code":"123456"}`)
 	if !bytes.Contains(c.answer.body, []byte(`"status":"found"`)) || bytes.Contains(c.answer.body, []byte("EHICHIOYA")) {

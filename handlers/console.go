@@ -7,13 +7,15 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/models"
+	"whoseline/staff"
 )
 
 // Staff is who may sign in to the console, and where it is kept what they did.
 type Staff struct {
-	Users       *access.Users
-	Trail       *access.Trail
+	Users       *staff.Users
+	Trail       *audit.Trail
 	Businesses  *access.Businesses
 	NewPassword func() string // to begin with: one that nobody can foresee
 }
@@ -35,38 +37,38 @@ func (k *console) route(app *fiber.App) {
 	at.Post("/sign-in", k.posted, k.signIn)
 	at.Post("/sign-out", k.posted, k.signOut)
 
-	get := func(path string, p access.Permission, page fiber.Handler) { at.Get(path, k.visit(p), page) }
-	post := func(path string, p access.Permission, do fiber.Handler) {
+	get := func(path string, p staff.Permission, page fiber.Handler) { at.Get(path, k.visit(p), page) }
+	post := func(path string, p staff.Permission, do fiber.Handler) {
 		at.Post(path, fromHere, k.visit(p), k.posted, do)
 	}
-	get("/", access.Read, k.overview)
-	get("/lookups", access.Read, k.lookups)
-	post("/lookups", access.Read, k.lookups)
-	get("/lookups/:id", access.Read, k.lookup)
-	post("/lookups/:id/reveal", access.Reveal, k.reveal)
-	get("/wallet", access.Read, k.wallet)
-	get("/wallet.csv", access.Read, k.statement)
-	get("/keys", access.ManageKeys, k.keys)
-	post("/keys", access.ManageKeys, k.makeKey)
-	post("/keys/:id/rotate", access.ManageKeys, k.rotateKey)
-	post("/keys/:id/revoke", access.ManageKeys, k.revokeKey)
-	get("/webhooks", access.ManageWebhooks, k.webhooks)
-	post("/webhooks", access.ManageWebhooks, k.addWebhook)
-	post("/webhooks/:id/remove", access.ManageWebhooks, k.removeWebhook)
-	post("/webhooks/events/:id/replay", access.ManageWebhooks, k.replayEvent)
-	get("/staff", access.ManageStaff, k.staff)
-	post("/staff", access.ManageStaff, k.addColleague)
-	post("/staff/:id/role", access.ManageStaff, k.setRole)
-	post("/staff/:id/password", access.ManageStaff, k.resetPassword)
-	post("/staff/:id/second-factor", access.ManageStaff, k.resetFactor)
-	post("/staff/:id/disable", access.ManageStaff, k.disable)
-	post("/staff/:id/enable", access.ManageStaff, k.enable)
-	get("/audit", access.ManageStaff, k.audit)
-	get("/account", access.Read, k.account)
-	post("/account/password", access.Read, k.changePassword)
-	post("/account/second-factor/offer", access.Read, k.offerFactor)
-	post("/account/second-factor/accept", access.Read, k.acceptFactor)
-	post("/account/second-factor/drop", access.Read, k.dropFactor)
+	get("/", staff.Read, k.overview)
+	get("/lookups", staff.Read, k.lookups)
+	post("/lookups", staff.Read, k.lookups)
+	get("/lookups/:id", staff.Read, k.lookup)
+	post("/lookups/:id/reveal", staff.Reveal, k.reveal)
+	get("/wallet", staff.Read, k.wallet)
+	get("/wallet.csv", staff.Read, k.statement)
+	get("/keys", staff.ManageKeys, k.keys)
+	post("/keys", staff.ManageKeys, k.makeKey)
+	post("/keys/:id/rotate", staff.ManageKeys, k.rotateKey)
+	post("/keys/:id/revoke", staff.ManageKeys, k.revokeKey)
+	get("/webhooks", staff.ManageWebhooks, k.webhooks)
+	post("/webhooks", staff.ManageWebhooks, k.addWebhook)
+	post("/webhooks/:id/remove", staff.ManageWebhooks, k.removeWebhook)
+	post("/webhooks/events/:id/replay", staff.ManageWebhooks, k.replayEvent)
+	get("/staff", staff.ManageStaff, k.staff)
+	post("/staff", staff.ManageStaff, k.addColleague)
+	post("/staff/:id/role", staff.ManageStaff, k.setRole)
+	post("/staff/:id/password", staff.ManageStaff, k.resetPassword)
+	post("/staff/:id/second-factor", staff.ManageStaff, k.resetFactor)
+	post("/staff/:id/disable", staff.ManageStaff, k.disable)
+	post("/staff/:id/enable", staff.ManageStaff, k.enable)
+	get("/audit", staff.ManageStaff, k.audit)
+	get("/account", staff.Read, k.account)
+	post("/account/password", staff.Read, k.changePassword)
+	post("/account/second-factor/offer", staff.Read, k.offerFactor)
+	post("/account/second-factor/accept", staff.Read, k.acceptFactor)
+	post("/account/second-factor/drop", staff.Read, k.dropFactor)
 }
 
 // The bounds of a visit.
@@ -78,7 +80,7 @@ const (
 const signedInKey = "visitor"
 
 // visit is the door: it knows the session, or leads to the sign-in page; then the role, and how often it comes.
-func (k *console) visit(p access.Permission) fiber.Handler {
+func (k *console) visit(p staff.Permission) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(c.UserContext(), consolePatience)
 		defer cancel()
@@ -96,7 +98,7 @@ func (k *console) visit(p access.Permission) fiber.Handler {
 		if !v.Role.May(p) {
 			return models.Fail(forbidden, "your role does not allow this")
 		}
-		c.SetUserContext(access.By(ctx, v.ID))
+		c.SetUserContext(audit.By(ctx, v.ID))
 		err = c.Next()
 		if err != nil && ctx.Err() != nil {
 			return &models.Error{Code: models.Busy, Message: "this takes too long: narrow the search, or try again", RetryAfter: time.Second, Err: err}
@@ -121,8 +123,8 @@ func turnAway(c *fiber.Ctx, refusal error) error {
 }
 
 // signedIn gives who has signed in, nil where nobody has.
-func signedIn(c *fiber.Ctx) *access.Visitor {
-	v, _ := c.Locals(signedInKey).(*access.Visitor)
+func signedIn(c *fiber.Ctx) *staff.Visitor {
+	v, _ := c.Locals(signedInKey).(*staff.Visitor)
 	return v
 }
 

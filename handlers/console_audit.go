@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/models"
 )
 
@@ -15,7 +15,7 @@ type auditView struct {
 }
 
 type auditRow struct {
-	access.Event
+	audit.Event
 	Who string
 }
 

@@ -34,7 +34,7 @@ type secretView struct {
 func (k *console) keys(c *fiber.Ctx) error { return k.showKeys(c, nil) }
 
 func (k *console) showKeys(c *fiber.Ctx, secret *secretView) error {
-	p := access.Page{Limit: consolePage}
+	p := models.Page{Limit: consolePage}
 	if after := c.Query("after"); after != "" {
 		if !models.IsID(after) {
 			return models.BadField("after", "there is no such page")

@@ -11,10 +11,11 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/tidwall/gjson"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/possession"
+	"whoseline/staff"
 )
 
 type lookupDetail struct {
@@ -64,7 +65,7 @@ func (k *console) reveal(c *fiber.Ctx) error {
 	if r.Erased() { // nothing to see, and so nothing to note
 		return k.tell(c, veil(true))
 	}
-	err = k.Trail.Note(c.UserContext(), access.Event{
+	err = k.Trail.Note(c.UserContext(), audit.Event{
 		BusinessID: v.BusinessID, Actor: v.ID, Action: "lookup.revealed", Target: r.ID,
 	})
 	if err != nil {
@@ -106,7 +107,7 @@ func (k *console) tell(c *fiber.Ctx, by veil) error {
 	}
 	d := by.detail(r)
 	d.Withheld, d.Erased = withheld, r.Erased()
-	d.MayReveal = v.Role.May(access.Reveal) && !d.Erased
+	d.MayReveal = v.Role.May(staff.Reveal) && !d.Erased
 	if d.Transfers, err = k.Till.TransfersFor(ctx, r.BusinessID, r.ID); err != nil {
 		return err
 	}

@@ -10,9 +10,9 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"whoseline/access"
 	"whoseline/dashboard"
 	"whoseline/models"
+	"whoseline/staff"
 )
 
 // consolePolicy lets a page load its own files, send forms home, and nothing else.
@@ -36,7 +36,7 @@ func parsePages() map[string]*template.Template {
 // sheet is what the frame around every page shows.
 type sheet struct {
 	Title     string
-	Visitor   *access.Visitor
+	Visitor   *staff.Visitor
 	Nav       []link
 	Done      string // what was just done, in words
 	Problem   string // why it was not
@@ -52,19 +52,19 @@ type link struct {
 // menu lists the pages that a role may see.
 var menu = []struct {
 	text, path string
-	needs      access.Permission
+	needs      staff.Permission
 }{
-	{"Overview", "", access.Read},
-	{"Lookups", "/lookups", access.Read},
-	{"Wallet", "/wallet", access.Read},
-	{"API keys", "/keys", access.ManageKeys},
-	{"Webhooks", "/webhooks", access.ManageWebhooks},
-	{"Staff", "/staff", access.ManageStaff},
-	{"Audit trail", "/audit", access.ManageStaff},
-	{"Account", "/account", access.Read},
+	{"Overview", "", staff.Read},
+	{"Lookups", "/lookups", staff.Read},
+	{"Wallet", "/wallet", staff.Read},
+	{"API keys", "/keys", staff.ManageKeys},
+	{"Webhooks", "/webhooks", staff.ManageWebhooks},
+	{"Staff", "/staff", staff.ManageStaff},
+	{"Audit trail", "/audit", staff.ManageStaff},
+	{"Account", "/account", staff.Read},
 }
 
-func navigation(v *access.Visitor, path string) (links []link) {
+func navigation(v *staff.Visitor, path string) (links []link) {
 	if v == nil {
 		return nil
 	}

@@ -10,8 +10,9 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/models"
+	"whoseline/staff"
 )
 
 var day = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
@@ -42,8 +43,8 @@ func samples() map[string]struct {
 		"wallet":   {walletPage{Available: 100, Transfers: []transferRow{{models.Transfer{Seq: 4, Kind: models.TopUp, Reference: "bank"}, false}, {models.Transfer{Reference: "x"}, true}}, Next: "4"}, "bank"},
 		"keys":     {keysView{Secret: secret, Next: "n", Keys: []keyRow{{Key: models.Key{ID: "k", Name: "till", ExpiresAt: day}, Usable: true, Rotatable: true}}}, "s3cret"},
 		"webhooks": {webhooksView{Secret: secret, Next: "n", Endpoints: []endpointRow{{WebhookEndpoint: models.WebhookEndpoint{ID: "e", URL: "https://x.example"}}}, Events: []eventRow{{models.WebhookEvent{ID: "v"}, []tag{{"delivered", "good"}}}}}, "https://x.example"},
-		"staff":    {staffView{Secret: secret, Roles: []access.Role{access.Viewer, access.Owner}, Role: "viewer", People: []personRow{{User: access.User{ID: "u", Name: "Ada", HasTOTP: true, Role: access.Owner}, Disabled: true}, {User: access.User{ID: "w"}}}}, "<option selected>owner</option>"},
-		"audit":    {auditView{Events: []auditRow{{access.Event{Seq: 9, Action: "lookup.revealed"}, "Ada"}}, Next: "9"}, "lookup.revealed"},
+		"staff":    {staffView{Secret: secret, Roles: []staff.Role{staff.Viewer, staff.Owner}, Role: "viewer", People: []personRow{{User: staff.User{ID: "u", Name: "Ada", HasTOTP: true, Role: staff.Owner}, Disabled: true}, {User: staff.User{ID: "w"}}}}, "<option selected>owner</option>"},
+		"audit":    {auditView{Events: []auditRow{{audit.Event{Seq: 9, Action: "lookup.revealed"}, "Ada"}}, Next: "9"}, "lookup.revealed"},
 		"account":  {accountView{Secret: secret, Offer: &offerView{"JBSW", "otpauth://totp/x"}, You: []field{{Label: "Name", Value: "Ada"}}}, "otpauth://totp/x"},
 	}
 }
@@ -61,7 +62,7 @@ func TestEveryPageOfTheConsoleCanBeShown(t *testing.T) {
 	for name, sample := range samples() {
 		app := fiber.New()
 		app.Get(consoleRoot, func(c *fiber.Ctx) error {
-			c.Locals(signedInKey, &access.Visitor{User: access.User{Role: access.Owner}, BusinessName: `<Ada & "Sons">`})
+			c.Locals(signedInKey, &staff.Visitor{User: staff.User{Role: staff.Owner}, BusinessName: `<Ada & "Sons">`})
 			return show(c, name, "A page", sample.body)
 		})
 		response, err := app.Test(httptest.NewRequest("GET", consoleRoot, nil), -1)

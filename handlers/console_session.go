@@ -6,8 +6,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"whoseline/access"
 	"whoseline/models"
+	"whoseline/staff"
 )
 
 type signInView struct {
@@ -25,7 +25,7 @@ func (k *console) signIn(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), consolePatience)
 	defer cancel()
 	form := formOf(c)
-	s := access.SignIn{Email: form.Get("email"), Password: form.Get("password"), Code: form.Get("code"), Address: k.address(c)}
+	s := staff.SignIn{Email: form.Get("email"), Password: form.Get("password"), Code: form.Get("code"), Address: k.address(c)}
 	view := signInView{Email: s.Email, Next: returnPath(form.Get("next")), Code: form.Has("code")}
 	token, err := k.enter(ctx, c, s)
 	if err == nil {
@@ -34,7 +34,7 @@ func (k *console) signIn(c *fiber.Ctx) error {
 	}
 	refused := translate(err)
 	switch refused.Code {
-	case access.SecondFactorNeeded:
+	case staff.SecondFactorNeeded:
 		view.Code = true
 		return show(c, "sign-in", "Sign in", view)
 	case models.Unauthorized, models.Invalid:
@@ -53,7 +53,7 @@ func (k *console) signIn(c *fiber.Ctx) error {
 // try is counted there, and on SQLite waits its turn with the money.
 const signInRate = 10
 
-func (k *console) enter(ctx context.Context, c *fiber.Ctx, s access.SignIn) (token string, err error) {
+func (k *console) enter(ctx context.Context, c *fiber.Ctx, s staff.SignIn) (token string, err error) {
 	if d := k.Limiter.Allow("sign-in "+k.network(c), signInRate); !d.Allowed {
 		return "", &models.Error{Code: models.TooManyRequests, Message: "that was too fast", RetryAfter: d.RetryAfter}
 	}

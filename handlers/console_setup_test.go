@@ -13,7 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"whoseline/access"
+	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -24,20 +24,20 @@ const password = "correct horse battery"
 // office is a gateway with the staff of two businesses: owner@, admin@ and viewer@acme.example, and owner@globex.example.
 type office struct {
 	*gateway
-	users map[string]access.User // by e-mail
+	users map[string]staff.User // by e-mail
 }
 
 // openOffice puts up a gateway on an engine. setup are lines as in a golden conversation.
 func openOffice(t *testing.T, engine, setup string) *office {
 	t.Helper()
 	archive := &txtar.Archive{Files: []txtar.File{{Name: "setup", Data: []byte("business acme\nbusiness globex\n" + setup)}}}
-	o := &office{raise(t, storagetest.MigratedURL(t, engine), archive), map[string]access.User{}}
+	o := &office{raise(t, storagetest.MigratedURL(t, engine), archive), map[string]staff.User{}}
 	for _, who := range []struct {
 		business string
-		role     access.Role
-	}{{"acme", access.Owner}, {"acme", access.Admin}, {"acme", access.Viewer}, {"globex", access.Owner}} {
+		role     staff.Role
+	}{{"acme", staff.Owner}, {"acme", staff.Admin}, {"acme", staff.Viewer}, {"globex", staff.Owner}} {
 		email := string(who.role) + "@" + who.business + ".example"
-		made, err := o.app.Users.Create(t.Context(), access.NewUser{
+		made, err := o.app.Users.Create(t.Context(), staff.NewUser{
 			BusinessID: who.business, Email: email, Name: "The " + string(who.role), Role: who.role, Password: password,
 		})
 		must(t, err)

@@ -5,19 +5,19 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"whoseline/access"
 	"whoseline/models"
+	"whoseline/staff"
 )
 
 type staffView struct {
 	People            []personRow
-	Roles             []access.Role
+	Roles             []staff.Role
 	Name, Email, Role string // of a colleague who could not be added
 	Secret            *secretView
 }
 
 type personRow struct {
-	access.User
+	staff.User
 	State    tag
 	Disabled bool
 	You      bool
@@ -33,7 +33,7 @@ func (k *console) showStaff(c *fiber.Ctx, secret *secretView) error {
 	}
 	form := formOf(c)
 	view := staffView{
-		Roles: []access.Role{access.Viewer, access.Admin, access.Owner}, Secret: secret,
+		Roles: []staff.Role{staff.Viewer, staff.Admin, staff.Owner}, Secret: secret,
 		Name: form.Get("name"), Email: form.Get("email"), Role: form.Get("role"),
 	}
 	if secret != nil {
@@ -59,9 +59,9 @@ func passwordOnce(of, password string) *secretView {
 // addColleague answers POST /console/staff.
 func (k *console) addColleague(c *fiber.Ctx) error {
 	form, password := formOf(c), k.NewPassword()
-	n := access.NewUser{
+	n := staff.NewUser{
 		BusinessID: signedIn(c).BusinessID, Email: form.Get("email"), Name: form.Get("name"),
-		Role: access.Role(form.Get("role")), Password: password,
+		Role: staff.Role(form.Get("role")), Password: password,
 	}
 	made, err := k.Users.Create(c.UserContext(), n)
 	if err != nil {
@@ -71,10 +71,10 @@ func (k *console) addColleague(c *fiber.Ctx) error {
 }
 
 // colleague finds a member of the visitor's own staff.
-func (k *console) colleague(c *fiber.Ctx) (access.User, error) {
+func (k *console) colleague(c *fiber.Ctx) (staff.User, error) {
 	id := c.Params("id")
 	if !models.IsID(id) {
-		return access.User{}, models.Fail(models.NotFound, "there is no such person")
+		return staff.User{}, models.Fail(models.NotFound, "there is no such person")
 	}
 	return k.Users.Find(c.UserContext(), signedIn(c).BusinessID, id)
 }
@@ -84,15 +84,15 @@ var errYourself = models.Fail(models.Conflict, "for yourself, use the account pa
 
 // setRole answers POST /console/staff/:id/role.
 func (k *console) setRole(c *fiber.Ctx) error {
-	role := access.Role(formOf(c).Get("role"))
-	return k.change(c, "role", func(ctx context.Context, of access.User) error {
+	role := staff.Role(formOf(c).Get("role"))
+	return k.change(c, "role", func(ctx context.Context, of staff.User) error {
 		return k.Users.SetRole(ctx, of.BusinessID, of.ID, role)
 	})
 }
 
 // resetFactor answers POST /console/staff/:id/second-factor.
 func (k *console) resetFactor(c *fiber.Ctx) error {
-	return k.change(c, "factor", func(ctx context.Context, of access.User) error {
+	return k.change(c, "factor", func(ctx context.Context, of staff.User) error {
 		if of.ID == signedIn(c).ID {
 			return errYourself
 		}
@@ -102,19 +102,19 @@ func (k *console) resetFactor(c *fiber.Ctx) error {
 
 // disable answers POST /console/staff/:id/disable.
 func (k *console) disable(c *fiber.Ctx) error {
-	return k.change(c, "disabled", func(ctx context.Context, of access.User) error {
+	return k.change(c, "disabled", func(ctx context.Context, of staff.User) error {
 		return k.Users.Disable(ctx, of.BusinessID, of.ID)
 	})
 }
 
 // enable answers POST /console/staff/:id/enable.
 func (k *console) enable(c *fiber.Ctx) error {
-	return k.change(c, "enabled", func(ctx context.Context, of access.User) error {
+	return k.change(c, "enabled", func(ctx context.Context, of staff.User) error {
 		return k.Users.Enable(ctx, of.BusinessID, of.ID)
 	})
 }
 
-func (k *console) change(c *fiber.Ctx, what string, do func(context.Context, access.User) error) error {
+func (k *console) change(c *fiber.Ctx, what string, do func(context.Context, staff.User) error) error {
 	of, err := k.colleague(c)
 	if err != nil {
 		return err

@@ -8,19 +8,19 @@ import (
 	"testing"
 	"time"
 
-	"whoseline/access"
+	"whoseline/staff"
 )
 
 // everyPage are the pages that have no id in their path, and who may see them.
-var everyPage = map[string][]access.Role{
-	"/console":          {access.Owner, access.Admin, access.Viewer},
-	"/console/lookups":  {access.Owner, access.Admin, access.Viewer},
-	"/console/wallet":   {access.Owner, access.Admin, access.Viewer},
-	"/console/account":  {access.Owner, access.Admin, access.Viewer},
-	"/console/keys":     {access.Owner, access.Admin},
-	"/console/webhooks": {access.Owner, access.Admin},
-	"/console/staff":    {access.Owner},
-	"/console/audit":    {access.Owner},
+var everyPage = map[string][]staff.Role{
+	"/console":          {staff.Owner, staff.Admin, staff.Viewer},
+	"/console/lookups":  {staff.Owner, staff.Admin, staff.Viewer},
+	"/console/wallet":   {staff.Owner, staff.Admin, staff.Viewer},
+	"/console/account":  {staff.Owner, staff.Admin, staff.Viewer},
+	"/console/keys":     {staff.Owner, staff.Admin},
+	"/console/webhooks": {staff.Owner, staff.Admin},
+	"/console/staff":    {staff.Owner},
+	"/console/audit":    {staff.Owner},
 }
 
 func TestNobodySeesTheConsoleWithoutSigningIn(t *testing.T) {
@@ -127,7 +127,7 @@ func TestRolesOpenWhatTheyMay(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		o := openOffice(t, engine, "key acme-live-token-1 business=acme\ntopup 100000 business=acme\n")
 		id := o.lookUp(t, "acme-live-token-1", "08000000000")
-		for _, role := range []access.Role{access.Owner, access.Admin, access.Viewer} {
+		for _, role := range []staff.Role{staff.Owner, staff.Admin, staff.Viewer} {
 			b := o.enter(t, string(role)+"@acme.example")
 			for page, roles := range everyPage {
 				may := strings.Contains(strings.Join(names(roles), " "), string(role))
@@ -140,21 +140,21 @@ func TestRolesOpenWhatTheyMay(t *testing.T) {
 				}
 			}
 			want := 200
-			if role == access.Viewer {
+			if role == staff.Viewer {
 				want = 403
 			}
 			if s := b.post("/console/lookups/"+id+"/reveal", nil); s.status != want {
 				t.Errorf("%s reveals: %d", role, s.status)
 			}
 			offered := strings.Contains(b.get("/console/lookups/"+id).html, "Reveal")
-			if offered != (role != access.Viewer) {
+			if offered != (role != staff.Viewer) {
 				t.Errorf("%s is offered to reveal: %t", role, offered)
 			}
 		}
 	})
 }
 
-func names(roles []access.Role) (texts []string) {
+func names(roles []staff.Role) (texts []string) {
 	for _, r := range roles {
 		texts = append(texts, string(r))
 	}

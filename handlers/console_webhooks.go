@@ -3,7 +3,7 @@ package handlers
 import (
 	"github.com/gofiber/fiber/v2"
 
-	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/models"
 	"whoseline/webhooks"
 )
@@ -106,7 +106,7 @@ func (k *console) addWebhook(c *fiber.Ctx) error {
 // note adds to the trail what no other room does.
 func (k *console) note(c *fiber.Ctx, action, target string) error {
 	v := signedIn(c)
-	return k.Trail.Note(c.UserContext(), access.Event{BusinessID: v.BusinessID, Actor: v.ID, Action: action, Target: target})
+	return k.Trail.Note(c.UserContext(), audit.Event{BusinessID: v.BusinessID, Actor: v.ID, Action: action, Target: target})
 }
 
 // removeWebhook answers POST /console/webhooks/:id/remove.

@@ -9,7 +9,7 @@ import (
 // apply puts a business's settings into its question. What it has been promised about sources is about live ones: the
 // sandbox has none of them.
 func apply(q *lookup.Query, who *access.Caller) {
-	s := &who.Business.Settings
+	s := &who.Settings
 	q.Release, q.CrossCheck = s.Release, s.CrossCheck
 	if !q.Sandbox {
 		q.Routing = s.Routing
@@ -25,7 +25,7 @@ func apply(q *lookup.Query, who *access.Caller) {
 
 // withhold keeps owners back from a business that is given verdicts only, also those that were stored before it was so.
 func withhold(who *access.Caller, records ...*lookup.Record) {
-	if !who.Business.Settings.Release.Withholds() {
+	if !who.Settings.Release.Withholds() {
 		return
 	}
 	for _, r := range records {

@@ -1,4 +1,4 @@
-// Package handlers is the HTTP edge: it turns each dialect's bytes into what the middle of the house understands, and
+// Package handlers answers: how does each partner speak? It is the HTTP edge: it turns each dialect's bytes into what the middle of the house understands, and
 // what came of it back into that dialect's bytes. A handler reads, calls and writes; rules live elsewhere.
 package handlers
 

@@ -19,11 +19,13 @@ import (
 
 	"whoseline/access"
 	"whoseline/app"
+	"whoseline/billing"
 	"whoseline/config"
 	"whoseline/models"
 	"whoseline/possession"
 	"whoseline/providers/directory"
 	"whoseline/providers/simulator"
+	"whoseline/settings"
 	"whoseline/webhooks"
 )
 
@@ -194,16 +196,16 @@ func (s stage) change(t *testing.T, g *gateway) error {
 	return g.app.Businesses.SetSettings(t.Context(), s.about, s.settings(t))
 }
 
-func (s stage) settings(t *testing.T) models.Settings {
-	settings := models.Settings{
+func (s stage) settings(t *testing.T) settings.Choices {
+	own := settings.Choices{
 		NaturalWindow: int(number(t, s.values["window"])), Release: models.Disclosure(s.values["release"]), CrossCheck: s.values["check"] != "",
-		Cache:   models.CachePolicy{TTL: int(number(t, s.values["cache"])), Purposes: s.list("purposes")},
+		Cache:   settings.CachePolicy{TTL: int(number(t, s.values["cache"])), Purposes: s.list("purposes")},
 		Routing: models.Routing{Sources: s.list("sources")}, RetentionDays: int(number(t, s.values["days"])), Origins: s.list("origins"),
 	}
 	if s.values["policy"] != "" {
-		settings.Possession = &models.PossessionSettings{Policy: models.LookupPolicy(s.values["policy"]), Countries: s.list("countries")}
+		own.Possession = &settings.Codes{Policy: settings.LookupPolicy(s.values["policy"]), Countries: s.list("countries")}
 	}
-	return settings
+	return own
 }
 
 // testnumber NUMBER business=ID code=CODE
@@ -253,8 +255,8 @@ func (s stage) webhook(t *testing.T, g *gateway) error {
 
 // price KOBO business=ID product=PRODUCT outcome=OUTCOME
 func (s stage) price(t *testing.T, g *gateway) error {
-	return g.app.Businesses.SetPrice(t.Context(), s.values["business"], access.Price{
-		Product: access.Product(s.values["product"]), Outcome: models.Outcome(s.values["outcome"]), Amount: number(t, s.about),
+	return g.app.Businesses.SetPrice(t.Context(), s.values["business"], billing.Price{
+		Product: billing.Product(s.values["product"]), Outcome: models.Outcome(s.values["outcome"]), Amount: number(t, s.about),
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // youverify speaks the dialect of Youverify's phone lookup, as docs/dialects/youverify.md has it. History and search are
@@ -27,8 +28,8 @@ func (y *youverify) phone(c *fiber.Ctx) error {
 		NotFound: who.Prices.For(q.Advanced, models.OutcomeNotFound),
 	}
 	apply(&q, who)
-	q.At, q.Window, q.Scope = y.World.Now(), who.Business.Settings.Window(), "POST ng/phone"
-	q.Confirm = who.Business.Settings.LookupPolicy() == models.OTPRequired
+	q.At, q.Window, q.Scope = y.World.Now(), who.Settings.Window, "POST ng/phone"
+	q.Confirm = who.Settings.Policy == settings.OTPRequired
 	q.Render = func(r *lookup.Record) []byte { return renderOne(r, who.Business.ParentID, successMessage) }
 	result, err := y.Lookups.Find(c.UserContext(), q)
 	if result.Receipt != nil {

@@ -6,6 +6,7 @@ import (
 
 	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // Query is a caller's question after its dialect has understood it.
@@ -16,9 +17,9 @@ type Query struct {
 	Requester  models.Requester
 	Price      Price
 	Routing    models.Routing
-	Release    models.Disclosure  // how much of the answer is given and stored
-	CrossCheck bool               // a second source is to confirm who was found
-	Cache      models.CachePolicy // for how long the answer may be given again
+	Release    models.Disclosure    // how much of the answer is given and stored
+	CrossCheck bool                 // a second source is to confirm who was found
+	Cache      settings.CachePolicy // for how long the answer may be given again
 
 	Phone    models.Phone
 	Advanced bool

@@ -132,19 +132,3 @@ func (s *Service) forgetRound(ctx context.Context) (int64, error) {
 	defer cancel()
 	return s.ForgetExpired(own)
 }
-
-// ForgetEvery forgets now and then until ctx ends.
-func (s *Service) ForgetEvery(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if _, err := s.forgetRound(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("lookup: expired answers could not be forgotten", "err", err)
-		}
-	}
-}

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // cached asks for a recent answer of up to an hour, at prices of its own.
 func cached(q *Query) {
-	q.Cache, q.Price.Recent = models.CachePolicy{TTL: 3600}, Recent{Found: 10, NotFound: 5}
+	q.Cache, q.Price.Recent = settings.CachePolicy{TTL: 3600}, Recent{Found: 10, NotFound: 5}
 }
 
 func (d *desk) finds(change ...func(q *Query)) Result {
@@ -76,7 +77,7 @@ func TestOnlyTheSameQuestionOfTheSameBusinessForTheSamePurposeIsAnsweredAgain(t 
 			"another number":   func(q *Query) { q.Phone = elsewhere },
 			"another product":  func(q *Query) { q.Advanced = true },
 			"another purpose":  func(q *Query) { q.Consent.Purpose = "marketing" },
-			"not any more":     func(q *Query) { q.Cache = models.CachePolicy{} },
+			"not any more":     func(q *Query) { q.Cache = settings.CachePolicy{} },
 			"not for it":       func(q *Query) { q.Cache.Purposes = []string{"loans"} },
 			"to be checked":    checked,
 		} {
@@ -106,7 +107,7 @@ func TestThatThereIsNobodyIsForgottenSoon(t *testing.T) {
 		d.live.say = func(Question) Finding { return Finding{Outcome: models.OutcomeNotFound, Source: "directory"} }
 		d.finds(cached)
 		d.has(980, 0)
-		d.clock.pass(models.MaxNegativeCacheTTL - time.Second)
+		d.clock.pass(settings.MaxNegativeCacheTTL - time.Second)
 		d.finds(cached)
 		d.has(975, 0)
 		d.clock.pass(time.Second)

@@ -198,19 +198,3 @@ func (s *Service) endErased(ctx context.Context, l models.Lookup) (bool, error) 
 	}
 	return true, s.forgetCodes(ctx, l.BusinessID, erasable{ID: l.ID, Sandbox: l.Sandbox})
 }
-
-// RetryEvery retries now and then until ctx ends.
-func (s *Service) RetryEvery(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		if _, err := s.RetryDue(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("lookup: pending lookups could not be resumed", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -77,6 +78,14 @@ func Fault(err error) *Error {
 		return &Error{Code: Unavailable, Message: e.Message, RetryAfter: e.RetryAfter, Err: err}
 	}
 	return &Error{Code: Internal, Err: err}
+}
+
+// FaultIn is Fault that says what failed. A refusal that a caller may hear passes as it is.
+func FaultIn(doing string, err error) error {
+	if told := (*Error)(nil); errors.As(err, &told) {
+		return err
+	}
+	return Fault(fmt.Errorf("%s: %w", doing, err))
 }
 
 // CodeOf gives the code of an error: "" for nil, Internal for one that carries none.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/settings"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -13,7 +14,7 @@ import (
 func BenchmarkSendAndCheck(b *testing.B) {
 	for _, engine := range []string{storage.SQLite, storage.Postgres} {
 		b.Run(engine, func(b *testing.B) {
-			h := newHouse(b, storagetest.Open(b, engine), func(o *Options) { o.Limits.PerBusiness, o.Limits.PerBlock = Cap{}, Cap{} })
+			h := newHouse(b, storagetest.Open(b, engine), func(o *Options) { o.Limits.PerBusiness, o.Limits.PerBlock = settings.Cap{}, settings.Cap{} })
 			i := 0
 			for b.Loop() {
 				i++
@@ -50,10 +51,10 @@ func BenchmarkParseInternational(b *testing.B) {
 }
 
 func BenchmarkJudge(b *testing.B) {
-	l := DefaultLimits()
+	l := settings.DefaultLimits()
 	e := errand{Who: who("ada"), number: []byte{1}, ip: []byte{3}, block: "2348012", nature: nature{region: "NG"}}
-	counters, recent := l.counters(e, noon), []time.Time{noon, noon}
+	counters, recent := countersOf(l, e, noon), []time.Time{noon, noon}
 	for b.Loop() {
-		_ = l.judge(e, recent, counters, nil, noon)
+		_ = judge(l, e, recent, counters, nil, noon)
 	}
 }

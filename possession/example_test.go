@@ -9,6 +9,7 @@ import (
 
 	"whoseline/models"
 	"whoseline/possession"
+	"whoseline/settings"
 	"whoseline/storage"
 )
 
@@ -32,7 +33,7 @@ func Example() {
 	outbox := possession.Outbox{DB: db.Gorm, Read: db.Read, Box: vault, World: world}
 	service := possession.New(possession.Options{
 		DB: db.Gorm, Read: db.Read, Vault: vault, World: world, Live: outbox, Sandbox: outbox,
-		Limits: possession.DefaultLimits(), NewCode: func() string { return "686330" },
+		Limits: settings.DefaultLimits(), NewCode: func() string { return "686330" },
 	})
 
 	ada := possession.Who{BusinessID: "shop", Subject: "request-1"}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // Businesses may name people by their e-mail addresses. After an erasure no table does, and the history goes on where it
@@ -13,7 +14,7 @@ func TestAnErasedPersonIsNamedNowhere(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
 		const ref = "ada.obi@mail.example"
-		h.Limits.PerSubject = Cap{Most: 9, Within: keepReceipts}
+		h.Limits.PerSubject = settings.Cap{Most: 9, Within: keepReceipts}
 		for round := int64(1); round <= 2; round++ {
 			h.open(ref)
 			must(t, h.add(ref, cairo))

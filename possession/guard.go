@@ -7,50 +7,8 @@ import (
 	"time"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
-
-// Cap is how much is allowed within a time. Most 0 = no limit.
-type Cap struct {
-	Most   int64
-	Within time.Duration
-}
-
-// Limits say how many codes are sent. The limit per number holds exactly, over any stretch of time, and always. The
-// others count within windows that begin with the first message, and may be told to watch only. Without a limit per
-// number the default one holds.
-type Limits struct {
-	PerNumber   Cap // per business and number; also per business and e-mail address
-	PerSubject  Cap
-	PerBusiness Cap
-	PerIP       Cap      // per business and address of whoever asked; of IPv6, the network of 64 bits
-	PerBlock    Cap      // per business and block of a million numbers: whoever earns by messages uses one after the other
-	Money       Cap      // per business, in minor units of what the senders charged
-	Countries   []string // ISO 3166 codes of the countries that codes are sent to; empty = all
-	Prefixes    []string // digits that numbers begin with; those of a country that has none here are not judged by it
-	RecordOnly  bool     // everything but PerNumber is recorded, not enforced
-	Pumping     Pumping
-}
-
-// DefaultLimits are those of a business that said nothing.
-func DefaultLimits() Limits {
-	return Limits{
-		PerNumber:   Cap{3, 10 * time.Minute},
-		PerSubject:  Cap{20, time.Hour},
-		PerBusiness: Cap{12_000, time.Hour},
-		PerIP:       Cap{120, time.Hour},
-		PerBlock:    Cap{1200, time.Hour},
-		Pumping:     DefaultPumping(),
-	}
-}
-
-// longest is the longest window.
-func (l Limits) longest() time.Duration {
-	longest := time.Hour
-	for _, c := range []Cap{l.PerNumber, l.PerSubject, l.PerBusiness, l.PerIP, l.PerBlock, l.Money} {
-		longest = max(longest, c.Within)
-	}
-	return longest
-}
 
 // The scopes of limits, as decisions name them among their reasons.
 const (
@@ -74,7 +32,7 @@ type counter struct {
 	Name       string `gorm:"primaryKey"`
 	Since      int64  // microseconds since 1970
 	N          int64
-	cap        Cap
+	cap        settings.Cap
 }
 
 // TableName is the table of counters.
@@ -100,8 +58,8 @@ func (e errand) trace(now time.Time) trace {
 	return trace{businessID: e.BusinessID, sandbox: e.Sandbox, region: e.nature.region, block: e.block, ip: e.ip, at: now}
 }
 
-// counters gives the limits that an errand falls under, in the order in which everybody locks them.
-func (l Limits) counters(e errand, now time.Time) []counter {
+// countersOf gives the limits that an errand falls under, in the order in which everybody locks them.
+func countersOf(l settings.Limits, e errand, now time.Time) []counter {
 	made := []counter{{Scope: scopeSubject, Name: e.key(), cap: l.PerSubject}}
 	if !e.handBack {
 		made = append(made,
@@ -158,7 +116,7 @@ type decision struct {
 
 // judge decides about an errand. Recent are the times of the last messages to the number, newest first, as many as its
 // limit asks for; counters are as they were found; history has the errand in it already.
-func (l Limits) judge(e errand, recent []time.Time, counters []counter, history []past, now time.Time) decision {
+func judge(l settings.Limits, e errand, recent []time.Time, counters []counter, history []past, now time.Time) decision {
 	d := decision{verdict: models.SendAllowed, reasons: []string{}}
 	if e.handBack {
 		d.verdict = models.SendHandedBack
@@ -177,14 +135,14 @@ func (l Limits) judge(e errand, recent []time.Time, counters []counter, history 
 		}
 		d.counters = append(d.counters, c)
 	}
-	for _, s := range l.Pumping.suspect(history, now) {
-		d.object(s.reason, l.RecordOnly || l.Pumping.Mode != ModeEnforce, s.wait)
+	for _, s := range suspect(l.Pumping, history, now) {
+		d.object(s.reason, l.RecordOnly || l.Pumping.Mode != settings.ModeEnforce, s.wait)
 	}
 	return d
 }
 
 // destination judges where a message would go.
-func (d *decision) destination(l Limits, e errand) {
+func (d *decision) destination(l settings.Limits, e errand) {
 	for _, rule := range []struct {
 		broken        bool
 		reason, words string
@@ -204,7 +162,7 @@ func (d *decision) destination(l Limits, e errand) {
 }
 
 // number applies the limit that is always enforced.
-func (d *decision) number(c Cap, recent []time.Time, now time.Time, handBack bool) {
+func (d *decision) number(c settings.Cap, recent []time.Time, now time.Time, handBack bool) {
 	if handBack || int64(len(recent)) < c.Most {
 		return
 	}

@@ -9,12 +9,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 func TestTheLimitsJudge(t *testing.T) {
 	t.Parallel()
-	limits := Limits{
-		PerNumber: Cap{3, 10 * time.Minute}, PerSubject: Cap{5, time.Hour}, PerIP: Cap{2, time.Hour}, Money: Cap{100, time.Hour},
+	limits := settings.Limits{
+		PerNumber: settings.Cap{Most: 3, Within: 10 * time.Minute}, PerSubject: settings.Cap{Most: 5, Within: time.Hour}, PerIP: settings.Cap{Most: 2, Within: time.Hour}, Money: settings.Cap{Most: 100, Within: time.Hour},
 		Countries: []string{"NG"},
 	}
 	ago := func(minutes ...int) (times []time.Time) {
@@ -24,7 +25,7 @@ func TestTheLimitsJudge(t *testing.T) {
 		return times
 	}
 	window := func(scope string, n int64, minutes int) counter {
-		caps := map[string]Cap{scopeSubject: limits.PerSubject, scopeIP: limits.PerIP, scopeMoney: limits.Money, scopeNumber: {}}
+		caps := map[string]settings.Cap{scopeSubject: limits.PerSubject, scopeIP: limits.PerIP, scopeMoney: limits.Money, scopeNumber: {}}
 		return counter{Scope: scope, N: n, Since: ago(minutes)[0].UnixMicro(), cap: caps[scope]}
 	}
 	for name, c := range map[string]struct {
@@ -62,7 +63,7 @@ func TestTheLimitsJudge(t *testing.T) {
 		if c.region != "" {
 			e.nature.region = c.region
 		}
-		got := l.judge(e, c.recent, c.counters, nil, noon)
+		got := judge(l, e, c.recent, c.counters, nil, noon)
 		var left []int64
 		for _, counter := range got.counters {
 			left = append(left, counter.N)
@@ -98,11 +99,11 @@ func TestARefusalTellsWhetherWaitingHelps(t *testing.T) {
 
 func TestLimitsAreLockedInOneOrder(t *testing.T) {
 	t.Parallel()
-	l := DefaultLimits()
-	l.Money = Cap{1, time.Hour}
+	l := settings.DefaultLimits()
+	l.Money = settings.Cap{Most: 1, Within: time.Hour}
 	e := errand{Who: who("ada"), number: []byte{1}, email: []byte{2}, ip: []byte{3}, block: "2348012"}
 	var names []string
-	for _, c := range l.counters(e, noon) {
+	for _, c := range countersOf(l, e, noon) {
 		names = append(names, c.BusinessID+" "+c.Scope+" "+c.Name)
 	}
 	want := []string{"shop block live/2348012", "shop business live/", "shop email 02", "shop ip 03", "shop money live/", "shop number 01", "shop subject live/ada"}
@@ -110,10 +111,10 @@ func TestLimitsAreLockedInOneOrder(t *testing.T) {
 		t.Error(diff)
 	}
 	e.handBack = true
-	if got := l.counters(e, noon); len(got) != 1 || got[0].Scope != scopeSubject {
+	if got := countersOf(l, e, noon); len(got) != 1 || got[0].Scope != scopeSubject {
 		t.Errorf("handed back: %+v", got)
 	}
-	if got := (Limits{}).counters(errand{Who: who("ada"), number: []byte{1}}, noon); len(got) != 1 || got[0].Scope != scopeNumber {
+	if got := countersOf(settings.Limits{}, errand{Who: who("ada"), number: []byte{1}}, noon); len(got) != 1 || got[0].Scope != scopeNumber {
 		t.Errorf("without limits: %+v", got)
 	}
 }

@@ -22,6 +22,7 @@ type Message struct {
 	Text       string // what to send: at most 160 characters of GSM-7, with the code in it
 	Code       string // for senders whose templates live at the far side
 	ExpiresAt  time.Time
+	Carriers   []string // the only ones that the business wants, in its order; empty = as the operator has configured
 }
 
 // To is where the message goes.

@@ -53,15 +53,3 @@ func (n nature) among(digits string, prefixes []string) bool {
 	}
 	return !judged
 }
-
-// NigerianOperators are the prefixes that Nigeria's regulator has given to operators of mobile networks. Numbers move
-// between operators, not between these and other ranges.
-func NigerianOperators() []string {
-	const given = "701 702 703 704 705 706 707 708 801 802 803 804 805 806 807 808 809 810 811 812 813 814 815 816 817 818 " +
-		"901 902 903 904 905 906 907 908 909 911 912 913 915 916"
-	prefixes := strings.Fields(given)
-	for i, p := range prefixes {
-		prefixes[i] = "234" + p
-	}
-	return prefixes
-}

@@ -16,6 +16,7 @@ import (
 	"gorm.io/gorm"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // Sender carries a message to a person, or says why not. It honours the deadline of ctx and never panics.
@@ -38,17 +39,17 @@ type Options struct {
 	Read       *gorm.DB
 	Vault      Vault
 	World      models.World
-	NewCode    func() string // six digits nobody can foresee; nil = RandomCode
-	Live       Sender        // carries the messages of live keys
-	Sandbox    Sender        // carries those of sandbox keys
-	Limits     Limits        // for everybody, unless there is an Agreement
-	Agreement  Agreement     // what holds for each business; nil: Limits, and messages are free
-	Purse      Purse         // pays for messages; nil: they are free
-	Box        Box           // seals test numbers; nil: there are none
-	Within     time.Duration // the most that the database's part of one call may take; 0 = 10 s
-	SendWithin time.Duration // the most that a sender may take; 0 = 10 s
-	KeepSends  time.Duration // how long decisions about sending are kept; 0 = 90 days
-	Log        *slog.Logger  // nil = silent
+	NewCode    func() string   // six digits nobody can foresee; nil = RandomCode
+	Live       Sender          // carries the messages of live keys
+	Sandbox    Sender          // carries those of sandbox keys
+	Limits     settings.Limits // for everybody, unless there is an Agreement
+	Agreement  Agreement       // what holds for each business; nil: Limits, and messages are free
+	Purse      Purse           // pays for messages; nil: they are free
+	Box        Box             // seals test numbers; nil: there are none
+	Within     time.Duration   // the most that the database's part of one call may take; 0 = 10 s
+	SendWithin time.Duration   // the most that a sender may take; 0 = 10 s
+	KeepSends  time.Duration   // how long decisions about sending are kept; 0 = 90 days
+	Log        *slog.Logger    // nil = silent
 }
 
 // Service sends codes and checks them.
@@ -67,7 +68,7 @@ func New(o Options) *Service {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Limits.PerNumber.Most <= 0 {
-		o.Limits.PerNumber = DefaultLimits().PerNumber
+		o.Limits.PerNumber = settings.DefaultLimits().PerNumber
 	}
 	o.Within = orElse(o.Within, 10*time.Second)
 	o.SendWithin = orElse(o.SendWithin, 10*time.Second)

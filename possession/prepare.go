@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // prepare decides whether a code may go out and makes everything ready for it. What refuses it for want of money changes
@@ -48,7 +49,7 @@ func (s *Service) hold(d *desk, c SendCode, price int64, out *outgoing) error {
 }
 
 // admit asks the limits and writes down what they said.
-func (s *Service) admit(d *desk, c SendCode, l Limits, out *outgoing) error {
+func (s *Service) admit(d *desk, c SendCode, l settings.Limits, out *outgoing) error {
 	e := errand{
 		Who: c.Who, channel: c.channel(), number: s.numberIndex(out.phone, c.Sandbox), block: out.phone.Block(),
 		digits: out.phone.Digits(), nature: natureOf(out.phone), handBack: c.HandBack,

@@ -6,34 +6,8 @@ import (
 	"time"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
-
-// Pumping says from which number of codes that did not come back it looks as if somebody earned by the messages: such a
-// one asks for many codes and never types one back. What is usual for the business moves the thresholds: a share of what
-// came back is let through in any case. Hours are those of the clock; a day is the hour that runs and the 23 before it.
-type Pumping struct {
-	Mode        Mode
-	Share       int64 // in percent, of codes that came back
-	CountryDay  int64 // codes to a country, or to a block of numbers, that did not come back within a day
-	CountryHour int64 // and within the hour
-	IPDay       int64 // asked for from one address
-	IPCountries int64 // countries that one address may ask for within a day
-}
-
-// Mode is what a guard does when something looks wrong.
-type Mode string
-
-// The modes.
-const (
-	ModeOff     Mode = "off"
-	ModeRecord  Mode = "record"  // it says so among the reasons of the decision
-	ModeEnforce Mode = "enforce" // it refuses
-)
-
-// DefaultPumping records. An operator who has read the record for a while may enforce.
-func DefaultPumping() Pumping {
-	return Pumping{Mode: ModeRecord, Share: 20, CountryDay: 20, CountryHour: 3, IPDay: 10, IPCountries: 3}
-}
 
 // The reasons for which pumping is suspected.
 const (
@@ -63,8 +37,8 @@ type suspicion struct {
 }
 
 // suspect tells what speaks for pumping. All of it lasts at least until the hour is over.
-func (p Pumping) suspect(history []past, now time.Time) (found []suspicion) {
-	if p.Mode != ModeRecord && p.Mode != ModeEnforce {
+func suspect(p settings.Pumping, history []past, now time.Time) (found []suspicion) {
+	if p.Mode != settings.ModeRecord && p.Mode != settings.ModeEnforce {
 		return nil
 	}
 	until := now.Truncate(time.Hour).Add(time.Hour).Sub(now)

@@ -9,14 +9,15 @@ import (
 	"pgregory.net/rapid"
 
 	"whoseline/models"
+	"whoseline/settings"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
 
 func TestWhatLooksLikePumping(t *testing.T) {
 	t.Parallel()
-	enforce := DefaultPumping()
-	enforce.Mode = ModeEnforce
+	enforce := settings.DefaultPumping()
+	enforce.Mode = settings.ModeEnforce
 	country := func(p past) past { p.Scope = scopeCountry; return p }
 	for name, c := range map[string]struct {
 		past past
@@ -46,7 +47,7 @@ func TestWhatLooksLikePumping(t *testing.T) {
 		"four countries from an address":      {past{Scope: scopeIP, Countries: 4}, []string{"ip_countries"}},
 	} {
 		var got []string
-		for _, s := range enforce.suspect([]past{c.past}, noon.Add(40*time.Minute)) {
+		for _, s := range suspect(enforce, []past{c.past}, noon.Add(40*time.Minute)) {
 			if got = append(got, s.reason); s.wait != 20*time.Minute {
 				t.Errorf("%s: wait %s", name, s.wait)
 			}
@@ -61,19 +62,19 @@ func TestPumpingIsRefusedOnlyWhenTheOperatorWantsIt(t *testing.T) {
 	t.Parallel()
 	history := []past{{Scope: scopeIP, Countries: 9}}
 	for name, c := range map[string]struct {
-		mode       Mode
+		mode       settings.Mode
 		recordOnly bool
 		want       models.Verdict
 	}{
 		"not said":                    {"", false, models.SendAllowed},
-		"off":                         {ModeOff, false, models.SendAllowed},
-		"recorded":                    {ModeRecord, false, models.SendRecorded},
-		"enforced":                    {ModeEnforce, false, models.SendRefused},
-		"enforced, but all is record": {ModeEnforce, true, models.SendRecorded},
+		"off":                         {settings.ModeOff, false, models.SendAllowed},
+		"recorded":                    {settings.ModeRecord, false, models.SendRecorded},
+		"enforced":                    {settings.ModeEnforce, false, models.SendRefused},
+		"enforced, but all is record": {settings.ModeEnforce, true, models.SendRecorded},
 	} {
-		l := Limits{PerNumber: DefaultLimits().PerNumber, RecordOnly: c.recordOnly, Pumping: DefaultPumping()}
+		l := settings.Limits{PerNumber: settings.DefaultLimits().PerNumber, RecordOnly: c.recordOnly, Pumping: settings.DefaultPumping()}
 		l.Pumping.Mode = c.mode
-		if got := l.judge(errand{}, nil, nil, history, noon); got.verdict != c.want {
+		if got := judge(l, errand{}, nil, nil, history, noon); got.verdict != c.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -99,10 +100,10 @@ func TestPrefixesJudgeTheNumbersOfTheirCountries(t *testing.T) {
 		prefixes []string
 		want     bool
 	}{
-		"+2348012345678": {NigerianOperators(), true},
-		"+2348192345678": {NigerianOperators(), false},
-		"+2348000000000": {NigerianOperators(), false},
-		"+201000000000":  {NigerianOperators(), true}, // nothing is said of Egypt
+		"+2348012345678": {settings.NigerianOperators(), true},
+		"+2348192345678": {settings.NigerianOperators(), false},
+		"+2348000000000": {settings.NigerianOperators(), false},
+		"+201000000000":  {settings.NigerianOperators(), true}, // nothing is said of Egypt
 		"+41791234567":   {[]string{"4178", "4176"}, false},
 		"+41781234567":   {[]string{"4178", "4176"}, true},
 		"+99912345":      {nil, true},
@@ -114,10 +115,10 @@ func TestPrefixesJudgeTheNumbersOfTheirCountries(t *testing.T) {
 }
 
 // enforcing is limits where only pumping can be in the way.
-func enforcing(change func(*Pumping)) func(*Options) {
+func enforcing(change func(*settings.Pumping)) func(*Options) {
 	return func(o *Options) {
-		o.Limits = Limits{PerNumber: DefaultLimits().PerNumber, Pumping: Pumping{
-			Mode: ModeEnforce, Share: 20, CountryDay: 1000, CountryHour: 1000, IPDay: 1000, IPCountries: 1000,
+		o.Limits = settings.Limits{PerNumber: settings.DefaultLimits().PerNumber, Pumping: settings.Pumping{
+			Mode: settings.ModeEnforce, Share: 20, CountryDay: 1000, CountryHour: 1000, IPDay: 1000, IPCountries: 1000,
 		}}
 		change(&o.Limits.Pumping)
 	}
@@ -150,7 +151,7 @@ func (h *house) reasons() []string {
 func TestCodesThatDoNotComeBackEndInARefusal(t *testing.T) {
 	t.Parallel()
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
-		h := newHouse(t, db, enforcing(func(p *Pumping) { p.CountryHour, p.CountryDay = 3, 12 }))
+		h := newHouse(t, db, enforcing(func(p *settings.Pumping) { p.CountryHour, p.CountryDay = 3, 12 }))
 		for i := range 3 {
 			must(t, h.ask(nth(i), ""))
 		}
@@ -174,7 +175,7 @@ func TestCodesThatDoNotComeBackEndInARefusal(t *testing.T) {
 func TestWhatComesBackMakesRoomForMore(t *testing.T) {
 	t.Parallel()
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
-		h := newHouse(t, db, enforcing(func(p *Pumping) { p.CountryDay = 2 }))
+		h := newHouse(t, db, enforcing(func(p *settings.Pumping) { p.CountryDay = 2 }))
 		for i := range 15 {
 			must(t, h.ask(nth(i), ""))
 			h.back(nth(i))
@@ -200,7 +201,7 @@ func TestWhatComesBackMakesRoomForMore(t *testing.T) {
 func TestAnAddressMayNotAskForTheWholeWorld(t *testing.T) {
 	t.Parallel()
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
-		h := newHouse(t, db, enforcing(func(p *Pumping) { p.IPCountries = 3 }))
+		h := newHouse(t, db, enforcing(func(p *settings.Pumping) { p.IPCountries = 3 }))
 		world := []models.Phone{lagos, cairo, phone("+41791234567"), phone("+919876543210")}
 		for _, p := range world[:3] {
 			must(t, h.ask(p, "192.0.2.1"))
@@ -217,7 +218,7 @@ func TestAnAddressMayNotAskForTheWholeWorld(t *testing.T) {
 func TestASenderThatIsDownLooksLikeNoPumping(t *testing.T) {
 	t.Parallel()
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
-		h := newHouse(t, db, enforcing(func(p *Pumping) { p.CountryHour, p.CountryDay = 2, 12 }))
+		h := newHouse(t, db, enforcing(func(p *settings.Pumping) { p.CountryHour, p.CountryDay = 2, 12 }))
 		h.net.outcome = ProviderDown
 		for i := range 5 {
 			refused(t, h.ask(nth(i), ""), models.ChannelRefused)
@@ -234,7 +235,7 @@ func TestThresholdsHoldAcrossProcesses(t *testing.T) {
 	twoHouses(t, func(t *testing.T, houses [2]*house) {
 		for _, h := range houses {
 			o := h.Options
-			enforcing(func(p *Pumping) { p.CountryHour, p.CountryDay = 3, 12 })(&o)
+			enforcing(func(p *settings.Pumping) { p.CountryHour, p.CountryDay = 3, 12 })(&o)
 			h.Limits = o.Limits
 		}
 		var got tally
@@ -324,7 +325,7 @@ func (h *house) recounted(t *rapid.T, business string, list []entry, next entry)
 func TestTheHistoryIsARecountOfAllThatWasSent(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
-		h.Limits = Limits{PerNumber: DefaultLimits().PerNumber, Pumping: DefaultPumping()}
+		h.Limits = settings.Limits{PerNumber: settings.DefaultLimits().PerNumber, Pumping: settings.DefaultPumping()}
 		round := 0
 		rapid.Check(t, func(t *rapid.T) {
 			round++

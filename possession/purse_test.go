@@ -10,6 +10,7 @@ import (
 
 	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/settings"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -22,7 +23,7 @@ type shop struct {
 
 // Terms are the same for everybody: the house's own limits, and a price.
 func (s *shop) Terms(context.Context, string) (Terms, error) {
-	return Terms{Limits: DefaultLimits(), Price: 30}, nil
+	return Terms{Limits: settings.DefaultLimits(), Price: 30}, nil
 }
 
 func shops(t *testing.T, test func(t *testing.T, s *shop)) {

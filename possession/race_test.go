@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // tally counts answers by code; "" is success.
@@ -109,7 +110,7 @@ func TestOfManyMessagesToANumberAtOnceThreeGoOut(t *testing.T) {
 	t.Parallel()
 	twoHouses(t, func(t *testing.T, houses [2]*house) {
 		for _, h := range houses { // nothing else that happens to be locked may help
-			h.Limits = Limits{PerNumber: DefaultLimits().PerNumber}
+			h.Limits = settings.Limits{PerNumber: settings.DefaultLimits().PerNumber}
 		}
 		for i := range 4 {
 			houses[0].open(fmt.Sprint("subject-", i))

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // book is what a subject should be, kept in the plainest way. Its rules are written down a second time on purpose.
@@ -259,7 +260,7 @@ func (w *walk) same() {
 func TestRandomOperationsGoByTheBook(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
-		h.Limits.PerSubject = Cap{}
+		h.Limits.PerSubject = settings.Cap{}
 		round := 0
 		rapid.Check(t, func(t *rapid.T) {
 			round++

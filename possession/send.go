@@ -177,7 +177,9 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 	case out.test:
 		sent.Delivery = Delivery{Outcome: Accepted, Provider: "test number"}
 	default:
-		sent.Delivery, err = s.deliver(ctx, out, out.message(c, fill(template, out.code, out.expires.Sub(s.World.Now()))))
+		m := out.message(c, fill(template, out.code, out.expires.Sub(s.World.Now())))
+		m.Carriers = st.terms.Channels
+		sent.Delivery, err = s.deliver(ctx, out, m)
 	}
 	return sent, err
 }

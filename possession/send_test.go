@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"whoseline/models"
+	"whoseline/settings"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -96,16 +97,16 @@ func TestARefusedMessageChangesNothing(t *testing.T) {
 
 func TestEachLimitHolds(t *testing.T) {
 	t.Parallel()
-	few := Cap{2, time.Hour}
+	few := settings.Cap{Most: 2, Within: time.Hour}
 	for name, c := range map[string]struct {
-		limits Limits
+		limits settings.Limits
 		reason string
 	}{
-		"subject":  {Limits{PerSubject: few}, "subject"},
-		"business": {Limits{PerBusiness: few}, "business"},
-		"ip":       {Limits{PerIP: few}, "ip"},
-		"block":    {Limits{PerBlock: few}, "block"},
-		"money":    {Limits{Money: Cap{800, time.Hour}}, "money"},
+		"subject":  {settings.Limits{PerSubject: few}, "subject"},
+		"business": {settings.Limits{PerBusiness: few}, "business"},
+		"ip":       {settings.Limits{PerIP: few}, "ip"},
+		"block":    {settings.Limits{PerBlock: few}, "block"},
+		"money":    {settings.Limits{Money: settings.Cap{Most: 800, Within: time.Hour}}, "money"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

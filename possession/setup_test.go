@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"whoseline/models"
+	"whoseline/settings"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -119,7 +120,7 @@ func newNeighbour(t testing.TB, db *storage.DB, c *clock, net *farSide, change .
 	h := &house{t: t, db: db, clock: c, net: net, log: new(bytes.Buffer)}
 	o := Options{
 		DB: db.Gorm, Read: db.Read, Vault: vault, World: models.World{Now: c.now, NewID: newID}, Live: net, Sandbox: net,
-		Limits: DefaultLimits(), Box: vault, Log: slog.New(slog.NewJSONHandler(h.log, nil)),
+		Limits: settings.DefaultLimits(), Box: vault, Log: slog.New(slog.NewJSONHandler(h.log, nil)),
 	}
 	for _, f := range change {
 		f(&o)

@@ -10,13 +10,14 @@ import (
 	"gorm.io/gorm/clause"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // ask locks the limits that an errand falls under, lets the rule judge them and writes down what it said. The row of
 // the number is locked with the others, so that two messages to it are decided one after the other. The errand is in
 // the history before it is judged and taken out of it again when it is refused.
-func (s *Service) ask(d *desk, l Limits, e errand) (decision, error) {
-	counters, err := lock(d.tx, l.counters(e, d.now))
+func (s *Service) ask(d *desk, l settings.Limits, e errand) (decision, error) {
+	counters, err := lock(d.tx, countersOf(l, e, d.now))
 	if err != nil {
 		return decision{}, fmt.Errorf("lock the limits: %w", err)
 	}
@@ -33,7 +34,7 @@ func (s *Service) ask(d *desk, l Limits, e errand) (decision, error) {
 			return decision{}, err
 		}
 	}
-	said := l.judge(e, recent, counters, history, d.now)
+	said := judge(l, e, recent, counters, history, d.now)
 	if said.verdict != models.SendRefused {
 		return said, write(d.tx, said.counters)
 	}
@@ -88,7 +89,7 @@ func standing(tx *gorm.DB, wanted []counter) ([]counter, error) {
 }
 
 // recent gives the times of the last messages to the errand's number, newest first.
-func (s *Service) recent(d *desk, c Cap, e errand) (times []time.Time, err error) {
+func (s *Service) recent(d *desk, c settings.Cap, e errand) (times []time.Time, err error) {
 	if e.handBack {
 		return nil, nil
 	}
@@ -199,5 +200,5 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err := sweepHistory(db, now); err != nil {
 		return fault("delete old history", err)
 	}
-	return fault("delete old counters", db.Where("since < ?", now.Add(-s.Limits.longest()).UnixMicro()).Delete(&counter{}).Error)
+	return fault("delete old counters", db.Where("since < ?", now.Add(-s.Limits.Longest()).UnixMicro()).Delete(&counter{}).Error)
 }

@@ -6,12 +6,14 @@ import (
 	"gorm.io/gorm"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // Terms are what holds for one business.
 type Terms struct {
-	Limits
-	Price int64 // of a message that is taken, in minor units; 0 = free
+	settings.Limits
+	Channels []string // the only carriers that the business wants, in its order; empty = as the operator has configured
+	Price    int64    // of a message that is taken, in minor units; 0 = free
 }
 
 // Agreement knows what holds for each business.
@@ -37,7 +39,7 @@ func (s *Service) terms(ctx context.Context, businessID string) (t Terms, err er
 		return t, fault("read what holds for the business", err)
 	}
 	if t.PerNumber.Most <= 0 {
-		t.PerNumber = DefaultLimits().PerNumber
+		t.PerNumber = settings.DefaultLimits().PerNumber
 	}
 	return t, nil
 }

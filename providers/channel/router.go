@@ -3,7 +3,6 @@ package channel
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -23,10 +22,6 @@ type Options struct {
 	AttemptTimeout time.Duration // of a carrier that has no limit of its own, and the most that one may have
 	MaxInflight    int           // likewise, messages with one carrier at a time
 
-	// Order gives the carriers that a business wants, in its order; none = the configured ones. Names that are not
-	// configured are passed over. nil = every business is content with the configuration.
-	Order func(ctx context.Context, businessID string) ([]string, error)
-
 	BulkheadWait time.Duration // as in gate.Options, like those that follow
 	Now          func() time.Time
 	Chance       func() float64
@@ -38,7 +33,6 @@ type Options struct {
 // concurrent use.
 type Router struct {
 	lanes    []*lane
-	order    func(ctx context.Context, businessID string) ([]string, error)
 	now      func() time.Time
 	outcomes *prometheus.CounterVec
 	duration *prometheus.HistogramVec
@@ -57,7 +51,7 @@ func NewRouter(o Options) *Router {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	r := &Router{
-		order: o.Order, now: shared.Now,
+		now: shared.Now,
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_channel_outcomes_total",
 			Help: "Outcomes of handing a code to a channel, including those where it was passed over.",
@@ -96,10 +90,7 @@ func (r *Router) Start() {
 // Send gives the message to one carrier after the other until one takes it, or it is certain that none can, or its time
 // is over. The delivery tells of every turn.
 func (r *Router) Send(ctx context.Context, m possession.Message) possession.Delivery {
-	lanes, err := r.choose(ctx, m)
-	if err != nil {
-		return possession.Delivery{Outcome: possession.ProviderDown, Err: err}
-	}
+	lanes := r.choose(m)
 	if len(lanes) == 0 {
 		return possession.Delivery{Outcome: possession.NoChannel, Tries: []models.SendTry{}}
 	}
@@ -132,14 +123,9 @@ func (r *Router) Send(ctx context.Context, m possession.Message) possession.Deli
 	return best
 }
 
-// choose gives the lanes that a message may take, in order.
-func (r *Router) choose(ctx context.Context, m possession.Message) (lanes []*lane, err error) {
-	var wanted []string
-	if r.order != nil {
-		if wanted, err = r.order(ctx, m.BusinessID); err != nil {
-			return nil, fmt.Errorf("providers: read the channels of the business: %w", err)
-		}
-	}
+// choose gives the lanes that a message may take, in order. Carriers that are not configured are passed over.
+func (r *Router) choose(m possession.Message) (lanes []*lane) {
+	wanted := m.Carriers
 	for _, l := range r.lanes {
 		if l.over(m.Channel) != "" && (len(wanted) == 0 || slices.Contains(wanted, l.Name)) {
 			lanes = append(lanes, l)
@@ -148,7 +134,7 @@ func (r *Router) choose(ctx context.Context, m possession.Message) (lanes []*lan
 	if len(wanted) > 0 {
 		slices.SortStableFunc(lanes, func(a, b *lane) int { return slices.Index(wanted, a.Name) - slices.Index(wanted, b.Name) })
 	}
-	return lanes, nil
+	return lanes
 }
 
 // turn gives one carrier its turn and counts what came of it.

@@ -2,7 +2,6 @@ package channel
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -129,24 +128,13 @@ func TestABusinessHasItsOwnOrder(t *testing.T) {
 	} {
 		r := NewRouter(Options{
 			Carriers: []Carrier{sms("a", flies(possession.RateLimited)), sms("b", flies(possession.RateLimited)), sms("c", flies(possession.RateLimited))},
-			Order: func(_ context.Context, businessID string) ([]string, error) {
-				if businessID != "shop" {
-					t.Errorf("asked for %q", businessID)
-				}
-				return strings.Fields(wanted), nil
-			},
 		})
-		got := r.Send(t.Context(), letter("+2348031234500"))
+		m := letter("+2348031234500")
+		m.Carriers = strings.Fields(wanted)
+		got := r.Send(t.Context(), m)
 		if turns := turnsOf(got); turns != want || want == "" && got.Outcome != possession.NoChannel {
 			t.Errorf("%q: %s, %s", wanted, got.Outcome, turns)
 		}
-	}
-	broken := NewRouter(Options{
-		Carriers: []Carrier{sms("a", flies(possession.Accepted))},
-		Order:    func(context.Context, string) ([]string, error) { return nil, errors.New("no database") },
-	})
-	if got := broken.Send(t.Context(), letter("+2348031234500")); got.Outcome != possession.ProviderDown || got.Err == nil {
-		t.Errorf("%+v", got)
 	}
 }
 

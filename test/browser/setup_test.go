@@ -20,8 +20,9 @@ import (
 	"whoseline/access"
 	"whoseline/app"
 	"whoseline/config"
-	"whoseline/models"
 	"whoseline/providers/directory"
+	"whoseline/settings"
+	"whoseline/staff"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -65,15 +66,15 @@ func raise(t *testing.T) *gateway {
 func (g *gateway) furnish(t *testing.T) {
 	t.Helper()
 	_, err := g.app.Businesses.Create(t.Context(), access.NewBusiness{
-		ID: "acme", Name: `Ada & "Sons"`, Settings: models.Settings{CrossCheck: true},
+		ID: "acme", Name: `Ada & "Sons"`, Settings: settings.Choices{CrossCheck: true},
 	})
 	must(t, err)
 	_, _, err = g.app.Keys.Create(t.Context(), access.NewKey{BusinessID: "acme", Name: "till", Token: token})
 	must(t, err)
 	_, err = g.app.Till.TopUp(t.Context(), "acme", "bank-1", 1_000_000)
 	must(t, err)
-	_, err = g.app.Users.Create(t.Context(), access.NewUser{
-		BusinessID: "acme", Email: email, Name: "Ada", Role: access.Owner, Password: password,
+	_, err = g.app.Users.Create(t.Context(), staff.NewUser{
+		BusinessID: "acme", Email: email, Name: "Ada", Role: staff.Owner, Password: password,
 	})
 	must(t, err)
 	_, err = g.app.Directory.Import(t.Context(), strings.NewReader("phone,full_name,dob\n08000000004,OKAFOR NGOZI,1970-01-01\n"), directory.ImportOptions{Format: "csv"})

@@ -1,0 +1,144 @@
+package audit
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+
+	"whoseline/models"
+
+	"gorm.io/gorm"
+)
+
+// Lie is the first row of a business's audit trail that does not follow from the others.
+type Lie struct {
+	BusinessID string
+	Row        string // table and key
+	What       string // what is wrong with it
+}
+
+// Report is what Verify looked at.
+type Report struct {
+	Events int64
+	Lies   []Lie // the first of each business
+}
+
+// batch is how many events are read at a time.
+const batch = 5000
+
+// Verify recomputes the audit trail of one business, or of all when businessID is empty, as of one moment for each:
+// numbering without a gap, every link, and the head.
+func (t *Trail) Verify(ctx context.Context, businessID string) (audit Report, err error) {
+	db := t.read.WithContext(ctx)
+	ids := []string{businessID}
+	if businessID == "" {
+		if ids, err = owners(db); err != nil {
+			return audit, models.FaultIn("list the audit trails", err)
+		}
+	}
+	for _, id := range ids {
+		lie, err := t.verify(db, id, &audit)
+		if err != nil {
+			return audit, models.FaultIn("verify the audit trail of business "+id, err)
+		}
+		if lie != nil {
+			audit.Lies = append(audit.Lies, *lie)
+		}
+	}
+	return audit, nil
+}
+
+// owners are the businesses that have a trail, or have staff and should have one.
+func owners(db *gorm.DB) (ids []string, err error) {
+	err = db.Raw(`SELECT business_id FROM trail_heads UNION SELECT business_id FROM trail_events
+		UNION SELECT business_id FROM staff ORDER BY business_id`).Scan(&ids).Error
+	return ids, err
+}
+
+// moment is a head beside what the other tables say about it.
+type moment struct {
+	Seq    int64
+	Seal   []byte // nil = there is no head
+	Beyond int64  // the first event that the head does not know of; 0 when there is none
+	Unsaid string // a user whose making is not in the trail, though each is noted; "" when there is none
+}
+
+// momentOf reads a moment in one statement, so that nothing moves meanwhile and nobody has to wait.
+func momentOf(db *gorm.DB, businessID string) (m moment, err error) {
+	err = db.Raw(`SELECT coalesce(h.seq, 0) AS seq, h.seal AS seal,
+			(SELECT coalesce(min(e.seq), 0) FROM trail_events e
+				WHERE e.business_id = b.id AND e.seq > coalesce(h.seq, 0)) AS beyond,
+			(SELECT coalesce(min(s.id), '') FROM staff s WHERE s.business_id = b.id AND s.id NOT IN
+				(SELECT e.target FROM trail_events e WHERE e.business_id = ? AND e.action = 'user.created')) AS unsaid
+		FROM (SELECT CAST(? AS text) AS id) b LEFT JOIN trail_heads h ON h.business_id = b.id`, businessID, businessID).Scan(&m).Error
+	return m, err
+}
+
+// verify walks one business's events up to the head as it stood when the walk began.
+func (t *Trail) verify(db *gorm.DB, businessID string, audit *Report) (*Lie, error) {
+	moment, err := momentOf(db, businessID)
+	if err != nil {
+		return nil, err
+	}
+	w := walk{trail: t, businessID: businessID, seal: t.start(businessID)}
+	for w.seq < moment.Seq {
+		var rows []eventRow
+		err := db.Where("business_id = ? AND seq > ? AND seq <= ?", businessID, w.seq, moment.Seq).
+			Order("seq").Limit(batch).Find(&rows).Error
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) == 0 {
+			return w.lie(w.seq+1, "is missing"), nil
+		}
+		for i := range rows {
+			if what := w.step(&rows[i]); what != "" {
+				return w.lie(w.seq+1, what), nil
+			}
+		}
+		audit.Events += int64(len(rows))
+	}
+	return w.compare(moment), nil
+}
+
+// walk is how far a trail has been found true.
+type walk struct {
+	trail      *Trail
+	businessID string
+	seq        int64
+	seal       []byte
+}
+
+// step takes the next row, or says what is wrong with it.
+func (w *walk) step(row *eventRow) string {
+	if row.Seq != w.seq+1 {
+		return "is missing"
+	}
+	if subtle.ConstantTimeCompare(row.Link, w.trail.link(w.seal, row.Event)) != 1 {
+		return "does not follow from the one before"
+	}
+	w.seq, w.seal = row.Seq, w.trail.seal(row.Link)
+	return ""
+}
+
+// compare holds the head against the walk that ended at it.
+func (w *walk) compare(m moment) *Lie {
+	head := func(what string) *Lie {
+		return &Lie{BusinessID: w.businessID, Row: "trail_heads " + w.businessID, What: what}
+	}
+	switch {
+	case m.Beyond != 0:
+		return w.lie(m.Beyond, "is beyond the head")
+	case m.Seal == nil && m.Unsaid != "":
+		return head("is missing, though the business has staff")
+	case m.Seal != nil && subtle.ConstantTimeCompare(m.Seal, w.seal) != 1:
+		return head("is not the seal of the newest event")
+	case m.Unsaid != "": // whoever took the whole trail away has had another one begin
+		return &Lie{BusinessID: w.businessID, Row: "staff " + m.Unsaid, What: "was made by no event"}
+	}
+	return nil
+}
+
+func (w *walk) lie(seq int64, what string) *Lie {
+	return &Lie{BusinessID: w.businessID, Row: fmt.Sprintf("trail_events %d", seq), What: what}
+}

@@ -1,0 +1,66 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"whoseline/app"
+	"whoseline/audit"
+)
+
+type eventView struct {
+	Seq    int64           `json:"seq"`
+	At     time.Time       `json:"at"`
+	Actor  string          `json:"actor"`
+	Action string          `json:"action"`
+	Target string          `json:"target"`
+	Detail json.RawMessage `json:"detail"`
+}
+
+func (t *terminal) audit() *cli.Command {
+	return &cli.Command{
+		Name: "audit", Usage: "who did what in a business, newest first, one a line",
+		Description: "Lists changes of keys, users and roles, sessions and what was revealed. `whoseline verify` proves that no row\n" +
+			"was changed or taken away.",
+		Flags: []cli.Flag{
+			required("business", "`ID` of the business"),
+			&cli.Int64Flag{Name: "before", Usage: "only events before this `NUMBER`"},
+			&cli.IntFlag{Name: "limit", Value: 50, Usage: "how many at most"},
+		},
+		Action: t.with(t.listEvents),
+	}
+}
+
+func (t *terminal) listEvents(ctx context.Context, c *cli.Command, a *app.App) error {
+	before, left := c.Int64("before"), c.Int("limit")
+	if left < 1 || before < 0 {
+		return usageError{errors.New("--limit must be at least 1 and --before not negative")}
+	}
+	if _, err := a.Businesses.Get(ctx, c.String("business")); err != nil {
+		return err
+	}
+	for more := true; more && left > 0; {
+		var events []audit.Event
+		var err error
+		events, more, err = a.Trail.List(ctx, c.String("business"), before, min(left, 100))
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			if err := t.sayEvent(c, e); err != nil {
+				return err
+			}
+			before, left = e.Seq, left-1
+		}
+	}
+	return nil
+}
+
+func (t *terminal) sayEvent(c *cli.Command, e audit.Event) error {
+	v := eventView{e.Seq, e.At, e.Actor, e.Action, e.Target, json.RawMessage(e.Detail)}
+	return t.say(c, v, "%d  %s  %-24s  %-20s  %s  %s", e.Seq, e.At.Format(time.RFC3339), e.Actor, e.Action, e.Target, e.Detail)
+}

@@ -1,0 +1,141 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"whoseline/access"
+	"whoseline/app"
+	"whoseline/models"
+)
+
+type newKeyView struct {
+	ID         string `json:"id"`
+	Token      string `json:"token"`
+	BusinessID string `json:"businessId"`
+	Mode       string `json:"mode"`
+}
+
+func (t *terminal) key() *cli.Command {
+	id := required("key", "`ID` of the key")
+	return &cli.Command{
+		Name: "key", Usage: "the API keys of businesses",
+		Commands: []*cli.Command{
+			{
+				Name: "create", Usage: "make a key and show its token, once",
+				Flags: []cli.Flag{
+					required("business", "`ID` of the business"),
+					&cli.BoolFlag{Name: "live", Usage: "it asks live sources and spends money (the default)"},
+					&cli.BoolFlag{Name: "sandbox", Usage: "it asks the sandbox and spends nothing"},
+					&cli.StringFlag{Name: "name", Usage: "what it is for"},
+					&cli.IntFlag{Name: "rate", Usage: "requests per second; 0 = the configured default"},
+					&cli.StringSliceFlag{Name: "allow-ip", Usage: "address or `BLOCK` from which it may be used; may be repeated"},
+				},
+				Action: t.with(t.createKey),
+			},
+			{
+				Name: "list", Usage: "list a business's keys, one a line",
+				Flags: []cli.Flag{required("business", "`ID` of the business")}, Action: t.with(t.listKeys),
+			},
+			{
+				Name: "revoke", Usage: "end a key now, in every gateway within a second", Flags: []cli.Flag{id},
+				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
+					if err := a.Keys.Revoke(ctx, c.String("key")); err != nil {
+						return err
+					}
+					return t.say(c, map[string]any{"id": c.String("key"), "revoked": true}, "Revoked key %s.", c.String("key"))
+				}),
+			},
+			{
+				Name: "rotate", Usage: "replace a key and show the new token, once",
+				Flags: []cli.Flag{id, &cli.DurationFlag{Name: "overlap", Value: 24 * time.Hour, Usage: "how long the old one still works"}},
+				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
+					k, token, err := a.Keys.Rotate(ctx, c.String("key"), c.Duration("overlap"))
+					if err != nil {
+						return err
+					}
+					return t.sayKey(c, k, token)
+				}),
+			},
+		},
+	}
+}
+
+func (t *terminal) createKey(ctx context.Context, c *cli.Command, a *app.App) error {
+	if c.Bool("live") && c.Bool("sandbox") {
+		return usageError{errors.New("a key is either live or sandbox")}
+	}
+	k, token, err := a.Keys.Create(ctx, access.NewKey{
+		BusinessID: c.String("business"), Name: c.String("name"), Sandbox: c.Bool("sandbox"), Rate: c.Int("rate"),
+		AllowedIPs: c.StringSlice("allow-ip"),
+	})
+	if err != nil {
+		return err
+	}
+	return t.sayKey(c, k, token)
+}
+
+func (t *terminal) sayKey(c *cli.Command, k models.Key, token string) error {
+	return t.say(c, newKeyView{k.ID, token, k.BusinessID, mode(k.Sandbox)},
+		"Made %s key %s.\n\n  %s\n\nIt is shown this once: nobody can read it again.", mode(k.Sandbox), k.ID, token)
+}
+
+func (t *terminal) listKeys(ctx context.Context, c *cli.Command, a *app.App) error {
+	return sayPages(t, c, func(after string) ([]models.Key, string, error) {
+		return a.Keys.List(ctx, c.String("business"), models.Page{After: after, Limit: pageSize})
+	}, func(k models.Key) row {
+		return row{viewKey(k), fmt.Sprintf("%s  %-7s  …%s  %s  %s", k.ID, mode(k.Sandbox), k.Hint, state(k, a.World.Now()), k.Name)}
+	})
+}
+
+// keyView is a key without its token, which nobody knows.
+type keyView struct {
+	ID         string     `json:"id"`
+	BusinessID string     `json:"businessId"`
+	Name       string     `json:"name"`
+	Mode       string     `json:"mode"` // live or sandbox
+	Hint       string     `json:"hint"` // the token's last characters
+	Rate       int        `json:"rate"`
+	AllowedIPs []string   `json:"allowedIps"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	ExpiresAt  *time.Time `json:"expiresAt"`
+	RevokedAt  *time.Time `json:"revokedAt"`
+}
+
+func viewKey(k models.Key) keyView {
+	v := keyView{
+		ID: k.ID, BusinessID: k.BusinessID, Name: k.Name, Mode: mode(k.Sandbox), Hint: k.Hint, Rate: k.Rate,
+		AllowedIPs: k.AllowedIPs, CreatedAt: k.CreatedAt,
+	}
+	if !k.ExpiresAt.IsZero() {
+		v.ExpiresAt = &k.ExpiresAt
+	}
+	if !k.RevokedAt.IsZero() {
+		v.RevokedAt = &k.RevokedAt
+	}
+	return v
+}
+
+func mode(sandbox bool) string {
+	if sandbox {
+		return "sandbox"
+	}
+	return "live"
+}
+
+func state(k models.Key, now time.Time) string {
+	switch {
+	case !k.RevokedAt.IsZero():
+		return "revoked"
+	case k.ExpiresAt.IsZero():
+		return "in use"
+	case now.Before(k.ExpiresAt):
+		return fmt.Sprintf("in use until %s", k.ExpiresAt.Format(time.RFC3339))
+	default:
+		return "expired"
+	}
+}

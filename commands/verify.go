@@ -1,0 +1,52 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"whoseline/app"
+
+	"github.com/urfave/cli/v3"
+)
+
+func (t *terminal) verify() *cli.Command {
+	return &cli.Command{
+		Name: "verify", Usage: "recompute every balance, the chain of every wallet and every audit trail",
+		Description: "Replays all transfers and checks numbering, balances, the hash chain and the record of every transfer; then the chain\n" +
+			"of every audit trail, and that it tells of every person who was erased. Exit code 1 and the first row of each business that does not follow from the others, if there is one.",
+		Flags:  []cli.Flag{&cli.StringFlag{Name: "business", Usage: "only this `ID`"}},
+		Action: t.with(t.verifyBooks),
+	}
+}
+
+func (t *terminal) verifyBooks(ctx context.Context, c *cli.Command, a *app.App) error {
+	shown := int64(0)
+	audit, err := a.Verify(ctx, c.String("business"), func(transfers int64) {
+		if transfers-shown >= 100_000 {
+			shown = transfers
+			fmt.Fprintf(t.Err, "\r%d transfers", transfers)
+		}
+	})
+	if shown > 0 {
+		fmt.Fprintln(t.Err)
+	}
+	if err != nil {
+		return err
+	}
+	view := map[string]any{
+		"ok": len(audit.Lies) == 0, "businesses": audit.Businesses, "transfers": audit.Transfers,
+		"lookups": audit.Lookups, "events": audit.Events, "lies": audit.Lies,
+	}
+	if len(audit.Lies) == 0 {
+		return t.say(c, view, "The books are true: %d businesses, %d transfers, %d lookups.\nSo are the audit trails: %d events.",
+			audit.Businesses, audit.Transfers, audit.Lookups, audit.Events)
+	}
+	if c.Bool("json") {
+		return errors.Join(t.sayJSON(view), errSaid)
+	}
+	for _, l := range audit.Lies {
+		fmt.Fprintf(t.Out, "business %s: %s %s\n", l.BusinessID, l.Row, l.What)
+	}
+	return errSaid
+}

@@ -1,0 +1,131 @@
+package staff
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"whoseline/audit"
+	"whoseline/models"
+)
+
+// alteration is a change to one user by somebody else.
+type alteration struct {
+	businessID, userID string
+	action             string         // in the trail
+	detail             map[string]any // there too; nil = nothing
+	apply              func(tx *gorm.DB, m member) (changed bool, err error)
+}
+
+// alter makes an alteration, ends the user's sessions and notes it, all or nothing.
+func (u *Users) alter(ctx context.Context, a alteration) error {
+	return u.change(ctx, a.businessID, a.action, func(tx *gorm.DB) error {
+		m, err := memberByID(tx, a.businessID, a.userID)
+		if err != nil {
+			return err
+		}
+		if changed, err := a.apply(tx, m); err != nil || !changed {
+			return err
+		}
+		if err := endSessions(tx, m, ""); err != nil {
+			return err
+		}
+		e := audit.Event{BusinessID: m.BusinessID, Action: a.action, Target: m.ID}
+		if a.detail != nil {
+			e.Detail = audit.Details(a.detail)
+		}
+		return u.trail.NoteWith(tx, e)
+	})
+}
+
+// SetRole makes a user something else and ends the user's sessions. The last owner stays one: Conflict.
+func (u *Users) SetRole(ctx context.Context, businessID, userID string, role Role) error {
+	if err := checkRole(role); err != nil {
+		return err
+	}
+	return u.alter(ctx, alteration{
+		businessID: businessID, userID: userID, action: "user.role_changed", detail: map[string]any{"role": role},
+		apply: func(tx *gorm.DB, m member) (bool, error) {
+			if m.Role == role {
+				return false, nil
+			}
+			if err := keepAnOwner(tx, m); err != nil {
+				return false, err
+			}
+			return true, setMember(tx, m, map[string]any{"role": role})
+		},
+	})
+}
+
+// SetPassword gives a user another password, ends the user's sessions and lifts the delay after wrong passwords.
+func (u *Users) SetPassword(ctx context.Context, businessID, userID, password string) error {
+	found, err := u.Find(ctx, businessID, userID)
+	if err != nil {
+		return err
+	}
+	if err := checkPassword(password, found.Email); err != nil {
+		return err
+	}
+	hash, err := u.passwords.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return u.alter(ctx, alteration{
+		businessID: businessID, userID: userID, action: "user.password_set",
+		apply: func(tx *gorm.DB, m member) (bool, error) {
+			if err := deleteTries(tx, u.account(found.Email)); err != nil {
+				return false, err
+			}
+			return true, setMember(tx, m, map[string]any{"password": hash})
+		},
+	})
+}
+
+// Disable lets a user in no more and ends the user's sessions. The last owner stays: Conflict.
+func (u *Users) Disable(ctx context.Context, businessID, userID string) error {
+	return u.alter(ctx, alteration{
+		businessID: businessID, userID: userID, action: "user.disabled",
+		apply: func(tx *gorm.DB, m member) (bool, error) {
+			if m.disabled() {
+				return false, nil
+			}
+			if err := keepAnOwner(tx, m); err != nil {
+				return false, err
+			}
+			return true, setMember(tx, m, map[string]any{"disabled_at": u.now()})
+		},
+	})
+}
+
+// Enable lets a user in again.
+func (u *Users) Enable(ctx context.Context, businessID, userID string) error {
+	return u.alter(ctx, alteration{
+		businessID: businessID, userID: userID, action: "user.enabled",
+		apply: func(tx *gorm.DB, m member) (bool, error) {
+			return m.disabled(), setMember(tx, m, map[string]any{"disabled_at": nil})
+		},
+	})
+}
+
+// ResetTOTP takes a user's second factor away, for one who has lost it, and ends the user's sessions.
+func (u *Users) ResetTOTP(ctx context.Context, businessID, userID string) error {
+	return u.alter(ctx, alteration{
+		businessID: businessID, userID: userID, action: "user.second_factor_reset",
+		apply: func(tx *gorm.DB, m member) (bool, error) { return m.TOTP != nil, dropTOTP(tx, m) },
+	})
+}
+
+// keepAnOwner refuses to take away a business's last owner. The caller holds the lock of the business's staff.
+func keepAnOwner(tx *gorm.DB, m member) error {
+	if m.Role != Owner || m.disabled() {
+		return nil
+	}
+	others, err := otherOwners(tx, m)
+	if err != nil {
+		return err
+	}
+	if others == 0 {
+		return models.Fail(models.Conflict, "a business keeps its last owner: make another one first")
+	}
+	return nil
+}

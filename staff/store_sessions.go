@@ -1,0 +1,126 @@
+package staff
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"whoseline/models"
+
+	"gorm.io/gorm"
+)
+
+// session is a session as it is stored, by the SHA-256 of its token.
+type session struct {
+	Hash       []byte `gorm:"primaryKey"`
+	ID         string
+	BusinessID string
+	UserID     string
+	StartedAt  time.Time
+	SeenAt     time.Time // to the minute
+	ExpiresAt  time.Time
+}
+
+// TableName is the table of sessions.
+func (session) TableName() string { return "staff_sessions" }
+
+func (s session) alive(now time.Time, idle time.Duration) bool {
+	return s.Hash != nil && now.Before(s.ExpiresAt) && now.Sub(s.SeenAt) < idle
+}
+
+// attended is a session with its user.
+type attended struct {
+	session session
+	member  member
+}
+
+// sessionByHash gives a session with its user and business. The zero one is none.
+func sessionByHash(db *gorm.DB, hash [sha256.Size]byte) (found attended, err error) {
+	var sessions []session
+	if err := db.Where("hash = ?", hash[:]).Limit(1).Find(&sessions).Error; err != nil || len(sessions) == 0 {
+		return found, err
+	}
+	found.session = sessions[0]
+	var rows []named
+	err = db.Raw(`SELECT `+namedColumns+` FROM staff s JOIN businesses b ON b.id = s.business_id
+		WHERE s.business_id = ? AND s.id = ?`, found.session.BusinessID, found.session.UserID).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return attended{}, err
+	}
+	found.member = rows[0].member()
+	return found, nil
+}
+
+// insertSession keeps the number of a user's sessions bounded: the oldest go.
+func insertSession(tx *gorm.DB, s session) error {
+	if err := tx.Create(&s).Error; err != nil {
+		return err
+	}
+	return tx.Exec(`DELETE FROM staff_sessions WHERE hash IN (SELECT hash FROM staff_sessions
+		WHERE business_id = ? AND user_id = ? ORDER BY started_at DESC, id DESC LIMIT 1000 OFFSET ?)`,
+		s.BusinessID, s.UserID, maxSessions).Error
+}
+
+// touchSession notes that a session was used. Its row is sought by its time, so that it is written once a minute.
+func touchSession(db *gorm.DB, s session, now time.Time) error {
+	err := db.Model(&session{}).Where("hash = ? AND seen_at < ?", s.Hash, now).Update("seen_at", now).Error
+	if err != nil {
+		return err
+	}
+	return setMember(db, member{BusinessID: s.BusinessID, ID: s.UserID}, map[string]any{"last_seen_at": now})
+}
+
+func endSession(tx *gorm.DB, s session) (ended bool, err error) {
+	gone := tx.Where("hash = ?", s.Hash).Delete(&session{})
+	return gone.RowsAffected == 1, gone.Error
+}
+
+// endSessions ends a user's sessions but the one with an id.
+func endSessions(tx *gorm.DB, m member, but string) error {
+	return tx.Where("business_id = ? AND user_id = ? AND id <> ?", m.BusinessID, m.ID, but).Delete(&session{}).Error
+}
+
+// renewPassword replaces a hash, unless the password was changed meanwhile.
+func renewPassword(db *gorm.DB, m member, fresh string) error {
+	return db.Model(&member{}).Where("business_id = ? AND id = ? AND password = ?", m.BusinessID, m.ID, m.Password).
+		Update("password", fresh).Error
+}
+
+const sweepBatch = 1000 // rows that one statement deletes
+
+// Sweep takes away sessions that have run out and tries that are forgotten. Run it every minute or so, in one process or
+// in many.
+func (u *Users) Sweep(ctx context.Context) error {
+	now, db := u.now(), u.db.WithContext(ctx)
+	err := inBatches(ctx, func() *gorm.DB {
+		return db.Exec(`DELETE FROM staff_sessions WHERE expires_at <= ? AND hash IN
+			(SELECT hash FROM staff_sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`, now, now, sweepBatch)
+	})
+	if err != nil {
+		return models.FaultIn("delete sessions that are over", err)
+	}
+	old := now.Add(-forgetTries).UnixMicro()
+	err = inBatches(ctx, func() *gorm.DB {
+		return db.Exec(`DELETE FROM sign_in_tries WHERE at <= ? AND (scope, name) IN
+			(SELECT scope, name FROM sign_in_tries WHERE at <= ? ORDER BY at LIMIT ?)`, old, old, sweepBatch)
+	})
+	if err != nil {
+		return models.FaultIn("delete old tries", err)
+	}
+	return nil
+}
+
+// inBatches deletes until there is nothing left to.
+func inBatches(ctx context.Context, remove func() *gorm.DB) error {
+	for ctx.Err() == nil {
+		done := remove()
+		if done.Error != nil || done.RowsAffected < sweepBatch {
+			return done.Error
+		}
+	}
+	return ctx.Err()
+}
+
+// digestOf is what is kept of a session's token. It tells a guesser nothing about the token, however long the search
+// for it takes.
+func digestOf(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
