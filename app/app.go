@@ -199,6 +199,9 @@ func (a *App) build(ctx context.Context) error {
 		till.Pipelines = append(till.Pipelines, p)
 	}
 	a.Till = billing.Open(till)
+	if err := a.beginChains(ctx); err != nil {
+		return err
+	}
 	sandbox, err := a.sources()
 	if err != nil {
 		return err

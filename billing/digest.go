@@ -15,7 +15,7 @@ import (
 // A wallet keeps the state of its chain: SHA-256 over the state before and the keyed digests of what was written together.
 // The last of those transfers keeps a mark: the id of the key and the SHA-256 of the state. The digests stand nowhere and no
 // earlier state does, so whoever can write to the database but does not know the key can neither change a transfer nor
-// take away the newest ones. Decision 011 tells more.
+// take away the newest ones. Decision 013 tells more.
 
 // opening is the evidence of a hold: what was asked, by whom, on which consent.
 func opening(l *models.Lookup) [32]byte {

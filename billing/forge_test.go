@@ -108,7 +108,7 @@ func older(t *testing.T, s *shop) {
 
 func sealAll(t *testing.T, s *shop) ([]Sealed, []Lie) {
 	t.Helper()
-	done, lies, err := s.SealChains(t.Context(), "", func(*gorm.DB, Sealed) error { return nil })
+	done, lies, err := s.SealChains(t.Context(), Sealer{Told: func(*gorm.DB, Sealed) error { return nil }})
 	must(t, err)
 	return done, lies
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -79,19 +80,24 @@ type Sealed struct {
 	Through    int64  `json:"through"` // the last transfer that is sealed
 }
 
-// SealChains seals what versions without a key have written: of one business, or of all when businessID is empty. It
-// believes those transfers if their unkeyed chain is whole, which anybody can bring about who can write to the database: it
-// is for the upgrade from such a version, and for nothing else. Lies are of histories that are not whole; they stay as they
-// are. told hears of each business within the transaction that seals its history. It may be stopped and started again.
-func (t *Till) SealChains(
-	ctx context.Context, businessID string, told func(tx *gorm.DB, s Sealed) error,
-) (done []Sealed, lies []Lie, err error) {
-	ids, err := t.walletIDs(ctx, businessID)
+// Sealer says what SealChains is to do.
+type Sealer struct {
+	BusinessID string                            // "" = every business
+	Look       bool                              // only say what would be sealed
+	Upgrade    bool                              // this is the moment of the upgrade: wallets that were never used begin anew, too
+	Told       func(tx *gorm.DB, s Sealed) error // hears of each business within the transaction that seals its history
+}
+
+// SealChains seals what versions without a key have written. It believes those transfers if their unkeyed chain is whole,
+// which anybody can bring about who can write to the database: it is for the upgrade from such a version, and for nothing
+// else. Lies are of histories that are not whole; they stay as they are. It may be stopped and started again.
+func (t *Till) SealChains(ctx context.Context, order Sealer) (done []Sealed, lies []Lie, err error) {
+	ids, err := t.walletIDs(ctx, order.BusinessID)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, id := range ids {
-		sealed, lie, err := t.sealChain(ctx, id, told)
+		sealed, lie, err := t.sealChain(ctx, id, order)
 		switch {
 		case err != nil:
 			return done, lies, models.Fault(fmt.Errorf("seal the history of business %s: %w", id, err))
@@ -105,7 +111,7 @@ func (t *Till) SealChains(
 }
 
 // sealChain walks a history twice: freely as far as it goes, and what came meanwhile under the wallet's lock.
-func (t *Till) sealChain(ctx context.Context, businessID string, told func(*gorm.DB, Sealed) error) (s *Sealed, lie *Lie, err error) {
+func (t *Till) sealChain(ctx context.Context, businessID string, order Sealer) (s *Sealed, lie *Lie, err error) {
 	wallet, err := t.Wallet(ctx, businessID)
 	if err != nil {
 		return nil, nil, err
@@ -133,31 +139,29 @@ func (t *Till) sealChain(ctx context.Context, businessID string, told func(*gorm
 			lie = &Lie{businessID, "wallets " + businessID, "its head is not the end of the chain"}
 			return nil
 		}
-		s, err = t.writeSealing(tx, w, a, first)
-		if err != nil || s == nil {
-			return err
+		switch {
+		case a.Seq == 0 && order.Upgrade:
+			head := t.Keys.ChainStart(moneyChain, businessID)
+			return tx.Model(&models.Wallet{}).Where("business_id = ?", businessID).Update("head", head).Error
+		case w.unkeyed == 0:
+			return nil
 		}
-		return told(tx, *s)
+		if s = (&Sealed{businessID, w.unkeyed, a.Seq}); order.Look {
+			return nil
+		}
+		return errors.Join(t.writeSealing(tx, a, first), order.Told(tx, *s))
 	})
 	return s, lie, err
 }
 
-// writeSealing seals a history that was walked to its end, if any of it is not keyed.
-func (t *Till) writeSealing(tx *gorm.DB, w *walk, a *account, first sealing) (*Sealed, error) {
-	if a.Seq == 0 {
-		head := t.Keys.ChainStart(moneyChain, a.BusinessID)
-		return nil, tx.Model(&models.Wallet{}).Where("business_id = ?", a.BusinessID).Update("head", head).Error
-	}
-	if w.unkeyed == 0 {
-		return nil, nil
-	}
+// writeSealing seals a history that was walked to its end.
+func (t *Till) writeSealing(tx *gorm.DB, a *account, first sealing) error {
 	now, stored := sealing{Seq: a.Seq, State: a.Head, key: t.Keys.ChainKey()}, a.Sealing
 	if stored == nil {
 		stored = first.write(a.BusinessID)
 	}
 	change := map[string]any{"head": now.next(a.BusinessID), "sealing": append(stored, now.write(a.BusinessID)...)}
-	err := tx.Model(&models.Wallet{}).Where("business_id = ?", a.BusinessID).Updates(change).Error
-	return &Sealed{a.BusinessID, w.unkeyed, a.Seq}, err
+	return tx.Model(&models.Wallet{}).Where("business_id = ?", a.BusinessID).Updates(change).Error
 }
 
 // startsUnkeyed tells whether a history's first mark was made without a key.

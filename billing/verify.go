@@ -127,7 +127,7 @@ type moment struct {
 }
 
 const momentStatement = `
-SELECT w.business_id, w.currency, w.available, w.held, w.seq, w.head,
+SELECT w.business_id, w.currency, w.available, w.held, w.seq, w.head, w.sealing,
 	(SELECT coalesce(sum(held), 0) FROM lookups l WHERE l.business_id = w.business_id AND l.status IN ('open', 'pending')) +
 		(SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'held') AS open,
 	(SELECT coalesce(sum(charged), 0) FROM lookups l WHERE l.business_id = w.business_id) +

@@ -29,6 +29,7 @@ type Keyring struct {
 
 	mu      sync.Mutex // one reload at a time; guards what follows
 	masters []master   // the current one first
+	chained bool       // this opening made the first key of the chains
 	tried   time.Time  // when the table was last read, well or not
 }
 

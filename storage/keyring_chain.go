@@ -83,8 +83,14 @@ func (k *Keyring) createFirstChainKey(ctx context.Context) error {
 		return err
 	}
 	row := k.newChainKey(firstChainKey, k.now())
-	return k.db.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
+	made := k.db.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	k.chained = made.RowsAffected == 1
+	return made.Error
 }
+
+// BeginsChains tells whether it was this opening that made the first key of the chains: whatever the database holds by then
+// was written without one, by an older version.
+func (k *Keyring) BeginsChains() bool { return k.chained }
 
 func (k *Keyring) newChainKey(id string, at time.Time) chainKeyRow {
 	return chainKeyRow{
