@@ -41,7 +41,10 @@ func newDeskBeside(t *testing.T, db *storage.DB, s *script, change ...func(*staf
 	}
 	users := staff.NewUsers(o)
 	t.Cleanup(users.Close)
-	keys := access.NewKeys(access.Options{DB: db.Gorm, Read: db.Read, World: s.world()})
+	keys := access.NewKeys(access.Options{
+		DB: db.Gorm, Read: db.Read, World: s.world(),
+		Wallet: func(id string) models.Wallet { return models.Wallet{BusinessID: id, Currency: models.Naira, Head: []byte("start")} },
+	})
 	return desk{Users: users, tenants: access.NewBusinesses(keys), trail: o.Trail, script: s, db: db}
 }
 
