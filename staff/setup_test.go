@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"gorm.io/gorm"
+
 	"whoseline/access"
 	"whoseline/audit"
 	"whoseline/models"
@@ -43,7 +45,9 @@ func newDeskBeside(t *testing.T, db *storage.DB, s *script, change ...func(*staf
 	t.Cleanup(users.Close)
 	keys := access.NewKeys(access.Options{
 		DB: db.Gorm, Read: db.Read, World: s.world(),
-		Wallet: func(id string) models.Wallet { return models.Wallet{BusinessID: id, Currency: models.Naira, Head: []byte("start")} },
+		Begin: func(tx *gorm.DB, id string) error {
+			return tx.Create(&models.Wallet{BusinessID: id, Currency: models.Naira, Head: []byte("start")}).Error
+		},
 	})
 	return desk{Users: users, tenants: access.NewBusinesses(keys), trail: o.Trail, script: s, db: db}
 }
