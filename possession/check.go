@@ -67,7 +67,7 @@ func (s *Service) check(ctx context.Context, c CheckCode) (Holder, error) {
 	}
 	try, alive, err := s.count(ctx, b)
 	if err != nil {
-		return h, fault("count a try", err)
+		return h, models.FaultIn("count a try", err)
 	}
 	if !alive {
 		return h, s.why(ctx, b)
@@ -81,18 +81,18 @@ func (s *Service) check(ctx context.Context, c CheckCode) (Holder, error) {
 
 // noCode refuses what cannot be a code, in the words that a wrong one would get.
 func (s *Service) noCode(ctx context.Context, b bond) error {
-	code, err := codeOf(s.DB.WithContext(ctx), b)
+	code, err := s.code(ctx, b)
 	if err != nil {
-		return fault("read the code", err)
+		return models.FaultIn("read the code", err)
 	}
 	return cmp.Or(codeError(code, s.World.Now()), errWrong)
 }
 
 // why tells what is the matter with a code that takes no tries.
 func (s *Service) why(ctx context.Context, b bond) error {
-	code, err := codeOf(s.DB.WithContext(ctx), b)
+	code, err := s.code(ctx, b)
 	if err != nil {
-		return fault("read the code", err)
+		return models.FaultIn("read the code", err)
 	}
 	if err := codeError(code, s.World.Now()); err != nil {
 		return err
@@ -110,7 +110,7 @@ func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, erro
 		case !there:
 			return models.Fail(models.CodeNotSent, "no code was sent")
 		}
-		code, err := codeOf(d.tx, b)
+		code, err := d.code(b)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,13 @@ func codes(db *gorm.DB, b bond) *gorm.DB {
 		b.BusinessID, b.key(), b.number, b.channel)
 }
 
-// codeOf reads a code; nil when none was ever made.
+// code reads a code; nil when none was ever made.
+func (s *Service) code(ctx context.Context, b bond) (*models.SentCode, error) {
+	return codeOf(s.of(ctx, b.BusinessID), b)
+}
+
+func (d *desk) code(b bond) (*models.SentCode, error) { return codeOf(d.tx, b) }
+
 func codeOf(db *gorm.DB, b bond) (*models.SentCode, error) {
 	var rows []models.SentCode
 	if err := codes(db, b).Limit(1).Find(&rows).Error; err != nil || len(rows) == 0 {
@@ -36,7 +42,7 @@ type counted struct {
 // last try takes away what could be sent again.
 func (s *Service) count(ctx context.Context, b bond) (c counted, alive bool, err error) {
 	var rows []counted
-	err = s.DB.WithContext(ctx).Raw(`UPDATE possession_codes
+	err = s.of(ctx, b.BusinessID).Raw(`UPDATE possession_codes
 		SET tries = tries + 1, sealed = CASE WHEN tries + 1 >= ? THEN NULL ELSE sealed END
 		WHERE business_id = ? AND subject = ? AND number_id = ? AND channel = ?
 			AND used_at IS NULL AND tries < ? AND expires_at > ?
@@ -66,4 +72,16 @@ func (d *desk) keep(c models.SentCode) error {
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "subject"}, {Name: "number_id"}, {Name: "channel"}},
 		DoUpdates: clause.AssignmentColumns([]string{"id", "key_id", "mac", "sealed", "destination", "tries", "made_at", "expires_at", "used_at"}),
 	}).Create(&c).Error
+}
+
+// lastText gives the code of a subject that was made last for a text message; nil when there is none.
+func (s *Service) lastText(ctx context.Context, who Who) (*models.SentCode, error) {
+	var codes []models.SentCode
+	err := s.readOf(ctx, who.BusinessID).
+		Where("business_id = ? AND subject = ? AND channel = ?", who.BusinessID, who.key(), models.ChannelSMS).
+		Order("made_at DESC").Limit(1).Find(&codes).Error
+	if err != nil || len(codes) == 0 {
+		return nil, err
+	}
+	return &codes[0], nil
 }

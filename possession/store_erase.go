@@ -76,14 +76,14 @@ func (s *Service) buryOld(ctx context.Context) error {
 		return nil
 	}
 	var page []models.Subject
-	err := s.DB.WithContext(ctx).Where("(business_id, id) > (?, ?)", b.business, b.id).Order("business_id, id").
+	err := s.all(ctx).Where("(business_id, id) > (?, ?)", b.business, b.id).Order("business_id, id").
 		Limit(buriedAtOnce).Find(&page).Error
 	if err != nil {
 		return err
 	}
 	for _, subject := range page {
 		if named(subject) {
-			err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.buryOne(tx, subject) })
+			err := s.of(ctx, subject.BusinessID).Transaction(func(tx *gorm.DB) error { return s.buryOne(tx, subject) })
 			if err != nil {
 				return err
 			}

@@ -36,7 +36,7 @@ func (s *Service) terms(ctx context.Context, businessID string) (t Terms, err er
 	own, cancel := context.WithTimeout(ctx, s.Within)
 	defer cancel()
 	if t, err = s.Agreement.Terms(own, businessID); err != nil {
-		return t, fault("read what holds for the business", err)
+		return t, models.FaultIn("read what holds for the business", err)
 	}
 	if t.PerNumber.Most <= 0 {
 		t.PerNumber = settings.DefaultLimits().PerNumber
