@@ -30,7 +30,7 @@ func (c CheckCode) bond(n Held) bond {
 // verified number becomes the default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent, CodeUsed, CodeBurnt, CodeExpired,
 // CodeWrong, NumberTaken.
 func (s *Service) Check(ctx context.Context, c CheckCode) (Holder, error) {
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Within)
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.within)
 	defer cancel()
 	h, err := s.check(own, c)
 	s.metrics.checked(err)
@@ -85,7 +85,7 @@ func (s *Service) noCode(ctx context.Context, b bond) error {
 	if err != nil {
 		return models.FaultIn("read the code", err)
 	}
-	return cmp.Or(codeError(code, s.World.Now()), errWrong)
+	return cmp.Or(codeError(code, s.world.Now()), errWrong)
 }
 
 // why tells what is the matter with a code that takes no tries.
@@ -94,7 +94,7 @@ func (s *Service) why(ctx context.Context, b bond) error {
 	if err != nil {
 		return models.FaultIn("read the code", err)
 	}
-	if err := codeError(code, s.World.Now()); err != nil {
+	if err := codeError(code, s.world.Now()); err != nil {
 		return err
 	}
 	return models.Fail(models.CodeUsed, "the code was used") // a new one took its place between the two looks

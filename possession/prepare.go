@@ -38,12 +38,12 @@ func (s *Service) prepare(d *desk, c SendCode, st step) (out outgoing, err error
 // hold sets the price of a message aside. The wallet comes last, so that it is locked for the shortest time. Sandbox
 // keys never move money, and what is not sent is free.
 func (s *Service) hold(d *desk, c SendCode, price int64, out *outgoing) error {
-	if s.Purse == nil || price <= 0 || c.Sandbox || c.HandBack || out.test {
+	if s.till == nil || price <= 0 || c.Sandbox || c.HandBack || out.test {
 		return nil
 	}
 	out.charge = &models.Charge{
 		BusinessID: c.BusinessID, ID: out.sending.ID, Product: models.ChargeMessage, Amount: price, HeldAt: d.now,
-		ExpiresAt: d.now.Add(s.Within + s.SendWithin + time.Minute),
+		ExpiresAt: d.now.Add(s.within + s.sendWithin + time.Minute),
 	}
 	return s.holdMessage(d, *out.charge)
 }
@@ -58,7 +58,7 @@ func (s *Service) admit(d *desk, c SendCode, l settings.Limits, out *outgoing) e
 		e.email = s.emailIndex(c.Email, c.Sandbox)
 	}
 	if c.IP != "" {
-		e.ip = s.Vault.Index(environment(c.Sandbox)+"ip", Network(c.IP))
+		e.ip = s.vault.Index(environment(c.Sandbox)+"ip", Network(c.IP))
 	}
 	said, err := s.ask(d, l, e)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Service) admit(d *desk, c SendCode, l settings.Limits, out *outgoing) e
 	}
 	out.trace, out.refusal = e.trace(d.now), said.refusal()
 	out.sending = models.Sending{
-		BusinessID: c.BusinessID, ID: s.World.NewID(), Subject: c.key(), Channel: e.channel, NumberIndex: e.number, IPIndex: e.ip,
+		BusinessID: c.BusinessID, ID: s.world.NewID(), Subject: c.key(), Channel: e.channel, NumberIndex: e.number, IPIndex: e.ip,
 		Prefix: e.block, Region: e.nature.region, Verdict: said.verdict, Reasons: said.reasons, At: d.now,
 	}
 	return d.keepSending(out.sending)
@@ -125,9 +125,9 @@ func (s *Service) makeCode(d *desk, c SendCode, n Held, fixed string, out *outgo
 		return nil
 	}
 	if out.code = fixed; fixed == "" {
-		out.code = s.NewCode()
+		out.code = s.newCode()
 	}
-	b.code, out.expires = s.World.NewID(), d.now.Add(c.life())
+	b.code, out.expires = s.world.NewID(), d.now.Add(c.life())
 	return d.keep(models.SentCode{
 		BusinessID: b.BusinessID, Subject: b.key(), NumberID: b.number, Channel: b.channel, ID: b.code,
 		KeyID: macKey, MAC: s.mac(b, out.code), Sealed: d.key.Seal(nil, nil, []byte(out.code), b.text("code")),

@@ -44,7 +44,7 @@ func (s *Service) Delivered(ctx context.Context, r Receipt) (known bool, err err
 	if len(before(r.State)) == 0 || r.Provider == "" || r.Reference == "" || len(r.Reference) > maxReference {
 		return false, models.Fail(models.Invalid, "the receipt names no message or no state")
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.Within)
+	ctx, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
 	if known, err = s.advance(ctx, r); known || err != nil {
 		return known, models.FaultIn("take in a receipt", err)

@@ -22,7 +22,7 @@ type Standing struct {
 
 // Standing tells how far a subject has come. It tells nothing of the number nor of the code.
 func (s *Service) Standing(ctx context.Context, who Who) (st Standing, err error) {
-	own, cancel := context.WithTimeout(ctx, s.Within)
+	own, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
 	sent, err := s.letOut(own, who)
 	if err != nil {

@@ -14,13 +14,13 @@ import (
 
 // of is where the rows of a business are read and written. Every database call about one business asks here, so that where
 // they lie is decided in one place.
-func (s *Service) of(ctx context.Context, _ string) *gorm.DB { return s.DB.WithContext(ctx) }
+func (s *Service) of(ctx context.Context, _ string) *gorm.DB { return s.primary.WithContext(ctx) }
 
 // readOf is of for reading alone. What it shows may be a moment old.
-func (s *Service) readOf(ctx context.Context, _ string) *gorm.DB { return s.Read.WithContext(ctx) }
+func (s *Service) readOf(ctx context.Context, _ string) *gorm.DB { return s.replica.WithContext(ctx) }
 
 // all is where the rows of every business are written: a sweep's, and those of reports that name no business.
-func (s *Service) all(ctx context.Context) *gorm.DB { return s.DB.WithContext(ctx) }
+func (s *Service) all(ctx context.Context) *gorm.DB { return s.primary.WithContext(ctx) }
 
 // forUpdate locks the rows that a query reads.
 var forUpdate = clause.Locking{Strength: "UPDATE"}
@@ -42,7 +42,7 @@ func (s *Service) at(ctx context.Context, who Who, doing string, f func(*desk) e
 	if !who.known() {
 		return h, errNotFound
 	}
-	own, cancel := context.WithTimeout(ctx, s.Within)
+	own, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
 	err = s.of(own, who.BusinessID).Transaction(func(tx *gorm.DB) error {
 		d, err := s.sit(tx, who)
@@ -64,8 +64,8 @@ func (s *Service) sit(tx *gorm.DB, who Who) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{who: who, tx: tx, now: s.World.Now(), subject: subject, before: subject.Seq, grave: s.grave(who)}
-	if d.key, err = s.Vault.OpenKey(subject.DataKey, who.aad()); err != nil {
+	d := &desk{who: who, tx: tx, now: s.world.Now(), subject: subject, before: subject.Seq, grave: s.grave(who)}
+	if d.key, err = s.vault.OpenKey(subject.DataKey, who.aad()); err != nil {
 		return nil, err
 	}
 	return d, d.read()
@@ -127,7 +127,7 @@ func (d *desk) byID(id string) (Held, bool) {
 
 // insert puts a number into a free slot and selects it.
 func (s *Service) insert(d *desk, p models.Phone) (Held, error) {
-	n := Held{ID: s.World.NewID(), Phone: p, Selected: true, AddedAt: d.now, slot: freeSlot(d.Numbers)}
+	n := Held{ID: s.world.NewID(), Phone: p, Selected: true, AddedAt: d.now, slot: freeSlot(d.Numbers)}
 	d.subject.Selected = n.ID
 	err := d.tx.Create(&models.SubjectNumber{
 		BusinessID: d.who.BusinessID, Subject: d.who.key(), Slot: n.slot, ID: n.ID, AddedAt: d.now,
@@ -223,7 +223,7 @@ func (s *Service) findIn(ctx context.Context, rows func(context.Context, string)
 	if !who.known() {
 		return h, errNotFound
 	}
-	own, cancel := context.WithTimeout(ctx, s.Within)
+	own, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
 	subject, err := subjectOf(rows(own, who.BusinessID), who)
 	if err != nil {
@@ -233,7 +233,7 @@ func (s *Service) findIn(ctx context.Context, rows func(context.Context, string)
 	if err != nil {
 		return h, models.FaultIn("read the numbers", err)
 	}
-	key, err := s.Vault.OpenKey(subject.DataKey, who.aad())
+	key, err := s.vault.OpenKey(subject.DataKey, who.aad())
 	if err != nil {
 		return h, models.FaultIn("open the subject's key", err)
 	}

@@ -19,7 +19,7 @@ func (s *Service) grave(w Who) string {
 }
 
 func (s *Service) graveOf(businessID, key string) string {
-	return key[:len(environment(true))] + "\x02" + hexText(s.Vault.Index("erased subject", businessID+"\x00"+key))
+	return key[:len(environment(true))] + "\x02" + hexText(s.vault.Index("erased subject", businessID+"\x00"+key))
 }
 
 // names are those under which a subject's history may stand: the newer part under its own.

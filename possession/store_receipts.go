@@ -33,7 +33,7 @@ func (s *Service) advance(ctx context.Context, r Receipt) (known bool, err error
 		return false, err
 	}
 	moved := message().Where("delivery IN ?", before(r.State)).Select("Delivery", "DeliveryAt").
-		Updates(models.Sending{Delivery: r.State, DeliveryAt: s.World.Now()})
+		Updates(models.Sending{Delivery: r.State, DeliveryAt: s.world.Now()})
 	s.metrics.delivered(r, moved.RowsAffected)
 	return true, moved.Error
 }
@@ -44,7 +44,7 @@ func (s *Service) await(ctx context.Context, r Receipt) error {
 		Columns:   []clause.Column{{Name: "provider"}, {Name: "reference"}},
 		DoUpdates: clause.AssignmentColumns([]string{"state", "at"}),
 		Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "possession_receipts.state IN ?", Vars: []any{before(r.State)}}}},
-	}).Create(&receipt{Provider: r.Provider, Reference: r.Reference, State: r.State, At: s.World.Now()}).Error
+	}).Create(&receipt{Provider: r.Provider, Reference: r.Reference, State: r.State, At: s.world.Now()}).Error
 }
 
 // collect takes in what was reported before the message's reference was written down, which it now is.

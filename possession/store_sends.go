@@ -145,13 +145,13 @@ func (s *Service) keepSending(ctx context.Context, m models.Sending) error {
 }
 
 // holdMessage sets the price of a message aside, together with its code.
-func (s *Service) holdMessage(d *desk, c models.Charge) error { return s.Purse.HoldCharge(d.tx, c) }
+func (s *Service) holdMessage(d *desk, c models.Charge) error { return s.till.HoldCharge(d.tx, c) }
 
 // settle pays for a message, or does not. One whose sender took so long that the money was given back is free.
 func (s *Service) settle(tx *gorm.DB, c models.Charge, accepted bool) error {
-	err := s.Purse.SettleCharge(tx, c, accepted)
+	err := s.till.SettleCharge(tx, c, accepted)
 	if models.CodeOf(err) == models.Conflict {
-		s.Log.Warn("possession: a sender took so long that its message is free", "business", c.BusinessID, "sending", c.ID)
+		s.log.Warn("possession: a sender took so long that its message is free", "business", c.BusinessID, "sending", c.ID)
 		return nil
 	}
 	return err

@@ -9,12 +9,12 @@ import (
 // Sweep takes away what has had its time: codes that can no longer be sent again, old decisions, windows that are long
 // over. Run it every minute or so, in one process or in many.
 func (s *Service) Sweep(ctx context.Context) error {
-	now, db := s.World.Now(), s.all(ctx)
+	now, db := s.world.Now(), s.all(ctx)
 	wiped := db.Model(&models.SentCode{}).Where("sealed IS NOT NULL AND expires_at <= ?", now).Update("sealed", nil)
 	if wiped.Error != nil {
 		return models.FaultIn("wipe expired codes", wiped.Error)
 	}
-	if err := db.Where("at < ?", now.Add(-s.KeepSends)).Delete(&models.Sending{}).Error; err != nil {
+	if err := db.Where("at < ?", now.Add(-s.keepSends)).Delete(&models.Sending{}).Error; err != nil {
 		return models.FaultIn("delete old decisions", err)
 	}
 	if err := db.Where("at < ?", now.Add(-keepReceipts)).Delete(&receipt{}).Error; err != nil {
@@ -26,5 +26,5 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err := sweepHistory(db, now); err != nil {
 		return models.FaultIn("delete old history", err)
 	}
-	return models.FaultIn("delete old counters", db.Where("since < ?", now.Add(-s.Limits.Longest()).UnixMicro()).Delete(&counter{}).Error)
+	return models.FaultIn("delete old counters", db.Where("since < ?", now.Add(-s.limits.Longest()).UnixMicro()).Delete(&counter{}).Error)
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"gorm.io/gorm/clause"
+
+	"whoseline/storage/rows"
 )
 
 // testNumber is its row. The id is the number's blind index in the sandbox.
@@ -20,19 +22,14 @@ func (testNumber) TableName() string { return "possession_test_numbers" }
 
 func (t testNumber) aad() string { return t.BusinessID + "/test_number/" + t.ID }
 
-func (s *Service) testNumbers(ctx context.Context, businessID string) (rows []testNumber, err error) {
-	return rows, s.readOf(ctx, businessID).Where("business_id = ?", businessID).
-		Order("id").Limit(maxTestNumbers).Find(&rows).Error
+func (s *Service) testNumbers(ctx context.Context, businessID string) (list []testNumber, err error) {
+	return list, s.readOf(ctx, businessID).Where("business_id = ?", businessID).
+		Order("id").Limit(maxTestNumbers).Find(&list).Error
 }
 
 // testNumber gives a test number of the subject's business; nil when there is none.
 func (d *desk) testNumber(id string) (*testNumber, error) {
-	var rows []testNumber
-	err := d.tx.Where("business_id = ? AND id = ?", d.who.BusinessID, id).Limit(1).Find(&rows).Error
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	return &rows[0], nil
+	return rows.Maybe[testNumber](d.tx.Where("business_id = ? AND id = ?", d.who.BusinessID, id))
 }
 
 // otherTestNumbers tells how many other test numbers a business has.

@@ -20,11 +20,11 @@ func (s *Service) Open(ctx context.Context, o Opening) (Holder, error) {
 	if h, err := s.Get(ctx, o.Who); models.CodeOf(err) != models.NotFound {
 		return h, err
 	}
-	_, wrapped, err := s.Vault.NewKey(o.aad())
+	_, wrapped, err := s.vault.NewKey(o.aad())
 	if err != nil {
 		return Holder{}, models.FaultIn("make the subject's key", err)
 	}
-	fresh := models.Subject{BusinessID: o.BusinessID, ID: o.key(), Machine: o.Machine, DataKey: wrapped, CreatedAt: s.World.Now()}
+	fresh := models.Subject{BusinessID: o.BusinessID, ID: o.key(), Machine: o.Machine, DataKey: wrapped, CreatedAt: s.world.Now()}
 	if err := s.create(ctx, o.Who, fresh); err != nil {
 		return Holder{}, err
 	}

@@ -47,7 +47,7 @@ func (s *Service) SetTestNumber(ctx context.Context, n TestNumber) error {
 	if err != nil {
 		return models.FaultIn("write the test number", err)
 	}
-	row.Sealed = s.Box.Seal(row.aad(), plain)
+	row.Sealed = s.box.Seal(row.aad(), plain)
 	return models.FaultIn("store the test number", s.keepTestNumber(ctx, row))
 }
 
@@ -78,7 +78,7 @@ func (s *Service) DeleteTestNumber(ctx context.Context, businessID string, p mod
 func (s *Service) testNumberID(p models.Phone) string { return hexText(s.numberIndex(p, true)) }
 
 func (s *Service) unsealTestNumber(row testNumber) (n TestNumber, err error) {
-	plain, err := s.Box.Open(row.aad(), row.Sealed)
+	plain, err := s.box.Open(row.aad(), row.Sealed)
 	if err != nil {
 		return n, err
 	}
@@ -91,7 +91,7 @@ func (s *Service) unsealTestNumber(row testNumber) (n TestNumber, err error) {
 
 // testCode gives the fixed code of a test number, which only sandbox keys have.
 func (s *Service) testCode(d *desk, p models.Phone) (code string, test bool, err error) {
-	if !d.who.Sandbox || s.Box == nil {
+	if !d.who.Sandbox || s.box == nil {
 		return "", false, nil
 	}
 	row, err := d.testNumber(s.testNumberID(p))
