@@ -220,9 +220,9 @@ func (s *shop) count(table, condition string, args ...any) (n int64) {
 // ledger is a committer's way to the database, for tests that decide themselves what goes into one batch.
 func (s *shop) ledger() ledger {
 	if s.db.Engine == storage.Postgres {
-		return &postgres{pipeline: newPipeline(s.t, s.db), now: s.World.Now}
+		return &postgres{pipeline: newPipeline(s.t, s.db), now: s.world.Now}
 	}
-	return &embedded{db: s.db.Gorm, now: s.World.Now}
+	return &embedded{db: s.db.Gorm, now: s.world.Now}
 }
 
 // together carries out operations in one batch.

@@ -29,12 +29,8 @@ type Audit struct {
 // that it was made for. progress hears how many transfers were read. The books are read as of one moment.
 func (t *Till) Verify(ctx context.Context, businessID string, progress func(transfers int64)) (Audit, error) {
 	audit := Audit{Lies: []Lie{}}
-	q := t.DB.WithContext(ctx).Model(&models.Wallet{}).Order("business_id")
-	if businessID != "" {
-		q = q.Where("business_id = ?", businessID)
-	}
-	var ids []string
-	if err := q.Pluck("business_id", &ids).Error; err != nil {
+	ids, err := t.wallets(ctx, businessID)
+	if err != nil {
 		return audit, models.Fault(fmt.Errorf("list the wallets: %w", err))
 	}
 	if businessID != "" && len(ids) == 0 {
@@ -64,9 +60,7 @@ func (t *Till) verify(ctx context.Context, businessID string, audit *Audit, prog
 	}
 	w := &walk{account: account{Wallet: models.Wallet{BusinessID: businessID, Head: make([]byte, 32)}}}
 	for w.Seq < wallet.Seq {
-		var rows []models.Transfer
-		err := t.DB.WithContext(ctx).Where("business_id = ? AND seq > ? AND seq <= ?", businessID, w.Seq, wallet.Seq).
-			Order("seq").Limit(verifyPage).Find(&rows).Error
+		rows, err := t.transfers(ctx, businessID, w.Seq, wallet.Seq)
 		if err != nil {
 			return nil, err
 		}
@@ -94,21 +88,6 @@ type moment struct {
 	Open   int64 // held by lookups and charges that have not ended
 	Billed int64 // charged for lookups and captured by charges
 	Beyond int64 // the first transfer that the wallet does not know of; 0 when there is none
-}
-
-const momentStatement = `
-SELECT w.business_id, w.currency, w.available, w.held, w.seq, w.head,
-	(SELECT coalesce(sum(held), 0) FROM lookups l WHERE l.business_id = w.business_id AND l.status IN ('open', 'pending')) +
-		(SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'held') AS open,
-	(SELECT coalesce(sum(charged), 0) FROM lookups l WHERE l.business_id = w.business_id) +
-		(SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'captured') AS billed,
-	(SELECT coalesce(min(seq), 0) FROM transfers t WHERE t.business_id = w.business_id AND t.seq > w.seq) AS beyond
-FROM wallets w WHERE w.business_id = ?`
-
-// snapshot reads a moment in one statement, so that nothing moves meanwhile and nobody has to wait.
-func (t *Till) snapshot(ctx context.Context, businessID string) (m moment, err error) {
-	err = t.DB.WithContext(ctx).Raw(momentStatement, businessID).Take(&m).Error
-	return m, err
 }
 
 // verifyRecords recomputes the evidence of transfers from the records that they were made for.
