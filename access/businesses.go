@@ -39,7 +39,7 @@ func (b *Businesses) Create(ctx context.Context, n NewBusiness) (Business, error
 	}
 	err := b.keys.change(ctx, "create business", func(tx *gorm.DB) error {
 		if made.ParentID != "" {
-			if _, err := first[Business](tx.Where("id = ?", made.ParentID), "there is no such parent"); err != nil {
+			if _, err := parentByID(tx, made.ParentID); err != nil {
 				return err
 			}
 		}
@@ -66,7 +66,7 @@ func checkBusiness(b Business) error {
 
 // Get gives one business, or NotFound.
 func (b *Businesses) Get(ctx context.Context, id string) (Business, error) {
-	found, err := businessByID(b.keys.store.read.WithContext(ctx), id)
+	found, err := b.keys.store.business(ctx, id)
 	if err != nil {
 		return Business{}, models.FaultIn("read business", err)
 	}
@@ -75,12 +75,12 @@ func (b *Businesses) Get(ctx context.Context, id string) (Business, error) {
 
 // List gives a page of all businesses and the id to go on after, which is empty on the last page.
 func (b *Businesses) List(ctx context.Context, p models.Page) (list []Business, next string, err error) {
-	list, err = page[Business](b.keys.store.read.WithContext(ctx), p)
+	list, more, err := b.keys.store.businesses(ctx, p)
 	if err != nil {
 		return nil, "", models.FaultIn("list businesses", err)
 	}
-	if n := p.Size(); len(list) > n {
-		list, next = list[:n], list[n-1].ID
+	if more {
+		next = list[len(list)-1].ID
 	}
 	return list, next, nil
 }
@@ -113,11 +113,7 @@ func (b *Businesses) SetPrice(ctx context.Context, businessID string, p billing.
 
 // Prices lists what a business pays: a line for each product and outcome, its own or the operator's.
 func (b *Businesses) Prices(ctx context.Context, businessID string) ([]billing.Price, error) {
-	db := b.keys.store.read.WithContext(ctx)
-	if _, err := businessByID(db, businessID); err != nil {
-		return nil, models.FaultIn("list prices", err)
-	}
-	own, err := billing.ReadPrices(db, businessID)
+	_, own, err := b.keys.store.priced(ctx, businessID)
 	if err != nil {
 		return nil, models.FaultIn("list prices", err)
 	}

@@ -117,7 +117,7 @@ func (f *Faces) Known(ctx context.Context, face Face, clientID string) (FaceClie
 	}
 	found, err := recall(ctx, f.keys, (*memory).faceClients, digestOfAll("client", string(face), clientID),
 		func(ctx context.Context) (*FaceClient, error) {
-			return clientByID(f.keys.store.read.WithContext(ctx), face, clientID)
+			return f.keys.store.client(ctx, face, clientID)
 		})
 	if err != nil {
 		return FaceClient{}, models.FaultIn("read face client", err)
@@ -144,7 +144,7 @@ func (f *Faces) open(ctx context.Context, businessID string, face Face) ([]FaceC
 	}
 	found, err := recall(ctx, f.keys, (*memory).openFaces, digestOfAll("face", businessID, string(face)),
 		func(ctx context.Context) (*openFace, error) {
-			clients, err := openClients(f.keys.store.read.WithContext(ctx), businessID, face)
+			clients, err := f.keys.store.openClients(ctx, businessID, face)
 			return &openFace{clients}, err
 		})
 	if err != nil {
@@ -155,8 +155,7 @@ func (f *Faces) open(ctx context.Context, businessID string, face Face) ([]FaceC
 
 // List gives a business's clients of all faces, disabled ones included, newest first.
 func (f *Faces) List(ctx context.Context, businessID string) (list []FaceClient, err error) {
-	err = f.keys.store.read.WithContext(ctx).Where("business_id = ?", businessID).Order("created_at DESC, face, client_id").
-		Limit(maxListed).Find(&list).Error
+	list, err = f.keys.store.clients(ctx, businessID)
 	if err != nil {
 		return nil, models.FaultIn("list face clients", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"whoseline/audit"
 	"whoseline/models"
@@ -56,7 +55,7 @@ func (k *Keys) Create(ctx context.Context, n NewKey) (key models.Key, token stri
 
 // Find gives one key of a business. Another business's key is NotFound, like one that never was.
 func (k *Keys) Find(ctx context.Context, businessID, id string) (models.Key, error) {
-	found, err := keyByID(k.store.read.WithContext(ctx).Where("business_id = ?", businessID), id)
+	found, err := k.store.key(ctx, businessID, id)
 	if err != nil {
 		return models.Key{}, models.FaultIn("read key", err)
 	}
@@ -66,12 +65,12 @@ func (k *Keys) Find(ctx context.Context, businessID, id string) (models.Key, err
 // List gives a page of a business's keys, dead ones included, and the id to go on after, which is empty on the last
 // page.
 func (k *Keys) List(ctx context.Context, businessID string, p models.Page) (list []models.Key, next string, err error) {
-	list, err = page[models.Key](k.store.read.WithContext(ctx).Where("business_id = ?", businessID), p)
+	list, more, err := k.store.keysOf(ctx, businessID, p)
 	if err != nil {
 		return nil, "", models.FaultIn("list keys", err)
 	}
-	if n := p.Size(); len(list) > n {
-		list, next = list[:n], list[n-1].ID
+	if more {
+		next = list[len(list)-1].ID
 	}
 	return list, next, nil
 }
@@ -99,7 +98,7 @@ func (k *Keys) Rotate(ctx context.Context, id string, overlap time.Duration) (ne
 	}
 	now := k.now()
 	err = k.change(ctx, "rotate key", func(tx *gorm.DB) error {
-		old, err := keyByID(tx.Clauses(clause.Locking{Strength: "UPDATE"}), id)
+		old, err := lockKey(tx, id)
 		if err != nil {
 			return err
 		}

@@ -2,14 +2,12 @@ package access
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"whoseline/models"
 )
@@ -99,8 +97,7 @@ func (i *Issuers) Set(ctx context.Context, n NewIssuer) (Issuer, error) {
 
 // List gives a business's identity providers.
 func (i *Issuers) List(ctx context.Context, businessID string) (list []Issuer, err error) {
-	err = i.keys.store.read.WithContext(ctx).Where("business_id = ?", businessID).Order("issuer, audience").
-		Limit(maxIssuers).Find(&list).Error
+	list, err = i.keys.store.issuersOf(ctx, businessID)
 	if err != nil {
 		return nil, models.FaultIn("list issuers", err)
 	}
@@ -111,15 +108,7 @@ func (i *Issuers) List(ctx context.Context, businessID string) (list []Issuer, e
 // there is none such.
 func (i *Issuers) Delete(ctx context.Context, businessID, issuer, audience string) error {
 	return i.keys.change(ctx, "delete issuer", func(tx *gorm.DB) error {
-		query := tx.Where("business_id = ? AND issuer = ?", businessID, issuer)
-		if audience != "" {
-			query = query.Where("audience = ?", audience)
-		}
-		gone := query.Delete(&Issuer{})
-		if gone.Error == nil && gone.RowsAffected == 0 {
-			return models.Fail(models.NotFound, "there is no such issuer")
-		}
-		return gone.Error
+		return deleteIssuers(tx, Issuer{BusinessID: businessID, Issuer: issuer, Audience: audience})
 	})
 }
 
@@ -157,7 +146,7 @@ func (k *Keys) named(ctx context.Context, issuer string) ([]Issuer, error) {
 		return nil, nil
 	}
 	found, err := recall(ctx, k, (*memory).trustedIssuers, digestOfAll("issuer", issuer), func(ctx context.Context) (*trusted, error) {
-		list, err := issuersNamed(k.store.read.WithContext(ctx), issuer)
+		list, err := k.store.issuersNamed(ctx, issuer)
 		if err != nil || len(list) == 0 {
 			return nil, err
 		}
@@ -170,41 +159,4 @@ func (k *Keys) named(ctx context.Context, issuer string) ([]Issuer, error) {
 		return nil, nil
 	}
 	return found.issuers, nil
-}
-
-func issuersNamed(db *gorm.DB, issuer string) (list []Issuer, err error) {
-	return list, db.Where("issuer = ?", issuer).Order("audience").Limit(maxPerIssuer).Find(&list).Error
-}
-
-// upsertIssuer keeps an issuer and audience with the business that had them first: changes happen one after another.
-func upsertIssuer(tx *gorm.DB, made Issuer) error {
-	same, err := first[Issuer](tx.Where("issuer = ? AND audience = ?", made.Issuer, made.Audience), "")
-	switch {
-	case errors.Is(err, &models.Error{Code: models.NotFound}):
-		if err := roomFor(tx, made); err != nil {
-			return err
-		}
-	case err != nil:
-		return err
-	case same.BusinessID != made.BusinessID:
-		return models.Fail(models.Conflict, "another business has this issuer and audience")
-	}
-	return tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "issuer"}, {Name: "audience"}},
-		DoUpdates: clause.AssignmentColumns([]string{"sandbox", "jwks_url", "secret", "subject_claim"}),
-	}).Create(&made).Error
-}
-
-func roomFor(tx *gorm.DB, made Issuer) error {
-	var own, sharing int64
-	if err := tx.Model(&Issuer{}).Where("business_id = ?", made.BusinessID).Count(&own).Error; err != nil {
-		return err
-	}
-	if err := tx.Model(&Issuer{}).Where("issuer = ?", made.Issuer).Count(&sharing).Error; err != nil {
-		return err
-	}
-	if own >= maxIssuers || sharing >= maxPerIssuer {
-		return models.Fail(models.Conflict, "there are as many issuers as there may be")
-	}
-	return nil
 }

@@ -135,26 +135,18 @@ func (k *Keys) readBusiness(ctx context.Context, hash digest) (*Caller, error) {
 
 // read gives the caller of a digest as the database has it, nil when there is none.
 func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
-	db := k.store.read.WithContext(ctx)
-	found, err := keyByHash(db, hash)
-	if errors.Is(err, &models.Error{Code: models.NotFound}) {
-		return nil, nil
-	}
-	if err != nil {
+	found, err := k.store.keyByHash(ctx, hash)
+	if err != nil || found == nil {
 		return nil, err
 	}
 	if subtle.ConstantTimeCompare(found.Hash, hash[:]) != 1 {
 		return nil, errors.New("the database gave another key than the one asked for")
 	}
-	business, err := businessByID(db, found.BusinessID)
+	business, own, err := k.store.priced(ctx, found.BusinessID)
 	if err != nil {
 		return nil, models.Fault(fmt.Errorf("business of key %s: %w", found.ID, err))
 	}
-	own, err := billing.ReadPrices(db, business.ID)
-	if err != nil {
-		return nil, err
-	}
-	return k.caller(found, business, own), nil
+	return k.caller(*found, business, own), nil
 }
 
 // caller puts together what requests need, so that none of it is worked out twice. An address block that cannot be

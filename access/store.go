@@ -6,9 +6,12 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
+	"whoseline/billing"
 	"whoseline/models"
 	"whoseline/settings"
+	"whoseline/storage/rows"
 )
 
 // store holds the room's only database calls. Reads go to read; a change runs in one transaction on db that also
@@ -18,10 +21,19 @@ type store struct {
 	read *gorm.DB
 }
 
+// readOf is where the rows of a business are read. What it shows may be a moment old.
+func (s store) readOf(ctx context.Context, _ string) *gorm.DB { return s.read.WithContext(ctx) }
+
+// readAll is where the small tables are read that all businesses share: the businesses, their keys and clients.
+func (s store) readAll(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx) }
+
+// all is where those are written.
+func (s store) all(ctx context.Context) *gorm.DB { return s.db.WithContext(ctx) }
+
 // change runs f in a transaction that moves the epoch. The epoch's row comes first, so that changes happen one after
 // another and what f has read cannot change before it commits.
 func (s store) change(ctx context.Context, doing string, f func(tx *gorm.DB) error) error {
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.all(ctx).Transaction(func(tx *gorm.DB) error {
 		bumped := tx.Exec("UPDATE access_epoch SET epoch = epoch + 1 WHERE one = 1")
 		if bumped.Error != nil {
 			return bumped.Error
@@ -39,7 +51,7 @@ func (s store) change(ctx context.Context, doing string, f func(tx *gorm.DB) err
 
 func (s store) epoch(ctx context.Context) (int64, error) {
 	var epochs []int64
-	err := s.read.WithContext(ctx).Table("access_epoch").Where("one = 1").Pluck("epoch", &epochs).Error
+	err := s.readAll(ctx).Table("access_epoch").Where("one = 1").Pluck("epoch", &epochs).Error
 	if err == nil && len(epochs) != 1 {
 		err = errors.New("the table access_epoch has lost its row")
 	}
@@ -49,33 +61,55 @@ func (s store) epoch(ctx context.Context) (int64, error) {
 	return epochs[0], nil
 }
 
-// first gives the one row that a query finds, or NotFound with the given words.
-func first[T any](query *gorm.DB, missing string) (row T, err error) {
-	var rows []T
-	if err := query.Limit(1).Find(&rows).Error; err != nil {
-		return row, err
+func (s store) business(ctx context.Context, id string) (Business, error) {
+	return businessByID(s.readAll(ctx), id)
+}
+
+// businesses gives a page of all businesses, and whether more follow.
+func (s store) businesses(ctx context.Context, p models.Page) ([]Business, bool, error) {
+	return rows.Page[Business](s.readAll(ctx).Where("id > ?", p.After).Order("id"), p.Size())
+}
+
+// priced gives a business with its own prices.
+func (s store) priced(ctx context.Context, id string) (Business, billing.OwnPrices, error) {
+	found, err := s.business(ctx, id)
+	if err != nil {
+		return found, nil, err
 	}
-	if len(rows) == 0 {
-		return row, models.Fail(models.NotFound, missing)
-	}
-	return rows[0], nil
+	own, err := billing.ReadPrices(s.readOf(ctx, id), id)
+	return found, own, err
+}
+
+// key gives one key of a business.
+func (s store) key(ctx context.Context, businessID, id string) (models.Key, error) {
+	return keyByID(s.readAll(ctx).Where("business_id = ?", businessID), id)
+}
+
+// keysOf gives a page of a business's keys, and whether more follow.
+func (s store) keysOf(ctx context.Context, businessID string, p models.Page) ([]models.Key, bool, error) {
+	return rows.Page[models.Key](s.readAll(ctx).Where("business_id = ? AND id > ?", businessID, p.After).Order("id"), p.Size())
+}
+
+// keyByHash gives the key of a token; nil when there is none.
+func (s store) keyByHash(ctx context.Context, hash digest) (*models.Key, error) {
+	return rows.Maybe[models.Key](s.readAll(ctx).Where("hash = ?", hash[:]))
+}
+
+func parentByID(tx *gorm.DB, id string) (Business, error) {
+	return rows.First[Business](tx.Where("id = ?", id), "there is no such parent")
+}
+
+// lockKey gives a key that nobody else changes until the transaction ends.
+func lockKey(tx *gorm.DB, id string) (models.Key, error) {
+	return keyByID(tx.Clauses(clause.Locking{Strength: "UPDATE"}), id)
 }
 
 func businessByID(db *gorm.DB, id string) (Business, error) {
-	return first[Business](db.Where("id = ?", id), "there is no such business")
+	return rows.First[Business](db.Where("id = ?", id), "there is no such business")
 }
 
 func keyByID(db *gorm.DB, id string) (models.Key, error) {
-	return first[models.Key](db.Where("id = ?", id), "there is no such key")
-}
-
-func keyByHash(db *gorm.DB, hash digest) (models.Key, error) {
-	return first[models.Key](db.Where("hash = ?", hash[:]), "there is no such key")
-}
-
-func page[T any](query *gorm.DB, p models.Page) (rows []T, err error) {
-	err = query.Where("id > ?", p.After).Order("id").Limit(p.Size() + 1).Find(&rows).Error
-	return rows, err
+	return rows.First[models.Key](db.Where("id = ?", id), "there is no such key")
 }
 
 func insertKey(tx *gorm.DB, k models.Key) error {

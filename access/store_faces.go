@@ -1,20 +1,29 @@
 package access
 
 import (
+	"context"
 	"errors"
 	"time"
 
 	"gorm.io/gorm"
 
 	"whoseline/models"
+	"whoseline/storage/rows"
 )
 
-func clientByID(db *gorm.DB, face Face, clientID string) (*FaceClient, error) {
-	found, err := first[FaceClient](db.Where("face = ? AND client_id = ? AND disabled_at IS NULL", face, clientID), "")
-	if errors.Is(err, &models.Error{Code: models.NotFound}) {
-		return nil, nil
-	}
-	return &found, err
+// client gives a client that is in use; nil when there is none.
+func (s store) client(ctx context.Context, face Face, clientID string) (*FaceClient, error) {
+	return rows.Maybe[FaceClient](s.readAll(ctx).Where("face = ? AND client_id = ? AND disabled_at IS NULL", face, clientID))
+}
+
+// clients gives a business's clients, newest first, those that are disabled too.
+func (s store) clients(ctx context.Context, businessID string) (list []FaceClient, err error) {
+	return list, s.readOf(ctx, businessID).Where("business_id = ?", businessID).Order("created_at DESC, face, client_id").
+		Limit(maxListed).Find(&list).Error
+}
+
+func (s store) openClients(ctx context.Context, businessID string, face Face) ([]FaceClient, error) {
+	return openClients(s.readOf(ctx, businessID), businessID, face)
 }
 
 func openClients(db *gorm.DB, businessID string, face Face) (list []FaceClient, err error) {

@@ -19,7 +19,7 @@ func (m *memory) originsOf() *generation[[]string] { return &m.origins }
 // Origins gives the origins whose pages may call for a business and its people; none = all.
 func (k *Keys) Origins(ctx context.Context, businessID string) ([]string, error) {
 	found, err := recall(ctx, k, (*memory).originsOf, digestOfAll("origins", businessID), func(ctx context.Context) (*[]string, error) {
-		business, err := businessByID(k.store.read.WithContext(ctx), businessID)
+		business, err := k.store.business(ctx, businessID)
 		return &business.Settings.Origins, err
 	})
 	if err != nil {
@@ -30,14 +30,9 @@ func (k *Keys) Origins(ctx context.Context, businessID string) ([]string, error)
 
 // Terms reads a business's choices and prices as they stand.
 func (b *Businesses) Terms(ctx context.Context, id string) (Terms, error) {
-	db := b.keys.store.read.WithContext(ctx)
-	business, err := businessByID(db, id)
+	business, own, err := b.keys.store.priced(ctx, id)
 	if err != nil {
 		return Terms{}, models.FaultIn("read business", err)
-	}
-	own, err := billing.ReadPrices(db, id)
-	if err != nil {
-		return Terms{}, models.FaultIn("read prices", err)
 	}
 	return Terms{b.keys.allows.For(business.Settings), b.keys.price.With(own).Prices()}, nil
 }

@@ -73,11 +73,7 @@ func New(db, read *gorm.DB, world models.World, vault Vault) *Trail {
 
 // Note adds an event; Seq is given here, and At and Actor if they are empty.
 func (t *Trail) Note(ctx context.Context, e Event) error {
-	err := t.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return t.NoteWith(tx, e) })
-	if err != nil {
-		return models.FaultIn("note event", err)
-	}
-	return nil
+	return models.FaultIn("note event", t.within(ctx, e.BusinessID, func(tx *gorm.DB) error { return t.NoteWith(tx, e) }))
 }
 
 // NoteWith is Note in the transaction of what the event tells of, so that neither stands without the other. It locks the
@@ -96,7 +92,7 @@ func (t *Trail) NoteWith(tx *gorm.DB, e Event) error {
 	}
 	e.Seq = head.Seq + 1
 	link := t.link(head.Seal, e)
-	if err := tx.Create(&eventRow{Event: e, Link: link}).Error; err != nil {
+	if err := insertEvent(tx, eventRow{Event: e, Link: link}); err != nil {
 		return err
 	}
 	return moveHead(tx, headRow{BusinessID: e.BusinessID, Seq: e.Seq, Seal: t.seal(link)})
@@ -150,7 +146,7 @@ func (t *Trail) start(businessID string) []byte {
 // means 50. more: there are older ones.
 func (t *Trail) List(ctx context.Context, businessID string, before int64, limit int) (events []Event, more bool, err error) {
 	limit = models.Page{Limit: limit}.Size()
-	rows, err := page(t.read.WithContext(ctx), businessID, before, limit+1)
+	rows, err := t.page(ctx, businessID, before, limit+1)
 	if err != nil {
 		return nil, false, models.FaultIn("list events", err)
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"whoseline/models"
-
-	"gorm.io/gorm"
 )
 
 // Lie is the first row of a business's audit trail that does not follow from the others.
@@ -29,15 +27,14 @@ const batch = 5000
 // Verify recomputes the audit trail of one business, or of all when businessID is empty, as of one moment for each:
 // numbering without a gap, every link, and the head.
 func (t *Trail) Verify(ctx context.Context, businessID string) (audit Report, err error) {
-	db := t.read.WithContext(ctx)
 	ids := []string{businessID}
 	if businessID == "" {
-		if ids, err = owners(db); err != nil {
+		if ids, err = t.owners(ctx); err != nil {
 			return audit, models.FaultIn("list the audit trails", err)
 		}
 	}
 	for _, id := range ids {
-		lie, err := t.verify(db, id, &audit)
+		lie, err := t.verify(ctx, id, &audit)
 		if err != nil {
 			return audit, models.FaultIn("verify the audit trail of business "+id, err)
 		}
@@ -48,13 +45,6 @@ func (t *Trail) Verify(ctx context.Context, businessID string) (audit Report, er
 	return audit, nil
 }
 
-// owners are the businesses that have a trail, or have staff and should have one.
-func owners(db *gorm.DB) (ids []string, err error) {
-	err = db.Raw(`SELECT business_id FROM trail_heads UNION SELECT business_id FROM trail_events
-		UNION SELECT business_id FROM staff ORDER BY business_id`).Scan(&ids).Error
-	return ids, err
-}
-
 // moment is a head beside what the other tables say about it.
 type moment struct {
 	Seq    int64
@@ -63,28 +53,15 @@ type moment struct {
 	Unsaid string // a user whose making is not in the trail, though each is noted; "" when there is none
 }
 
-// momentOf reads a moment in one statement, so that nothing moves meanwhile and nobody has to wait.
-func momentOf(db *gorm.DB, businessID string) (m moment, err error) {
-	err = db.Raw(`SELECT coalesce(h.seq, 0) AS seq, h.seal AS seal,
-			(SELECT coalesce(min(e.seq), 0) FROM trail_events e
-				WHERE e.business_id = b.id AND e.seq > coalesce(h.seq, 0)) AS beyond,
-			(SELECT coalesce(min(s.id), '') FROM staff s WHERE s.business_id = b.id AND s.id NOT IN
-				(SELECT e.target FROM trail_events e WHERE e.business_id = ? AND e.action = 'user.created')) AS unsaid
-		FROM (SELECT CAST(? AS text) AS id) b LEFT JOIN trail_heads h ON h.business_id = b.id`, businessID, businessID).Scan(&m).Error
-	return m, err
-}
-
 // verify walks one business's events up to the head as it stood when the walk began.
-func (t *Trail) verify(db *gorm.DB, businessID string, audit *Report) (*Lie, error) {
-	moment, err := momentOf(db, businessID)
+func (t *Trail) verify(ctx context.Context, businessID string, audit *Report) (*Lie, error) {
+	moment, err := t.momentOf(ctx, businessID)
 	if err != nil {
 		return nil, err
 	}
 	w := walk{trail: t, businessID: businessID, seal: t.start(businessID)}
 	for w.seq < moment.Seq {
-		var rows []eventRow
-		err := db.Where("business_id = ? AND seq > ? AND seq <= ?", businessID, w.seq, moment.Seq).
-			Order("seq").Limit(batch).Find(&rows).Error
+		rows, err := t.events(ctx, businessID, w.seq, moment.Seq)
 		if err != nil {
 			return nil, err
 		}

@@ -70,14 +70,14 @@ func (t *Till) work(l ledger, queue chan *op) {
 	for {
 		select {
 		case first := <-queue:
-			ops := drain(queue, first, portion(last, t.BatchMax))
+			ops := drain(queue, first, portion(last, t.batchMax))
 			last = len(ops)
 			t.commit(l, ops)
 		case <-t.quit:
 			for {
 				select {
 				case first := <-queue:
-					t.commit(l, drain(queue, first, t.BatchMax))
+					t.commit(l, drain(queue, first, t.batchMax))
 				default:
 					return
 				}
@@ -139,11 +139,11 @@ func (t *Till) apply(l ledger, ops []*op) {
 	}
 	t.metrics.failed.Inc()
 	if models.CodeOf(err) == models.Unknown {
-		t.Log.Error("till: commit outcome unknown", "operations", len(ops), "err", err)
+		t.log.Error("till: commit outcome unknown", "operations", len(ops), "err", err)
 		t.recover(l, ops)
 		return
 	}
-	t.Log.Warn("till: batch failed", "operations", len(ops), "err", err)
+	t.log.Warn("till: batch failed", "operations", len(ops), "err", err)
 	if models.CodeOf(err) == models.Unavailable {
 		for _, o := range ops {
 			o.err = fault(err)

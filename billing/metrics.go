@@ -1,9 +1,6 @@
 package billing
 
 import (
-	"context"
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -73,7 +70,7 @@ func (c moneyCollector) Collect(to chan<- prometheus.Metric) {
 	gauge(queueDesc, float64(waiting))
 	sums, err := c.till.invariants()
 	if err != nil {
-		c.till.Log.Error("till: read the money's invariants", "err", err)
+		c.till.log.Error("till: read the money's invariants", "err", err)
 		return
 	}
 	gauge(moneyDesc, float64(sums.Available), "available")
@@ -81,31 +78,4 @@ func (c moneyCollector) Collect(to chan<- prometheus.Metric) {
 	gauge(brokenDesc, float64(sums.Negative), "negative")
 	gauge(brokenDesc, float64(sums.Mismatched), "held_differs")
 	gauge(staleDesc, float64(sums.Stale))
-}
-
-// invariants are read in one statement, so as of one moment.
-type invariants struct {
-	Available, Held, Negative, Mismatched, Stale int64
-}
-
-const invariantsStatement = `
-WITH open AS (
-	SELECT business_id, sum(held) AS held, sum(stale) AS stale FROM (
-		SELECT business_id, held, CASE WHEN status = 'open' AND expires_at < @now THEN 1 ELSE 0 END AS stale
-		FROM lookups WHERE status IN ('open', 'pending')
-		UNION ALL SELECT business_id, amount, CASE WHEN expires_at < @now THEN 1 ELSE 0 END FROM charges WHERE status = 'held'
-	) AS holds GROUP BY business_id
-)
-SELECT coalesce(sum(w.available), 0) AS available, coalesce(sum(w.held), 0) AS held,
-	coalesce(sum(CASE WHEN w.available < 0 OR w.held < 0 THEN 1 ELSE 0 END), 0) AS negative,
-	coalesce(sum(CASE WHEN w.held <> coalesce(o.held, 0) THEN 1 ELSE 0 END), 0) AS mismatched,
-	coalesce(sum(o.stale), 0) AS stale
-FROM wallets w LEFT JOIN open o ON o.business_id = w.business_id`
-
-func (t *Till) invariants() (invariants, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	var sums invariants
-	err := t.Read.WithContext(ctx).Raw(invariantsStatement, map[string]any{"now": t.World.Now()}).Scan(&sums).Error
-	return sums, err
 }

@@ -233,7 +233,7 @@ func TestBothEnginesKeepTheSameBooks(t *testing.T) {
 	round := 0
 	rapid.Check(t, func(t *rapid.T) {
 		round++
-		drawn, told := steps.Draw(t, "steps"), map[string]rows{}
+		drawn, told := steps.Draw(t, "steps"), map[string]books{}
 		for engine, s := range shops {
 			s.clock.pass(time.Hour) // beyond what an earlier round has left open
 			s.do("", deed{step: step{Do: "sweep"}})
@@ -247,7 +247,7 @@ func TestBothEnginesKeepTheSameBooks(t *testing.T) {
 
 // liveThrough takes steps seconds apart, sweeping after each so that never two holds end in one batch nor at the moment of
 // the next step, and tells what is stored in the end.
-func (s *shop) liveThrough(t fataler, business string, steps []step) rows {
+func (s *shop) liveThrough(t fataler, business string, steps []step) books {
 	t.Helper()
 	s.wallet(business, 0)
 	b := newBook(s.clock.now())

@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 
-	"gorm.io/gorm"
-
 	"whoseline/models"
 )
 
@@ -21,13 +19,8 @@ func (t *Till) records(ctx context.Context, businessID string, ids []string) (r 
 	r = records{map[string]*models.Lookup{}, map[string]*models.Charge{}}
 	for len(ids) > 0 {
 		n := min(len(ids), 500)
-		var lookups []models.Lookup
-		var charges []models.Charge
-		mine := t.DB.WithContext(ctx).Where("business_id = ? AND id IN ?", businessID, ids[:n])
-		if err := mine.Session(&gorm.Session{}).Find(&lookups).Error; err != nil {
-			return r, err
-		}
-		if err := mine.Session(&gorm.Session{}).Find(&charges).Error; err != nil {
+		lookups, charges, err := t.recordsOf(ctx, businessID, ids[:n])
+		if err != nil {
 			return r, err
 		}
 		for i := range lookups {

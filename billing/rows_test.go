@@ -20,8 +20,8 @@ type keyRow struct {
 	ExpiresAt                 time.Time
 }
 
-// rows are all that a business may change.
-type rows struct {
+// books are all that a business may change.
+type books struct {
 	Wallets     []models.Wallet
 	Transfers   []models.Transfer
 	Lookups     []models.Lookup
@@ -31,12 +31,12 @@ type rows struct {
 }
 
 // everything reads all rows of all businesses.
-func (s *shop) everything() rows { return s.read("business_id <> ?", "") }
+func (s *shop) everything() books { return s.read("business_id <> ?", "") }
 
 // of reads all rows of one business.
-func (s *shop) of(business string) rows { return s.read("business_id = ?", business) }
+func (s *shop) of(business string) books { return s.read("business_id = ?", business) }
 
-func (s *shop) read(condition, arg string) (r rows) {
+func (s *shop) read(condition, arg string) (r books) {
 	s.t.Helper()
 	var withdrawn []struct {
 		BusinessID  string

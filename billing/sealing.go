@@ -1,12 +1,10 @@
 package billing
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -108,65 +106,4 @@ func (t *Till) SealChains(ctx context.Context, order Sealer) (done []Sealed, lie
 		}
 	}
 	return done, lies, nil
-}
-
-// sealChain walks a history twice: freely as far as it goes, and what came meanwhile under the wallet's lock.
-func (t *Till) sealChain(ctx context.Context, businessID string, order Sealer) (s *Sealed, lie *Lie, err error) {
-	wallet, err := t.Wallet(ctx, businessID)
-	if err != nil {
-		return nil, nil, err
-	}
-	w, what := t.begin(&wallet)
-	if what != "" {
-		return nil, &Lie{businessID, "wallets " + businessID, what}, nil
-	}
-	if w.lenient = true; wallet.Sealing == nil && startsUnkeyed(ctx, t, businessID) {
-		w.Head = make([]byte, sha256.Size)
-	}
-	first := sealing{State: w.Head, key: t.Keys.ChainKey()}
-	if lie, err := w.through(t.DB.WithContext(ctx), wallet.Seq, nil); lie != nil || err != nil {
-		return nil, lie, err
-	}
-	err = t.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		a, err := locked(tx, businessID)
-		if err != nil {
-			return err
-		}
-		if lie, err = w.through(tx, a.Seq, nil); lie != nil || err != nil {
-			return err
-		}
-		if !bytes.Equal(w.Head, a.Head) && a.Seq > 0 {
-			lie = &Lie{businessID, "wallets " + businessID, "its head is not the end of the chain"}
-			return nil
-		}
-		switch {
-		case a.Seq == 0 && order.Upgrade:
-			head := t.Keys.ChainStart(moneyChain, businessID)
-			return tx.Model(&models.Wallet{}).Where("business_id = ?", businessID).Update("head", head).Error
-		case w.unkeyed == 0:
-			return nil
-		}
-		if s = (&Sealed{businessID, w.unkeyed, a.Seq}); order.Look {
-			return nil
-		}
-		return errors.Join(t.writeSealing(tx, a, first), order.Told(tx, *s))
-	})
-	return s, lie, err
-}
-
-// writeSealing seals a history that was walked to its end.
-func (t *Till) writeSealing(tx *gorm.DB, a *account, first sealing) error {
-	now, stored := sealing{Seq: a.Seq, State: a.Head, key: t.Keys.ChainKey()}, a.Sealing
-	if stored == nil {
-		stored = first.write(a.BusinessID)
-	}
-	change := map[string]any{"head": now.next(a.BusinessID), "sealing": append(stored, now.write(a.BusinessID)...)}
-	return tx.Model(&models.Wallet{}).Where("business_id = ?", a.BusinessID).Updates(change).Error
-}
-
-// startsUnkeyed tells whether a history's first mark was made without a key.
-func startsUnkeyed(ctx context.Context, t *Till, businessID string) bool {
-	var row models.Transfer
-	err := t.DB.WithContext(ctx).Where("business_id = ? AND head IS NOT NULL", businessID).Order("seq").Limit(1).Find(&row).Error
-	return err == nil && len(row.Head) == sha256.Size
 }

@@ -126,7 +126,7 @@ func (s *shop) close() { s.once.Do(s.Close) }
 // wallet opens a wallet with some money in it, which is entry 1 if there is any.
 func (s *shop) wallet(business string, amount int64) {
 	s.t.Helper()
-	if err := s.db.Gorm.Create(new(EmptyWallet(s.Keys, business))).Error; err != nil {
+	if err := s.db.Gorm.Create(new(EmptyWallet(s.Till.keys, business))).Error; err != nil {
 		s.t.Fatal(err)
 	}
 	if amount == 0 {
@@ -220,9 +220,9 @@ func (s *shop) count(table, condition string, args ...any) (n int64) {
 // ledger is a committer's way to the database, for tests that decide themselves what goes into one batch.
 func (s *shop) ledger() ledger {
 	if s.db.Engine == storage.Postgres {
-		return &postgres{pipeline: newPipeline(s.t, s.db), now: s.World.Now, keys: s.Keys}
+		return &postgres{pipeline: newPipeline(s.t, s.db), now: s.world.Now, keys: s.Till.keys}
 	}
-	return &embedded{db: s.db.Gorm, now: s.World.Now, keys: s.Keys}
+	return &embedded{db: s.db.Gorm, now: s.world.Now, keys: s.Till.keys}
 }
 
 // together carries out operations in one batch.

@@ -10,7 +10,26 @@ import (
 	"gorm.io/gorm/clause"
 
 	"whoseline/models"
+	"whoseline/storage/rows"
 )
+
+// of is where the rows of a business are read and written. Every database call about one business asks here, so that where
+// they lie is decided in one place. A batch is the exception: it is one statement about many businesses.
+func (t *Till) of(ctx context.Context, _ string) *gorm.DB { return t.primary.WithContext(ctx) }
+
+// readOf is of for reading alone. What it shows may be a moment old.
+func (t *Till) readOf(ctx context.Context, _ string) *gorm.DB { return t.replica.WithContext(ctx) }
+
+// all is where the rows of every business are read and written.
+func (t *Till) all(ctx context.Context) *gorm.DB { return t.primary.WithContext(ctx) }
+
+// readAll is all for reading alone. What it shows may be a moment old.
+func (t *Till) readAll(ctx context.Context) *gorm.DB { return t.replica.WithContext(ctx) }
+
+// within runs f in a transaction about a business.
+func (t *Till) within(ctx context.Context, businessID string, f func(tx *gorm.DB) error) error {
+	return t.of(ctx, businessID).Transaction(f)
+}
 
 // TopUp adds money to a wallet, once per reference: the same reference and amount again answers as the first time, with
 // another amount it is models.Conflict.
@@ -22,7 +41,7 @@ func (t *Till) TopUp(ctx context.Context, businessID, reference string, amount i
 		return models.Wallet{}, models.BadField("amount", "amount must be more than 0")
 	}
 	var wallet models.Wallet
-	err := t.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := t.of(ctx, businessID).Transaction(func(tx *gorm.DB) error {
 		a, err := locked(tx, businessID)
 		if err != nil {
 			return err
@@ -50,7 +69,7 @@ func (t *Till) topUp(tx *gorm.DB, a *account, reference string, amount int64) (m
 		return a.Wallet, models.BadField("amount", "the balance would be too large")
 	}
 	m := move{Transfer: newTransfer(a.BusinessID, models.TopUp, amount)}
-	m.Reference, m.CreatedAt = reference, t.World.Now()
+	m.Reference, m.CreatedAt = reference, t.world.Now()
 	a.apply(m)
 	if err := t.write(tx, a); err != nil {
 		return a.Wallet, fmt.Errorf("write the top-up: %w", err)
@@ -59,7 +78,7 @@ func (t *Till) topUp(tx *gorm.DB, a *account, reference string, amount int64) (m
 }
 
 // write stores an account's new transfers and balances within the transaction that locked it.
-func (t *Till) write(tx *gorm.DB, a *account) error { return writeAccount(tx, a, t.Keys.ChainKey()) }
+func (t *Till) write(tx *gorm.DB, a *account) error { return writeAccount(tx, a, t.keys.ChainKey()) }
 
 // maxBalance keeps sums of a wallet far from overflow.
 const maxBalance = 1 << 60
@@ -80,7 +99,7 @@ func locked(tx *gorm.DB, businessID string) (*account, error) {
 // Wallet reads a business's balances.
 func (t *Till) Wallet(ctx context.Context, businessID string) (models.Wallet, error) {
 	var w models.Wallet
-	err := t.Read.WithContext(ctx).Where("business_id = ?", businessID).Take(&w).Error
+	err := t.readOf(ctx, businessID).Where("business_id = ?", businessID).Take(&w).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return w, models.Fail(models.NotFound, "business not found")
 	}
@@ -101,8 +120,8 @@ type Page struct {
 }
 
 // Statement lists a business's transfers and tells whether there are more.
-func (t *Till) Statement(ctx context.Context, p Page) (rows []models.Transfer, more bool, err error) {
-	q := t.Read.WithContext(ctx).Where("business_id = ?", p.BusinessID).Order("seq DESC").Limit(p.Limit + 1)
+func (t *Till) Statement(ctx context.Context, p Page) (list []models.Transfer, more bool, err error) {
+	q := t.readOf(ctx, p.BusinessID).Where("business_id = ?", p.BusinessID).Order("seq DESC")
 	if p.Before > 0 {
 		q = q.Where("seq < ?", p.Before)
 	}
@@ -115,13 +134,19 @@ func (t *Till) Statement(ctx context.Context, p Page) (rows []models.Transfer, m
 	if !p.To.IsZero() {
 		q = q.Where("created_at < ?", p.To)
 	}
-	if err := q.Find(&rows).Error; err != nil {
-		return nil, false, models.Fault(fmt.Errorf("read the statement: %w", err))
+	list, more, err = rows.Page[models.Transfer](q, p.Limit)
+	return list, more, models.FaultIn("read the statement", err)
+}
+
+// TransfersFor gives what a business's money did for one thing that it paid for, oldest first.
+func (t *Till) TransfersFor(ctx context.Context, businessID, reference string) (list []models.Transfer, err error) {
+	kinds := []models.TransferKind{models.Hold, models.Capture, models.Release}
+	err = t.readOf(ctx, businessID).Where("business_id = ? AND kind IN ? AND reference = ?", businessID, kinds, reference).
+		Order("seq").Find(&list).Error
+	if err != nil {
+		return nil, models.Fault(fmt.Errorf("read the transfers of a lookup: %w", err))
 	}
-	if len(rows) > p.Limit {
-		return rows[:p.Limit], true, nil
-	}
-	return rows, false, nil
+	return list, nil
 }
 
 // ended gives those of some settlements' lookups that have ended already, by their ids.
@@ -134,11 +159,11 @@ func (t *Till) ended(ops []*op) (late map[string]bool, err error) {
 			pairs = append(pairs, []any{o.lookup.BusinessID, o.lookup.ID})
 		}
 	}
-	var rows []models.Lookup
-	err = t.DB.WithContext(ctx).Select("business_id", "id").
-		Where("(business_id, id) IN ? AND status NOT IN ?", pairs, []models.Status{models.StatusOpen, models.StatusPending}).Find(&rows).Error
-	late = make(map[string]bool, len(rows))
-	for _, row := range rows {
+	var ended []models.Lookup
+	err = t.all(ctx).Select("business_id", "id").
+		Where("(business_id, id) IN ? AND status NOT IN ?", pairs, []models.Status{models.StatusOpen, models.StatusPending}).Find(&ended).Error
+	late = make(map[string]bool, len(ended))
+	for _, row := range ended {
 		late[row.BusinessID+"/"+row.ID] = true
 	}
 	return late, err
@@ -147,7 +172,7 @@ func (t *Till) ended(ops []*op) (late map[string]bool, err error) {
 // applied reads back whether an operation's transaction was committed after all, and if so fills in its receipt.
 func (t *Till) applied(ctx context.Context, o *op) (bool, error) {
 	var l models.Lookup
-	err := t.DB.WithContext(ctx).Select("status", "charged").
+	err := t.of(ctx, o.lookup.BusinessID).Select("status", "charged").
 		Where("business_id = ? AND id = ?", o.lookup.BusinessID, o.lookup.ID).Take(&l).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return false, nil
@@ -167,7 +192,7 @@ func (t *Till) applied(ctx context.Context, o *op) (bool, error) {
 	if o.err != nil || len(o.moves) == 0 || o.moves[0].Kind == models.Release {
 		return true, nil //nolint:nilerr // it was applied, by somebody else
 	}
-	err = t.DB.WithContext(ctx).Model(&models.Transfer{}).Select("seq").
+	err = t.of(ctx, w.BusinessID).Model(&models.Transfer{}).Select("seq").
 		Where("business_id = ? AND kind = ? AND reference = ?", w.BusinessID, o.moves[0].Kind, o.lookup.ID).
 		Take(&o.receipt.Entry).Error
 	return err == nil, err

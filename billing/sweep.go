@@ -19,9 +19,7 @@ type Abandon func(ctx context.Context, l *models.Lookup) error
 func (t *Till) Sweep(ctx context.Context, abandon Abandon) (int, error) {
 	swept := 0
 	for {
-		var left []models.Lookup
-		err := t.Read.WithContext(ctx).Where("status = 'open' AND expires_at < ?", t.World.Now()).
-			Order("expires_at").Limit(sweepBatch).Find(&left).Error
+		left, err := t.forgottenHolds(ctx)
 		if err != nil {
 			return swept, fmt.Errorf("look for forgotten holds: %w", err)
 		}
@@ -58,18 +56,4 @@ func (t *Till) release(ctx context.Context, left []models.Lookup, abandon Abando
 	}
 	t.metrics.swept.Add(float64(done))
 	return done, failed
-}
-
-// keyBatch bounds how many expired keys one statement forgets.
-const keyBatch = 10_000
-
-func (t *Till) forgetKeys(ctx context.Context) error {
-	for now, gone := t.World.Now(), int64(keyBatch); gone == keyBatch; {
-		done := t.DB.WithContext(ctx).Exec(`DELETE FROM idempotency_keys WHERE (business_id, key) IN
-			(SELECT business_id, key FROM idempotency_keys WHERE expires_at < ? LIMIT ?)`, now, keyBatch)
-		if gone = done.RowsAffected; done.Error != nil {
-			return fmt.Errorf("forget idempotency keys: %w", done.Error)
-		}
-	}
-	return nil
 }

@@ -48,7 +48,12 @@ type Outbox struct {
 
 // Till moves money. Its methods may be called from any number of goroutines; each returns when its effect is durable.
 type Till struct {
-	Options
+	primary, replica   *gorm.DB
+	world              models.World
+	batchMax, queueMax int
+	keys               models.ChainKeys
+	log                *slog.Logger
+
 	queues  []chan *op
 	waiting atomic.Int64
 	working sync.WaitGroup
@@ -100,7 +105,10 @@ const secondCommitter = 128
 
 // Open starts a till. Close it to finish what has queued.
 func Open(o Options) *Till {
-	t := &Till{Options: o, quit: make(chan struct{}), metrics: newMetrics()}
+	t := &Till{
+		primary: o.DB, replica: o.Read, world: o.World, batchMax: o.BatchMax, queueMax: o.QueueMax, keys: o.Keys, log: o.Log,
+		quit: make(chan struct{}), metrics: newMetrics(),
+	}
 	ledgers := []ledger{&embedded{db: o.DB, now: o.World.Now, outbox: o.Outbox, keys: o.Keys}}
 	if len(o.Pipelines) > 0 {
 		ledgers = ledgers[:0]
@@ -127,7 +135,7 @@ func (t *Till) Close() {
 // models.ConsentWithdrawn, models.InProgress when the idempotency key is taken, models.Busy when too many wait, or
 // models.Unavailable when the database is away or was not reached before the caller had gone.
 func (t *Till) Hold(order HoldOrder) (Receipt, error) {
-	if t.waiting.Add(1) > int64(t.QueueMax) {
+	if t.waiting.Add(1) > int64(t.queueMax) {
 		t.waiting.Add(-1)
 		t.metrics.rejected.Inc()
 		return Receipt{}, &models.Error{Code: models.Busy, Message: "too many requests are waiting", RetryAfter: time.Second}

@@ -6,8 +6,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 
-	"gorm.io/gorm"
-
 	"whoseline/models"
 )
 
@@ -50,12 +48,9 @@ func (t *Till) Verify(ctx context.Context, businessID string, progress func(tran
 }
 
 // walletIDs gives the businesses to look at: one, or all.
-func (t *Till) walletIDs(ctx context.Context, businessID string) (ids []string, err error) {
-	q := t.DB.WithContext(ctx).Model(&models.Wallet{}).Order("business_id")
-	if businessID != "" {
-		q = q.Where("business_id = ?", businessID)
-	}
-	if err := q.Pluck("business_id", &ids).Error; err != nil {
+func (t *Till) walletIDs(ctx context.Context, businessID string) ([]string, error) {
+	ids, err := t.wallets(ctx, businessID)
+	if err != nil {
 		return nil, models.Fault(fmt.Errorf("list the wallets: %w", err))
 	}
 	if businessID != "" && len(ids) == 0 {
@@ -77,7 +72,7 @@ func (t *Till) verify(ctx context.Context, businessID string, audit *Audit, prog
 	if what != "" {
 		return &Lie{businessID, "wallets " + businessID, what}, nil
 	}
-	lie, err := w.through(t.DB.WithContext(ctx), wallet.Seq, func(rows []models.Transfer) (*Lie, error) {
+	lie, err := w.through(t.reader(ctx, businessID), wallet.Seq, func(rows []models.Transfer) (*Lie, error) {
 		if lie, err := t.verifyRecords(ctx, rows, audit); lie != nil || err != nil {
 			return lie, err
 		}
@@ -91,12 +86,13 @@ func (t *Till) verify(ctx context.Context, businessID string, audit *Audit, prog
 	return w.compare(&wallet), nil
 }
 
+// reader gives a business's transfers behind one up to another, in their order, at most verifyPage.
+type reader func(after, upTo int64) ([]models.Transfer, error)
+
 // through walks on to a transfer. each, if there is one, sees the rows as they were read.
-func (w *walk) through(db *gorm.DB, last int64, each func(rows []models.Transfer) (*Lie, error)) (*Lie, error) {
+func (w *walk) through(read reader, last int64, each func(rows []models.Transfer) (*Lie, error)) (*Lie, error) {
 	for w.Seq < last {
-		var rows []models.Transfer
-		err := db.Where("business_id = ? AND seq > ? AND seq <= ?", w.BusinessID, w.Seq, last).
-			Order("seq").Limit(verifyPage).Find(&rows).Error
+		rows, err := read(w.Seq, last)
 		if err != nil {
 			return nil, err
 		}
@@ -124,21 +120,6 @@ type moment struct {
 	Open   int64 // held by lookups and charges that have not ended
 	Billed int64 // charged for lookups and captured by charges
 	Beyond int64 // the first transfer that the wallet does not know of; 0 when there is none
-}
-
-const momentStatement = `
-SELECT w.business_id, w.currency, w.available, w.held, w.seq, w.head, w.sealing,
-	(SELECT coalesce(sum(held), 0) FROM lookups l WHERE l.business_id = w.business_id AND l.status IN ('open', 'pending')) +
-		(SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'held') AS open,
-	(SELECT coalesce(sum(charged), 0) FROM lookups l WHERE l.business_id = w.business_id) +
-		(SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'captured') AS billed,
-	(SELECT coalesce(min(seq), 0) FROM transfers t WHERE t.business_id = w.business_id AND t.seq > w.seq) AS beyond
-FROM wallets w WHERE w.business_id = ?`
-
-// snapshot reads a moment in one statement, so that nothing moves meanwhile and nobody has to wait.
-func (t *Till) snapshot(ctx context.Context, businessID string) (m moment, err error) {
-	err = t.DB.WithContext(ctx).Raw(momentStatement, businessID).Take(&m).Error
-	return m, err
 }
 
 // verifyRecords recomputes the evidence of transfers from the records that they were made for.
@@ -209,9 +190,9 @@ func (w *walk) step(row *models.Transfer) string {
 
 // begin starts a walk where the wallet's chain began.
 func (t *Till) begin(wallet *models.Wallet) (w *walk, what string) {
-	w = &walk{account: account{Wallet: models.Wallet{BusinessID: wallet.BusinessID}}, keys: t.Keys}
-	w.Head = t.Keys.ChainStart(moneyChain, wallet.BusinessID)
-	sealings, ok := readSealings(t.Keys, wallet.BusinessID, wallet.Sealing)
+	w = &walk{account: account{Wallet: models.Wallet{BusinessID: wallet.BusinessID}}, keys: t.keys}
+	w.Head = t.keys.ChainStart(moneyChain, wallet.BusinessID)
+	sealings, ok := readSealings(t.keys, wallet.BusinessID, wallet.Sealing)
 	if !ok || len(sealings) == 1 {
 		return nil, "has a sealing that nobody with the keys made"
 	}

@@ -93,9 +93,9 @@ func skew(ctx context.Context, db *storage.DB) (string, error) {
 	if db.Engine == storage.SQLite {
 		return "the embedded database has no other", nil
 	}
-	var there time.Time
 	here := time.Now()
-	if err := db.Gorm.WithContext(ctx).Raw("SELECT clock_timestamp()").Scan(&there).Error; err != nil {
+	there, err := db.Clock(ctx)
+	if err != nil {
 		return "", err
 	}
 	off := there.Sub(here)

@@ -196,9 +196,9 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 	case "event":
 		return c.event(t, subject), true
 	case "refuse-messages":
-		c.app.Possession.Live = deaf{}
+		c.app.Possession.SendLiveBy(deaf{})
 	case "take-messages":
-		c.app.Possession.Live = c.app.Outbox
+		c.app.Possession.SendLiveBy(c.app.Outbox)
 	case "outbox":
 		return c.outbox(t, subject), true
 	case "close-store":

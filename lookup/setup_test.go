@@ -128,7 +128,7 @@ func newDesk(t testing.TB, db *storage.DB) *desk {
 
 func (d *desk) wallet(business string, amount int64) {
 	d.t.Helper()
-	if err := d.db.Gorm.Create(new(billing.EmptyWallet(d.till.Keys, business))).Error; err != nil {
+	if err := d.db.Gorm.Create(new(billing.EmptyWallet(storagetest.Keyring(d.t, d.db), business))).Error; err != nil {
 		d.t.Fatal(err)
 	}
 	if _, err := d.till.TopUp(context.Background(), business, "opening", amount); err != nil {

@@ -80,8 +80,11 @@ func Fault(err error) *Error {
 	return &Error{Code: Internal, Err: err}
 }
 
-// FaultIn is Fault that says what failed. A refusal that a caller may hear passes as it is.
+// FaultIn is Fault that says what failed. A refusal that a caller may hear passes as it is, and so does nil.
 func FaultIn(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
 	if told := (*Error)(nil); errors.As(err, &told) {
 		return err
 	}

@@ -30,7 +30,7 @@ func (c CheckCode) bond(n Held) bond {
 // verified number becomes the default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent, CodeUsed, CodeBurnt, CodeExpired,
 // CodeWrong, NumberTaken.
 func (s *Service) Check(ctx context.Context, c CheckCode) (Holder, error) {
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Within)
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.within)
 	defer cancel()
 	h, err := s.check(own, c)
 	s.metrics.checked(err)
@@ -67,7 +67,7 @@ func (s *Service) check(ctx context.Context, c CheckCode) (Holder, error) {
 	}
 	try, alive, err := s.count(ctx, b)
 	if err != nil {
-		return h, fault("count a try", err)
+		return h, models.FaultIn("count a try", err)
 	}
 	if !alive {
 		return h, s.why(ctx, b)
@@ -81,20 +81,20 @@ func (s *Service) check(ctx context.Context, c CheckCode) (Holder, error) {
 
 // noCode refuses what cannot be a code, in the words that a wrong one would get.
 func (s *Service) noCode(ctx context.Context, b bond) error {
-	code, err := codeOf(s.DB.WithContext(ctx), b)
+	code, err := s.code(ctx, b)
 	if err != nil {
-		return fault("read the code", err)
+		return models.FaultIn("read the code", err)
 	}
-	return cmp.Or(codeError(code, s.World.Now()), errWrong)
+	return cmp.Or(codeError(code, s.world.Now()), errWrong)
 }
 
 // why tells what is the matter with a code that takes no tries.
 func (s *Service) why(ctx context.Context, b bond) error {
-	code, err := codeOf(s.DB.WithContext(ctx), b)
+	code, err := s.code(ctx, b)
 	if err != nil {
-		return fault("read the code", err)
+		return models.FaultIn("read the code", err)
 	}
-	if err := codeError(code, s.World.Now()); err != nil {
+	if err := codeError(code, s.world.Now()); err != nil {
 		return err
 	}
 	return models.Fail(models.CodeUsed, "the code was used") // a new one took its place between the two looks
@@ -110,7 +110,7 @@ func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, erro
 		case !there:
 			return models.Fail(models.CodeNotSent, "no code was sent")
 		}
-		code, err := codeOf(d.tx, b)
+		code, err := d.code(b)
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func (b bond) text(column string) []byte {
 
 // mac gives what is stored in place of a code.
 func (s *Service) mac(b bond, code string) []byte {
-	return s.Vault.Hash("code", append(append(b.text("mac"), 0), code...))
+	return s.vault.Hash("code", append(append(b.text("mac"), 0), code...))
 }
 
 // matches tells whether a text is the code, in a time that does not depend on either.

@@ -44,7 +44,7 @@ func TestNothingPersonalIsStoredOrLoggedInTheClear(t *testing.T) {
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		h := newHouse(t, db)
 		box := h.outbox()
-		h.Live = box
+		h.live = box
 		ada := h.WhoHolds("shop", false, "2", lagos)
 		c := SendCode{Who: ada, Policy: customer, Phone: lagos, IP: "192.0.2.77", Channel: models.ChannelEmail, Email: "ada@example.com"}
 		_, err := h.Enrol(t.Context(), c)
@@ -54,7 +54,7 @@ func TestNothingPersonalIsStoredOrLoggedInTheClear(t *testing.T) {
 		must(t, err)
 		posted, err := box.To(t.Context(), lagos.E164(), 0)
 		must(t, err)
-		h.net.outcome, h.net.err, h.Live = ProviderDown, errors.New("down"), h.net
+		h.net.outcome, h.net.err, h.live = ProviderDown, errors.New("down"), h.net
 		_, refusal := h.Send(t.Context(), c)
 		refused(t, refusal, models.ChannelRefused)
 		said := refusal.Error() + fmt.Sprint(h.try("nobody", posted[0].Code))
@@ -70,11 +70,11 @@ func TestNothingPersonalIsStoredOrLoggedInTheClear(t *testing.T) {
 
 func (h *house) outbox() Outbox {
 	h.t.Helper()
-	box, ok := h.Vault.(Box)
+	box, ok := h.vault.(Box)
 	if !ok {
 		h.t.Fatal("the vault seals nothing small")
 	}
-	return Outbox{DB: h.db.Gorm, Read: h.db.Read, Box: box, World: h.World}
+	return Outbox{DB: h.db.Gorm, Read: h.db.Read, Box: box, World: h.world}
 }
 
 func TestAnErasedPersonIsGone(t *testing.T) {
@@ -109,7 +109,7 @@ func TestTheOutboxKeepsWhatWasSent(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
 		box := h.outbox()
-		h.Live = box
+		h.live = box
 		h.open("ada")
 		must(t, h.add("ada", lagos))
 		for range 3 {
@@ -214,12 +214,12 @@ whoseline_codes_sent_total{channel="sms",outcome="accepted"} 3
 func TestWhatIsSealedOutlivesItsKeys(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
-		ring, ok := h.Vault.(*storage.Keyring)
+		ring, ok := h.vault.(*storage.Keyring)
 		if !ok {
 			t.Fatal("another vault")
 		}
 		box := h.outbox()
-		h.Live = box
+		h.live = box
 		h.open("ada")
 		must(t, h.add("ada", lagos))
 		must(t, h.send("ada"))

@@ -40,18 +40,6 @@ type Posted struct {
 	At         time.Time      `json:"at"`
 }
 
-// posted is the row of a message.
-type posted struct {
-	BusinessID string `gorm:"primaryKey"`
-	ID         string `gorm:"primaryKey"`
-	Recipient  []byte
-	Sealed     []byte
-	At         time.Time
-}
-
-// TableName is the table of the outbox.
-func (posted) TableName() string { return "possession_outbox" }
-
 // outboxAAD is what a message in the outbox is bound to.
 func outboxAAD(businessID, id string) string { return businessID + "/outbox/" + id }
 
@@ -62,10 +50,10 @@ func (o Outbox) Send(ctx context.Context, m Message) Delivery {
 		ExpiresAt: m.ExpiresAt, At: o.World.Now(),
 	})
 	if err == nil {
-		err = o.DB.WithContext(ctx).Create(&posted{
+		err = o.keep(ctx, posted{
 			BusinessID: m.BusinessID, ID: m.ID, Recipient: o.recipient(m.To()),
 			Sealed: o.Box.Seal(outboxAAD(m.BusinessID, m.ID), plain), At: o.World.Now(),
-		}).Error
+		})
 	}
 	if err != nil {
 		return Delivery{Outcome: ProviderDown, Provider: "outbox", Err: fmt.Errorf("keep the message: %w", err)}
@@ -75,32 +63,21 @@ func (o Outbox) Send(ctx context.Context, m Message) Delivery {
 
 // To lists the messages to a number in E.164, or to an e-mail address, newest first: at most 100, 20 for limit 0.
 func (o Outbox) To(ctx context.Context, to string, limit int) ([]Posted, error) {
-	var rows []posted
-	err := o.Read.WithContext(ctx).Where("recipient = ?", o.recipient(to)).Order("id DESC").Limit(pageOf(limit)).Find(&rows).Error
+	rows, err := o.keptFor(ctx, o.recipient(to), limit)
 	if err != nil {
-		return nil, fault("read the outbox", err)
+		return nil, models.FaultIn("read the outbox", err)
 	}
 	list := make([]Posted, len(rows))
 	for i, row := range rows {
 		plain, err := o.Box.Open(outboxAAD(row.BusinessID, row.ID), row.Sealed)
 		if err != nil {
-			return nil, fault("unseal a message", err)
+			return nil, models.FaultIn("unseal a message", err)
 		}
 		if json.Unmarshal(plain, &list[i]) != nil {
 			return nil, models.Fault(fmt.Errorf("read message %s: not what was sealed", row.ID))
 		}
 	}
 	return list, nil
-}
-
-// Forget deletes the messages to a number or an address.
-func (o Outbox) Forget(ctx context.Context, to string) error {
-	return fault("empty the outbox", o.DB.WithContext(ctx).Where("recipient = ?", o.recipient(to)).Delete(&posted{}).Error)
-}
-
-// Prune deletes the messages that are older than a time.
-func (o Outbox) Prune(ctx context.Context, before time.Time) error {
-	return fault("prune the outbox", o.DB.WithContext(ctx).Where("at < ?", before).Delete(&posted{}).Error)
 }
 
 func (o Outbox) recipient(to string) []byte { return o.Box.Index("outbox", to) }

@@ -54,9 +54,21 @@ type Options struct {
 
 // Service sends codes and checks them.
 type Service struct {
-	Options
-	metrics *metrics
-	burying burying
+	primary, replica *gorm.DB
+	vault            Vault
+	box              Box
+	world            models.World
+	newCode          func() string
+	live, sandbox    Sender
+	limits           settings.Limits
+	agreement        Agreement
+	till             Purse
+	within           time.Duration
+	sendWithin       time.Duration
+	keepSends        time.Duration
+	log              *slog.Logger
+	metrics          *metrics
+	burying          burying
 }
 
 // New makes a service.
@@ -70,11 +82,16 @@ func New(o Options) *Service {
 	if o.Limits.PerNumber.Most <= 0 {
 		o.Limits.PerNumber = settings.DefaultLimits().PerNumber
 	}
-	o.Within = orElse(o.Within, 10*time.Second)
-	o.SendWithin = orElse(o.SendWithin, 10*time.Second)
-	o.KeepSends = orElse(o.KeepSends, 90*24*time.Hour)
-	return &Service{Options: o, metrics: newMetrics()}
+	return &Service{
+		primary: o.DB, replica: o.Read, vault: o.Vault, box: o.Box, world: o.World, newCode: o.NewCode, live: o.Live,
+		sandbox: o.Sandbox, limits: o.Limits, agreement: o.Agreement, till: o.Purse, within: orElse(o.Within, 10*time.Second),
+		sendWithin: orElse(o.SendWithin, 10*time.Second), keepSends: orElse(o.KeepSends, 90*24*time.Hour), log: o.Log,
+		metrics: newMetrics(),
+	}
 }
+
+// SendLiveBy has another sender carry the messages of live keys. Nothing may be sent at that moment.
+func (s *Service) SendLiveBy(live Sender) { s.live = live }
 
 func orElse(d, otherwise time.Duration) time.Duration {
 	if d > 0 {
@@ -144,23 +161,23 @@ func (p Policy) life() time.Duration {
 // WhoHolds names the subject that a number itself stands for, for callers that know no other name: 32 hex digits that
 // tell nothing about the number. Kind keeps those apart who may share one, such as employees and customers.
 func (s *Service) WhoHolds(businessID string, sandbox bool, kind string, p models.Phone) Who {
-	name := s.Vault.Index(environment(sandbox)+"holder", businessID+"\x00"+kind+"\x00"+p.Digits())
+	name := s.vault.Index(environment(sandbox)+"holder", businessID+"\x00"+kind+"\x00"+p.Digits())
 	return Who{BusinessID: businessID, Sandbox: sandbox, Subject: hexText(name)}
 }
 
 // numberIndex is the blind index of a number: the same that lookups are found by.
 func (s *Service) numberIndex(p models.Phone, sandbox bool) []byte {
-	return s.Vault.Index(environment(sandbox)+"number", p.Digits())
+	return s.vault.Index(environment(sandbox)+"number", p.Digits())
 }
 
 func (s *Service) emailIndex(address string, sandbox bool) []byte {
-	return s.Vault.Index(environment(sandbox)+"email", address)
+	return s.vault.Index(environment(sandbox)+"email", address)
 }
 
 // sender is who carries messages for the environment.
 func (s *Service) sender(sandbox bool) Sender {
 	if sandbox {
-		return s.Sandbox
+		return s.sandbox
 	}
-	return s.Live
+	return s.live
 }

@@ -16,7 +16,7 @@ func (s *Service) prepare(d *desk, c SendCode, st step) (out outgoing, err error
 	if out.phone, err = st.check(d); err != nil {
 		return out, err
 	}
-	fixed, test, err := s.testCode(d.tx, c.Who, out.phone, d.now)
+	fixed, test, err := s.testCode(d, out.phone)
 	if err != nil {
 		return out, err
 	}
@@ -29,7 +29,7 @@ func (s *Service) prepare(d *desk, c SendCode, st step) (out outgoing, err error
 	if err != nil {
 		return out, err
 	}
-	if err := s.code(d, c, n, fixed, &out); err != nil {
+	if err := s.makeCode(d, c, n, fixed, &out); err != nil {
 		return out, err
 	}
 	return out, s.hold(d, c, st.terms.Price, &out)
@@ -38,14 +38,14 @@ func (s *Service) prepare(d *desk, c SendCode, st step) (out outgoing, err error
 // hold sets the price of a message aside. The wallet comes last, so that it is locked for the shortest time. Sandbox
 // keys never move money, and what is not sent is free.
 func (s *Service) hold(d *desk, c SendCode, price int64, out *outgoing) error {
-	if s.Purse == nil || price <= 0 || c.Sandbox || c.HandBack || out.test {
+	if s.till == nil || price <= 0 || c.Sandbox || c.HandBack || out.test {
 		return nil
 	}
 	out.charge = &models.Charge{
 		BusinessID: c.BusinessID, ID: out.sending.ID, Product: models.ChargeMessage, Amount: price, HeldAt: d.now,
-		ExpiresAt: d.now.Add(s.Within + s.SendWithin + time.Minute),
+		ExpiresAt: d.now.Add(s.within + s.sendWithin + time.Minute),
 	}
-	return s.Purse.HoldCharge(d.tx, *out.charge)
+	return s.holdMessage(d, *out.charge)
 }
 
 // admit asks the limits and writes down what they said.
@@ -58,7 +58,7 @@ func (s *Service) admit(d *desk, c SendCode, l settings.Limits, out *outgoing) e
 		e.email = s.emailIndex(c.Email, c.Sandbox)
 	}
 	if c.IP != "" {
-		e.ip = s.Vault.Index(environment(c.Sandbox)+"ip", Network(c.IP))
+		e.ip = s.vault.Index(environment(c.Sandbox)+"ip", Network(c.IP))
 	}
 	said, err := s.ask(d, l, e)
 	if err != nil {
@@ -66,16 +66,16 @@ func (s *Service) admit(d *desk, c SendCode, l settings.Limits, out *outgoing) e
 	}
 	out.trace, out.refusal = e.trace(d.now), said.refusal()
 	out.sending = models.Sending{
-		BusinessID: c.BusinessID, ID: s.World.NewID(), Subject: c.key(), Channel: e.channel, NumberIndex: e.number, IPIndex: e.ip,
+		BusinessID: c.BusinessID, ID: s.world.NewID(), Subject: c.key(), Channel: e.channel, NumberIndex: e.number, IPIndex: e.ip,
 		Prefix: e.block, Region: e.nature.region, Verdict: said.verdict, Reasons: said.reasons, At: d.now,
 	}
-	return d.tx.Create(&out.sending).Error
+	return d.keepSending(out.sending)
 }
 
 // unpaid writes down that a message was refused because there is too little money for it.
 func (s *Service) unpaid(ctx context.Context, out outgoing) error {
 	out.sending.Verdict, out.sending.Reasons = models.SendRefused, append(out.sending.Reasons, reasonFunds)
-	return fault("record a refused message", s.DB.WithContext(ctx).Create(&out.sending).Error)
+	return models.FaultIn("record a refused message", s.keepSending(ctx, out.sending))
 }
 
 // toCaller is the destination of codes that are handed back. No keyed hash is as short.
@@ -104,11 +104,11 @@ func sendable(old models.SentCode, c SendCode, destination []byte) bool {
 	return c.Attested && old.Channel == models.ChannelSMS
 }
 
-// code finds the code that lives, if it may be sent again, or makes a new one.
-func (s *Service) code(d *desk, c SendCode, n Held, fixed string, out *outgoing) error {
+// makeCode finds the code that lives, if it may be sent again, or makes a new one.
+func (s *Service) makeCode(d *desk, c SendCode, n Held, fixed string, out *outgoing) error {
 	b := bond{Who: c.Who, number: n.ID, channel: c.channel()}
 	destination := s.destination(c)
-	old, err := codeOf(d.tx, b)
+	old, err := d.code(b)
 	if err != nil {
 		return fmt.Errorf("read the code: %w", err)
 	}
@@ -125,9 +125,9 @@ func (s *Service) code(d *desk, c SendCode, n Held, fixed string, out *outgoing)
 		return nil
 	}
 	if out.code = fixed; fixed == "" {
-		out.code = s.NewCode()
+		out.code = s.newCode()
 	}
-	b.code, out.expires = s.World.NewID(), d.now.Add(c.life())
+	b.code, out.expires = s.world.NewID(), d.now.Add(c.life())
 	return d.keep(models.SentCode{
 		BusinessID: b.BusinessID, Subject: b.key(), NumberID: b.number, Channel: b.channel, ID: b.code,
 		KeyID: macKey, MAC: s.mac(b, out.code), Sealed: d.key.Seal(nil, nil, []byte(out.code), b.text("code")),

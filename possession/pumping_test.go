@@ -234,9 +234,9 @@ func TestThresholdsHoldAcrossProcesses(t *testing.T) {
 	t.Parallel()
 	twoHouses(t, func(t *testing.T, houses [2]*house) {
 		for _, h := range houses {
-			o := h.Options
+			o := Options{Limits: h.limits}
 			enforcing(func(p *settings.Pumping) { p.CountryHour, p.CountryDay = 3, 12 })(&o)
-			h.Limits = o.Limits
+			h.limits = o.Limits
 		}
 		var got tally
 		together(24, func(i int) { got.add(houses[i%2].ask(nth(i), "192.0.2.1")) })
@@ -303,7 +303,7 @@ func recount(list []entry, p models.Phone, ip string, now time.Time) map[string]
 func (h *house) recounted(t *rapid.T, business string, list []entry, next entry) {
 	p, now := next.phone, h.clock.now()
 	got, err := pastOf(h.db.Read, trace{
-		businessID: business, region: natureOf(p).region, block: p.Block(), ip: h.Vault.Index("live/ip", next.ip), at: now,
+		businessID: business, region: natureOf(p).region, block: p.Block(), ip: h.vault.Index("live/ip", next.ip), at: now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -325,7 +325,7 @@ func (h *house) recounted(t *rapid.T, business string, list []entry, next entry)
 func TestTheHistoryIsARecountOfAllThatWasSent(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
-		h.Limits = settings.Limits{PerNumber: settings.DefaultLimits().PerNumber, Pumping: settings.DefaultPumping()}
+		h.limits = settings.Limits{PerNumber: settings.DefaultLimits().PerNumber, Pumping: settings.DefaultPumping()}
 		round := 0
 		rapid.Check(t, func(t *rapid.T) {
 			round++

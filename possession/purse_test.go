@@ -18,7 +18,7 @@ import (
 // shop is a house whose messages cost something, beside the till that takes it.
 type shop struct {
 	*house
-	till *billing.Till
+	bank *billing.Till
 }
 
 // Terms are the same for everybody: the house's own limits, and a price.
@@ -31,11 +31,11 @@ func shops(t *testing.T, test func(t *testing.T, s *shop)) {
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		s := &shop{house: newHouse(t, db)}
 		keyring := storagetest.Keyring(t, db)
-		s.till = billing.Open(billing.Options{DB: db.Gorm, Read: db.Read, World: s.World, BatchMax: 8, QueueMax: 8, Keys: keyring, Log: s.Log})
-		t.Cleanup(s.till.Close)
-		s.Agreement, s.Purse = s, s.till
+		s.bank = billing.Open(billing.Options{DB: db.Gorm, Read: db.Read, World: s.world, BatchMax: 8, QueueMax: 8, Keys: keyring, Log: s.Service.log})
+		t.Cleanup(s.bank.Close)
+		s.agreement, s.till = s, s.bank
 		must(t, db.Gorm.Create(new(billing.EmptyWallet(keyring, "shop"))).Error)
-		must(t, second(s.till.TopUp(t.Context(), "shop", "opening", 100)))
+		must(t, second(s.bank.TopUp(t.Context(), "shop", "opening", 100)))
 		test(t, s)
 	})
 }
@@ -43,11 +43,11 @@ func shops(t *testing.T, test func(t *testing.T, s *shop)) {
 // has checks the wallet and the books.
 func (s *shop) has(available, held int64) {
 	s.t.Helper()
-	w, err := s.till.Wallet(s.t.Context(), "shop")
+	w, err := s.bank.Wallet(s.t.Context(), "shop")
 	if err != nil || w.Available != available || w.Held != held {
 		s.t.Errorf("the wallet has %d and holds %d (%v), want %d and %d", w.Available, w.Held, err, available, held)
 	}
-	audit, err := s.till.Verify(s.t.Context(), "", func(int64) {})
+	audit, err := s.bank.Verify(s.t.Context(), "", func(int64) {})
 	if err != nil || len(audit.Lies) > 0 {
 		s.t.Errorf("the books: %v, %v", audit.Lies, err)
 	}
@@ -113,7 +113,7 @@ func TestWithoutMoneyNothingIsSentAndNothingChanges(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].Reasons[len(list[0].Reasons)-1] != "funds" || list[0].Outcome != "" {
 			t.Errorf("%+v, %v", list, err)
 		}
-		must(t, second(s.till.TopUp(t.Context(), "shop", "more", 20)))
+		must(t, second(s.bank.TopUp(t.Context(), "shop", "more", 20)))
 		_, err = s.Set(t.Context(), SetNumber{SendCode: SendCode{Who: who("bob"), Policy: member, Phone: lagos}})
 		must(t, err)
 		s.has(0, 0)
@@ -136,19 +136,19 @@ func TestAHoldWhoseProcessDiedIsGivenBack(t *testing.T) {
 	shops(t, func(t *testing.T, s *shop) {
 		s.open("ada")
 		must(t, s.add("ada", lagos))
-		alive := s.Purse
-		s.Purse = dying{alive}
+		alive := s.till
+		s.till = dying{alive}
 		must(t, s.send("ada"))
 		s.has(70, 30)
 		if n := s.count("possession_sends", "outcome <> ''"); n != 0 {
 			t.Error("the end is written down without its settlement")
 		}
-		s.clock.pass(s.Within + s.SendWithin + time.Minute)
-		if n, err := s.till.Sweep(t.Context(), nil); n != 0 || err != nil {
+		s.clock.pass(s.within + s.sendWithin + time.Minute)
+		if n, err := s.bank.Sweep(t.Context(), nil); n != 0 || err != nil {
 			t.Errorf("swept %d too early: %v", n, err)
 		}
 		s.clock.pass(time.Second)
-		if n, err := s.till.Sweep(t.Context(), nil); n != 1 || err != nil {
+		if n, err := s.bank.Sweep(t.Context(), nil); n != 1 || err != nil {
 			t.Errorf("swept %d: %v", n, err)
 		}
 		s.has(100, 0)
@@ -159,8 +159,8 @@ func TestAHoldWhoseProcessDiedIsGivenBack(t *testing.T) {
 type slow struct{ *shop }
 
 func (s slow) Send(ctx context.Context, m Message) Delivery {
-	s.clock.pass(s.Within + s.SendWithin + 2*time.Minute)
-	must(s.t, second(s.till.Sweep(ctx, nil)))
+	s.clock.pass(s.within + s.sendWithin + 2*time.Minute)
+	must(s.t, second(s.bank.Sweep(ctx, nil)))
 	return s.net.Send(ctx, m)
 }
 
@@ -169,7 +169,7 @@ func TestAMessageThatTookTooLongIsFreeAndItsEndIsKnown(t *testing.T) {
 	shops(t, func(t *testing.T, s *shop) {
 		s.open("ada")
 		must(t, s.add("ada", lagos))
-		s.Live = slow{s}
+		s.live = slow{s}
 		must(t, s.send("ada"))
 		s.has(100, 0)
 		if n := s.count("possession_sends", "outcome = 'accepted'"); n != 1 {

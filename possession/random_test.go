@@ -260,7 +260,7 @@ func (w *walk) same() {
 func TestRandomOperationsGoByTheBook(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
-		h.Limits.PerSubject = settings.Cap{}
+		h.limits.PerSubject = settings.Cap{}
 		round := 0
 		rapid.Check(t, func(t *rapid.T) {
 			round++

@@ -177,7 +177,7 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 	case out.test:
 		sent.Delivery = Delivery{Outcome: Accepted, Provider: "test number"}
 	default:
-		m := out.message(c, fill(template, out.code, out.expires.Sub(s.World.Now())))
+		m := out.message(c, fill(template, out.code, out.expires.Sub(s.world.Now())))
 		m.Carriers = st.terms.Channels
 		sent.Delivery, err = s.deliver(ctx, out, m)
 	}
@@ -206,17 +206,17 @@ func (o outgoing) message(c SendCode, text string) Message {
 
 // deliver hands a message to a sender and writes down what it said.
 func (s *Service) deliver(ctx context.Context, out outgoing, m Message) (Delivery, error) {
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.SendWithin)
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.sendWithin)
 	delivery := s.sender(m.Sandbox).Send(own, m)
 	cancel()
 	s.metrics.sent(m.Channel, delivery.Outcome)
 	if delivery.Err != nil {
-		s.Log.Warn("possession: sender failed", "business", m.BusinessID, "sending", m.ID, "outcome", delivery.Outcome, "err", delivery.Err)
+		s.log.Warn("possession: sender failed", "business", m.BusinessID, "sending", m.ID, "outcome", delivery.Outcome, "err", delivery.Err)
 	}
-	own, cancel = context.WithTimeout(context.WithoutCancel(ctx), s.Within)
+	own, cancel = context.WithTimeout(context.WithoutCancel(ctx), s.within)
 	defer cancel()
 	if err := s.arrived(own, out, m, delivery); err != nil { // the message is on its way all the same
-		s.Log.Error("possession: the end of a sending is not recorded", "business", m.BusinessID, "sending", m.ID, "err", err)
+		s.log.Error("possession: the end of a sending is not recorded", "business", m.BusinessID, "sending", m.ID, "err", err)
 	}
 	if !delivery.Outcome.Gone() {
 		return delivery, models.Fail(models.ChannelRefused, fmt.Sprintf("the message was not taken: %s", delivery.Outcome))

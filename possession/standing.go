@@ -22,25 +22,19 @@ type Standing struct {
 
 // Standing tells how far a subject has come. It tells nothing of the number nor of the code.
 func (s *Service) Standing(ctx context.Context, who Who) (st Standing, err error) {
-	own, cancel := context.WithTimeout(ctx, s.Within)
+	own, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
-	var sent []time.Time
-	err = s.Read.WithContext(own).Model(&models.Sending{}).
-		Where("business_id = ? AND subject = ? AND verdict IN ?", who.BusinessID, who.key(),
-			[]models.Verdict{models.SendAllowed, models.SendRecorded}).
-		Order("at DESC").Limit(pageOf(100)).Pluck("at", &sent).Error
+	sent, err := s.letOut(own, who)
 	if err != nil {
-		return st, fault("count the messages", err)
+		return st, models.FaultIn("count the messages", err)
 	}
 	if st.Sends = len(sent); st.Sends > 0 {
 		st.LastSentAt = sent[0]
 	}
-	var codes []models.SentCode
-	err = s.Read.WithContext(own).Where("business_id = ? AND subject = ? AND channel = ?", who.BusinessID, who.key(), models.ChannelSMS).
-		Order("made_at DESC").Limit(1).Find(&codes).Error
-	if err != nil || len(codes) == 0 {
-		return st, fault("read the code", err)
+	code, err := s.lastText(own, who)
+	if err != nil || code == nil {
+		return st, models.FaultIn("read the code", err)
 	}
-	st.Tries, st.ExpiresAt = codes[0].Tries, codes[0].ExpiresAt
+	st.Tries, st.ExpiresAt = code.Tries, code.ExpiresAt
 	return st, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/cipher"
 	"errors"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -12,6 +11,16 @@ import (
 
 	"whoseline/models"
 )
+
+// of is where the rows of a business are read and written. Every database call about one business asks here, so that where
+// they lie is decided in one place.
+func (s *Service) of(ctx context.Context, _ string) *gorm.DB { return s.primary.WithContext(ctx) }
+
+// readOf is of for reading alone. What it shows may be a moment old.
+func (s *Service) readOf(ctx context.Context, _ string) *gorm.DB { return s.replica.WithContext(ctx) }
+
+// all is where the rows of every business are written: a sweep's, and those of reports that name no business.
+func (s *Service) all(ctx context.Context) *gorm.DB { return s.primary.WithContext(ctx) }
 
 // forUpdate locks the rows that a query reads.
 var forUpdate = clause.Locking{Strength: "UPDATE"}
@@ -33,9 +42,9 @@ func (s *Service) at(ctx context.Context, who Who, doing string, f func(*desk) e
 	if !who.known() {
 		return h, errNotFound
 	}
-	own, cancel := context.WithTimeout(ctx, s.Within)
+	own, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
-	err = s.DB.WithContext(own).Transaction(func(tx *gorm.DB) error {
+	err = s.of(own, who.BusinessID).Transaction(func(tx *gorm.DB) error {
 		d, err := s.sit(tx, who)
 		if err != nil {
 			return err
@@ -46,7 +55,7 @@ func (s *Service) at(ctx context.Context, who Who, doing string, f func(*desk) e
 		h, err = d.leave()
 		return err
 	})
-	return h, fault(doing, err)
+	return h, models.FaultIn(doing, err)
 }
 
 // sit locks a subject and lays it open.
@@ -55,8 +64,8 @@ func (s *Service) sit(tx *gorm.DB, who Who) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{who: who, tx: tx, now: s.World.Now(), subject: subject, before: subject.Seq, grave: s.grave(who)}
-	if d.key, err = s.Vault.OpenKey(subject.DataKey, who.aad()); err != nil {
+	d := &desk{who: who, tx: tx, now: s.world.Now(), subject: subject, before: subject.Seq, grave: s.grave(who)}
+	if d.key, err = s.vault.OpenKey(subject.DataKey, who.aad()); err != nil {
 		return nil, err
 	}
 	return d, d.read()
@@ -118,7 +127,7 @@ func (d *desk) byID(id string) (Held, bool) {
 
 // insert puts a number into a free slot and selects it.
 func (s *Service) insert(d *desk, p models.Phone) (Held, error) {
-	n := Held{ID: s.World.NewID(), Phone: p, Selected: true, AddedAt: d.now, slot: freeSlot(d.Numbers)}
+	n := Held{ID: s.world.NewID(), Phone: p, Selected: true, AddedAt: d.now, slot: freeSlot(d.Numbers)}
 	d.subject.Selected = n.ID
 	err := d.tx.Create(&models.SubjectNumber{
 		BusinessID: d.who.BusinessID, Subject: d.who.key(), Slot: n.slot, ID: n.ID, AddedAt: d.now,
@@ -171,7 +180,7 @@ func (s *Service) taken(d *desk, p models.Phone) (bool, error) {
 
 // create makes a subject, or a new one in place of one that was erased; one that exists stays as it is.
 func (s *Service) create(ctx context.Context, who Who, fresh models.Subject) error {
-	err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.of(ctx, who.BusinessID).Transaction(func(tx *gorm.DB) error {
 		err := tx.Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "business_id"}, {Name: "id"}},
 			DoUpdates: clause.AssignmentColumns([]string{"data_key", "machine"}),
@@ -182,7 +191,7 @@ func (s *Service) create(ctx context.Context, who Who, fresh models.Subject) err
 		}
 		return s.resume(tx, who)
 	})
-	return fault("create the subject", err)
+	return models.FaultIn("create the subject", err)
 }
 
 func subjectOf(db *gorm.DB, who Who) (subject models.Subject, err error) {
@@ -200,43 +209,41 @@ func numbersOf(db *gorm.DB, who Who) (numbers []models.SubjectNumber, err error)
 	return numbers, err
 }
 
-// find reads a subject without locking it.
-func (s *Service) find(ctx context.Context, db *gorm.DB, who Who) (h Holder, err error) {
+// find reads a subject without locking it. What it shows may be a moment old.
+func (s *Service) find(ctx context.Context, who Who) (Holder, error) {
+	return s.findIn(ctx, s.readOf, who)
+}
+
+// findNow is find for what has just been written.
+func (s *Service) findNow(ctx context.Context, who Who) (Holder, error) {
+	return s.findIn(ctx, s.of, who)
+}
+
+func (s *Service) findIn(ctx context.Context, rows func(context.Context, string) *gorm.DB, who Who) (h Holder, err error) {
 	if !who.known() {
 		return h, errNotFound
 	}
-	own, cancel := context.WithTimeout(ctx, s.Within)
+	own, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
-	subject, err := subjectOf(db.WithContext(own), who)
+	subject, err := subjectOf(rows(own, who.BusinessID), who)
 	if err != nil {
-		return h, fault("read the subject", err)
+		return h, models.FaultIn("read the subject", err)
 	}
-	numbers, err := numbersOf(db.WithContext(own), who)
+	numbers, err := numbersOf(rows(own, who.BusinessID), who)
 	if err != nil {
-		return h, fault("read the numbers", err)
+		return h, models.FaultIn("read the numbers", err)
 	}
-	key, err := s.Vault.OpenKey(subject.DataKey, who.aad())
+	key, err := s.vault.OpenKey(subject.DataKey, who.aad())
 	if err != nil {
-		return h, fault("open the subject's key", err)
+		return h, models.FaultIn("open the subject's key", err)
 	}
 	h, err = openHolder(who, subject, numbers, key)
-	return h, fault("lay the subject open", err)
+	return h, models.FaultIn("lay the subject open", err)
 }
 
 // Events gives a subject's events, oldest first, after a sequence number: at most 100.
 func (s *Service) Events(ctx context.Context, who Who, after int64) (events []models.SubjectEvent, err error) {
-	return events, fault("list events", s.Read.WithContext(ctx).
+	return events, models.FaultIn("list events", s.readOf(ctx, who.BusinessID).
 		Where("business_id = ? AND subject IN ? AND seq > ?", who.BusinessID, s.names(who), after).
 		Order("seq").Limit(pageOf(100)).Find(&events).Error)
-}
-
-// fault says what failed. A refusal that a caller may hear passes as it is.
-func fault(doing string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if told := (*models.Error)(nil); errors.As(err, &told) {
-		return err
-	}
-	return models.Fault(fmt.Errorf("%s: %w", doing, err))
 }

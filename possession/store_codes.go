@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"whoseline/models"
+	"whoseline/storage/rows"
 )
 
 // codes gives the code of a number and a channel, as a query of at most one row.
@@ -15,13 +16,15 @@ func codes(db *gorm.DB, b bond) *gorm.DB {
 		b.BusinessID, b.key(), b.number, b.channel)
 }
 
-// codeOf reads a code; nil when none was ever made.
+// code reads a code; nil when none was ever made.
+func (s *Service) code(ctx context.Context, b bond) (*models.SentCode, error) {
+	return codeOf(s.of(ctx, b.BusinessID), b)
+}
+
+func (d *desk) code(b bond) (*models.SentCode, error) { return codeOf(d.tx, b) }
+
 func codeOf(db *gorm.DB, b bond) (*models.SentCode, error) {
-	var rows []models.SentCode
-	if err := codes(db, b).Limit(1).Find(&rows).Error; err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	return &rows[0], nil
+	return rows.Maybe[models.SentCode](codes(db, b))
 }
 
 // counted is a code after a try was counted against it.
@@ -35,17 +38,17 @@ type counted struct {
 // count counts one try against a code that is alive, before anybody compares anything: false when there is none. The
 // last try takes away what could be sent again.
 func (s *Service) count(ctx context.Context, b bond) (c counted, alive bool, err error) {
-	var rows []counted
-	err = s.DB.WithContext(ctx).Raw(`UPDATE possession_codes
+	var found []counted
+	err = s.of(ctx, b.BusinessID).Raw(`UPDATE possession_codes
 		SET tries = tries + 1, sealed = CASE WHEN tries + 1 >= ? THEN NULL ELSE sealed END
 		WHERE business_id = ? AND subject = ? AND number_id = ? AND channel = ?
 			AND used_at IS NULL AND tries < ? AND expires_at > ?
 		RETURNING id, key_id, mac, tries`,
-		models.MaxTries, b.BusinessID, b.key(), b.number, b.channel, models.MaxTries, s.World.Now()).Scan(&rows).Error
-	if err != nil || len(rows) == 0 {
+		models.MaxTries, b.BusinessID, b.key(), b.number, b.channel, models.MaxTries, s.world.Now()).Scan(&found).Error
+	if err != nil || len(found) == 0 {
 		return c, false, err
 	}
-	return rows[0], true, nil
+	return found[0], true, nil
 }
 
 // spend uses a code up. It succeeds once.
@@ -66,4 +69,10 @@ func (d *desk) keep(c models.SentCode) error {
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "subject"}, {Name: "number_id"}, {Name: "channel"}},
 		DoUpdates: clause.AssignmentColumns([]string{"id", "key_id", "mac", "sealed", "destination", "tries", "made_at", "expires_at", "used_at"}),
 	}).Create(&c).Error
+}
+
+// lastText gives the code of a subject that was made last for a text message; nil when there is none.
+func (s *Service) lastText(ctx context.Context, who Who) (*models.SentCode, error) {
+	return rows.Maybe[models.SentCode](s.readOf(ctx, who.BusinessID).
+		Where("business_id = ? AND subject = ? AND channel = ?", who.BusinessID, who.key(), models.ChannelSMS).Order("made_at DESC"))
 }

@@ -19,7 +19,7 @@ func (s *Service) grave(w Who) string {
 }
 
 func (s *Service) graveOf(businessID, key string) string {
-	return key[:len(environment(true))] + "\x02" + hexText(s.Vault.Index("erased subject", businessID+"\x00"+key))
+	return key[:len(environment(true))] + "\x02" + hexText(s.vault.Index("erased subject", businessID+"\x00"+key))
 }
 
 // names are those under which a subject's history may stand: the newer part under its own.
@@ -76,14 +76,14 @@ func (s *Service) buryOld(ctx context.Context) error {
 		return nil
 	}
 	var page []models.Subject
-	err := s.DB.WithContext(ctx).Where("(business_id, id) > (?, ?)", b.business, b.id).Order("business_id, id").
+	err := s.all(ctx).Where("(business_id, id) > (?, ?)", b.business, b.id).Order("business_id, id").
 		Limit(buriedAtOnce).Find(&page).Error
 	if err != nil {
 		return err
 	}
 	for _, subject := range page {
 		if named(subject) {
-			err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.buryOne(tx, subject) })
+			err := s.of(ctx, subject.BusinessID).Transaction(func(tx *gorm.DB) error { return s.buryOne(tx, subject) })
 			if err != nil {
 				return err
 			}

@@ -102,7 +102,7 @@ func (s *Service) recent(d *desk, c settings.Cap, e errand) (times []time.Time, 
 // arrived writes down how a message ended and what it cost, and pays for it if it was taken, all at once. What was not
 // taken goes out of the history: when a sender is down nobody can type a code back. A receipt may have been faster.
 func (s *Service) arrived(ctx context.Context, out outgoing, m Message, d Delivery) error {
-	err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.of(ctx, m.BusinessID).Transaction(func(tx *gorm.DB) error {
 		err := tx.Model(&models.Sending{}).Where("business_id = ? AND id = ?", m.BusinessID, m.ID).
 			Select("Outcome", "Provider", "Reference", "Segments", "Cost", "Currency", "Tries").
 			Updates(models.Sending{
@@ -128,11 +128,30 @@ func (s *Service) arrived(ctx context.Context, out outgoing, m Message, d Delive
 	return s.collect(ctx, d.Provider, d.Reference)
 }
 
+// letOut gives the times of the messages to a subject that were let out, newest first, at most 100.
+func (s *Service) letOut(ctx context.Context, who Who) (sent []time.Time, err error) {
+	return sent, s.readOf(ctx, who.BusinessID).Model(&models.Sending{}).
+		Where("business_id = ? AND subject = ? AND verdict IN ?", who.BusinessID, who.key(),
+			[]models.Verdict{models.SendAllowed, models.SendRecorded}).
+		Order("at DESC").Limit(pageOf(100)).Pluck("at", &sent).Error
+}
+
+// keepSending writes down what was decided about a message, with the code that it carries.
+func (d *desk) keepSending(m models.Sending) error { return d.tx.Create(&m).Error }
+
+// keepSending writes a decision down after nothing else was.
+func (s *Service) keepSending(ctx context.Context, m models.Sending) error {
+	return s.of(ctx, m.BusinessID).Create(&m).Error
+}
+
+// holdMessage sets the price of a message aside, together with its code.
+func (s *Service) holdMessage(d *desk, c models.Charge) error { return s.till.HoldCharge(d.tx, c) }
+
 // settle pays for a message, or does not. One whose sender took so long that the money was given back is free.
 func (s *Service) settle(tx *gorm.DB, c models.Charge, accepted bool) error {
-	err := s.Purse.SettleCharge(tx, c, accepted)
+	err := s.till.SettleCharge(tx, c, accepted)
 	if models.CodeOf(err) == models.Conflict {
-		s.Log.Warn("possession: a sender took so long that its message is free", "business", c.BusinessID, "sending", c.ID)
+		s.log.Warn("possession: a sender took so long that its message is free", "business", c.BusinessID, "sending", c.ID)
 		return nil
 	}
 	return err
@@ -155,7 +174,7 @@ type Sendings struct {
 
 // Decisions lists decisions about sending codes, newest first, with their reasons.
 func (s *Service) Decisions(ctx context.Context, f Sendings) (list []models.Sending, err error) {
-	q := s.Read.WithContext(ctx).Where("business_id = ?", f.BusinessID)
+	q := s.readOf(ctx, f.BusinessID).Where("business_id = ?", f.BusinessID)
 	if f.Subject != "" {
 		q = q.Where("subject IN ?", s.names(Who{BusinessID: f.BusinessID, Sandbox: f.Sandbox, Subject: f.Subject}))
 	} else {
@@ -167,7 +186,7 @@ func (s *Service) Decisions(ctx context.Context, f Sendings) (list []models.Send
 	if f.Before != "" {
 		q = q.Where("id < ?", f.Before)
 	}
-	return list, fault("list decisions", q.Order("id DESC").Limit(pageOf(f.Limit)).Find(&list).Error)
+	return list, models.FaultIn("list decisions", q.Order("id DESC").Limit(pageOf(f.Limit)).Find(&list).Error)
 }
 
 // environmentEnd is the first text behind all subjects of an environment.
@@ -178,27 +197,4 @@ func pageOf(limit int) int {
 		return 20
 	}
 	return min(limit, 100)
-}
-
-// Sweep takes away what has had its time: codes that can no longer be sent again, old decisions, windows that are long
-// over. Run it every minute or so, in one process or in many.
-func (s *Service) Sweep(ctx context.Context) error {
-	now, db := s.World.Now(), s.DB.WithContext(ctx)
-	wiped := db.Model(&models.SentCode{}).Where("sealed IS NOT NULL AND expires_at <= ?", now).Update("sealed", nil)
-	if wiped.Error != nil {
-		return fault("wipe expired codes", wiped.Error)
-	}
-	if err := db.Where("at < ?", now.Add(-s.KeepSends)).Delete(&models.Sending{}).Error; err != nil {
-		return fault("delete old decisions", err)
-	}
-	if err := db.Where("at < ?", now.Add(-keepReceipts)).Delete(&receipt{}).Error; err != nil {
-		return fault("delete receipts of messages that are not ours", err)
-	}
-	if err := s.buryOld(ctx); err != nil {
-		return fault("take the names of erased subjects away", err)
-	}
-	if err := sweepHistory(db, now); err != nil {
-		return fault("delete old history", err)
-	}
-	return fault("delete old counters", db.Where("since < ?", now.Add(-s.Limits.Longest()).UnixMicro()).Delete(&counter{}).Error)
 }

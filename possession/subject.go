@@ -20,20 +20,20 @@ func (s *Service) Open(ctx context.Context, o Opening) (Holder, error) {
 	if h, err := s.Get(ctx, o.Who); models.CodeOf(err) != models.NotFound {
 		return h, err
 	}
-	_, wrapped, err := s.Vault.NewKey(o.aad())
+	_, wrapped, err := s.vault.NewKey(o.aad())
 	if err != nil {
-		return Holder{}, fault("make the subject's key", err)
+		return Holder{}, models.FaultIn("make the subject's key", err)
 	}
-	fresh := models.Subject{BusinessID: o.BusinessID, ID: o.key(), Machine: o.Machine, DataKey: wrapped, CreatedAt: s.World.Now()}
+	fresh := models.Subject{BusinessID: o.BusinessID, ID: o.key(), Machine: o.Machine, DataKey: wrapped, CreatedAt: s.world.Now()}
 	if err := s.create(ctx, o.Who, fresh); err != nil {
 		return Holder{}, err
 	}
-	return s.find(ctx, s.DB, o.Who)
+	return s.findNow(ctx, o.Who)
 }
 
 // Get reads a subject. One that does not exist, was erased, or is another business's, is models.NotFound.
 func (s *Service) Get(ctx context.Context, who Who) (Holder, error) {
-	return s.find(ctx, s.Read, who)
+	return s.find(ctx, who)
 }
 
 // AddNumber asks for a number to be among a subject's and selected.

@@ -30,13 +30,13 @@ type Purse interface {
 
 // terms gives what holds for a business. Without a limit per number the default one does.
 func (s *Service) terms(ctx context.Context, businessID string) (t Terms, err error) {
-	if s.Agreement == nil {
-		return Terms{Limits: s.Limits}, nil
+	if s.agreement == nil {
+		return Terms{Limits: s.limits}, nil
 	}
-	own, cancel := context.WithTimeout(ctx, s.Within)
+	own, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
-	if t, err = s.Agreement.Terms(own, businessID); err != nil {
-		return t, fault("read what holds for the business", err)
+	if t, err = s.agreement.Terms(own, businessID); err != nil {
+		return t, models.FaultIn("read what holds for the business", err)
 	}
 	if t.PerNumber.Most <= 0 {
 		t.PerNumber = settings.DefaultLimits().PerNumber

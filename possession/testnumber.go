@@ -7,9 +7,6 @@ import (
 	"regexp"
 	"time"
 
-	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
-
 	"whoseline/models"
 )
 
@@ -21,19 +18,6 @@ type TestNumber struct {
 	Code       string
 	Until      time.Time // zero = for ever
 }
-
-// testNumber is its row. The id is the number's blind index in the sandbox.
-type testNumber struct {
-	BusinessID string `gorm:"primaryKey"`
-	ID         string `gorm:"primaryKey"`
-	Sealed     []byte
-	Until      time.Time
-}
-
-// TableName is the table of test numbers.
-func (testNumber) TableName() string { return "possession_test_numbers" }
-
-func (t testNumber) aad() string { return t.BusinessID + "/test_number/" + t.ID }
 
 // testSecret is what is sealed of a test number.
 type testSecret struct {
@@ -52,36 +36,31 @@ func (s *Service) SetTestNumber(ctx context.Context, n TestNumber) error {
 		return models.BadField("code", "code must be six digits")
 	}
 	row := testNumber{BusinessID: n.BusinessID, ID: s.testNumberID(n.Phone), Until: n.Until}
-	var others int64
-	err := s.Read.WithContext(ctx).Model(&row).Where("business_id = ? AND id <> ?", row.BusinessID, row.ID).Count(&others).Error
+	others, err := s.otherTestNumbers(ctx, row)
 	if err != nil {
-		return fault("count the test numbers", err)
+		return models.FaultIn("count the test numbers", err)
 	}
 	if others >= maxTestNumbers {
 		return models.Fail(models.Conflict, fmt.Sprintf("a business has at most %d test numbers", maxTestNumbers))
 	}
 	plain, err := json.Marshal(testSecret{n.Phone.Digits(), n.Code})
 	if err != nil {
-		return fault("write the test number", err)
+		return models.FaultIn("write the test number", err)
 	}
-	row.Sealed = s.Box.Seal(row.aad(), plain)
-	return fault("store the test number", s.DB.WithContext(ctx).Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "business_id"}, {Name: "id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"sealed", "until"}),
-	}).Create(&row).Error)
+	row.Sealed = s.box.Seal(row.aad(), plain)
+	return models.FaultIn("store the test number", s.keepTestNumber(ctx, row))
 }
 
 // TestNumbers lists a business's test numbers, also those whose time is over.
 func (s *Service) TestNumbers(ctx context.Context, businessID string) ([]TestNumber, error) {
-	var rows []testNumber
-	err := s.Read.WithContext(ctx).Where("business_id = ?", businessID).Order("id").Limit(maxTestNumbers).Find(&rows).Error
+	rows, err := s.testNumbers(ctx, businessID)
 	if err != nil {
-		return nil, fault("list the test numbers", err)
+		return nil, models.FaultIn("list the test numbers", err)
 	}
 	list := make([]TestNumber, len(rows))
 	for i, row := range rows {
 		if list[i], err = s.unsealTestNumber(row); err != nil {
-			return nil, fault("open a test number", err)
+			return nil, models.FaultIn("open a test number", err)
 		}
 	}
 	return list, nil
@@ -89,17 +68,17 @@ func (s *Service) TestNumbers(ctx context.Context, businessID string) ([]TestNum
 
 // DeleteTestNumber makes a test number one like all others. Errors: models.NotFound.
 func (s *Service) DeleteTestNumber(ctx context.Context, businessID string, p models.Phone) error {
-	gone := s.DB.WithContext(ctx).Delete(&testNumber{BusinessID: businessID, ID: s.testNumberID(p)})
-	if gone.Error == nil && gone.RowsAffected == 0 {
+	found, err := s.deleteTestNumber(ctx, testNumber{BusinessID: businessID, ID: s.testNumberID(p)})
+	if err == nil && !found {
 		return models.Fail(models.NotFound, "it is no test number")
 	}
-	return fault("delete the test number", gone.Error)
+	return models.FaultIn("delete the test number", err)
 }
 
 func (s *Service) testNumberID(p models.Phone) string { return hexText(s.numberIndex(p, true)) }
 
 func (s *Service) unsealTestNumber(row testNumber) (n TestNumber, err error) {
-	plain, err := s.Box.Open(row.aad(), row.Sealed)
+	plain, err := s.box.Open(row.aad(), row.Sealed)
 	if err != nil {
 		return n, err
 	}
@@ -111,15 +90,14 @@ func (s *Service) unsealTestNumber(row testNumber) (n TestNumber, err error) {
 }
 
 // testCode gives the fixed code of a test number, which only sandbox keys have.
-func (s *Service) testCode(tx *gorm.DB, who Who, p models.Phone, now time.Time) (code string, test bool, err error) {
-	if !who.Sandbox || s.Box == nil {
+func (s *Service) testCode(d *desk, p models.Phone) (code string, test bool, err error) {
+	if !d.who.Sandbox || s.box == nil {
 		return "", false, nil
 	}
-	var rows []testNumber
-	err = tx.Where("business_id = ? AND id = ?", who.BusinessID, s.testNumberID(p)).Limit(1).Find(&rows).Error
-	if err != nil || len(rows) == 0 || !rows[0].Until.IsZero() && !now.Before(rows[0].Until) {
+	row, err := d.testNumber(s.testNumberID(p))
+	if err != nil || row == nil || !row.Until.IsZero() && !d.now.Before(row.Until) {
 		return "", false, err
 	}
-	n, err := s.unsealTestNumber(rows[0])
+	n, err := s.unsealTestNumber(*row)
 	return n.Code, err == nil, err
 }

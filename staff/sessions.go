@@ -56,7 +56,7 @@ func (u *Users) SignIn(ctx context.Context, s SignIn) (token string, v Visitor, 
 // enter compares the password and starts a session. Who is refused is noted aside, so that the answer takes as long for
 // an e-mail that nobody has.
 func (u *Users) enter(ctx context.Context, s SignIn) (string, Visitor, error) {
-	found, err := memberByEmail(u.read.WithContext(ctx), u.emailIndex(s.Email))
+	found, err := u.memberByEmail(ctx, u.emailIndex(s.Email))
 	if err != nil {
 		return "", Visitor{}, models.FaultIn("read user", err)
 	}
@@ -87,7 +87,7 @@ func (u *Users) renewed(ctx context.Context, found member, password string) (mem
 	if err != nil {
 		return found, err
 	}
-	if err := renewPassword(u.db.WithContext(ctx), found, fresh); err != nil {
+	if err := u.renewPassword(ctx, found, fresh); err != nil {
 		return found, models.FaultIn("renew password", err)
 	}
 	found.Password = fresh
@@ -155,7 +155,7 @@ func (u *Users) Visitor(ctx context.Context, token string) (Visitor, error) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(32) {
 		return Visitor{}, over()
 	}
-	found, err := sessionByHash(u.read.WithContext(ctx), digestOf(token))
+	found, err := u.sessionByHash(ctx, digestOf(token))
 	if err != nil {
 		return Visitor{}, models.FaultIn("read session", err)
 	}
@@ -164,7 +164,7 @@ func (u *Users) Visitor(ctx context.Context, token string) (Visitor, error) {
 		return Visitor{}, over()
 	}
 	if now.Sub(found.session.SeenAt) >= min(time.Minute, u.idle/4) { // not at each page
-		if err := touchSession(u.db.WithContext(ctx), found.session, now); err != nil {
+		if err := u.touchSession(ctx, found.session, now); err != nil {
 			return Visitor{}, models.FaultIn("keep session", err)
 		}
 	}
@@ -180,7 +180,7 @@ func (u *Users) visitor(of member, s session) (Visitor, error) {
 
 // SignOut ends a session. Ending one that is over changes nothing.
 func (u *Users) SignOut(ctx context.Context, token string) error {
-	found, err := sessionByHash(u.read.WithContext(ctx), digestOf(token))
+	found, err := u.sessionByHash(ctx, digestOf(token))
 	if err != nil {
 		return models.FaultIn("read session", err)
 	}

@@ -61,7 +61,7 @@ func (u *Users) prove(ctx context.Context, v Visitor, password string) (m member
 }
 
 func (u *Users) proved(ctx context.Context, v Visitor, password string) (member, error) {
-	m, err := activeMember(u.read.WithContext(ctx), v)
+	m, err := u.activeMember(ctx, v)
 	if err != nil {
 		return m, models.FaultIn("read user", err)
 	}

@@ -131,7 +131,7 @@ func (u *Users) Create(ctx context.Context, n NewUser) (User, error) {
 
 // Find gives one user of a business. Another business's user is NotFound, like one that never was.
 func (u *Users) Find(ctx context.Context, businessID, userID string) (User, error) {
-	m, err := memberByID(u.read.WithContext(ctx), businessID, userID)
+	m, err := u.memberByID(ctx, businessID, userID)
 	if err != nil {
 		return User{}, models.FaultIn("read user", err)
 	}
@@ -140,7 +140,7 @@ func (u *Users) Find(ctx context.Context, businessID, userID string) (User, erro
 
 // List gives a business's users, disabled ones included, in the order in which they were made.
 func (u *Users) List(ctx context.Context, businessID string) ([]User, error) {
-	rows, err := membersOf(u.read.WithContext(ctx), businessID)
+	rows, err := u.membersOf(ctx, businessID)
 	if err != nil {
 		return nil, models.FaultIn("list users", err)
 	}
@@ -159,23 +159,6 @@ func (u *Users) now() time.Time { return u.world.Now().UTC().Truncate(time.Micro
 // emailIndex is how an e-mail is found, which is kept nowhere in plain.
 func (u *Users) emailIndex(email string) []byte {
 	return u.vault.Hash("staff e-mail", []byte(canonicalEmail(email)))
-}
-
-// change makes a change to a business's staff, one after another in all processes.
-func (u *Users) change(ctx context.Context, businessID, doing string, f func(tx *gorm.DB) error) error {
-	if models.CheckID(businessID) != nil {
-		return models.Fail(models.NotFound, "there is no such business")
-	}
-	err := u.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if err := u.trail.Lock(tx, businessID); err != nil {
-			return err
-		}
-		return f(tx)
-	})
-	if err != nil {
-		return models.FaultIn(doing, err)
-	}
-	return nil
 }
 
 // profile is what is personal in a user.

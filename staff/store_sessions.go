@@ -35,8 +35,9 @@ type attended struct {
 }
 
 // sessionByHash gives a session with its user and business. The zero one is none.
-func sessionByHash(db *gorm.DB, hash [sha256.Size]byte) (found attended, err error) {
+func (u *Users) sessionByHash(ctx context.Context, hash [sha256.Size]byte) (found attended, err error) {
 	var sessions []session
+	db := u.readAll(ctx)
 	if err := db.Where("hash = ?", hash[:]).Limit(1).Find(&sessions).Error; err != nil || len(sessions) == 0 {
 		return found, err
 	}
@@ -62,7 +63,8 @@ func insertSession(tx *gorm.DB, s session) error {
 }
 
 // touchSession notes that a session was used. Its row is sought by its time, so that it is written once a minute.
-func touchSession(db *gorm.DB, s session, now time.Time) error {
+func (u *Users) touchSession(ctx context.Context, s session, now time.Time) error {
+	db := u.of(ctx, s.BusinessID)
 	err := db.Model(&session{}).Where("hash = ? AND seen_at < ?", s.Hash, now).Update("seen_at", now).Error
 	if err != nil {
 		return err
@@ -81,8 +83,8 @@ func endSessions(tx *gorm.DB, m member, but string) error {
 }
 
 // renewPassword replaces a hash, unless the password was changed meanwhile.
-func renewPassword(db *gorm.DB, m member, fresh string) error {
-	return db.Model(&member{}).Where("business_id = ? AND id = ? AND password = ?", m.BusinessID, m.ID, m.Password).
+func (u *Users) renewPassword(ctx context.Context, m member, fresh string) error {
+	return u.of(ctx, m.BusinessID).Model(&member{}).Where("business_id = ? AND id = ? AND password = ?", m.BusinessID, m.ID, m.Password).
 		Update("password", fresh).Error
 }
 
@@ -91,7 +93,7 @@ const sweepBatch = 1000 // rows that one statement deletes
 // Sweep takes away sessions that have run out and tries that are forgotten. Run it every minute or so, in one process or
 // in many.
 func (u *Users) Sweep(ctx context.Context) error {
-	now, db := u.now(), u.db.WithContext(ctx)
+	now, db := u.now(), u.all(ctx)
 	err := inBatches(ctx, func() *gorm.DB {
 		return db.Exec(`DELETE FROM staff_sessions WHERE expires_at <= ? AND hash IN
 			(SELECT hash FROM staff_sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`, now, now, sweepBatch)

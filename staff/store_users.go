@@ -1,12 +1,14 @@
 package staff
 
 import (
+	"context"
 	"errors"
 	"time"
 
 	"gorm.io/gorm"
 
 	"whoseline/models"
+	"whoseline/storage/rows"
 )
 
 // member is a user as it is stored.
@@ -63,7 +65,15 @@ func memberByID(db *gorm.DB, businessID, id string) (member, error) {
 	if !models.IsVisible(id) || len(id) > models.MaxID { // no database takes every text
 		return member{}, models.Fail(models.NotFound, "there is no such user")
 	}
-	return firstMember(db.Where("business_id = ? AND id = ?", businessID, id))
+	return rows.First[member](db.Where("business_id = ? AND id = ?", businessID, id), "there is no such user")
+}
+
+func (u *Users) memberByID(ctx context.Context, businessID, id string) (member, error) {
+	return memberByID(u.readOf(ctx, businessID), businessID, id)
+}
+
+func (u *Users) activeMember(ctx context.Context, v Visitor) (member, error) {
+	return activeMember(u.readOf(ctx, v.BusinessID), v)
 }
 
 // activeMember gives the user of a session, who may have been disabled since the session was looked up.
@@ -77,31 +87,19 @@ func activeMember(tx *gorm.DB, v Visitor) (member, error) {
 
 // memberByEmail gives the user of an e-mail with the name of the business, in one statement whether there is one or not.
 // The zero member is nobody.
-func memberByEmail(db *gorm.DB, index []byte) (found member, err error) {
-	var rows []named
-	err = db.Raw(`SELECT `+namedColumns+` FROM staff_emails e
+func (u *Users) memberByEmail(ctx context.Context, index []byte) (found member, err error) {
+	var list []named
+	err = u.readAll(ctx).Raw(`SELECT `+namedColumns+` FROM staff_emails e
 		JOIN staff s ON s.business_id = e.business_id AND s.id = e.user_id
-		JOIN businesses b ON b.id = e.business_id WHERE e.email_index = ?`, index).Scan(&rows).Error
-	if err != nil || len(rows) == 0 {
+		JOIN businesses b ON b.id = e.business_id WHERE e.email_index = ?`, index).Scan(&list).Error
+	if err != nil || len(list) == 0 {
 		return found, err
 	}
-	return rows[0].member(), nil
+	return list[0].member(), nil
 }
 
-func membersOf(db *gorm.DB, businessID string) (list []member, err error) {
-	return list, db.Where("business_id = ?", businessID).Order("id").Limit(maxUsers).Find(&list).Error
-}
-
-// firstMember gives the one user that a query finds, or NotFound.
-func firstMember(query *gorm.DB) (m member, err error) {
-	var rows []member
-	if err := query.Limit(1).Find(&rows).Error; err != nil {
-		return m, err
-	}
-	if len(rows) == 0 {
-		return m, models.Fail(models.NotFound, "there is no such user")
-	}
-	return rows[0], nil
+func (u *Users) membersOf(ctx context.Context, businessID string) (list []member, err error) {
+	return list, u.readOf(ctx, businessID).Where("business_id = ?", businessID).Order("id").Limit(maxUsers).Find(&list).Error
 }
 
 // mustBe refuses a business that there is not.
@@ -157,11 +155,11 @@ type recoveryCode struct {
 func (recoveryCode) TableName() string { return "staff_recovery_codes" }
 
 func insertRecoveryCodes(tx *gorm.DB, m member, hashes [][]byte) error {
-	rows := make([]recoveryCode, len(hashes))
+	codes := make([]recoveryCode, len(hashes))
 	for i, hash := range hashes {
-		rows[i] = recoveryCode{m.BusinessID, m.ID, hash}
+		codes[i] = recoveryCode{m.BusinessID, m.ID, hash}
 	}
-	return tx.Create(&rows).Error
+	return tx.Create(&codes).Error
 }
 
 // deleteRecoveryCode uses a code up, or tells that it is not one.

@@ -104,10 +104,10 @@ func TestPrivateAddressesAreRefusedWhenTheyAreDialled(t *testing.T) {
 		}
 		private := o.event("private", "{}")
 		row := models.WebhookEndpoint{
-			BusinessID: "private", ID: o.World.NewID(), URL: "https://10.0.0.1/", Algorithm: models.WebhookSHA256, CreatedAt: noon,
+			BusinessID: "private", ID: o.world.NewID(), URL: "https://10.0.0.1/", Algorithm: models.WebhookSHA256, CreatedAt: noon,
 		}
-		row.Secret = o.Vault.Seal(endpointAAD(row.BusinessID, row.ID), []byte(mint()))
-		if err := o.DB.Create(&row).Error; err != nil {
+		row.Secret = o.vault.Seal(endpointAAD(row.BusinessID, row.ID), []byte(mint()))
+		if err := o.primary.Create(&row).Error; err != nil {
 			t.Fatal(err)
 		}
 		if _, err := o.Replay(t.Context(), "private", private.ID); err != nil {

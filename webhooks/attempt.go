@@ -12,10 +12,10 @@ const userAgent = "Whoseline-Webhooks/1"
 
 // attempt tells an endpoint of an event, once.
 func (s *Service) attempt(j job) result {
-	started := s.World.Now()
+	started := s.world.Now()
 	said := s.send(j, started)
-	at := s.World.Now()
-	return result{job: j, reply: said, verdict: decide(said, j.Attempts, s.Chance()), at: at, took: at.Sub(started)}
+	at := s.world.Now()
+	return result{job: j, reply: said, verdict: decide(said, j.Attempts, s.chance()), at: at, took: at.Sub(started)}
 }
 
 func (s *Service) send(j job, at time.Time) reply {
@@ -27,11 +27,11 @@ func (s *Service) send(j job, at time.Time) reply {
 	case j.Payload == nil:
 		return reply{class: classNoPayload}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), s.Timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
 	defer cancel()
 	request, err := s.request(ctx, j, at)
 	if err != nil {
-		s.Log.Error("webhooks: cannot be unsealed", "business", j.BusinessID, "event", j.EventID, "endpoint", j.EndpointID, "err", err)
+		s.log.Error("webhooks: cannot be unsealed", "business", j.BusinessID, "event", j.EventID, "endpoint", j.EndpointID, "err", err)
 		return reply{class: classSealed}
 	}
 	return s.post(request)
@@ -39,7 +39,7 @@ func (s *Service) send(j job, at time.Time) reply {
 
 // request makes a request whose body is exactly the bytes that are signed.
 func (s *Service) request(ctx context.Context, j job, at time.Time) (*http.Request, error) {
-	body, err := s.Vault.Open(eventAAD(j.BusinessID, j.EventID), j.Payload)
+	body, err := s.vault.Open(eventAAD(j.BusinessID, j.EventID), j.Payload)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (s *Service) request(ctx context.Context, j job, at time.Time) (*http.Reque
 // new one in at any moment of the overlap if it accepts either until then.
 func (s *Service) signatures(j job, at time.Time, body []byte) (http.Header, error) {
 	aad := endpointAAD(j.BusinessID, j.EndpointID)
-	current, err := s.Vault.Open(aad, j.Secret)
+	current, err := s.vault.Open(aad, j.Secret)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (s *Service) signatures(j job, at time.Time, body []byte) (http.Header, err
 	}
 	hexKey := string(current)
 	if j.Previous != nil && at.Before(j.PreviousUntil) {
-		previous, err := s.Vault.Open(aad, j.Previous)
+		previous, err := s.vault.Open(aad, j.Previous)
 		if err != nil {
 			return nil, err
 		}

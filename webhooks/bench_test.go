@@ -26,9 +26,9 @@ func benchmarkDelivery(b *testing.B, engine string, businesses int) {
 	for i := range businesses {
 		o.endpoint(fmt.Sprint(i), at.URL)
 	}
-	tx := o.DB.Begin()
+	tx := o.primary.Begin()
 	for i := range b.N {
-		id := o.World.NewID()
+		id := o.world.NewID()
 		e, err := o.Seal(NewEvent{BusinessID: fmt.Sprint(i % businesses), Type: "t", LookupID: id, Payload: make([]byte, 1000)})
 		if err != nil {
 			b.Fatal(err)
@@ -50,7 +50,7 @@ func benchmarkDelivery(b *testing.B, engine string, businesses int) {
 	d.finish()
 	b.StopTimer()
 	var left int64
-	if err := o.Read.Model(&models.WebhookDelivery{}).Where("state <> 'delivered'").Count(&left).Error; err != nil || left > 0 {
+	if err := o.replica.Model(&models.WebhookDelivery{}).Where("state <> 'delivered'").Count(&left).Error; err != nil || left > 0 {
 		b.Fatalf("%d left, %v", left, err)
 	}
 }

@@ -45,7 +45,7 @@ func (s *Service) post(request *http.Request) reply {
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer)) // the status has said it all
 	return reply{
 		class: classOf(answer.StatusCode), status: answer.StatusCode,
-		retryAfter: retryAfter(answer.Header.Get("Retry-After"), s.World.Now()),
+		retryAfter: retryAfter(answer.Header.Get("Retry-After"), s.world.Now()),
 	}
 }
 

@@ -14,13 +14,13 @@ func TestWhatAKilledGatewayHadClaimedIsDeliveredWhenItsLeaseEnds(t *testing.T) {
 		at := answers(t, 200)
 		made, _ := o.endpoint("shop", at.URL)
 		e := o.event("shop", "{}")
-		held, err := o.queue.claim(t.Context(), []take{{lane{"shop", made.ID}, 5}}, claim{"killed", noon, noon.Add(o.Lease)})
+		held, err := o.queue.claim(t.Context(), []take{{lane{"shop", made.ID}, 5}}, claim{"killed", noon, noon.Add(o.leaseFor)})
 		if err != nil || len(held) != 1 || held[0].Attempts != 1 {
 			t.Fatalf("%+v, %v", held, err)
 		}
 		survivor := o.neighbour()
 		stop := survivor.open()
-		o.script.pass(o.Lease - time.Microsecond)
+		o.script.pass(o.leaseFor - time.Microsecond)
 		o.becomesLooked(survivor)
 		if len(at.requests()) != 0 {
 			t.Error("delivered while the lease lasts")
@@ -72,7 +72,7 @@ func TestAFailingQueueIsReportedOnceAndWorkedOnAgain(t *testing.T) {
 		at := answers(t, 200)
 		o.endpoint("shop", at.URL)
 		rename := func(from, to string) {
-			if err := o.DB.Exec("ALTER TABLE " + from + " RENAME TO " + to).Error; err != nil {
+			if err := o.primary.Exec("ALTER TABLE " + from + " RENAME TO " + to).Error; err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -34,10 +34,10 @@ func (s *Service) Create(ctx context.Context, n NewEndpoint) (e models.WebhookEn
 		return models.WebhookEndpoint{}, "", models.BadField("algorithm", "algorithm must be sha256 or sha512")
 	}
 	e = models.WebhookEndpoint{
-		BusinessID: n.BusinessID, ID: s.World.NewID(), URL: n.URL, Algorithm: n.Algorithm, CreatedAt: s.World.Now(),
+		BusinessID: n.BusinessID, ID: s.world.NewID(), URL: n.URL, Algorithm: n.Algorithm, CreatedAt: s.world.Now(),
 	}
 	secret = mint()
-	e.Secret = s.Vault.Seal(endpointAAD(e.BusinessID, e.ID), []byte(secret))
+	e.Secret = s.vault.Seal(endpointAAD(e.BusinessID, e.ID), []byte(secret))
 	err = s.change(ctx, "create webhook endpoint", func(tx *gorm.DB) error {
 		n, err := countEndpoints(tx, e.BusinessID)
 		if err != nil {
@@ -46,7 +46,7 @@ func (s *Service) Create(ctx context.Context, n NewEndpoint) (e models.WebhookEn
 		if n >= maxEndpoints {
 			return models.Fail(models.Conflict, "a business may have at most 10 webhook endpoints")
 		}
-		return tx.Create(&e).Error
+		return insertEndpoint(tx, e)
 	})
 	if err != nil {
 		return models.WebhookEndpoint{}, "", err
@@ -56,20 +56,14 @@ func (s *Service) Create(ctx context.Context, n NewEndpoint) (e models.WebhookEn
 
 // Endpoints gives a business's endpoints, at most ten, oldest first.
 func (s *Service) Endpoints(ctx context.Context, businessID string) (list []models.WebhookEndpoint, err error) {
-	err = s.Read.WithContext(ctx).Where("business_id = ?", businessID).Order("id").Limit(maxEndpoints).Find(&list).Error
-	if err != nil {
-		return nil, fault("list webhook endpoints", err)
-	}
-	return list, nil
+	list, err = s.endpointsOf(ctx, businessID)
+	return list, models.FaultIn("list webhook endpoints", err)
 }
 
 // Endpoint gives one endpoint of a business, or NotFound.
 func (s *Service) Endpoint(ctx context.Context, businessID, id string) (models.WebhookEndpoint, error) {
-	e, err := endpointByID(s.Read.WithContext(ctx), businessID, id)
-	if err != nil {
-		return models.WebhookEndpoint{}, fault("read webhook endpoint", err)
-	}
-	return e, nil
+	e, err := s.endpoint(ctx, businessID, id)
+	return e, models.FaultIn("read webhook endpoint", err)
 }
 
 // Delete removes an endpoint for good. What waits for it is given up when its next try comes.
@@ -78,7 +72,7 @@ func (s *Service) Delete(ctx context.Context, businessID, id string) error {
 		if _, err := endpointByID(tx, businessID, id); err != nil {
 			return err
 		}
-		return ofEndpoint(tx, businessID, id).Delete(&models.WebhookEndpoint{}).Error
+		return deleteEndpoint(tx, businessID, id)
 	})
 }
 
@@ -90,7 +84,7 @@ func (s *Service) Disable(ctx context.Context, businessID, id string) error {
 		if err != nil || !e.Enabled() {
 			return err
 		}
-		return disable(tx, e, models.DisabledAsked, s.World.Now())
+		return disable(tx, e, models.DisabledAsked, s.world.Now())
 	})
 }
 
@@ -100,7 +94,7 @@ func (s *Service) Enable(ctx context.Context, businessID, id string) error {
 		if _, err := endpointByID(tx, businessID, id); err != nil {
 			return err
 		}
-		return ofEndpoint(tx, businessID, id).Updates(map[string]any{"disabled_at": nil, "disabled_why": ""}).Error
+		return enable(tx, businessID, id)
 	})
 }
 
@@ -111,7 +105,7 @@ func (s *Service) disableGone(ctx context.Context, businessID, id string) error 
 		if err != nil || !e.Enabled() {
 			return err
 		}
-		return disable(tx, e, models.DisabledGone, s.World.Now())
+		return disable(tx, e, models.DisabledGone, s.world.Now())
 	})
 	if models.CodeOf(err) == models.NotFound {
 		return nil
@@ -126,21 +120,23 @@ func (s *Service) Rotate(ctx context.Context, businessID, id string, overlap tim
 	if overlap < 0 || overlap > maxOverlap {
 		return "", models.BadField("overlap", "overlap must be 0 to 30 days")
 	}
-	now := s.World.Now()
+	now := s.world.Now()
 	err = s.change(ctx, "rotate webhook secret", func(tx *gorm.DB) error {
 		e, err := endpointByID(tx, businessID, id)
 		if err != nil {
 			return err
 		}
 		secret = mint()
-		fresh := map[string]any{"secret": s.Vault.Seal(endpointAAD(businessID, id), []byte(secret)), "previous": nil, "previous_until": nil}
+		fresh := models.WebhookEndpoint{
+			BusinessID: businessID, ID: id, Secret: s.vault.Seal(endpointAAD(businessID, id), []byte(secret)),
+		}
 		if overlap > 0 {
 			if now.Before(e.PreviousUntil) {
 				return models.Fail(models.Conflict, "the secret was rotated already and both are still in use")
 			}
-			fresh["previous"], fresh["previous_until"] = e.Secret, now.Add(overlap)
+			fresh.Previous, fresh.PreviousUntil = e.Secret, now.Add(overlap)
 		}
-		return ofEndpoint(tx, businessID, id).Updates(fresh).Error
+		return updateSecrets(tx, fresh)
 	})
 	if err != nil {
 		return "", err

@@ -20,11 +20,11 @@ func TestASecretIsShownOnceAndKeptSealed(t *testing.T) {
 		if !strings.HasPrefix(secret, "whsec_") || bytes.Contains(list[0].Secret, []byte(secret[6:])) {
 			t.Error("the row tells the secret")
 		}
-		plain, err := o.Vault.Open(endpointAAD("shop", made.ID), list[0].Secret)
+		plain, err := o.vault.Open(endpointAAD("shop", made.ID), list[0].Secret)
 		if err != nil || string(plain) != secret {
 			t.Error("the secret does not open again")
 		}
-		if _, err := o.Vault.Open(endpointAAD("other", made.ID), list[0].Secret); err == nil {
+		if _, err := o.vault.Open(endpointAAD("other", made.ID), list[0].Secret); err == nil {
 			t.Error("the secret opens for another business")
 		}
 	})
@@ -160,7 +160,7 @@ func TestWhenTheDatabaseCannotSayThereIsAnEndpoint(t *testing.T) {
 			t.Fatal("there is none")
 		}
 		for _, table := range []string{"webhook_endpoints", "webhook_epoch"} {
-			if err := o.DB.Exec("DROP TABLE " + table).Error; err != nil {
+			if err := o.primary.Exec("DROP TABLE " + table).Error; err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"whoseline/models"
 )
 
 // forgetBatch bounds how many events one transaction deletes.
@@ -21,14 +19,12 @@ const forgetWithin = 5 * time.Minute
 func (s *Service) Forget(ctx context.Context) (deleted int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, forgetWithin)
 	defer cancel()
-	now := s.World.Now()
-	err = s.DB.WithContext(ctx).Model(&models.WebhookEndpoint{}).Where("previous_until <= ?", now).
-		Updates(map[string]any{"previous": nil, "previous_until": nil}).Error
-	if err != nil {
+	now := s.world.Now()
+	if err := s.forgetSecrets(ctx, now); err != nil {
 		return 0, fmt.Errorf("forget old webhook secrets: %w", err)
 	}
 	for {
-		n, err := s.queue.forget(ctx, now.Add(-s.Keep), forgetBatch)
+		n, err := s.queue.forget(ctx, now.Add(-s.keep), forgetBatch)
 		if deleted += n; err != nil {
 			return deleted, fmt.Errorf("forget old webhook events: %w", err)
 		}
@@ -48,9 +44,9 @@ func (s *Service) forgetNowAndThen(ctx context.Context) {
 		case <-ticker.C:
 		}
 		if n, err := s.Forget(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("webhooks: retention", "err", err)
+			s.log.Error("webhooks: retention", "err", err)
 		} else if n > 0 {
-			s.Log.Info("webhooks: deleted old events", "events", n)
+			s.log.Info("webhooks: deleted old events", "events", n)
 		}
 	}
 }

@@ -83,7 +83,7 @@ func (c queueCollector) Collect(to chan<- prometheus.Metric) {
 	defer cancel()
 	waiting, age, err := c.service.backlog(ctx)
 	if err != nil {
-		c.service.Log.Error("webhooks: read the queue's figures", "err", err)
+		c.service.log.Error("webhooks: read the queue's figures", "err", err)
 		return
 	}
 	gauge(waitingDesc, float64(waiting))
@@ -92,12 +92,10 @@ func (c queueCollector) Collect(to chan<- prometheus.Metric) {
 
 // backlog is how much waits and for how long the oldest that is due has.
 func (s *Service) backlog(ctx context.Context) (waiting int64, age time.Duration, err error) {
-	err = s.Read.WithContext(ctx).Raw(`SELECT count(*) FROM
-		(SELECT 1 FROM webhook_deliveries WHERE state = 'waiting' LIMIT ?) AS w`, maxCounted).Scan(&waiting).Error
-	if err != nil {
+	if waiting, err = s.countWaiting(ctx); err != nil {
 		return 0, 0, err
 	}
-	now, last := s.World.Now(), lane{}
+	now, last := s.world.Now(), lane{}
 	for range maxScraped {
 		heads, err := s.queue.heads(ctx, last)
 		if err != nil {

@@ -67,7 +67,7 @@ func TestLogsAndMetricsTellNothingSecret(t *testing.T) {
 			}
 			return true
 		})
-		if err := o.DB.Model(&models.WebhookEndpoint{}).Where("id = ?", unreachable.ID).Update("secret", []byte("altered")).Error; err != nil {
+		if err := o.primary.Model(&models.WebhookEndpoint{}).Where("id = ?", unreachable.ID).Update("secret", []byte("altered")).Error; err != nil {
 			t.Fatal(err)
 		}
 		o.script.pass(time.Minute)
@@ -100,14 +100,14 @@ func TestTheQueueIsReadThroughItsIndex(t *testing.T) {
 				NextAt: noon.Add(time.Duration(i)), CreatedAt: noon,
 			})
 		}
-		if err := o.DB.CreateInBatches(rows, 500).Error; err != nil {
+		if err := o.primary.CreateInBatches(rows, 500).Error; err != nil {
 			t.Fatal(err)
 		}
 		heads, err := o.queue.heads(t.Context(), lane{"1", "e"})
 		if err != nil || len(heads) != 38 || heads[0].businessID != "10" {
 			t.Fatalf("%d heads, %v", len(heads), err)
 		}
-		if err := o.DB.Exec("ANALYZE").Error; err != nil {
+		if err := o.primary.Exec("ANALYZE").Error; err != nil {
 			t.Fatal(err)
 		}
 		plan := o.plan()
@@ -124,9 +124,9 @@ func TestTheQueueIsReadThroughItsIndex(t *testing.T) {
 // plan is how the engine looks at the queue.
 func (o *office) plan() (plan string) {
 	o.t.Helper()
-	query := o.Read.Raw("EXPLAIN QUERY PLAN "+embeddedHeadsStatement, "1", "e", "1", headsAtOnce)
+	query := o.replica.Raw("EXPLAIN QUERY PLAN "+embeddedHeadsStatement, "1", "e", "1", headsAtOnce)
 	if o.db.Engine == storage.Postgres {
-		query = o.Read.Raw("EXPLAIN " + strings.NewReplacer("$1", "'1'", "$2", "'e'", "$3", "256").Replace(headsStatement))
+		query = o.replica.Raw("EXPLAIN " + strings.NewReplacer("$1", "'1'", "$2", "'e'", "$3", "256").Replace(headsStatement))
 	}
 	var lines []map[string]any
 	if err := query.Scan(&lines).Error; err != nil {

@@ -21,7 +21,7 @@ func TestAnEventLivesAndDiesWithTheTransactionThatMadeIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		changed := errors.New("changed our mind")
-		err = o.DB.Transaction(func(tx *gorm.DB) error {
+		err = o.primary.Transaction(func(tx *gorm.DB) error {
 			if err := Enqueue(tx, e); err != nil {
 				t.Error(err)
 			}
@@ -52,7 +52,7 @@ func TestAnEventExistsOncePerTypeAndLookup(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := Enqueue(o.DB, e); err != nil {
+			if err := Enqueue(o.primary, e); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -86,7 +86,7 @@ func TestAnErasedEventIsNotSentAnyMore(t *testing.T) {
 		at := answers(t, 200)
 		o.endpoint("shop", at.URL)
 		e, kept := o.event("shop", "{}"), o.event("shop", "{}")
-		if err := Erase(o.DB, "shop", e.LookupID); err != nil {
+		if err := Erase(o.primary, "shop", e.LookupID); err != nil {
 			t.Fatal(err)
 		}
 		o.open()
@@ -107,7 +107,7 @@ func TestADeliveryThatDoesNotUnsealIsRetriedAndSaysSo(t *testing.T) {
 		at := answers(t, 200)
 		o.endpoint("shop", at.URL)
 		e := o.event("shop", "{}")
-		if err := o.DB.Model(e).Update("payload", []byte("altered")).Error; err != nil {
+		if err := o.primary.Model(e).Update("payload", []byte("altered")).Error; err != nil {
 			t.Fatal(err)
 		}
 		o.open()
@@ -141,7 +141,7 @@ func TestTheTillsStatementWritesTheEventsOfWhatItSettled(t *testing.T) {
 	lookups := []*models.Lookup{settled("bank", "1"), settled("shop", "2"), settled("shop", "3"), settled("none", "4")}
 	var events []*models.WebhookEvent
 	for _, l := range lookups {
-		if err := o.DB.Create(l).Error; err != nil {
+		if err := o.primary.Create(l).Error; err != nil {
 			t.Fatal(err)
 		}
 		e, err := o.Seal(NewEvent{BusinessID: l.BusinessID, Type: "done", LookupID: l.ID, Payload: []byte("{}")})

@@ -58,7 +58,7 @@ func (p *presence) flush() { p.seen.Store(new(generation)) }
 // old, while Run polls for changes; else it asks the database. When that cannot say, the answer is yes: an event that
 // nobody wants is harmless, one that is missing is not.
 func (s *Service) HasEndpoint(ctx context.Context, businessID string) bool {
-	now, g := s.World.Now(), s.presence.seen.Load()
+	now, g := s.world.Now(), s.presence.seen.Load()
 	if s.presence.trusted(now) {
 		if has, known := g.get(businessID); known {
 			return has
@@ -66,7 +66,7 @@ func (s *Service) HasEndpoint(ctx context.Context, businessID string) bool {
 	}
 	own, cancel := context.WithTimeout(ctx, watchDeadline)
 	defer cancel()
-	has, err := anyEnabled(s.Read.WithContext(own), businessID)
+	has, err := s.anyEnabled(own, businessID)
 	if err != nil {
 		return true
 	}
@@ -86,10 +86,10 @@ func (p *presence) trusted(now time.Time) bool {
 
 // Refresh looks once whether an endpoint was changed elsewhere. Run does so every second.
 func (s *Service) Refresh(ctx context.Context) error {
-	asked := s.World.Now()
+	asked := s.world.Now()
 	own, cancel := context.WithTimeout(ctx, watchDeadline)
 	defer cancel()
-	now, err := epoch(s.Read.WithContext(own))
+	now, err := s.readEpoch(own)
 	if err != nil {
 		return fmt.Errorf("poll webhook epoch: %w", err)
 	}
@@ -107,7 +107,7 @@ func (s *Service) watch(ctx context.Context) {
 	for {
 		err := s.Refresh(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
-			s.Log.Warn("webhooks: changes cannot be polled, the database is asked each time", "err", err)
+			s.log.Warn("webhooks: changes cannot be polled, the database is asked each time", "err", err)
 		}
 		failing = err != nil
 		select {

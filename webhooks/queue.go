@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
-
 	"whoseline/models"
 )
 
@@ -78,13 +76,3 @@ func (r result) lastError() string {
 	}
 	return string(r.class)
 }
-
-// jobColumns are a job's, of a delivery d, its endpoint e and its event v.
-const jobColumns = `d.business_id, d.event_id, d.endpoint_id, d.round, d.attempts, d.claim, coalesce(e.url, '') AS url,
-	coalesce(e.algorithm, '') AS algorithm, e.secret, e.previous, e.previous_until, e.disabled_at, v.payload`
-
-// jobJoins add the endpoint and the event to a delivery d, as far as they still exist.
-const jobJoins = `LEFT JOIN webhook_endpoints e ON e.business_id = d.business_id AND e.id = d.endpoint_id
-	LEFT JOIN webhook_events v ON v.business_id = d.business_id AND v.id = d.event_id`
-
-func embeddedEngine(db *gorm.DB) bool { return db.Name() == "sqlite" }

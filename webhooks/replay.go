@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
-
 	"whoseline/models"
 )
 
@@ -19,12 +17,12 @@ const (
 // Where a delivery of it waits still, that one is made due at once instead. It gives how many deliveries it began or
 // hastened. An event that is not the business's, or whose payload was erased, is NotFound.
 func (s *Service) Replay(ctx context.Context, businessID, eventID string) (deliveries int64, err error) {
-	e, err := eventByID(s.Read.WithContext(ctx), businessID, eventID)
+	e, err := s.event(ctx, businessID, eventID)
 	if err == nil && e.Payload == nil {
 		err = models.Fail(models.NotFound, "the event was erased")
 	}
 	if err != nil {
-		return 0, fault("read the event", err)
+		return 0, models.FaultIn("read the event", err)
 	}
 	return s.replay(ctx, span{businessID, eventID, eventID, e.CreatedAt, e.CreatedAt.Add(time.Microsecond)})
 }
@@ -35,13 +33,9 @@ func (s *Service) ReplayRange(ctx context.Context, businessID string, from, to t
 	if !from.Before(to) {
 		return 0, models.BadField("to", "to must be after from")
 	}
-	var ids []string
-	err = s.Read.WithContext(ctx).Model(&models.WebhookEvent{}).Where("business_id = ?", businessID).
-		Where("id >= ? AND id < ?", models.IDAt(from.Add(-idSlack)), models.IDAt(to.Add(idSlack))).
-		Where("created_at >= ? AND created_at < ? AND payload IS NOT NULL", from, to).
-		Order("id").Limit(maxReplay+1).Pluck("id", &ids).Error
+	ids, err := s.eventsMade(ctx, businessID, from, to)
 	if err != nil {
-		return 0, fault("read the events", err)
+		return 0, models.FaultIn("read the events", err)
 	}
 	if len(ids) > maxReplay {
 		return 0, models.BadField("from", "the range holds more than 10000 events")
@@ -64,49 +58,9 @@ type span struct {
 }
 
 func (s *Service) replay(ctx context.Context, of span) (deliveries int64, err error) {
-	now := s.World.Now()
-	err = s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		hastened, err := hasten(tx, of, now)
-		if err != nil {
-			return err
-		}
-		begun, err := beginAnew(tx, of, now)
-		deliveries = hastened + begun
-		return err
-	})
-	if err != nil {
-		return 0, fault("replay events", err)
+	if deliveries, err = s.sendAgain(ctx, of, s.world.Now()); err != nil {
+		return 0, models.FaultIn("replay events", err)
 	}
 	s.Nudge()
 	return deliveries, nil
-}
-
-// What waits is told by ended_at here: by the state an engine might search the queue of a whole endpoint, instead of the
-// few deliveries of one event.
-
-// hasten makes what waits for its next try due. What is being delivered right now is left alone.
-func hasten(tx *gorm.DB, of span, now time.Time) (int64, error) {
-	done := tx.Exec(`UPDATE webhook_deliveries SET next_at = ?
-		WHERE business_id = ? AND ended_at IS NULL AND claim = '' AND next_at > ? AND event_id IN (
-			SELECT v.id FROM webhook_events v WHERE v.business_id = ? AND v.id >= ? AND v.id <= ?
-				AND v.created_at >= ? AND v.created_at < ? AND v.payload IS NOT NULL)`,
-		now, of.businessID, now, of.businessID, of.first, of.last, of.from, of.to)
-	return done.RowsAffected, done.Error
-}
-
-// beginAnew adds a round for each enabled endpoint for which nothing waits.
-func beginAnew(tx *gorm.DB, of span, now time.Time) (int64, error) {
-	at := "?"
-	if !embeddedEngine(tx) {
-		at = "?::timestamptz"
-	}
-	done := tx.Exec(`INSERT INTO webhook_deliveries (business_id, event_id, endpoint_id, round, state, next_at, created_at)
-		SELECT v.business_id, v.id, e.id, coalesce((SELECT max(d.round) + 1 FROM webhook_deliveries d
-			WHERE d.business_id = v.business_id AND d.event_id = v.id AND d.endpoint_id = e.id), 0), 'waiting', `+at+`, `+at+`
-		FROM webhook_events v JOIN webhook_endpoints e ON e.business_id = v.business_id AND e.disabled_at IS NULL
-		WHERE v.business_id = ? AND v.id >= ? AND v.id <= ? AND v.created_at >= ? AND v.created_at < ? AND v.payload IS NOT NULL
-			AND NOT EXISTS (SELECT 1 FROM webhook_deliveries w WHERE w.business_id = v.business_id AND w.event_id = v.id
-				AND w.endpoint_id = e.id AND w.ended_at IS NULL)
-		ON CONFLICT DO NOTHING`, now, now, of.businessID, of.first, of.last, of.from, of.to)
-	return done.RowsAffected, done.Error
 }

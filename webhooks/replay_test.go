@@ -81,7 +81,7 @@ func TestARangeIsReplayedFromItsStartToBeforeItsEnd(t *testing.T) {
 func TestARangeThatIsTooLongIsRefused(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, storagetest.Open(t, storage.SQLite), &script{at: noon})
-	err := o.DB.Exec(`WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n <= ?)
+	err := o.primary.Exec(`WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n <= ?)
 		INSERT INTO webhook_events (business_id, id, type, lookup_id, payload, created_at)
 		SELECT 'shop', ? || printf('%016d', n), 't', n, x'00', ? FROM n`, maxReplay, models.IDAt(noon)[:8], noon).Error
 	if err != nil {
@@ -91,7 +91,7 @@ func TestARangeThatIsTooLongIsRefused(t *testing.T) {
 	wantCode(t, "too many", err, models.Invalid)
 	o.endpoint("shop", "https://example.com")
 	const left = 2*replayBatch + 1
-	if err := o.DB.Exec("DELETE FROM webhook_events WHERE CAST(lookup_id AS integer) > ?", left).Error; err != nil {
+	if err := o.primary.Exec("DELETE FROM webhook_events WHERE CAST(lookup_id AS integer) > ?", left).Error; err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []int64{left, 0} { // what waits is not replayed on top
@@ -178,9 +178,9 @@ func TestOldEventsGoWhenNothingOfThemWaits(t *testing.T) {
 		o.becomes(old, models.WebhookDelivered, 1)
 		o.becomes(waits, models.WebhookWaiting, 1)
 		stop()
-		err := o.DB.Transaction(func(tx *gorm.DB) error {
+		err := o.primary.Transaction(func(tx *gorm.DB) error {
 			for range forgetBatch {
-				id := o.World.NewID()
+				id := o.world.NewID()
 				e := models.WebhookEvent{BusinessID: "nobody", ID: id, Type: "t", LookupID: id, CreatedAt: noon}
 				if err := tx.Create(&e).Error; err != nil {
 					return err
@@ -191,7 +191,7 @@ func TestOldEventsGoWhenNothingOfThemWaits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.script.pass(o.Keep)
+		o.script.pass(o.keep)
 		if n, err := o.Forget(t.Context()); n != 0 || err != nil {
 			t.Fatalf("at the very age: %d, %v", n, err)
 		}

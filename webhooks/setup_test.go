@@ -110,12 +110,12 @@ func (o *office) endpoint(business, url string) (models.WebhookEndpoint, string)
 func (o *office) event(business, body string) *models.WebhookEvent {
 	o.t.Helper()
 	e, err := o.Seal(NewEvent{
-		BusinessID: business, Type: "identity.verification.completed", LookupID: o.World.NewID(), Payload: []byte(body),
+		BusinessID: business, Type: "identity.verification.completed", LookupID: o.world.NewID(), Payload: []byte(body),
 	})
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	if err := Enqueue(o.DB, e); err != nil {
+	if err := Enqueue(o.primary, e); err != nil {
 		o.t.Fatal(err)
 	}
 	o.Nudge()
@@ -125,7 +125,7 @@ func (o *office) event(business, body string) *models.WebhookEvent {
 // deliveries are all of an event's, the newest last.
 func (o *office) deliveries(e *models.WebhookEvent) (list []models.WebhookDelivery) {
 	o.t.Helper()
-	err := o.Read.Where("business_id = ? AND event_id = ?", e.BusinessID, e.ID).Order("endpoint_id, round").Find(&list).Error
+	err := o.replica.Where("business_id = ? AND event_id = ?", e.BusinessID, e.ID).Order("endpoint_id, round").Find(&list).Error
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func (o *office) becomes(e *models.WebhookEvent, state models.WebhookState, atte
 
 func (o *office) count(table string) (n int64) {
 	o.t.Helper()
-	if err := o.Read.Table(table).Count(&n).Error; err != nil {
+	if err := o.replica.Table(table).Count(&n).Error; err != nil {
 		o.t.Fatal(err)
 	}
 	return n

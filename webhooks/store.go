@@ -3,26 +3,31 @@ package webhooks
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
 
 	"whoseline/models"
+	"whoseline/storage/rows"
 )
 
-// fault says what failed. A refusal that a caller may hear passes as it is.
-func fault(doing string, err error) error {
-	if told := (*models.Error)(nil); errors.As(err, &told) {
-		return err
-	}
-	return models.Fault(fmt.Errorf("%s: %w", doing, err))
-}
+// of is where the rows of a business are read and written. Every database call about one business asks here, so that where
+// they lie is decided in one place.
+func (s *Service) of(ctx context.Context, _ string) *gorm.DB { return s.primary.WithContext(ctx) }
+
+// readOf is of for reading alone. What it shows may be a moment old.
+func (s *Service) readOf(ctx context.Context, _ string) *gorm.DB { return s.replica.WithContext(ctx) }
+
+// all is where the rows of every business are written, and what concerns all of them: the epoch.
+func (s *Service) all(ctx context.Context) *gorm.DB { return s.primary.WithContext(ctx) }
+
+// readAll is all for reading alone. What it shows may be a moment old.
+func (s *Service) readAll(ctx context.Context) *gorm.DB { return s.replica.WithContext(ctx) }
 
 // change runs f in a transaction that moves the epoch, so that every gateway hears of it. The epoch's row comes first:
 // changes happen one after another and what f has read cannot change before it commits.
 func (s *Service) change(ctx context.Context, doing string, f func(tx *gorm.DB) error) error {
-	err := s.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.all(ctx).Transaction(func(tx *gorm.DB) error {
 		bumped := tx.Exec("UPDATE webhook_epoch SET epoch = epoch + 1 WHERE one = 1")
 		if bumped.Error != nil {
 			return bumped.Error
@@ -33,7 +38,7 @@ func (s *Service) change(ctx context.Context, doing string, f func(tx *gorm.DB) 
 		return f(tx)
 	})
 	if err != nil {
-		return fault(doing, err)
+		return models.FaultIn(doing, err)
 	}
 	s.presence.flush()
 	return nil
@@ -41,40 +46,12 @@ func (s *Service) change(ctx context.Context, doing string, f func(tx *gorm.DB) 
 
 var errEpoch = errors.New("the table webhook_epoch has lost its row")
 
-func epoch(db *gorm.DB) (int64, error) {
-	var epochs []int64
-	err := db.Table("webhook_epoch").Where("one = 1").Pluck("epoch", &epochs).Error
-	if err == nil && len(epochs) != 1 {
-		err = errEpoch
-	}
-	if err != nil {
-		return 0, err
-	}
-	return epochs[0], nil
-}
-
-// first gives the one row that a query finds, or NotFound with the given words.
-func first[T any](query *gorm.DB, missing string) (row T, err error) {
-	var rows []T
-	if err := query.Limit(1).Find(&rows).Error; err != nil {
-		return row, err
-	}
-	if len(rows) == 0 {
-		return row, models.Fail(models.NotFound, missing)
-	}
-	return rows[0], nil
-}
-
 func ofEndpoint(db *gorm.DB, businessID, id string) *gorm.DB {
 	return db.Model(&models.WebhookEndpoint{}).Where("business_id = ? AND id = ?", businessID, id)
 }
 
 func endpointByID(db *gorm.DB, businessID, id string) (models.WebhookEndpoint, error) {
-	return first[models.WebhookEndpoint](ofEndpoint(db, businessID, id), "there is no such webhook endpoint")
-}
-
-func eventByID(db *gorm.DB, businessID, id string) (models.WebhookEvent, error) {
-	return first[models.WebhookEvent](db.Where("business_id = ? AND id = ?", businessID, id), "there is no such event")
+	return rows.First[models.WebhookEndpoint](ofEndpoint(db, businessID, id), "there is no such webhook endpoint")
 }
 
 func countEndpoints(db *gorm.DB, businessID string) (n int64, err error) {
@@ -86,9 +63,56 @@ func disable(tx *gorm.DB, e models.WebhookEndpoint, why models.WebhookDisabled, 
 	return ofEndpoint(tx, e.BusinessID, e.ID).Updates(map[string]any{"disabled_at": at, "disabled_why": why}).Error
 }
 
-func anyEnabled(db *gorm.DB, businessID string) (bool, error) {
+func enable(tx *gorm.DB, businessID, id string) error {
+	return ofEndpoint(tx, businessID, id).Updates(map[string]any{"disabled_at": nil, "disabled_why": ""}).Error
+}
+
+func insertEndpoint(tx *gorm.DB, e models.WebhookEndpoint) error { return tx.Create(&e).Error }
+
+func deleteEndpoint(tx *gorm.DB, businessID, id string) error {
+	return ofEndpoint(tx, businessID, id).Delete(&models.WebhookEndpoint{}).Error
+}
+
+// updateSecrets gives an endpoint its new secret, and the old one for as long as both sign.
+func updateSecrets(tx *gorm.DB, e models.WebhookEndpoint) error {
+	return ofEndpoint(tx, e.BusinessID, e.ID).Select("Secret", "Previous", "PreviousUntil").Updates(e).Error
+}
+
+// forgetSecrets takes away the old secrets whose overlap is over.
+func (s *Service) forgetSecrets(ctx context.Context, now time.Time) error {
+	return s.all(ctx).Model(&models.WebhookEndpoint{}).Where("previous_until <= ?", now).
+		Updates(map[string]any{"previous": nil, "previous_until": nil}).Error
+}
+
+func (s *Service) endpoint(ctx context.Context, businessID, id string) (models.WebhookEndpoint, error) {
+	return endpointByID(s.readOf(ctx, businessID), businessID, id)
+}
+
+func (s *Service) endpointsOf(ctx context.Context, businessID string) (list []models.WebhookEndpoint, err error) {
+	err = s.readOf(ctx, businessID).Where("business_id = ?", businessID).Order("id").Limit(maxEndpoints).Find(&list).Error
+	return list, err
+}
+
+func (s *Service) event(ctx context.Context, businessID, id string) (models.WebhookEvent, error) {
+	query := s.readOf(ctx, businessID).Where("business_id = ? AND id = ?", businessID, id)
+	return rows.First[models.WebhookEvent](query, "there is no such event")
+}
+
+func (s *Service) anyEnabled(ctx context.Context, businessID string) (bool, error) {
 	var ids []string
-	err := db.Model(&models.WebhookEndpoint{}).Where("business_id = ? AND disabled_at IS NULL", businessID).
+	err := s.readOf(ctx, businessID).Model(&models.WebhookEndpoint{}).Where("business_id = ? AND disabled_at IS NULL", businessID).
 		Limit(1).Pluck("id", &ids).Error
 	return len(ids) > 0, err
+}
+
+func (s *Service) readEpoch(ctx context.Context) (int64, error) {
+	var epochs []int64
+	err := s.readAll(ctx).Table("webhook_epoch").Where("one = 1").Pluck("epoch", &epochs).Error
+	if err == nil && len(epochs) != 1 {
+		err = errEpoch
+	}
+	if err != nil {
+		return 0, err
+	}
+	return epochs[0], nil
 }

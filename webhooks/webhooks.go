@@ -71,7 +71,16 @@ func orElse[T int | time.Duration](value, otherwise T) T {
 // Service keeps endpoints and events and delivers these to those. Its methods may be called from any number of
 // goroutines, Run once.
 type Service struct {
-	Options
+	primary, replica  *gorm.DB
+	vault             Vault
+	world             models.World
+	chance            func() float64
+	slotsAtOnce       int
+	perEndpoint       int
+	timeout, leaseFor time.Duration
+	poll, keep        time.Duration
+	log               *slog.Logger
+
 	queue    queue
 	guard    guard
 	client   *http.Client
@@ -83,12 +92,13 @@ type Service struct {
 
 // New makes a service. It delivers nothing until Run.
 func New(o Options) *Service {
-	s := &Service{Options: o.withDefaults(), guard: newGuard(o.AllowLoopback), nudged: make(chan struct{}, 1), metrics: newMetrics()}
-	s.client = newClient(s.guard, o.Roots)
-	s.queue = &postgres{s.DB}
-	if embeddedEngine(s.DB) {
-		s.queue = &embedded{write: s.DB, read: s.Read}
+	o = o.withDefaults()
+	s := &Service{
+		primary: o.DB, replica: o.Read, vault: o.Vault, world: o.World, chance: o.Chance, slotsAtOnce: o.Slots,
+		perEndpoint: o.PerEndpoint, timeout: o.Timeout, leaseFor: o.Lease, poll: o.Poll, keep: o.Keep, log: o.Log,
+		queue: queueOf(o), guard: newGuard(o.AllowLoopback), nudged: make(chan struct{}, 1), metrics: newMetrics(),
 	}
+	s.client = newClient(s.guard, o.Roots)
 	s.presence.seen.Store(new(generation))
 	return s
 }

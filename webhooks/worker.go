@@ -21,11 +21,11 @@ type dispatcher struct {
 }
 
 func newDispatcher(s *Service) *dispatcher {
-	return &dispatcher{Service: s, slots: newSlots(s.Slots, s.PerEndpoint), results: make(chan result, s.Slots)}
+	return &dispatcher{Service: s, slots: newSlots(s.slotsAtOnce, s.perEndpoint), results: make(chan result, s.slotsAtOnce)}
 }
 
 func (d *dispatcher) run(ctx context.Context) {
-	ticker := time.NewTicker(d.Poll)
+	ticker := time.NewTicker(d.poll)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
 		d.turn(ctx)
@@ -66,9 +66,9 @@ func (d *dispatcher) report(ctx context.Context, err error) {
 	case ctx.Err() != nil:
 		return
 	case err != nil && !d.failing:
-		d.Log.Error("webhooks: the queue cannot be worked on", "err", err)
+		d.log.Error("webhooks: the queue cannot be worked on", "err", err)
 	case err == nil && d.failing:
-		d.Log.Info("webhooks: the queue is worked on again")
+		d.log.Info("webhooks: the queue is worked on again")
 	}
 	d.failing = err != nil
 }
@@ -82,7 +82,7 @@ func (d *dispatcher) look(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("look at the queue: %w", err)
 	}
-	now := d.World.Now()
+	now := d.world.Now()
 	takes, last := d.slots.share(heads, now)
 	if len(takes) > 0 {
 		if err := d.begin(ctx, takes, now); err != nil {
@@ -99,7 +99,7 @@ func (d *dispatcher) look(ctx context.Context) (more bool, err error) {
 
 // begin claims what was shared out and starts an attempt for each delivery that was there to be claimed.
 func (d *dispatcher) begin(ctx context.Context, takes []take, now time.Time) error {
-	jobs, err := d.queue.claim(ctx, takes, claim{id: d.World.NewID(), now: now, end: now.Add(d.Lease)})
+	jobs, err := d.queue.claim(ctx, takes, claim{id: d.world.NewID(), now: now, end: now.Add(d.leaseFor)})
 	unused := map[lane]int{}
 	for _, t := range takes {
 		unused[t.lane] = t.count
@@ -146,13 +146,13 @@ func (d *dispatcher) settle(ctx context.Context) error {
 
 func (d *dispatcher) release(r result) {
 	if r.contacted() {
-		d.slots.judge(r.lane(), r.status != 0 && r.took < d.Timeout/2)
+		d.slots.judge(r.lane(), r.status != 0 && r.took < d.timeout/2)
 	}
 	d.slots.vacate(r.lane())
 	d.inFlight.Add(-1)
 	d.metrics.count(r)
 	if r.dead() {
-		d.Log.Warn("webhooks: delivery given up", "business", r.BusinessID, "event", r.EventID, "endpoint", r.EndpointID,
+		d.log.Warn("webhooks: delivery given up", "business", r.BusinessID, "event", r.EventID, "endpoint", r.EndpointID,
 			"attempts", r.Attempts, "class", string(r.class), "status", r.status)
 	}
 }
@@ -165,6 +165,6 @@ func (d *dispatcher) finish() {
 	ctx, cancel := context.WithTimeout(context.Background(), writeDeadline)
 	defer cancel()
 	if err := d.settle(ctx); err != nil {
-		d.Log.Error("webhooks: the last attempts will be repeated", "attempts", len(d.ended), "err", err)
+		d.log.Error("webhooks: the last attempts will be repeated", "attempts", len(d.ended), "err", err)
 	}
 }

@@ -87,7 +87,7 @@ func TestHangingReceiversHoldOnlyTheirOwnSlots(t *testing.T) {
 		release()
 		until(func() bool {
 			var waiting int64
-			err := o.Read.Model(&models.WebhookDelivery{}).Where("state <> 'delivered'").Count(&waiting).Error
+			err := o.replica.Model(&models.WebhookDelivery{}).Where("state <> 'delivered'").Count(&waiting).Error
 			return err == nil && waiting == 0
 		})
 	}, func(o *Options) { o.Slots, o.PerEndpoint = 8, 3 })
@@ -133,7 +133,7 @@ func TestTwoGatewaysDeliverEachEventOnce(t *testing.T) {
 		}
 		until(func() bool {
 			var done int64
-			err := o.Read.Model(&models.WebhookDelivery{}).Where("state = 'delivered' AND attempts = 1").Count(&done).Error
+			err := o.replica.Model(&models.WebhookDelivery{}).Where("state = 'delivered' AND attempts = 1").Count(&done).Error
 			return err == nil && done == events
 		})
 		ids := map[string]int{}
@@ -156,7 +156,7 @@ func TestOneTurnCoversMoreLanesThanOneLook(t *testing.T) {
 				BusinessID: fmt.Sprint(i), EventID: "v", EndpointID: "gone", State: models.WebhookWaiting, NextAt: noon, CreatedAt: noon,
 			})
 		}
-		if err := o.DB.CreateInBatches(rows, 600).Error; err != nil {
+		if err := o.primary.CreateInBatches(rows, 600).Error; err != nil {
 			t.Fatal(err)
 		}
 		d := newDispatcher(o.Service)
@@ -166,7 +166,7 @@ func TestOneTurnCoversMoreLanesThanOneLook(t *testing.T) {
 		}
 		d.finish()
 		d.slots.all = 300 // too few for all of them
-		if err := o.DB.Exec("UPDATE webhook_deliveries SET state = 'waiting', next_at = ?, ended_at = NULL", noon).Error; err != nil {
+		if err := o.primary.Exec("UPDATE webhook_deliveries SET state = 'waiting', next_at = ?, ended_at = NULL", noon).Error; err != nil {
 			t.Fatal(err)
 		}
 		d.turn(t.Context())

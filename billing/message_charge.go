@@ -27,8 +27,8 @@ func (t *Till) HoldCharge(tx *gorm.DB, c models.Charge) error {
 		return errInsufficient
 	}
 	c.Status = models.ChargeHeld
-	if err := tx.Create(&c).Error; err != nil {
-		return fmt.Errorf("write the charge: %w", err)
+	if err := insertCharge(tx, c); err != nil {
+		return err
 	}
 	a.apply(chargeMove(&c))
 	return t.write(tx, a)
@@ -41,19 +41,15 @@ func (t *Till) SettleCharge(tx *gorm.DB, c models.Charge, accepted bool) error {
 	if err != nil {
 		return err
 	}
-	err = tx.Where("business_id = ? AND id = ? AND status = ?", c.BusinessID, c.ID, models.ChargeHeld).Take(&c).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return ErrAlreadySettled
+	if c, err = heldCharge(tx, c); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("read the charge: %w", err)
-	}
-	c.EndedAt, c.Status = t.World.Now(), models.ChargeReleased
+	c.EndedAt, c.Status = t.world.Now(), models.ChargeReleased
 	if accepted {
 		c.Status = models.ChargeCaptured
 	}
-	if err := tx.Model(&c).Select("Status", "EndedAt").Updates(&c).Error; err != nil {
-		return fmt.Errorf("write the charge: %w", err)
+	if err := endCharge(tx, c); err != nil {
+		return err
 	}
 	a.apply(chargeMove(&c))
 	return t.write(tx, a)
@@ -79,14 +75,12 @@ func chargeMove(c *models.Charge) move {
 // accepted, so it is not billed.
 func (t *Till) sweepCharges(ctx context.Context) (released int, err error) {
 	for {
-		var left []models.Charge
-		err := t.Read.WithContext(ctx).Where("status = ? AND expires_at < ?", models.ChargeHeld, t.World.Now()).
-			Order("expires_at").Limit(sweepBatch).Find(&left).Error
+		left, err := t.forgottenCharges(ctx)
 		if err != nil {
-			return released, fmt.Errorf("look for forgotten charges: %w", err)
+			return released, err
 		}
 		for _, c := range left {
-			err := t.DB.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return t.SettleCharge(tx, c, false) })
+			err := t.within(ctx, c.BusinessID, func(tx *gorm.DB) error { return t.SettleCharge(tx, c, false) })
 			switch {
 			case err == nil:
 				released++

@@ -12,7 +12,8 @@ import (
 	"whoseline/storage"
 )
 
-// directoryStore keeps the rows of the directory source: the source itself knows no database.
+// directoryStore keeps the rows of the directory source. It stands here, because sources know no database and storage
+// knows no source.
 type directoryStore struct{ db *storage.DB }
 
 // maxOwners bounds what is read for one number.
