@@ -286,14 +286,15 @@ func (a *App) face(o Options) error {
 	registerMachine(a.registry, a.DB)
 	a.Bounds = edge.NewBounds(a.bounds(proxies))
 	a.registry.MustRegister(a.Bounds)
-	public := handlers.New(handlers.Options{
-		Keys: a.Keys, Limiter: access.NewLimiter(a.World), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
-		Possession: a.Possession, Faces: a.Faces, Subjects: a.Subjects, FaceLimits: a.faceLimits(), Zone: a.zone(),
-		Sources: a.sourceStatus, ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream,
-		Staff: a.staff(),
-		World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout, TrustedProxies: proxies,
-		UnknownKeys: a.Config.Limits.UnknownKeys, Docs: c.Docs,
-		LogRequests: a.Config.Log.Requests, Log: a.log, Registry: a.registry,
+	public := handlers.NewAll(handlers.AllOptions{
+		Edge: handlers.Options{
+			Keys: a.Keys, Limiter: access.NewLimiter(a.World), Subjects: a.Subjects, Possession: a.Possession, Till: a.Till,
+			FaceLimits: a.faceLimits(), World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout,
+			TrustedProxies: proxies, UnknownKeys: a.Config.Limits.UnknownKeys, LogRequests: a.Config.Log.Requests, Log: a.log,
+			Registry: a.registry,
+		},
+		Lookups: a.Lookups, Faces: a.Faces, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.staff(),
+		Receipts: a.readReceipts, Inbox: a.Later, Brought: a.Config.Limits.Upstream, Docs: c.Docs,
 	})
 	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
 	a.Ops = handlers.Ops(handlers.OpsOptions{

@@ -1,89 +1,84 @@
 package handlers
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
-	"time"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/billing"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/webhooks"
 )
 
 // api is our own API under /v1: the wallet, its statement and consents. Names are camelCase, amounts are in kobo, lists
 // come newest first, errors are RFC 9457 problems. docs/openapi.yaml describes it.
-type api struct{ *edge }
+type api struct {
+	*edge
+	v1Options
+}
+
+const apiRoot = "/v1"
+
+// How many characters callers may write.
+const (
+	maxText = 200
+	maxURL  = 2000
+)
+
+// v1Options is what our own API needs besides.
+type v1Options struct {
+	Lookups  *lookup.Service
+	Webhooks *webhooks.Service
+	Sources  func() []SourceStatus
+	Identity func(r *lookup.Record, parentID string) []byte // how a confirmed lookup is answered: as the dialect that asked reads it
+	Docs     bool                                           // serve the documentation page
+}
+
+// newAPI makes our own API.
+func newAPI(e *edge, o v1Options) Dialect {
+	a := &api{e, o}
+	return Dialect{Roots: []string{apiRoot}, Refuse: refuseProblem, Route: a.route}
+}
+
+// credential is the key that the caller shows: the header token, or a bearer.
+func credential(c *fiber.Ctx) string {
+	if token := tokenHeader(c); token != "" {
+		return token
+	}
+	if bearer := c.Get(fiber.HeaderAuthorization); len(bearer) > 7 && strings.EqualFold(bearer[:7], "bearer ") {
+		return bearer[7:]
+	}
+	return ""
+}
 
 func (a *api) route(app *fiber.App) {
-	own := app.Group(apiRoot)
-	own.Get("/wallet", a.caller, a.wallet)
-	own.Get("/wallet/transfers", a.caller, a.transfers)
-	own.Post("/consents/withdraw", a.caller, mediaType, a.withdraw)
-	own.Get("/consents", a.caller, a.consents)
-	own.Get("/consents/:id", a.caller, a.consent)
-	own.Post("/lookups/:id/confirm", a.caller, mediaType, a.confirm)
-	own.Post("/lookups/:id/resend", a.caller, a.resend)
-	own.Get("/lookups/:id", a.caller, a.lookup)
-	own.Post("/erasures", a.caller, mediaType, a.erase)
-	own.Get("/status/providers", a.caller, a.sources)
-	own.Get("/webhooks", a.caller, a.endpoints)
-	own.Post("/webhooks", a.caller, mediaType, a.addEndpoint)
-	own.Get("/webhooks/events", a.caller, a.events)
-	own.Post("/webhooks/events/:id/replay", a.caller, a.replay)
-	own.Delete("/webhooks/:id", a.caller, a.removeEndpoint)
-	own.Get("/templates", a.caller, a.templates)
-	own.Get("/templates/:language", a.caller, a.template)
-	own.Put("/templates/:language", a.caller, mediaType, a.setTemplate)
-	own.Delete("/templates/:language", a.caller, a.removeTemplate)
-	a.routeSubjects(own)
-}
-
-// encode gives JSON without HTML escaping and without a trailing newline.
-func encode(v any) []byte {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic("handlers: encode: " + err.Error()) // only types of ours, which always encode
+	own, door := app.Group(apiRoot), a.door(credential)
+	own.Get("/wallet", door, a.wallet)
+	own.Get("/wallet/transfers", door, a.transfers)
+	own.Post("/consents/withdraw", door, mediaType, a.withdraw)
+	own.Get("/consents", door, a.consents)
+	own.Get("/consents/:id", door, a.consent)
+	own.Post("/lookups/:id/confirm", door, mediaType, a.confirm)
+	own.Post("/lookups/:id/resend", door, a.resend)
+	own.Get("/lookups/:id", door, a.lookup)
+	own.Post("/erasures", door, mediaType, a.erase)
+	own.Get("/status/providers", door, a.sources)
+	own.Get("/webhooks", door, a.endpoints)
+	own.Post("/webhooks", door, mediaType, a.addEndpoint)
+	own.Get("/webhooks/events", door, a.events)
+	own.Post("/webhooks/events/:id/replay", door, a.replay)
+	own.Delete("/webhooks/:id", door, a.removeEndpoint)
+	own.Get("/templates", door, a.templates)
+	own.Get("/templates/:language", door, a.template)
+	own.Put("/templates/:language", door, mediaType, a.setTemplate)
+	own.Delete("/templates/:language", door, a.removeTemplate)
+	a.routeSubjects(own, door)
+	if a.Docs {
+		routeDocs(app)
 	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
-}
-
-func answer(c *fiber.Ctx, v any) error { return send(c, fiber.StatusOK, jsonType, encode(v)) }
-
-// instant is a time in the form of every answer.
-type instant time.Time
-
-// MarshalJSON writes 2006-01-02T15:04:05.000Z.
-func (i instant) MarshalJSON() ([]byte, error) {
-	return append(appendTime([]byte{'"'}, time.Time(i)), '"'), nil
-}
-
-// paged is a list and where it stands.
-type paged[T any] struct {
-	Data       []T        `json:"data"`
-	Pagination pagination `json:"pagination"`
-}
-
-type pagination struct {
-	Limit      int     `json:"limit"`
-	NextCursor *string `json:"nextCursor"`
-	HasMore    bool    `json:"hasMore"`
-}
-
-// page puts a list together. cursor is where the next page begins, "" on the last one.
-func page[T any](rows []T, limit int, cursor string) paged[T] {
-	p := paged[T]{Data: rows, Pagination: pagination{Limit: limit}}
-	if rows == nil {
-		p.Data = []T{}
-	}
-	if cursor != "" {
-		p.Pagination.NextCursor, p.Pagination.HasMore = &cursor, true
-	}
-	return p
 }
 
 type walletView struct {
@@ -219,13 +214,13 @@ func (a *api) withdraw(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	phone, err := m.phone(true)
+	phone, err := m.number("mobile")
 	if err != nil {
 		return err
 	}
 	w := lookup.Withdrawal{Phone: phone}
 	if reason, given := m.given("reason"); given {
-		if w.Reason, err = bounded(reason, "reason", maxPurpose); err != nil {
+		if w.Reason, err = bounded(reason, "reason", maxText); err != nil {
 			return err
 		}
 	}

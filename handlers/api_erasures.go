@@ -28,7 +28,7 @@ func (a *api) erase(c *fiber.Ctx) error {
 	who := callerOf(c)
 	e := lookup.Erasure{BusinessID: who.Business.ID, Sandbox: who.Key.Sandbox, Phone: phone}
 	if reason, given := m.given("reason"); given {
-		if e.Reason, err = bounded(reason, "reason", maxPurpose); err != nil {
+		if e.Reason, err = bounded(reason, "reason", maxText); err != nil {
 			return err
 		}
 	}

@@ -37,7 +37,7 @@ func (a *api) confirm(c *fiber.Ctx) error {
 	withhold(who, r)
 	c.Set(chargeHeader, models.NGN(r.Charged).String())
 	a.balance(c, who)
-	return send(c, fiber.StatusOK, jsonType, renderOne(r, who.Business.ParentID, identityRetrieved))
+	return send(c, fiber.StatusOK, jsonType, a.Identity(r, who.Business.ParentID))
 }
 
 type waitingView struct {

@@ -17,11 +17,11 @@ import (
 const maxTokenLife = 30 * 24 * time.Hour
 
 // routeSubjects puts up what a business does with the people whose numbers it wants to know held.
-func (a *api) routeSubjects(own fiber.Router) {
-	own.Post("/subjects/:ref/tokens", a.caller, mediaType, a.mintToken)
-	own.Get("/subjects/:ref/events", a.caller, a.subjectEvents)
-	own.Get("/subjects/:ref", a.caller, a.subject)
-	own.Delete("/subjects/:ref", a.caller, a.eraseSubject)
+func (a *api) routeSubjects(own fiber.Router, door fiber.Handler) {
+	own.Post("/subjects/:ref/tokens", door, mediaType, a.mintToken)
+	own.Get("/subjects/:ref/events", door, a.subjectEvents)
+	own.Get("/subjects/:ref", door, a.subject)
+	own.Delete("/subjects/:ref", door, a.eraseSubject)
 }
 
 // whoAt is the subject that the path names, in the environment of the key. The path is taken apart before it is decoded, so

@@ -58,11 +58,11 @@ func (a *api) addEndpoint(c *fiber.Ctx) error {
 		return models.BadField("url", "url is required")
 	}
 	n := webhooks.NewEndpoint{BusinessID: callerOf(c).Business.ID}
-	if n.URL, err = bounded(url, "url", maxNotice); err != nil {
+	if n.URL, err = bounded(url, "url", maxURL); err != nil {
 		return err
 	}
 	if algorithm, given := m.given("algorithm"); given {
-		text, err := bounded(algorithm, "algorithm", maxPurpose)
+		text, err := bounded(algorithm, "algorithm", maxText)
 		if err != nil {
 			return err
 		}

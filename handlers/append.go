@@ -1,9 +1,13 @@
 package handlers
 
 import (
+	"bytes"
+	"encoding/json"
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
 )
 
 // These write JSON in the order and with the bytes that a dialect prints. encoding/json escapes <, >, & and two line
@@ -117,3 +121,32 @@ func (w *objectWriter) open(name string) {
 }
 
 func (w *objectWriter) close() { w.buf = append(w.buf, '}') }
+
+// encode gives JSON without HTML escaping and without a trailing newline.
+func encode(v any) []byte {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("handlers: encode: " + err.Error()) // only types of ours, which always encode
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+}
+
+func answer(c *fiber.Ctx, v any) error { return send(c, fiber.StatusOK, jsonType, encode(v)) }
+
+// instant is a time in the form of every answer.
+type instant time.Time
+
+// MarshalJSON writes 2006-01-02T15:04:05.000Z.
+func (i instant) MarshalJSON() ([]byte, error) {
+	return append(appendTime([]byte{'"'}, time.Time(i)), '"'), nil
+}
+
+const jsonType = "application/json"
+
+// send writes a JSON body.
+func send(c *fiber.Ctx, status int, kind string, body []byte) error {
+	c.Response().Header.SetContentType(kind)
+	return c.Status(status).Send(body)
+}

@@ -8,8 +8,10 @@ import (
 
 	"whoseline/access"
 	"whoseline/audit"
+	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/staff"
+	"whoseline/webhooks"
 )
 
 // Staff is who may sign in to the console, and where it is kept what they did.
@@ -24,10 +26,27 @@ type Staff struct {
 // their own business; what is personal is masked until it is revealed, which leaves a trace.
 type console struct {
 	*edge
-	Staff
+	consoleOptions
 }
 
 const consoleRoot = "/console"
+
+// consoleOptions is what the console needs besides.
+type consoleOptions struct {
+	*Staff   // nil: there is no console
+	Lookups  *lookup.Service
+	Webhooks *webhooks.Service
+	Sources  func() []SourceStatus
+}
+
+// newConsole makes the console. Its refusals are pages, also where it is switched off.
+func newConsole(e *edge, o consoleOptions) Dialect {
+	return Dialect{Roots: []string{consoleRoot}, Refuse: refuseConsole, Route: func(app *fiber.App) {
+		if o.Staff != nil {
+			(&console{e, o}).route(app)
+		}
+	}}
+}
 
 // route names every page. Whatever changes something is a POST that came from a page of ours.
 func (k *console) route(app *fiber.App) {

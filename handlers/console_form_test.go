@@ -45,16 +45,16 @@ func FuzzConsoleForm(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	k := &console{edge: &edge{Options: Options{World: models.RealWorld()}}}
+	k := &console{edge: NewTestEdge(Options{World: models.RealWorld()})}
 	f.Fuzz(func(t *testing.T, body string) {
 		form, err := readForm("application/x-www-form-urlencoded; charset=utf-8", []byte(body))
 		if err != nil {
-			refused(t, err)
+			Refused(t, err)
 			return
 		}
 		s, err := k.consoleSearch(form)
 		if err != nil {
-			refused(t, err)
+			Refused(t, err)
 			return
 		}
 		if s.Limit != consolePage || len(s.Metadata) > 1 || s.BusinessID != "" {

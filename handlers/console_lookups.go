@@ -115,19 +115,17 @@ func (v lookupsView) words() string {
 // consoleSearch reads filters. A filter that could read a business's whole history for nothing looks at the latest days,
 // or those up to the last one asked for, unless a first day is given.
 func (k *console) consoleSearch(asked url.Values) (s lookup.Search, err error) {
-	query := map[string]string{"status": asked.Get("status")}
+	query := map[string]string{"status": asked.Get("status"), "cursor": asked.Get("cursor")}
 	erased := query["status"] == erasedState
 	if erased {
 		query["status"] = ""
 	}
-	if cursor := asked.Get("cursor"); cursor != "" {
-		query["cursor"] = cursor
-	}
-	var shared identitySearch
-	if err := shared.filter(query); err != nil {
+	if s.Before, err = cursor(query); err != nil {
 		return s, err
 	}
-	s = shared.Search
+	if s.Status, err = lookupStatus(query); err != nil {
+		return s, err
+	}
 	s.Limit, s.Sandbox = consolePage, asked.Get("env") == "sandbox"
 	if asked.Get("status") != "" {
 		s.Erased = &erased

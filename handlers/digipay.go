@@ -16,7 +16,20 @@ import (
 
 // digipay is the dialect of DigiPay.guru's version 3, as docs/dialects/digipay.md has it. A company is a business; a person
 // is known by number and kind alone, and becomes a subject with the first code.
-type digipay struct{ *edge }
+type digipay struct {
+	*edge
+	faces *access.Faces
+	zone  *time.Location // in which clients read times
+}
+
+// newDigiPay makes the dialect. Times are in UTC when no zone is given.
+func newDigiPay(e *edge, faces *access.Faces, zone *time.Location) Dialect {
+	if zone == nil {
+		zone = time.UTC
+	}
+	d := &digipay{e, faces, zone}
+	return Dialect{Roots: []string{digipayRoot}, Refuse: refuseDigiPay, Route: d.route}
+}
 
 const (
 	digipayRoot       = "/digipay/"
@@ -40,7 +53,7 @@ func (d *digipay) route(app *fiber.App) {
 // has it, the headers UserName and Password (D7).
 func (d *digipay) authenticate(c *fiber.Ctx) error {
 	id, secret := basicPair(c)
-	client, err := d.Faces.Client(c.UserContext(), access.FaceDigiPay, id, secret)
+	client, err := d.faces.Client(c.UserContext(), access.FaceDigiPay, id, secret)
 	if err != nil {
 		return err
 	}
@@ -60,7 +73,7 @@ func (d *digipay) authenticate(c *fiber.Ctx) error {
 	expires = expires.Add(time.Second - 1).Truncate(time.Second) // as the token says, in whole seconds
 	body := objectWriter{[]byte(`{"status_code":200,"data":{`)}
 	body.text("access_token", token)
-	body.text("expiry_time", expires.In(d.Zone).Format(time.DateTime))
+	body.text("expiry_time", expires.In(d.zone).Format(time.DateTime))
 	body.text("expires_at", expires.UTC().Format(time.RFC3339))
 	body.close()
 	return send(c, fiber.StatusOK, jsonType, append(body.buf, '}'))
@@ -122,7 +135,7 @@ func (d *digipay) limit(reach access.Reach) int {
 
 // stranger refuses a company that is not the token's: an unknown one in other words than a known one.
 func (d *digipay) stranger(ctx context.Context, named string) error {
-	known, err := d.Faces.Enabled(ctx, named, access.FaceDigiPay)
+	known, err := d.faces.Enabled(ctx, named, access.FaceDigiPay)
 	switch {
 	case err != nil:
 		return err

@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/tidwall/gjson"
 
 	"whoseline/models"
@@ -108,4 +110,13 @@ func digipayNumber(m members, name string, known ...string) (string, error) {
 		return "", models.BadField(name, name+" is not one that is known")
 	}
 	return text, nil
+}
+
+// curlType is mediaType for a dialect whose documents call curl without a media type: curl then says that it is a form.
+func curlType(c *fiber.Ctx) error {
+	kind, _, _ := strings.Cut(strings.ToLower(c.Get(fiber.HeaderContentType)), ";")
+	if strings.TrimSpace(kind) == fiber.MIMEApplicationForm {
+		return anyType(c)
+	}
+	return mediaType(c)
 }

@@ -11,48 +11,41 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	entry "whoseline/handlers/edge"
 	"whoseline/models"
 )
 
 func TestAPanicIsAnsweredInTheEnvelopeOfThePath(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	e := &edge{metrics: newMetrics(prometheus.NewRegistry()), Options: Options{
+	e := newEdge(Options{
 		RequestID: func() string { return "r-1" }, Log: slog.New(slog.NewTextHandler(&log, nil)), LogRequests: "errors",
-	}}
-	app := fiber.New(fiber.Config{ErrorHandler: e.refuse})
-	app.Use(e.observe)
-	app.Get("/*", func(*fiber.Ctx) error { panic("at the disco") })
+		Registry: prometheus.NewRegistry(), Bounds: entry.NewBounds(entry.Limits{}),
+	})
+	saying := func(word string, roots ...string) Dialect {
+		return Dialect{Roots: roots, Route: func(*fiber.App) {}, Refuse: func(c *fiber.Ctx, err *models.Error) error {
+			return send(c, fiber.StatusInternalServerError, "text/plain", []byte(word+" "+string(err.Code)))
+		}}
+	}
+	last := saying("last", "/a/", "/pack.")
+	last.Route = func(app *fiber.App) { app.Get("/*", func(*fiber.Ctx) error { panic("at the disco") }) }
+	app := e.open(saying("first", "/v2/api/"), saying("second", "/v1"), last).HTTP
 	for path, want := range map[string]string{
-		"/v2/api/identity":                        `{"success":false,"statusCode":500,"message":"Service unavailable","name":"Error","data":{}}`,
-		"/onboarding/api/v1/onboarding/PhoneInfo": `{"message":"Internal error","errorCode":"11105"}`,
-		"/v1/wallet":                              `{"type":"/docs/errors#internal","title":"Internal Server Error","status":500,"code":"internal","detail":"something failed on our side","requestId":"r-1"}`,
+		"/v2/api/identity": "first", "/": "first", "/v10": "first", "/v1": "second", "/v1/wallet": "second", "/A/b": "last", "/a": "last", "/ab": "first",
+		"/pack.Service/Do": "last", "/pack": "first",
 	} {
 		response, err := app.Test(httptest.NewRequest("GET", path, nil), -1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		body, err := io.ReadAll(response.Body)
-		if err != nil || string(body) != want || response.StatusCode != 500 || response.Header.Get("Request-Id") != "r-1" {
+		if err != nil || string(body) != want+" internal" || response.StatusCode != 500 || response.Header.Get("Request-Id") != "r-1" {
 			t.Errorf("%s: %d %s, %v", path, response.StatusCode, body, err)
 		}
 	}
 	for _, part := range []string{"at the disco", "edge_test.go", "request=r-1", "status=500"} {
 		if !strings.Contains(log.String(), part) {
 			t.Errorf("the log does not hold %q", part)
-		}
-	}
-}
-
-func TestEveryCodeHasAnAnswerInBothEnvelopes(t *testing.T) {
-	t.Parallel()
-	for _, code := range []models.Code{
-		models.Invalid, models.ConsentMissing, models.ConsentWithdrawn, models.Unauthorized, models.NotFound, models.MethodNotAllowed,
-		models.InsufficientFunds, models.InProgress, models.IdempotencyMismatch, models.TooLarge, models.UnsupportedMediaType,
-		models.TooManyRequests, models.SourcesUnavailable, models.Busy,
-	} {
-		if problemStatus[code] == 0 || youverifyErrors[code].status == 0 {
-			t.Errorf("%s has no status", code)
 		}
 	}
 }

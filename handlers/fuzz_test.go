@@ -3,8 +3,6 @@ package handlers
 import (
 	"bytes"
 	"encoding/json"
-	"net"
-	"net/netip"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -12,18 +10,6 @@ import (
 	"whoseline/lookup"
 	"whoseline/models"
 )
-
-func tcpAddr(ip string) net.Addr {
-	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(ip), 1024))
-}
-
-// refused fails the test unless an error blames the caller, in words that can be shown.
-func refused(t *testing.T, err error) {
-	t.Helper()
-	if told := translate(err); told.Code != models.Invalid || told.Message == "" || !utf8.ValidString(told.Message) {
-		t.Errorf("%v", err)
-	}
-}
 
 func FuzzPhoneBody(f *testing.F) {
 	for _, seed := range []string{
@@ -39,7 +25,7 @@ func FuzzPhoneBody(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		q, err := phoneQuery(body, nil)
 		if err != nil {
-			refused(t, err)
+			Refused(t, err)
 			return
 		}
 		var sent map[string]json.RawMessage
@@ -82,26 +68,6 @@ func faithful(t *testing.T, sent json.RawMessage, q lookup.Query) {
 	}
 }
 
-func FuzzCursor(f *testing.F) {
-	for _, seed := range []string{"", "YbFWJgAAAAAAAAAF", "YbFWJgAAAAAAAAAF=", "YbFWJg", "????????????????", "YbFWJgAAAAAAAAA\n"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		id, err := cursor(map[string]string{"cursor": text})
-		if err != nil {
-			refused(t, err)
-			return
-		}
-		if text == "" && id == "" { // the first page
-			return
-		}
-		breakless := strings.NewReplacer("\r", "", "\n", "").Replace(text) // the decoder does not mind line breaks
-		if !models.IsID(id) || encodeCursor(id) != breakless {
-			t.Errorf("cursor %q is id %q, whose cursor is %q", text, id, encodeCursor(id))
-		}
-	})
-}
-
 func FuzzIdempotencyKey(f *testing.F) {
 	for _, seed := range []string{"k-1", `"k-1"`, `""`, `"`, "a\x00b", "\xff", strings.Repeat("é", 256)} {
 		f.Add([]byte(seed))
@@ -109,7 +75,7 @@ func FuzzIdempotencyKey(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		key, err := idempotencyKey([][]byte{sent})
 		if err != nil {
-			refused(t, err)
+			Refused(t, err)
 			return
 		}
 		if n := utf8.RuneCountInString(key); n < 1 || n > maxKey || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
@@ -131,7 +97,7 @@ func FuzzSearchBody(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		s, err := bodySearch(body)
 		if err != nil {
-			refused(t, err)
+			Refused(t, err)
 			return
 		}
 		if s.Limit < 1 || s.Limit > maxLimit || len(s.Metadata) > maxWanted || s.Before != "" && !models.IsID(s.Before) {

@@ -14,7 +14,16 @@ import (
 
 // lumin is the dialect of Lumin Soft's eKYC, step "Phone Info", as docs/dialects/lumin.md has it. A tenant is a client of
 // this face, an onboarding request is a subject. Paths are taken in any case, as Lumin's servers do.
-type lumin struct{ *edge }
+type lumin struct {
+	*edge
+	faces *access.Faces
+}
+
+// newLumin makes the dialect.
+func newLumin(e *edge, faces *access.Faces) Dialect {
+	l := &lumin{e, faces}
+	return Dialect{Roots: []string{luminRoot, luminAuthRoot}, Refuse: refuseLumin, Route: l.route}
+}
 
 const (
 	luminRoot      = "/Onboarding/"
@@ -48,7 +57,7 @@ func (l *lumin) session(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	tenant, err := l.Faces.Client(c.UserContext(), access.FaceLumin, asked.tenantID, asked.secret)
+	tenant, err := l.faces.Client(c.UserContext(), access.FaceLumin, asked.tenantID, asked.secret)
 	if err != nil {
 		return err
 	}

@@ -36,9 +36,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	return m
 }
 
-// observeRPC times a call by procedure and outcome. Both come from lists of ours.
-func (m *metrics) observeRPC(procedure, code string, took time.Duration) {
-	m.calls.WithLabelValues(procedure, code).Observe(took.Seconds())
+// observeCall times a call by procedure and outcome. Both come from lists of ours.
+func (e *edge) observeCall(procedure, code string, took time.Duration) {
+	e.metrics.calls.WithLabelValues(procedure, code).Observe(took.Seconds())
 }
 
 // classes are the label values of the status classes.

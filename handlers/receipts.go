@@ -27,6 +27,9 @@ type ReceiptMail struct {
 	From     netip.Addr
 }
 
+// ReadReceipts proves and understands what was reported to a channel. Errors: models.NotFound, Unauthorized, Invalid.
+type ReadReceipts func(channel string, m ReceiptMail) (ReceiptsTold, error)
+
 // ReceiptsTold is what a channel reported.
 type ReceiptsTold struct {
 	Receipts []possession.Receipt
@@ -35,7 +38,10 @@ type ReceiptsTold struct {
 
 // receipts take in what is reported. The report itself may hold the text of the message, and so the code: nothing of it
 // is kept, nor logged.
-type receipts struct{ *edge }
+type receipts struct {
+	*edge
+	read ReadReceipts
+}
 
 // take answers GET and POST /receipts/:channel and /receipts/:channel/:token.
 func (r *receipts) take(c *fiber.Ctx) error {
@@ -45,7 +51,7 @@ func (r *receipts) take(c *fiber.Ctx) error {
 		return models.Fail(models.Invalid, "the query is not valid")
 	}
 	channel := c.Params("channel")
-	told, err := r.ReadReceipts(channel, ReceiptMail{
+	told, err := r.read(channel, ReceiptMail{
 		Greeting: c.Method() == fiber.MethodGet, Token: c.Params("token"), Path: string(c.Request().RequestURI()), Query: query,
 		Header: func(name string) string { return c.Get(name) }, Body: c.BodyRaw(), From: r.address(c),
 	})

@@ -8,9 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-	"github.com/prometheus/client_golang/prometheus"
-
 	"whoseline/access"
 	"whoseline/models"
 )
@@ -20,16 +17,13 @@ func TestForgedReceiptsAreLoggedOnceASecond(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
-	e := &edge{metrics: newMetrics(prometheus.NewRegistry()), Options: Options{
+	e := NewTestEdge(Options{
 		RequestID: func() string { return "r-1" }, Log: slog.New(slog.NewTextHandler(&log, nil)), LogRequests: "none",
 		Limiter: access.NewLimiter(models.World{Now: func() time.Time { return now }}),
-		ReadReceipts: func(string, ReceiptMail) (ReceiptsTold, error) {
-			return ReceiptsTold{}, models.Fail(models.Unauthorized, "forged")
-		},
-	}}
-	app := fiber.New(fiber.Config{ErrorHandler: e.refuse})
-	app.Use(e.observe)
-	app.Post(receiptsRoot+"/:channel", (&receipts{edge: e}).take)
+	})
+	app := e.open(newCallbacks(e, callbackOptions{ReadReceipts: func(string, ReceiptMail) (ReceiptsTold, error) {
+		return ReceiptsTold{}, models.Fail(models.Unauthorized, "forged")
+	}})).HTTP
 	bring := func(channel string) {
 		t.Helper()
 		response, err := app.Test(httptest.NewRequest("POST", receiptsRoot+"/"+channel, strings.NewReader("status=Success")), -1)

@@ -46,6 +46,18 @@ func (e *edge) holder(face access.Face, door access.DoorName) fiber.Handler {
 	}
 }
 
+// errToken refuses a token that is not good.
+var errToken = models.Fail(models.Unauthorized, "the token is not valid")
+
+// shown gives the token in a header Authorization: "" for any other scheme than the one we know.
+func shown(header string) (token string, sent bool) {
+	const scheme = "bearer "
+	if len(header) >= len(scheme) && strings.EqualFold(header[:len(scheme)], scheme) {
+		token = strings.Clone(strings.TrimSpace(header[len(scheme):]))
+	}
+	return token, header != ""
+}
+
 // allow counts a request against a limit of the faces.
 func (e *edge) allow(c *fiber.Ctx, name string, perSecond int) error {
 	d := e.Limiter.Allow(name, perSecond)

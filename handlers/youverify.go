@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"whoseline/access"
 	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/settings"
@@ -13,7 +14,26 @@ import (
 
 // youverify speaks the dialect of Youverify's phone lookup, as docs/dialects/youverify.md has it. History and search are
 // ours: decisions Y12 and Y13.
-type youverify struct{ *edge }
+type youverify struct {
+	*edge
+	lookups *lookup.Service
+}
+
+const youverifyRoot = "/v2/api/"
+
+// newYouverify makes the dialect.
+func newYouverify(e *edge, lookups *lookup.Service) Dialect {
+	y := &youverify{e, lookups}
+	return Dialect{Roots: []string{youverifyRoot}, Refuse: refuseYouverify, Route: y.route}
+}
+
+func (y *youverify) route(app *fiber.App) {
+	identity, door := app.Group(youverifyRoot+"identity"), y.door(tokenHeader)
+	identity.Post("/ng/phone", y.charge, door, mediaType, y.phone)
+	identity.Post("/search", door, mediaType, y.search)
+	identity.Get("/:id", door, y.get)
+	identity.Get("/", door, y.list)
+}
 
 // phone answers POST /v2/api/identity/ng/phone.
 func (y *youverify) phone(c *fiber.Ctx) error {
@@ -31,7 +51,7 @@ func (y *youverify) phone(c *fiber.Ctx) error {
 	q.At, q.Window, q.Scope = y.World.Now(), who.Settings.Window, "POST ng/phone"
 	q.Confirm = who.Settings.Policy == settings.OTPRequired
 	q.Render = func(r *lookup.Record) []byte { return renderOne(r, who.Business.ParentID, successMessage) }
-	result, err := y.Lookups.Find(c.UserContext(), q)
+	result, err := y.lookups.Find(c.UserContext(), q)
 	if result.Receipt != nil {
 		receipt(c, *result.Receipt)
 	}
@@ -50,7 +70,7 @@ func (y *youverify) get(c *fiber.Ctx) error {
 	if !models.IsID(id) {
 		return models.Fail(models.NotFound, identityNotFound)
 	}
-	r, err := y.Lookups.Get(c.UserContext(), who.Business.ID, who.Key.Sandbox, id)
+	r, err := y.lookups.Get(c.UserContext(), who.Business.ID, who.Key.Sandbox, id)
 	if models.CodeOf(err) == models.NotFound {
 		return models.Fail(models.NotFound, identityNotFound)
 	}
@@ -58,7 +78,7 @@ func (y *youverify) get(c *fiber.Ctx) error {
 		return err
 	}
 	withhold(who, r)
-	return send(c, fiber.StatusOK, jsonType, renderOne(r, who.Business.ParentID, identityRetrieved))
+	return send(c, fiber.StatusOK, jsonType, Identity(r, who.Business.ParentID))
 }
 
 // list answers GET /v2/api/identity: the business's lookups, newest first.
@@ -98,7 +118,7 @@ func (y *youverify) page(c *fiber.Ctx, s identitySearch, next func(cursor string
 	var more bool
 	if !s.Nothing {
 		var err error
-		if records, more, err = y.Lookups.List(c.UserContext(), s.Search); err != nil {
+		if records, more, err = y.lookups.List(c.UserContext(), s.Search); err != nil {
 			return err
 		}
 	}
@@ -109,4 +129,21 @@ func (y *youverify) page(c *fiber.Ctx, s identitySearch, next func(cursor string
 		href = next(cursor)
 	}
 	return send(c, fiber.StatusOK, jsonType, renderPage(records, who.Business.ParentID, pageOf{s.Limit, cursor, href}))
+}
+
+// apply puts a business's settings into its question. What it has been promised about sources is about live ones: the
+// sandbox has none of them.
+func apply(q *lookup.Query, who *access.Caller) {
+	s := &who.Settings
+	q.Release, q.CrossCheck = s.Release, s.CrossCheck
+	if !q.Sandbox {
+		q.Routing = s.Routing
+	}
+	if s.Cache.TTL > 0 {
+		q.Cache = s.Cache
+		q.Price.Recent = lookup.Recent{
+			Found:    who.Prices.Recent(q.Advanced, models.OutcomeFound),
+			NotFound: who.Prices.Recent(q.Advanced, models.OutcomeNotFound),
+		}
+	}
 }

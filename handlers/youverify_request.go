@@ -3,7 +3,6 @@ package handlers
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -22,38 +21,6 @@ const (
 	maxNotice         = 2000
 )
 
-var errBody = models.Fail(models.Invalid, "request body must be a JSON object")
-
-// members are the values of a JSON object by name; of a repeated name the last one counts.
-type members map[string]gjson.Result
-
-// object reads a JSON object. The standard library judges whether it is one, because it bounds the depth.
-func object(body []byte) (members, error) {
-	if !utf8.Valid(body) || !json.Valid(body) {
-		return nil, errBody
-	}
-	value := gjson.ParseBytes(body)
-	if !value.IsObject() {
-		return nil, errBody
-	}
-	return membersOf(value), nil
-}
-
-// given tells whether an optional member is there. Serializers write members that nobody set as null.
-func (m members) given(name string) (value gjson.Result, given bool) {
-	value, sent := m[name]
-	return value, sent && value.Type != gjson.Null
-}
-
-func membersOf(value gjson.Result) members {
-	m := make(members, 8)
-	value.ForEach(func(name, value gjson.Result) bool {
-		m[name.String()] = value
-		return true
-	})
-	return m
-}
-
 // phoneQuery reads the body of a phone lookup. It judges the fields in the order of docs/dialects/youverify.md (Y2).
 func phoneQuery(body []byte, keys [][]byte) (q lookup.Query, err error) {
 	m, err := object(body)
@@ -61,19 +28,19 @@ func phoneQuery(body []byte, keys [][]byte) (q lookup.Query, err error) {
 		return q, err
 	}
 	q.Body = body
-	if q.Phone, err = m.phone(true); err != nil {
+	if q.Phone, err = m.number("mobile"); err != nil {
 		return q, err
 	}
-	if q.Metadata, err = m.metadata(); err != nil {
+	if q.Metadata, err = readMetadata(m); err != nil {
 		return q, err
 	}
 	if q.Advanced, err = m.flag("advanceSearch"); err != nil {
 		return q, err
 	}
-	if q.Expected, q.Scores, err = m.validations(); err != nil {
+	if q.Expected, q.Scores, err = readValidations(m); err != nil {
 		return q, err
 	}
-	if q.Consent, err = m.consent(); err != nil {
+	if q.Consent, err = readConsent(m); err != nil {
 		return q, err
 	}
 	if q.Consent.Refusal == "" {
@@ -82,31 +49,8 @@ func phoneQuery(body []byte, keys [][]byte) (q lookup.Query, err error) {
 	return q, err
 }
 
-func (m members) phone(required bool) (models.Phone, error) {
-	if _, given := m.given("mobile"); !given && !required {
-		return models.Phone{}, nil
-	}
-	return m.number("mobile")
-}
-
-// number reads the number that a member must be.
-func (m members) number(name string) (models.Phone, error) {
-	value, sent := m[name]
-	switch {
-	case !sent || value.Raw == `""`:
-		return models.Phone{}, models.BadField(name, name+" is required")
-	case value.Type != gjson.String:
-		return models.Phone{}, models.BadField(name, name+" must be a string")
-	}
-	phone, err := models.ParseNigerian(value.String())
-	if err != nil {
-		return phone, models.BadField(name, name+" is not a valid phone number")
-	}
-	return phone, nil
-}
-
-// metadata gives the caller's object as it was written, without insignificant space; nil when there is none.
-func (m members) metadata() (json.RawMessage, error) {
+// readMetadata gives the caller's object as it was written, without insignificant space; nil when there is none.
+func readMetadata(m members) (json.RawMessage, error) {
 	value, given := m.given("metadata")
 	if !given {
 		return nil, nil
@@ -147,17 +91,9 @@ func levels(text []byte) (deepest int) {
 	return deepest
 }
 
-func (m members) flag(name string) (bool, error) {
-	value, given := m.given(name)
-	if given && !value.IsBool() {
-		return false, models.BadField(name, name+" must be a boolean")
-	}
-	return value.Bool(), nil
-}
-
-// validations reads what the caller believes about the owner; clients write the name in two ways. The additive member
+// readValidations reads what the caller believes about the owner; clients write the name in two ways. The additive member
 // scores asks for how near the names are.
-func (m members) validations() (e *models.Expected, scores bool, err error) {
+func readValidations(m members) (e *models.Expected, scores bool, err error) {
 	name := "validations"
 	value, given := m.given(name)
 	if !given {
@@ -207,9 +143,9 @@ func expected(path string, in members) (*models.Expected, error) {
 	return &e, nil
 }
 
-// consent reads isSubjectConsent, which only JSON true fulfils, and the additive object in which a caller may say what
+// readConsent reads isSubjectConsent, which only JSON true fulfils, and the additive object in which a caller may say what
 // the subject agreed to. A refusal is no error yet: it is evidence that has to be kept first.
-func (m members) consent() (c lookup.Consent, err error) {
+func readConsent(m members) (c lookup.Consent, err error) {
 	if more, given := m.given("consent"); given {
 		if c, err = consentDetails(more); err != nil {
 			return c, err
@@ -257,18 +193,6 @@ func consentDetails(value gjson.Result) (c lookup.Consent, err error) {
 		}
 	}
 	return c, nil
-}
-
-// bounded reads a string of at most so many characters, without the zero character that no database column takes.
-func bounded(value gjson.Result, field string, most int) (string, error) {
-	if value.Type != gjson.String {
-		return "", models.BadField(field, field+" must be a string")
-	}
-	text := value.String()
-	if utf8.RuneCountInString(text) > most || strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
-		return "", models.BadField(field, field+" must be text of at most "+strconv.Itoa(most)+" characters")
-	}
-	return text, nil
 }
 
 // idempotencyKey reads the header of that name, bare or quoted. The zero character is none that a database column takes.

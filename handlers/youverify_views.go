@@ -26,6 +26,11 @@ func renderOne(r *lookup.Record, parentID, message string) []byte {
 	return append(appendIdentity(buf, r, parentID), `,"links":[]}`...)
 }
 
+// Identity gives the answer that carries one past lookup.
+func Identity(r *lookup.Record, parentID string) []byte {
+	return renderOne(r, parentID, identityRetrieved)
+}
+
 // CompletedEvent is what a business is told when a pending lookup has ended: decision Y14. The
 // identity carries its id under both names that clients read.
 func CompletedEvent(r *lookup.Record, parentID string) webhooks.NewEvent {
@@ -118,14 +123,6 @@ func appendIdentity(buf []byte, r *lookup.Record, parentID string) []byte {
 	return w.buf
 }
 
-// shownStatus knows only the states that the vendor's clients do.
-func shownStatus(s models.Status) string {
-	if s == models.StatusOpen {
-		return string(models.StatusPending)
-	}
-	return string(s)
-}
-
 func appendAddress(w *objectWriter, advanced bool, a *models.Address) {
 	if !advanced {
 		w.raw("address", "null")
@@ -155,14 +152,6 @@ func appendOwners(w *objectWriter, owners []models.Owner) {
 		w.close()
 	}
 	w.buf = append(w.buf, ']')
-}
-
-// fullName is the source's own, else last, first and middle name, as the vendor's samples order them.
-func fullName(o models.Owner) string {
-	if o.FullName != "" {
-		return o.FullName
-	}
-	return strings.ToUpper(strings.Join(strings.Fields(o.LastName+" "+o.FirstName+" "+o.MiddleName), " "))
 }
 
 // appendMatch writes the verdicts on what the caller expected: decision Y11. Its answer to each is

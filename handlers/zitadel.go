@@ -17,6 +17,12 @@ import (
 // people act for themselves.
 type zitadel struct{ *edge }
 
+// newZitadel makes the dialect.
+func newZitadel(e *edge) Dialect {
+	rpc := newZitadelRPC(&zitadel{edge: e})
+	return Dialect{Roots: []string{zitadelAuthRoot, zitadelUserRoot, zitadelRPCRoot}, Refuse: refuseZitadel, Route: rpc.route, Calls: rpc}
+}
+
 // The roots of the dialect's paths. The last one is a prefix: its services' names follow.
 const (
 	zitadelAuthRoot = "/auth/v1/"

@@ -5,14 +5,12 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
@@ -31,7 +29,7 @@ func FuzzZITADELBody(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		q := &zitadelproto.SetPhoneRequest{}
 		if err := readJSON(body, q); err != nil {
-			refused(t, err)
+			Refused(t, err)
 			told := zitadelErrorOf(zitadelproto.UserServiceSetPhoneProcedure, translate(err)).json()
 			if !json.Valid(told) || !utf8.Valid(told) || bytes.ContainsAny(told, "\n\u00a0") && !bytes.Contains(body, []byte("\u00a0")) {
 				t.Errorf("%q is answered %q", body, told)
@@ -59,7 +57,7 @@ func FuzzZITADELFrame(f *testing.F) {
 	seed(0, 3, "\x0a\x01\xff")
 	f.Add([]byte{})
 	f.Add([]byte{0, 0})
-	e := &edge{metrics: newMetrics(prometheus.NewRegistry()), Options: Options{Bounds: entry.NewBounds(entry.Limits{Body: 1 << 10}), Log: slog.New(slog.DiscardHandler)}}
+	e := NewTestEdge(Options{Bounds: entry.NewBounds(entry.Limits{Body: 1 << 10})})
 	rpc := newZitadelRPC(&zitadel{edge: e})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, procedure := range []string{zitadelproto.AuthServiceHealthzProcedure, zitadelproto.AuthServiceVerifyMyPhoneProcedure, "/zitadel.x/Y"} {
@@ -75,7 +73,7 @@ func FuzzZITADELFrame(f *testing.F) {
 type called struct{ *zitadelRPC }
 
 func (c called) ServeHTTP(w http.ResponseWriter, q *http.Request) {
-	c.serve(w, q, c.Bounds.NewIncoming(q.Body, q.ContentLength))
+	c.Serve(w, q, c.Bounds.NewIncoming(q.Body, q.ContentLength))
 }
 
 // answered fails the test unless a call is answered as gRPC has it, with a status that it knows.

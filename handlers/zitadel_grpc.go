@@ -59,6 +59,7 @@ func newZitadelRPC(z *zitadel) *zitadelRPC {
 
 // route puts up all that the dialect has for HTTP/1.
 func (r *zitadelRPC) route(app *fiber.App) {
+	app.Use(crossOrigin)
 	r.zitadel.route(app)
 	app.Post(zitadelRPCRoot+"*", r.web)
 }
@@ -102,8 +103,11 @@ func note(ctx context.Context, code string) {
 	}
 }
 
-// serve answers a request for which takesRPC.
-func (r *zitadelRPC) serve(w http.ResponseWriter, q *http.Request, in *entry.Incoming) {
+// Takes tells whether a request of HTTP/2 is a call that is served.
+func (r *zitadelRPC) Takes(q *http.Request) bool { return speaksRPC(q) && takesRPC(q) }
+
+// Serve answers a request for which takesRPC.
+func (r *zitadelRPC) Serve(w http.ResponseWriter, q *http.Request, in *entry.Incoming) {
 	started, o := time.Now(), &outcome{"unread"}
 	ctx, cancel := context.WithTimeout(context.WithValue(q.Context(), outcomeKey{}, o), r.within)
 	defer cancel()
@@ -118,7 +122,7 @@ func (r *zitadelRPC) serve(w http.ResponseWriter, q *http.Request, in *entry.Inc
 	readable(w.Header(), q)
 	switch {
 	case in.Refused != nil:
-		asked.procedure = unmatched
+		asked.procedure = "unmatched"
 		r.turnAway(w, q, in.Refused)
 	case !known:
 		asked.procedure = "unknown"
@@ -127,7 +131,7 @@ func (r *zitadelRPC) serve(w http.ResponseWriter, q *http.Request, in *entry.Inc
 		q.Body = &message{from: in, ctx: ctx, form: form}
 		asked.ServeHTTP(w, q)
 	}
-	r.metrics.observeRPC(asked.procedure, o.code, time.Since(started))
+	r.observeCall(asked.procedure, o.code, time.Since(started))
 	r.logRPC(w.Header().Get("Request-Id"), asked.procedure, o.code)
 }
 

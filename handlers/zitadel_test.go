@@ -12,7 +12,6 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/gofiber/fiber/v2"
-	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -73,7 +72,7 @@ func TestTheMessagesAreTheFarSides(t *testing.T) {
 // Every operation that is declared is served, and has its errors; every code of gRPC that they have has a status of HTTP.
 func TestEveryOperationHasItsErrors(t *testing.T) {
 	t.Parallel()
-	rpc := newZitadelRPC(&zitadel{edge: &edge{}})
+	rpc := newZitadelRPC(&zitadel{edge: NewTestEdge(Options{})})
 	declared := 1 // Healthz has none
 	for _, file := range []protoreflect.FileDescriptor{zitadelproto.File_zitadel_auth_proto, zitadelproto.File_zitadel_user_service_proto} {
 		for i := range file.Services().Len() {
@@ -167,9 +166,9 @@ func (broken) VerifyMyPhone(context.Context, *zitadelproto.VerifyMyPhoneRequest)
 func TestAPanicInACallIsAnsweredAndLogged(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	r := &zitadelRPC{zitadel: &zitadel{edge: &edge{metrics: newMetrics(prometheus.NewRegistry()), Options: Options{
+	r := &zitadelRPC{zitadel: &zitadel{edge: NewTestEdge(Options{
 		Log: slog.New(slog.NewTextHandler(&log, nil)), Bounds: entry.NewBounds(entry.Limits{Body: 1024}),
-	}}}, within: 1 << 40}
+	})}, within: 1 << 40}
 	_, handler := zitadelproto.NewAuthServiceHandler(broken{}, connect.WithInterceptors(connect.UnaryInterceptorFunc(r.around)))
 	r.services = map[string]service{
 		zitadelproto.AuthServiceVerifyMyPhoneProcedure: {zitadelproto.AuthServiceVerifyMyPhoneProcedure, handler},
@@ -191,9 +190,9 @@ func TestAPanicInACallIsAnsweredAndLogged(t *testing.T) {
 func TestAPanicAtTheDoorIsAnsweredAndLogged(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	r := newZitadelRPC(&zitadel{edge: &edge{metrics: newMetrics(prometheus.NewRegistry()), Options: Options{
+	r := newZitadelRPC(&zitadel{edge: NewTestEdge(Options{
 		Log: slog.New(slog.NewTextHandler(&log, nil)), Bounds: entry.NewBounds(entry.Limits{Body: 1024}), Subjects: &access.Subjects{}, // and no keys, which it asks next
-	}}})
+	})})
 	q := httptest.NewRequest("POST", zitadelproto.AuthServiceVerifyMyPhoneProcedure, bytes.NewReader(make([]byte, prefixSize)))
 	q.Header.Set("Content-Type", "application/grpc-web+proto")
 	q.Header.Set("Authorization", "Bearer "+strings.Repeat("a", 20))
@@ -211,7 +210,7 @@ func TestAPanicAtTheDoorIsAnsweredAndLogged(t *testing.T) {
 func TestACallThatItsCallerGaveUpIsNotOurFault(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	r := &zitadelRPC{zitadel: &zitadel{edge: &edge{Options: Options{Log: slog.New(slog.NewTextHandler(&log, nil))}}}}
+	r := &zitadelRPC{zitadel: &zitadel{edge: NewTestEdge(Options{Log: slog.New(slog.NewTextHandler(&log, nil))})}}
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	late, done := context.WithTimeout(t.Context(), 0)
@@ -262,12 +261,10 @@ func TestABodyThatIsNotOneWholeMessageFailsInTheDialectsWords(t *testing.T) {
 
 func TestAPanicOnAPathOfZITADELHasItsEnvelope(t *testing.T) {
 	t.Parallel()
-	e := &edge{metrics: newMetrics(prometheus.NewRegistry()), Options: Options{
-		RequestID: func() string { return "r-1" }, Log: slog.New(slog.DiscardHandler), LogRequests: "none",
-	}}
-	app := fiber.New(fiber.Config{ErrorHandler: e.refuse})
-	app.Use(e.observe)
-	app.Get("/*", func(*fiber.Ctx) error { panic("at the disco") })
+	e := NewTestEdge(Options{RequestID: func() string { return "r-1" }, LogRequests: "none"})
+	d := newZitadel(e)
+	d.Route = func(app *fiber.App) { app.Get("/*", func(*fiber.Ctx) error { panic("at the disco") }) }
+	app := e.open(Dialect{Roots: []string{"/x"}, Route: func(*fiber.App) {}}, d).HTTP
 	for _, path := range []string{"/auth/v1/users/me/phone", "/v2/users/ada/phone", "/zitadel.auth.v1.AuthService/Healthz", "/zitadel.x", "/AUTH/V1/x"} {
 		response, err := app.Test(httptest.NewRequest("GET", path, nil), -1)
 		if err != nil {

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"net/netip"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -26,22 +25,11 @@ func (v visitor) code(p models.Phone) possession.SendCode {
 	return possession.SendCode{Who: v.Who, Policy: zitadelPolicy, Phone: p, IP: v.address}
 }
 
-var errToken = models.Fail(models.Unauthorized, "the token is not valid")
-
 type visitorKey struct{}
 
 func visitorOf(ctx context.Context) visitor {
 	v, _ := ctx.Value(visitorKey{}).(visitor)
 	return v
-}
-
-// shown gives the token in a header Authorization: "" for any other scheme than the one we know.
-func shown(header string) (token string, sent bool) {
-	const scheme = "bearer "
-	if len(header) >= len(scheme) && strings.EqualFold(header[:len(scheme)], scheme) {
-		token = strings.Clone(strings.TrimSpace(header[len(scheme):]))
-	}
-	return token, header != ""
 }
 
 // knock is what a call shows at the door.

@@ -1,0 +1,69 @@
+package handlers
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"whoseline/access"
+	"whoseline/billing"
+	entry "whoseline/handlers/edge"
+	"whoseline/models"
+	"whoseline/possession"
+)
+
+// Options is what all dialects share.
+type Options struct {
+	Keys       *access.Keys
+	Limiter    *access.Limiter
+	Subjects   *access.Subjects
+	Possession *possession.Service
+	Till       *billing.Till
+	FaceLimits FaceLimits
+	World      models.World
+	RequestID  func() string // 24 hex digits; nil = World.NewID
+
+	Bounds         *entry.Bounds
+	WriteTimeout   time.Duration
+	TrustedProxies []netip.Prefix
+	UnknownKeys    int    // API keys that nobody has, which one address may show in a second; 0 = no limit
+	LogRequests    string // none, errors or all
+	Log            *slog.Logger
+	Registry       prometheus.Registerer
+}
+
+// Public is the whole public surface.
+type Public struct {
+	HTTP  *fiber.App
+	HTTP2 http.Handler // the same, and gRPC, for connections of HTTP/2
+}
+
+// newEdge gives what the dialects are made with.
+func newEdge(o Options) *edge {
+	if o.RequestID == nil {
+		o.RequestID = o.World.NewID
+	}
+	return &edge{Options: o, metrics: newMetrics(o.Registry)}
+}
+
+// open puts dialects up. The first one answers for paths that are nobody's.
+func (e *edge) open(dialects ...Dialect) Public {
+	e.dialects = dialects
+	app := fiber.New(fiber.Config{
+		Immutable:             true,                  // what Fiber hands out is otherwise overwritten by the next request
+		ReadBufferSize:        entry.MaxHeader + 256, // the edge has measured heads already, and adds a little
+		WriteTimeout:          e.WriteTimeout,
+		DisableStartupMessage: true,
+		ErrorHandler:          e.refuse,
+	})
+	app.Use(e.observe)
+	for _, d := range dialects {
+		d.Route(app)
+	}
+	e.routes = routesOf(app)
+	return Public{HTTP: app, HTTP2: &second{edge: e, first: e.arrive(app)}}
+}
