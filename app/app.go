@@ -21,6 +21,8 @@ import (
 	"whoseline/config"
 	"whoseline/handlers"
 	"whoseline/handlers/edge"
+	"whoseline/handlers/ops"
+	"whoseline/handlers/youverify"
 	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/possession"
@@ -219,7 +221,7 @@ func (a *App) completed(ctx context.Context, r *lookup.Record) (webhooks.NewEven
 	if b.Settings.Release.Withholds() {
 		r.Withhold()
 	}
-	return handlers.CompletedEvent(r, b.ParentID), nil
+	return youverify.CompletedEvent(r, b.ParentID), nil
 }
 
 // sources makes the routers: the live one from the operator's list, and the sandbox's, whose faults are asked for.
@@ -286,8 +288,8 @@ func (a *App) face(o Options) error {
 	registerMachine(a.registry, a.DB)
 	a.Bounds = edge.NewBounds(a.bounds(proxies))
 	a.registry.MustRegister(a.Bounds)
-	public := handlers.NewAll(handlers.AllOptions{
-		Edge: handlers.Options{
+	public := handlers.New(handlers.Options{
+		Edge: edge.Options{
 			Keys: a.Keys, Limiter: access.NewLimiter(a.World), Subjects: a.Subjects, Possession: a.Possession, Till: a.Till,
 			FaceLimits: a.faceLimits(), World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout,
 			TrustedProxies: proxies, UnknownKeys: a.Config.Limits.UnknownKeys, LogRequests: a.Config.Log.Requests, Log: a.log,
@@ -297,15 +299,15 @@ func (a *App) face(o Options) error {
 		Receipts: a.readReceipts, Inbox: a.Later, Brought: a.Config.Limits.Upstream, Docs: c.Docs,
 	})
 	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
-	a.Ops = handlers.Ops(handlers.OpsOptions{
+	a.Ops = ops.New(ops.Options{
 		Hosts: a.Config.Ops.Hosts, Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.World.Now, Log: a.log,
 	})
 	return nil
 }
 
 // checks are what the gateway needs to be of use. An open breaker is not among them: sources come back.
-func (a *App) checks() []handlers.Check {
-	return []handlers.Check{
+func (a *App) checks() []ops.Check {
+	return []ops.Check{
 		{Name: "serving", Run: func(context.Context) error {
 			if a.draining.Load() {
 				return errors.New("shutting down")

@@ -5,35 +5,43 @@ import (
 	"time"
 
 	"whoseline/access"
+	"whoseline/handlers/callbacks"
+	"whoseline/handlers/console"
+	"whoseline/handlers/digipay"
+	"whoseline/handlers/edge"
+	"whoseline/handlers/lumin"
+	v1 "whoseline/handlers/v1"
+	"whoseline/handlers/youverify"
+	"whoseline/handlers/zitadel"
 	"whoseline/lookup"
 	"whoseline/webhooks"
 )
 
-// AllOptions is what the public side needs.
-type AllOptions struct {
-	Edge     Options
+// Options is what the public side needs.
+type Options struct {
+	Edge     edge.Options
 	Lookups  *lookup.Service
 	Faces    *access.Faces
 	Webhooks *webhooks.Service
-	Sources  func() []SourceStatus
+	Sources  func() []edge.SourceStatus
 	Zone     *time.Location // in which DigiPay's clients read times; nil = UTC
-	Staff    *Staff         // nil: there is no console
-	Receipts ReadReceipts
-	Inbox    Inbox // nil: vendors bring nothing
-	Brought  int   // messages a second that one address may bring; 0 = no limit
-	Docs     bool  // serve the documentation page
+	Staff    *console.Staff // nil: there is no console
+	Receipts callbacks.ReadReceipts
+	Inbox    callbacks.Inbox // nil: vendors bring nothing
+	Brought  int             // messages a second that one address may bring; 0 = no limit
+	Docs     bool            // serve the documentation page
 }
 
-// NewAll gives the whole public side. A dialect more is a folder and a line here.
-func NewAll(o AllOptions) Public {
-	e := newEdge(o.Edge)
-	return e.open(
-		newYouverify(e, o.Lookups), // also answers for paths that are nobody's
-		newAPI(e, v1Options{Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: Identity, Docs: o.Docs}),
-		newLumin(e, o.Faces),
-		newDigiPay(e, o.Faces, o.Zone),
-		newZitadel(e),
-		newCallbacks(e, callbackOptions{Lookups: o.Lookups, ReadReceipts: o.Receipts, Inbox: o.Inbox, InboxRate: o.Brought}),
-		newConsole(e, consoleOptions{Staff: o.Staff, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources}),
+// New gives the whole public side. A new dialect is a folder and a line in this table.
+func New(o Options) edge.Public {
+	e := edge.New(o.Edge)
+	return e.Open(
+		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
+		v1.New(e, v1.Options{Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: youverify.Identity, Docs: o.Docs}),
+		lumin.New(e, o.Faces),
+		digipay.New(e, o.Faces, o.Zone),
+		zitadel.New(e),
+		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReceipts: o.Receipts, Inbox: o.Inbox, InboxRate: o.Brought}),
+		console.New(e, console.Options{Staff: o.Staff, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources}),
 	)
 }
