@@ -43,7 +43,7 @@ var allowedImports = map[string][]string{
 	"handlers/v1":            {"handlers/edge", "access", "audit", "lookup", "possession", "billing", "webhooks", "models", "docs"},
 	"handlers/lumin":         {"handlers/edge", "access", "possession", "models"},
 	"handlers/digipay":       {"handlers/edge", "access", "possession", "models"},
-	"handlers/zitadel":       {"handlers/edge", "handlers/zitadelproto", "access", "possession", "models"},
+	"handlers/zitadel":       {"handlers/edge", "handlers/zitadel/zitadelproto", "access", "possession", "models"},
 	"handlers/callbacks":     {"handlers/edge", "lookup", "possession", "models"},
 	"handlers/console": {
 		"handlers/edge", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard",
@@ -93,7 +93,7 @@ var homes = []home{
 	{library: "github.com/sony/gobreaker", only: []string{"providers/gate"}},
 	{library: "github.com/wneessen/go-mail", only: []string{"providers/channel"}},
 	{library: "go.yaml.in/yaml/v3", only: []string{"providers/vendor"}},
-	{library: "connectrpc.com/connect", only: []string{"handlers/zitadel", "handlers/zitadelproto"}},
+	{library: "connectrpc.com/connect", only: []string{"handlers/zitadel", "handlers/zitadel/zitadelproto"}},
 	{library: "net/http", never: []string{
 		"models", "billing", "lookup", "possession", "access", "staff", "audit", "settings", "storage", "providers", "providers/directory",
 	}},

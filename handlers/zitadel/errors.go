@@ -7,7 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/handlers/edge"
-	"whoseline/handlers/zitadelproto"
+	"whoseline/handlers/zitadel/zitadelproto"
 	"whoseline/models"
 )
 

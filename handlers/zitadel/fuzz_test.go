@@ -16,7 +16,7 @@ import (
 
 	"whoseline/handlers/edge"
 	"whoseline/handlers/edge/edgetest"
-	"whoseline/handlers/zitadelproto"
+	"whoseline/handlers/zitadel/zitadelproto"
 )
 
 func FuzzZITADELBody(f *testing.F) {

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"whoseline/handlers/edge"
-	"whoseline/handlers/zitadelproto"
+	"whoseline/handlers/zitadel/zitadelproto"
 	"whoseline/models"
 )
 

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"whoseline/access"
-	"whoseline/handlers/zitadelproto"
+	"whoseline/handlers/zitadel/zitadelproto"
 	"whoseline/models"
 	"whoseline/possession"
 )

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"whoseline/handlers/edge"
-	"whoseline/handlers/zitadelproto"
+	"whoseline/handlers/zitadel/zitadelproto"
 	"whoseline/models"
 	"whoseline/possession"
 )

@@ -18,7 +18,7 @@ import (
 	"whoseline/access"
 	"whoseline/handlers/edge"
 	"whoseline/handlers/edge/edgetest"
-	"whoseline/handlers/zitadelproto"
+	"whoseline/handlers/zitadel/zitadelproto"
 	"whoseline/models"
 )
 

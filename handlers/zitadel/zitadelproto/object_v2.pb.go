@@ -101,7 +101,7 @@ const file_zitadel_object_v2_proto_rawDesc = "" +
 	"\vchange_date\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"changeDate\x12%\n" +
 	"\x0eresource_owner\x18\x03 \x01(\tR\rresourceOwner\x12?\n" +
-	"\rcreation_date\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fcreationDateB!Z\x1fwhoseline/handlers/zitadelprotob\x06proto3"
+	"\rcreation_date\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fcreationDateB)Z'whoseline/handlers/zitadel/zitadelprotob\x06proto3"
 
 var (
 	file_zitadel_object_v2_proto_rawDescOnce sync.Once

@@ -81,7 +81,7 @@ const file_zitadel_user_proto_rawDesc = "" +
 	"\x12zitadel/user.proto\x12\x0fzitadel.user.v1\"I\n" +
 	"\x05Phone\x12\x14\n" +
 	"\x05phone\x18\x01 \x01(\tR\x05phone\x12*\n" +
-	"\x11is_phone_verified\x18\x02 \x01(\bR\x0fisPhoneVerifiedB!Z\x1fwhoseline/handlers/zitadelprotob\x06proto3"
+	"\x11is_phone_verified\x18\x02 \x01(\bR\x0fisPhoneVerifiedB)Z'whoseline/handlers/zitadel/zitadelprotob\x06proto3"
 
 var (
 	file_zitadel_user_proto_rawDescOnce sync.Once

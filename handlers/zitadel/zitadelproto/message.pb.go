@@ -158,7 +158,7 @@ const file_zitadel_message_proto_rawDesc = "" +
 	"\rcreation_date\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\fcreationDate\x12;\n" +
 	"\vchange_date\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"changeDate\x12%\n" +
-	"\x0eresource_owner\x18\x04 \x01(\tR\rresourceOwnerB!Z\x1fwhoseline/handlers/zitadelprotob\x06proto3"
+	"\x0eresource_owner\x18\x04 \x01(\tR\rresourceOwnerB)Z'whoseline/handlers/zitadel/zitadelprotob\x06proto3"
 
 var (
 	file_zitadel_message_proto_rawDescOnce sync.Once

@@ -550,7 +550,7 @@ const file_zitadel_auth_proto_rawDesc = "" +
 	"SetMyPhone\x12\".zitadel.auth.v1.SetMyPhoneRequest\x1a#.zitadel.auth.v1.SetMyPhoneResponse\x12^\n" +
 	"\rVerifyMyPhone\x12%.zitadel.auth.v1.VerifyMyPhoneRequest\x1a&.zitadel.auth.v1.VerifyMyPhoneResponse\x12\x82\x01\n" +
 	"\x19ResendMyPhoneVerification\x121.zitadel.auth.v1.ResendMyPhoneVerificationRequest\x1a2.zitadel.auth.v1.ResendMyPhoneVerificationResponse\x12^\n" +
-	"\rRemoveMyPhone\x12%.zitadel.auth.v1.RemoveMyPhoneRequest\x1a&.zitadel.auth.v1.RemoveMyPhoneResponseB!Z\x1fwhoseline/handlers/zitadelprotob\x06proto3"
+	"\rRemoveMyPhone\x12%.zitadel.auth.v1.RemoveMyPhoneRequest\x1a&.zitadel.auth.v1.RemoveMyPhoneResponseB)Z'whoseline/handlers/zitadel/zitadelprotob\x06proto3"
 
 var (
 	file_zitadel_auth_proto_rawDescOnce sync.Once

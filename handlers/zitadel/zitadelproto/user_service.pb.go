@@ -630,7 +630,7 @@ const file_zitadel_user_service_proto_rawDesc = "" +
 	"\bSetPhone\x12 .zitadel.user.v2.SetPhoneRequest\x1a!.zitadel.user.v2.SetPhoneResponse\x12X\n" +
 	"\vRemovePhone\x12#.zitadel.user.v2.RemovePhoneRequest\x1a$.zitadel.user.v2.RemovePhoneResponse\x12d\n" +
 	"\x0fResendPhoneCode\x12'.zitadel.user.v2.ResendPhoneCodeRequest\x1a(.zitadel.user.v2.ResendPhoneCodeResponse\x12X\n" +
-	"\vVerifyPhone\x12#.zitadel.user.v2.VerifyPhoneRequest\x1a$.zitadel.user.v2.VerifyPhoneResponseB!Z\x1fwhoseline/handlers/zitadelprotob\x06proto3"
+	"\vVerifyPhone\x12#.zitadel.user.v2.VerifyPhoneRequest\x1a$.zitadel.user.v2.VerifyPhoneResponseB)Z'whoseline/handlers/zitadel/zitadelprotob\x06proto3"
 
 var (
 	file_zitadel_user_service_proto_rawDescOnce sync.Once
