@@ -296,7 +296,7 @@ func (a *App) face(o Options) error {
 			Registry: a.registry,
 		},
 		Lookups: a.Lookups, Faces: a.Faces, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.staff(),
-		Receipts: a.readReceipts, Inbox: a.Later, Brought: a.Config.Limits.Upstream, Docs: c.Docs,
+		ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream, Docs: c.Docs,
 	})
 	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
 	a.Ops = ops.New(ops.Options{

@@ -26,10 +26,11 @@ type Options struct {
 	Sources  func() []edge.SourceStatus
 	Zone     *time.Location // in which DigiPay's clients read times; nil = UTC
 	Staff    *console.Staff // nil: there is no console
-	Receipts callbacks.ReadReceipts
-	Inbox    callbacks.Inbox // nil: vendors bring nothing
-	Brought  int             // messages a second that one address may bring; 0 = no limit
-	Docs     bool            // serve the documentation page
+	Docs     bool           // serve the documentation page
+
+	ReadReceipts callbacks.ReadReceipts
+	Inbox        callbacks.Inbox // nil: vendors bring nothing
+	InboxRate    int             // messages a second that one address may bring; 0 = no limit
 }
 
 // New gives the whole public side. A new dialect is a folder and a line in this table.
@@ -41,7 +42,7 @@ func New(o Options) edge.Public {
 		lumin.New(e, o.Faces),
 		digipay.New(e, o.Faces, o.Zone),
 		zitadel.New(e),
-		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReceipts: o.Receipts, Inbox: o.Inbox, InboxRate: o.Brought}),
+		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReceipts: o.ReadReceipts, Inbox: o.Inbox, InboxRate: o.InboxRate}),
 		console.New(e, console.Options{Staff: o.Staff, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources}),
 	)
 }

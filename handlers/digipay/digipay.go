@@ -14,7 +14,7 @@ import (
 	"whoseline/possession"
 )
 
-// dialect is the dialect of DigiPay.guru's version 3, as docs/dialects/digipay.md has it. A company is a business; a person
+// dialect is DigiPay.guru's version 3, as docs/dialects/digipay.md has it. A company is a business; a person
 // is known by number and kind alone, and becomes a subject with the first code.
 type dialect struct {
 	*edge.Edge

@@ -19,6 +19,7 @@ func BodyWithin(limit int) fiber.Handler {
 	}
 }
 
+// ReadBody reads the body of a request for its handler, which may have so many bytes.
 func ReadBody(c *fiber.Ctx, limit int) error {
 	in := IncomingOf(c)
 	if in == nil {

@@ -57,6 +57,7 @@ func (e *Edge) Business(ctx context.Context, token string, from netip.Addr) (*ac
 	return who, err
 }
 
+// CallerOf is whom a Door let in.
 func CallerOf(c *fiber.Ctx) *access.Caller { return c.Locals(callerKey).(*access.Caller) }
 
 // Address is where the request comes from: the peer, or behind trusted proxies the nearest hop that is not one. What
@@ -71,10 +72,12 @@ func Forwarded(c *fiber.Ctx) string {
 	return string(bytes.Join(c.Request().Header.PeekAll(fiber.HeaderXForwardedFor), []byte(",")))
 }
 
+// Origin is Address for requests that Fiber does not see.
 func (e *Edge) Origin(at netip.Addr, forwarded string) netip.Addr {
 	return Origin(e.TrustedProxies, at, forwarded)
 }
 
+// RateHeaders tells the caller how often it may still come.
 func RateHeaders(c *fiber.Ctx, d access.Decision) {
 	limit, remaining, reset := strconv.Itoa(d.Limit), strconv.Itoa(d.Remaining), strconv.Itoa(Seconds(d.Reset))
 	c.Set("RateLimit-Policy", `"default";q=`+limit+`;w=1`)

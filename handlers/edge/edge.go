@@ -64,6 +64,7 @@ func (e *Edge) name(c *fiber.Ctx) {
 
 const correlatorChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:;./<>{}"
 
+// RequestID is the name that name gave.
 func RequestID(c *fiber.Ctx) string { return string(c.Response().Header.Peek("Request-Id")) }
 
 // log writes a line per request if the operator wants it: the route, never the path, which could hold an id that a

@@ -54,9 +54,10 @@ func appendEscape(buf []byte, c byte) []byte {
 	}
 }
 
-// object builds a JSON object member by member; each name is written as `"name":` literally.
+// ObjectWriter builds a JSON object member by member. Buf begins with its brace; Close writes the other one.
 type ObjectWriter struct{ Buf []byte }
 
+// Name begins a member, whose name needs no escaping. Its value is to follow.
 func (w *ObjectWriter) Name(name string) {
 	if last := w.Buf[len(w.Buf)-1]; last != '{' {
 		w.Buf = append(w.Buf, ',')
@@ -64,11 +65,13 @@ func (w *ObjectWriter) Name(name string) {
 	w.Buf = append(append(append(w.Buf, '"'), name...), '"', ':')
 }
 
+// Raw writes JSON as it is.
 func (w *ObjectWriter) Raw(name, json string) {
 	w.Name(name)
 	w.Buf = append(w.Buf, json...)
 }
 
+// Text writes a text.
 func (w *ObjectWriter) Text(name, value string) {
 	w.Name(name)
 	w.Buf = AppendText(w.Buf, value)
@@ -80,6 +83,7 @@ func (w *ObjectWriter) Known(name, value string) {
 	w.Buf = AppendKnown(w.Buf, value)
 }
 
+// AppendKnown writes text, or null when it is empty.
 func AppendKnown(buf []byte, value string) []byte {
 	if value == "" {
 		return append(buf, "null"...)
@@ -87,6 +91,7 @@ func AppendKnown(buf []byte, value string) []byte {
 	return AppendText(buf, value)
 }
 
+// Flag writes true or false.
 func (w *ObjectWriter) Flag(name string, value bool) {
 	if value {
 		w.Raw(name, "true")
@@ -115,11 +120,13 @@ func appendTime(buf []byte, at time.Time) []byte {
 	return at.UTC().AppendFormat(buf, "2006-01-02T15:04:05.000Z")
 }
 
+// Open begins a member that is an object.
 func (w *ObjectWriter) Open(name string) {
 	w.Name(name)
 	w.Buf = append(w.Buf, '{')
 }
 
+// Close ends the object that was begun last.
 func (w *ObjectWriter) Close() { w.Buf = append(w.Buf, '}') }
 
 // Encode gives JSON without HTML escaping and without a trailing newline.
@@ -133,6 +140,7 @@ func Encode(v any) []byte {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
 }
 
+// Answer writes a success as JSON.
 func Answer(c *fiber.Ctx, v any) error { return Send(c, fiber.StatusOK, JSONType, Encode(v)) }
 
 // Instant is a time in the form of every answer.
@@ -143,9 +151,10 @@ func (i Instant) MarshalJSON() ([]byte, error) {
 	return append(appendTime([]byte{'"'}, time.Time(i)), '"'), nil
 }
 
+// JSONType is the media type of JSON.
 const JSONType = "application/json"
 
-// Send writes a JSON body.
+// Send writes a body of some media type.
 func Send(c *fiber.Ctx, status int, kind string, body []byte) error {
 	c.Response().Header.SetContentType(kind)
 	return c.Status(status).Send(body)

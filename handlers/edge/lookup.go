@@ -8,8 +8,6 @@ import (
 	"whoseline/models"
 )
 
-// What the dialects say alike of a lookup.
-
 // ShownStatus knows only the states that the vendor's clients do.
 func ShownStatus(s models.Status) string {
 	if s == models.StatusOpen {

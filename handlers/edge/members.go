@@ -11,6 +11,7 @@ import (
 	"whoseline/models"
 )
 
+// ErrBody refuses a body that is no JSON object.
 var ErrBody = models.Fail(models.Invalid, "request body must be a JSON object")
 
 // Members are the values of a JSON object by name; of a repeated name the last one counts.
@@ -34,6 +35,7 @@ func (m Members) Given(name string) (value gjson.Result, given bool) {
 	return value, sent && value.Type != gjson.Null
 }
 
+// MembersOf takes an object apart that is inside another one.
 func MembersOf(value gjson.Result) Members {
 	m := make(Members, 8)
 	value.ForEach(func(name, value gjson.Result) bool {

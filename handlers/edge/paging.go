@@ -15,8 +15,8 @@ const (
 	MaxLimit     = 100
 )
 
-// paged is a list and where it stands.
-type paged[T any] struct {
+// Paged is a list and where it stands.
+type Paged[T any] struct {
 	Data       []T        `json:"data"`
 	Pagination pagination `json:"pagination"`
 }
@@ -28,8 +28,8 @@ type pagination struct {
 }
 
 // Page puts a list together. cursor is where the next page begins, "" on the last one.
-func Page[T any](rows []T, limit int, cursor string) paged[T] {
-	p := paged[T]{Data: rows, Pagination: pagination{Limit: limit}}
+func Page[T any](rows []T, limit int, cursor string) Paged[T] {
+	p := Paged[T]{Data: rows, Pagination: pagination{Limit: limit}}
 	if rows == nil {
 		p.Data = []T{}
 	}
@@ -39,8 +39,10 @@ func Page[T any](rows []T, limit int, cursor string) paged[T] {
 	return p
 }
 
+// ErrLimit refuses a page size.
 var ErrLimit = models.BadField("limit", "limit must be between 1 and 100")
 
+// PageLimit reads the page size, which has a default.
 func PageLimit(query map[string]string) (int, error) {
 	text := query["limit"]
 	if text == "" {

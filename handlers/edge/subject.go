@@ -82,6 +82,7 @@ func (e *Edge) Knocking(c *fiber.Ctx) error {
 // Network is what of the request's address stands for one caller.
 func (e *Edge) Network(c *fiber.Ctx) string { return possession.Network(IPText(e.Address(c))) }
 
+// SubjectOf is the person whom the door let in.
 func SubjectOf(c *fiber.Ctx) *access.Subject { return c.Locals(SubjectKey).(*access.Subject) }
 
 // WhoOf is the subject in possession's terms.
@@ -96,6 +97,7 @@ func Preferred(header string) string {
 	return strings.TrimSpace(tag)
 }
 
+// IPText is an address as text, "" for none.
 func IPText(at netip.Addr) string {
 	if !at.IsValid() {
 		return ""

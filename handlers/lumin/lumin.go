@@ -14,7 +14,7 @@ import (
 	"whoseline/possession"
 )
 
-// dialect is the dialect of Lumin Soft's eKYC, step "Phone Info", as docs/dialects/lumin.md has it. A tenant is a client of
+// dialect is Lumin Soft's eKYC, step "Phone Info", as docs/dialects/lumin.md has it. A tenant is a client of
 // this face, an onboarding request is a subject. Paths are taken in any case, as Lumin's servers do.
 type dialect struct {
 	*edge.Edge

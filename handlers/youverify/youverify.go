@@ -14,7 +14,7 @@ import (
 	"whoseline/settings"
 )
 
-// dialect speaks the dialect of Youverify's phone lookup, as docs/dialects/youverify.md has it. History and search are
+// dialect is Youverify's phone lookup, as docs/dialects/youverify.md has it. History and search are
 // ours: decisions Y12 and Y13.
 type dialect struct {
 	*edge.Edge

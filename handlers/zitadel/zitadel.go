@@ -14,7 +14,7 @@ import (
 	"whoseline/possession"
 )
 
-// dialect speaks the dialect of ZITADEL's two services about telephone numbers, as docs/dialects/zitadel.md has it. REST
+// dialect is ZITADEL's two services about telephone numbers, as docs/dialects/zitadel.md has it. REST
 // and gRPC call the same methods, with the visitor in the context; this file has those of the first service, in which
 // people act for themselves.
 type dialect struct{ *edge.Edge }
