@@ -116,21 +116,13 @@ func (v lookupsView) words() string {
 // search reads filters. A filter that could read a business's whole history for nothing looks at the latest days,
 // or those up to the last one asked for, unless a first day is given.
 func (k *console) search(asked url.Values) (s lookup.Search, err error) {
-	query := map[string]string{"status": asked.Get("status"), "cursor": asked.Get("cursor")}
-	erased := query["status"] == erasedState
-	if erased {
-		query["status"] = ""
-	}
-	if s.Before, err = edge.Cursor(query); err != nil {
+	if s.Before, err = edge.Cursor(map[string]string{"cursor": asked.Get("cursor")}); err != nil {
 		return s, err
 	}
-	if s.Status, err = edge.LookupStatus(query); err != nil {
+	if s.Status, s.Erased, err = wantedState(asked.Get("status")); err != nil {
 		return s, err
 	}
 	s.Limit, s.Sandbox = pageSize, asked.Get("env") == "sandbox"
-	if asked.Get("status") != "" {
-		s.Erased = &erased
-	}
 	if s.From, s.To, err = days(asked); err != nil {
 		return s, err
 	}
@@ -150,6 +142,18 @@ func (k *console) search(asked url.Values) (s lookup.Search, err error) {
 		s.From = end.Add(-searchWithin).Truncate(time.Second)
 	}
 	return s, nil
+}
+
+// wantedState reads which lookups are asked for, and whether only those of erased people: nil = both kinds.
+func wantedState(text string) (status models.Status, erased *bool, err error) {
+	if text == "" {
+		return "", nil, nil
+	}
+	if yes := text == erasedState; yes {
+		return "", &yes, nil
+	}
+	status, err = edge.LookupStatus(map[string]string{"status": text})
+	return status, new(bool), err
 }
 
 // days reads a span of days, the last one included.

@@ -89,7 +89,7 @@ func (z *dialect) known(ctx context.Context, token string, from netip.Addr) (v v
 }
 
 func (z *dialect) business(ctx context.Context, token string, from netip.Addr) (v visitor, limit pace, err error) {
-	who, err := z.Edge.Business(ctx, token, from)
+	who, err := z.Business(ctx, token, from)
 	if err != nil {
 		return v, limit, err
 	}
