@@ -32,9 +32,9 @@ lint: ## format check, vet and linters
 proto: ## make the Go code of the protobuf messages anew (needs protoc: apt-get install protobuf-compiler libprotobuf-dev)
 	@set -e; bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; \
 	GOBIN=$$bin $(GO) install -modfile=tools.mod google.golang.org/protobuf/cmd/protoc-gen-go connectrpc.com/connect/cmd/protoc-gen-connect-go; \
-	cd handlers/zitadelproto; PATH=$$bin:$$PATH protoc -I . \
-		--go_out=. --go_opt=module=whoseline/handlers/zitadelproto \
-		--connect-go_out=. --connect-go_opt=module=whoseline/handlers/zitadelproto,package_suffix=,simple zitadel/*.proto
+	cd handlers/zitadel/zitadelproto; PATH=$$bin:$$PATH protoc -I . \
+		--go_out=. --go_opt=module=whoseline/handlers/zitadel/zitadelproto \
+		--connect-go_out=. --connect-go_opt=module=whoseline/handlers/zitadel/zitadelproto,package_suffix=,simple zitadel/*.proto
 
 golden: needs ## rewrite the golden conversations; read the diff afterwards
 	$(GO) test ./handlers -run Golden -update

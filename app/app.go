@@ -21,6 +21,8 @@ import (
 	"whoseline/config"
 	"whoseline/handlers"
 	"whoseline/handlers/edge"
+	"whoseline/handlers/ops"
+	"whoseline/handlers/youverify"
 	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/possession"
@@ -220,7 +222,7 @@ func (a *App) completed(ctx context.Context, r *lookup.Record) (webhooks.NewEven
 	if b.Settings.Release.Withholds() {
 		r.Withhold()
 	}
-	return handlers.CompletedEvent(r, b.ParentID), nil
+	return youverify.CompletedEvent(r, b.ParentID), nil
 }
 
 // sources makes the routers: the live one from the operator's list, and the sandbox's, whose faults are asked for.
@@ -288,24 +290,25 @@ func (a *App) face(o Options) error {
 	a.Bounds = edge.NewBounds(a.bounds(proxies))
 	a.registry.MustRegister(a.Bounds)
 	public := handlers.New(handlers.Options{
-		Keys: a.Keys, Limiter: access.NewLimiter(a.World), Lookups: a.Lookups, Till: a.Till, Webhooks: a.Webhooks,
-		Possession: a.Possession, Faces: a.Faces, Subjects: a.Subjects, FaceLimits: a.faceLimits(), Zone: a.zone(),
-		Sources: a.sourceStatus, ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream,
-		Staff: a.staff(),
-		World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout, TrustedProxies: proxies,
-		UnknownKeys: a.Config.Limits.UnknownKeys, Docs: c.Docs,
-		LogRequests: a.Config.Log.Requests, Log: a.log, Registry: a.registry,
+		Edge: edge.Options{
+			Keys: a.Keys, Limiter: access.NewLimiter(a.World), Subjects: a.Subjects, Possession: a.Possession, Till: a.Till,
+			FaceLimits: a.faceLimits(), World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout,
+			TrustedProxies: proxies, UnknownKeys: a.Config.Limits.UnknownKeys, LogRequests: a.Config.Log.Requests, Log: a.log,
+			Registry: a.registry,
+		},
+		Lookups: a.Lookups, Faces: a.Faces, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.staff(),
+		ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream, Docs: c.Docs,
 	})
 	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
-	a.Ops = handlers.Ops(handlers.OpsOptions{
+	a.Ops = ops.New(ops.Options{
 		Hosts: a.Config.Ops.Hosts, Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.World.Now, Log: a.log,
 	})
 	return nil
 }
 
 // checks are what the gateway needs to be of use. An open breaker is not among them: sources come back.
-func (a *App) checks() []handlers.Check {
-	return []handlers.Check{
+func (a *App) checks() []ops.Check {
+	return []ops.Check{
 		{Name: "serving", Run: func(context.Context) error {
 			if a.draining.Load() {
 				return errors.New("shutting down")

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"whoseline/handlers"
+	"whoseline/handlers/callbacks"
 	"whoseline/models"
 	"whoseline/possession"
 	"whoseline/providers/channel"
@@ -49,17 +49,17 @@ func (a *App) carry() error {
 }
 
 // readReceipts proves and understands what was reported to a channel.
-func (a *App) readReceipts(name string, m handlers.ReceiptMail) (handlers.ReceiptsTold, error) {
+func (a *App) readReceipts(name string, m callbacks.ReceiptMail) (callbacks.ReceiptsTold, error) {
 	reader, ok := a.Channels.Reader(name)
 	if !ok {
-		return handlers.ReceiptsTold{}, models.Fail(models.NotFound, "")
+		return callbacks.ReceiptsTold{}, models.Fail(models.NotFound, "")
 	}
 	told, err := reader.Read(channel.Mail(m))
 	switch {
 	case errors.Is(err, channel.ErrForged):
-		return handlers.ReceiptsTold{}, models.Fail(models.Unauthorized, "the receipt is not proven to come from the channel's vendor")
+		return callbacks.ReceiptsTold{}, models.Fail(models.Unauthorized, "the receipt is not proven to come from the channel's vendor")
 	case err != nil:
-		return handlers.ReceiptsTold{}, models.Fail(models.Invalid, "the receipt cannot be read")
+		return callbacks.ReceiptsTold{}, models.Fail(models.Invalid, "the receipt cannot be read")
 	}
-	return handlers.ReceiptsTold(told), nil
+	return callbacks.ReceiptsTold(told), nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"whoseline/handlers"
 	"whoseline/handlers/edge"
 )
 
@@ -71,7 +70,7 @@ func (a *App) Serve(on net.Listener) *Public {
 			MaxConcurrentStreams: edge.MaxStreams, SendPingTimeout: pingAfter,
 			MaxReceiveBufferPerConnection: edge.ConnWindow, MaxReceiveBufferPerStream: edge.StreamWindow,
 		},
-		ConnContext: func(ctx context.Context, _ net.Conn) context.Context { return handlers.WithStreams(ctx) },
+		ConnContext: func(ctx context.Context, _ net.Conn) context.Context { return edge.WithStreams(ctx) },
 		ErrorLog:    slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what callers did wrong
 	}}
 	p.two.Protocols.SetUnencryptedHTTP2(true)

@@ -2,7 +2,7 @@ package app
 
 import (
 	"whoseline/config"
-	"whoseline/handlers"
+	"whoseline/handlers/edge"
 	"whoseline/providers"
 )
 
@@ -19,10 +19,10 @@ func thresholds(c config.Routing) providers.Thresholds {
 }
 
 // sourceStatus is what the edge tells of the live sources.
-func (a *App) sourceStatus() []handlers.SourceStatus {
-	var all []handlers.SourceStatus
+func (a *App) sourceStatus() []edge.SourceStatus {
+	var all []edge.SourceStatus
 	for _, h := range a.Live.Health() {
-		s := handlers.SourceStatus{Name: h.Name, State: h.State, Disabled: string(h.Disabled), RetryAt: h.RetryAt}
+		s := edge.SourceStatus{Name: h.Name, State: h.State, Disabled: string(h.Disabled), RetryAt: h.RetryAt}
 		if !h.LastAt.IsZero() {
 			s.LastOutcome, s.LastAt = string(h.LastOutcome), h.LastAt
 		}

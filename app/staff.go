@@ -1,7 +1,7 @@
 package app
 
 import (
-	"whoseline/handlers"
+	"whoseline/handlers/console"
 	"whoseline/staff"
 )
 
@@ -15,9 +15,9 @@ func (a *App) employ() {
 }
 
 // staff is what the console needs, nil where the operator has switched it off.
-func (a *App) staff() *handlers.Staff {
+func (a *App) staff() *console.Staff {
 	if !a.Config.Console.Enabled {
 		return nil
 	}
-	return &handlers.Staff{Users: a.Users, Trail: a.Trail, Businesses: a.Businesses, NewPassword: staff.StrongPassword}
+	return &console.Staff{Users: a.Users, Trail: a.Trail, Businesses: a.Businesses, NewPassword: staff.StrongPassword}
 }

@@ -5,7 +5,7 @@ import (
 	_ "time/tzdata" // zones by name, also where the machine knows none
 
 	"whoseline/access"
-	"whoseline/handlers"
+	"whoseline/handlers/edge"
 	"whoseline/webhooks"
 )
 
@@ -18,9 +18,9 @@ func (a *App) identify() {
 	a.Subjects = access.NewSubjects(a.Keys, a.Keyring, a.published)
 }
 
-func (a *App) faceLimits() handlers.FaceLimits {
+func (a *App) faceLimits() edge.FaceLimits {
 	f := a.Config.Faces
-	return handlers.FaceLimits{PerAddress: f.PerAddress, PerClient: f.PerClient, PerSubject: f.PerSubject}
+	return edge.FaceLimits{PerAddress: f.PerAddress, PerClient: f.PerClient, PerSubject: f.PerSubject}
 }
 
 // IssuerURL is where clients find this gateway.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -187,8 +188,21 @@ func TestStreamsOfHTTP2StayWithinTheBounds(t *testing.T) {
 	over := &http.Transport{Protocols: new(http.Protocols)}
 	over.Protocols.SetUnencryptedHTTP2(true)
 	defer over.CloseIdleConnections()
+	// On a machine that is busy with other tests a whole crowd may be too slow for the gateway's patience.
+	until(t, "some of a crowd are answered", func() bool { return c.crowd(t, over, 200) > 0 })
+	if b := c.app.Bounds; b.Streams.Peak() == 0 || b.Bodies.Peak() != 0 {
+		t.Errorf("%d streams, %d bytes", b.Streams.Peak(), b.Bodies.Peak())
+	}
+	over.CloseIdleConnections()
+	within(t, c.app.Bounds)
+}
+
+// crowd sends so many requests at once, each with a large body and a key that nobody has. It tells how many were answered.
+func (c *conversation) crowd(t *testing.T, over http.RoundTripper, n int) int {
+	t.Helper()
 	var all sync.WaitGroup
-	for i := range 200 {
+	var answered atomic.Int64
+	for i := range n {
 		all.Go(func() {
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+c.addr+"/v2/api/identity/ng/phone",
 				io.LimitReader(endless{}, 1<<20))
@@ -202,17 +216,14 @@ func TestStreamsOfHTTP2StayWithinTheBounds(t *testing.T) {
 				return // the gateway may have reset the body
 			}
 			defer response.Body.Close()
+			answered.Add(1)
 			if response.StatusCode != 403 && response.StatusCode != 503 {
 				t.Errorf("status %d", response.StatusCode)
 			}
 		})
 	}
 	all.Wait()
-	if b := c.app.Bounds; b.Streams.Peak() == 0 || b.Bodies.Peak() != 0 {
-		t.Errorf("%d streams, %d bytes", b.Streams.Peak(), b.Bodies.Peak())
-	}
-	over.CloseIdleConnections()
-	within(t, c.app.Bounds)
+	return int(answered.Load())
 }
 
 type endless struct{}

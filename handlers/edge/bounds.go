@@ -1,6 +1,6 @@
-// Package edge answers: what may come in, and how much of it at once?
+// Package edge answers: what may come in, how much of it at once, and what do all dialects do alike?
 //
-// It is what all dialects share before any of them speaks. Requests of HTTP/1.1 are framed here as strictly as a proxy
+// It names no dialect: each gives it its roots, its paths and its way to say no, see Dialect. Requests of HTTP/1.1 are framed here as strictly as a proxy
 // frames them. Bodies wait here until a handler asks for them, which it does once it knows who calls. Everything that a
 // stranger can make the gateway hold has a bound here, and each bound has counters.
 package edge

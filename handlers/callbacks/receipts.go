@@ -1,0 +1,71 @@
+package callbacks
+
+import (
+	"net/netip"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/handlers/edge"
+	"whoseline/models"
+	"whoseline/possession"
+)
+
+// receiptsRoot is where those who carry codes report what became of them.
+const receiptsRoot = "/receipts"
+
+// maxReceipt is how large a report may be, in bytes.
+const maxReceipt = 1 << 20
+
+// ReceiptMail is what came to the address of a channel, before anybody believed it.
+type ReceiptMail struct {
+	Greeting bool // a GET: the vendor tries whether the address is right
+	Token    string
+	Path     string // with the query, as it was asked for
+	Query    url.Values
+	Header   func(name string) string
+	Body     []byte
+	From     netip.Addr
+}
+
+// ReadReceipts proves and understands what was reported to a channel. Errors: models.NotFound, Unauthorized, Invalid.
+type ReadReceipts func(channel string, m ReceiptMail) (ReceiptsTold, error)
+
+// ReceiptsTold is what a channel reported.
+type ReceiptsTold struct {
+	Receipts []possession.Receipt
+	Echo     string // what the vendor wants to hear
+}
+
+// receipts take in what is reported. The report itself may hold the text of the message, and so the code: nothing of it
+// is kept, nor logged.
+type receipts struct {
+	*edge.Edge
+	read ReadReceipts
+}
+
+// take answers GET and POST /receipts/:channel and /receipts/:channel/:token.
+func (r *receipts) take(c *fiber.Ctx) error {
+	uri := c.Request().URI()
+	query, err := url.ParseQuery(string(uri.QueryString()))
+	if err != nil {
+		return models.Fail(models.Invalid, "the query is not valid")
+	}
+	channel := c.Params("channel")
+	told, err := r.read(channel, ReceiptMail{
+		Greeting: c.Method() == fiber.MethodGet, Token: c.Params("token"), Path: string(c.Request().RequestURI()), Query: query,
+		Header: func(name string) string { return c.Get(name) }, Body: c.BodyRaw(), From: r.Address(c),
+	})
+	if models.CodeOf(err) == models.Unauthorized && r.Limiter.Allow("forged/"+channel, 1).Allowed { // anybody can send such
+		r.Log.Warn("receipt is not proven to be the vendor's", "channel", channel)
+	}
+	if err != nil {
+		return err
+	}
+	for _, receipt := range told.Receipts {
+		if _, err := r.Possession.Delivered(c.UserContext(), receipt); err != nil {
+			return err
+		}
+	}
+	return edge.Send(c, fiber.StatusOK, fiber.MIMETextPlain, []byte(told.Echo))
+}

@@ -1,0 +1,92 @@
+package console
+
+import (
+	"strings"
+	"time"
+
+	"whoseline/handlers/edge"
+	"whoseline/lookup"
+	"whoseline/models"
+)
+
+// tag is a word with a colour. The word alone says everything.
+type tag struct{ Text, Class string }
+
+// plain writes a word of ours as people read it: not_found, half-open.
+func plain(word string) string {
+	return strings.NewReplacer("_", " ", "-", " ").Replace(word)
+}
+
+func statusTag(s models.Status) tag {
+	shown := edge.ShownStatus(s)
+	return tag{plain(shown), map[string]string{"found": "good", "failed": "bad", "pending": "warn"}[shown]}
+}
+
+// lookupTag is the state of a lookup. That of one whose person was erased is that: how it ended says nothing any more.
+func lookupTag(r *lookup.Record) tag {
+	if r.Erased() && r.Status.Settled() {
+		return tag{"erased", ""}
+	}
+	return statusTag(r.Status)
+}
+
+// checkTag is the mark of a cross-check, nil where none was wanted.
+func checkTag(r *lookup.Record) *tag {
+	switch {
+	case r.Said.Conflict != nil || r.Said.Check == models.CheckConflict:
+		return &tag{"Conflict", "conflict"}
+	case r.Said.Check == models.CheckAgreed:
+		return &tag{"Agreed", "good"}
+	case r.Said.Check == models.CheckUnavailable:
+		return &tag{"No second answer", "warn"}
+	default:
+		return nil
+	}
+}
+
+func verdictTag(a models.Agreement) tag {
+	switch a {
+	case models.Agrees:
+		return tag{"true", "good"}
+	case models.Differs:
+		return tag{"false", "bad"}
+	default:
+		return tag{"not available", ""}
+	}
+}
+
+func keyTag(k models.Key, now time.Time) tag {
+	switch {
+	case !k.RevokedAt.IsZero():
+		return tag{"revoked", "bad"}
+	case !k.Usable(now):
+		return tag{"expired", "bad"}
+	case !k.ExpiresAt.IsZero():
+		return tag{"runs out", "warn"}
+	default:
+		return tag{"works", "good"}
+	}
+}
+
+func product(advanced bool) string {
+	if advanced {
+		return "phone, advanced"
+	}
+	return "phone"
+}
+
+// comparisonFields are verdicts without what was compared.
+func comparisonFields(c *models.Comparison) (fields []field) {
+	if c == nil {
+		return nil
+	}
+	for _, f := range []struct {
+		label string
+		like  *models.Likeness
+	}{{"First name", c.FirstName}, {"Last name", c.LastName}, {"Date of birth", c.DateOfBirth}} {
+		if f.like != nil {
+			fields = append(fields, field{Label: f.label, Value: verdictTag(f.like.Verdict).Text})
+		}
+	}
+	return fields
+}

@@ -1,0 +1,105 @@
+// Package ops answers: how is the gateway doing? Health, metrics, reports and profiles, on a listener of their own.
+package ops
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"whoseline/handlers/edge"
+	"whoseline/lookup"
+)
+
+// Check is one thing without which the gateway is not ready.
+type Check struct {
+	Name string
+	Run  func(ctx context.Context) error
+}
+
+// Options is what the operator's side needs.
+type Options struct {
+	Hosts    []string // names with a dot by which it may be asked
+	Gatherer prometheus.Gatherer
+	Ready    []Check
+	Margins  func(context.Context, lookup.Span) ([]lookup.Margin, error)
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// readyTimeout bounds the readiness checks, which run side by side.
+const readyTimeout = 2 * time.Second
+
+// New gives the operator's side, which listens apart from the public one: /metrics, /livez, /readyz, reports and the profiler.
+// /livez never asks the database, so that a database that is away restarts nobody.
+func New(o Options) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Gatherer, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	mux.HandleFunc("GET /readyz", o.readyz)
+	mux.HandleFunc("GET /v1/reports/margin", o.marginReport())
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return o.ownHost(mux)
+}
+
+// ownHost refuses requests that name another host. A page on the web can give its own name this listener's address, and
+// would then read what it says; it cannot take an address itself, nor a name without a dot, for its name.
+func (o Options) ownHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+		_, err := netip.ParseAddr(host)
+		if err != nil && strings.Contains(host, ".") && !slices.ContainsFunc(o.Hosts, func(own string) bool { return strings.EqualFold(own, host) }) {
+			answer(w, http.StatusMisdirectedRequest, map[string]string{"status": "this host is not in ops.hosts"})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// readyz runs every check and names those that fail.
+func (o Options) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	defer cancel()
+	failed := make([]error, len(o.Ready))
+	var all sync.WaitGroup
+	for i, check := range o.Ready {
+		all.Go(func() { failed[i] = check.Run(ctx) })
+	}
+	all.Wait()
+	checks, status := map[string]string{}, http.StatusOK
+	for i, check := range o.Ready {
+		checks[check.Name] = "ok"
+		if failed[i] != nil {
+			checks[check.Name], status = failed[i].Error(), http.StatusServiceUnavailable
+		}
+	}
+	state := "ok"
+	if status != http.StatusOK {
+		state = "not ready"
+	}
+	answer(w, status, map[string]any{"status": state, "checks": checks})
+}
+
+func answer(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", edge.JSONType)
+	w.WriteHeader(status)
+	_, _ = w.Write(edge.Encode(v))
+}

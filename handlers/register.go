@@ -1,0 +1,48 @@
+// Package handlers answers: which dialects does the gateway speak? Each is a folder; the edge is what they share.
+package handlers
+
+import (
+	"time"
+
+	"whoseline/access"
+	"whoseline/handlers/callbacks"
+	"whoseline/handlers/console"
+	"whoseline/handlers/digipay"
+	"whoseline/handlers/edge"
+	"whoseline/handlers/lumin"
+	v1 "whoseline/handlers/v1"
+	"whoseline/handlers/youverify"
+	"whoseline/handlers/zitadel"
+	"whoseline/lookup"
+	"whoseline/webhooks"
+)
+
+// Options is what the public side needs.
+type Options struct {
+	Edge     edge.Options
+	Lookups  *lookup.Service
+	Faces    *access.Faces
+	Webhooks *webhooks.Service
+	Sources  func() []edge.SourceStatus
+	Zone     *time.Location // in which DigiPay's clients read times; nil = UTC
+	Staff    *console.Staff // nil: there is no console
+	Docs     bool           // serve the documentation page
+
+	ReadReceipts callbacks.ReadReceipts
+	Inbox        callbacks.Inbox // nil: vendors bring nothing
+	InboxRate    int             // messages a second that one address may bring; 0 = no limit
+}
+
+// New gives the whole public side. A new dialect is a folder and a line in this table.
+func New(o Options) edge.Public {
+	e := edge.New(o.Edge)
+	return e.Open(
+		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
+		v1.New(e, v1.Options{Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: youverify.Identity, Docs: o.Docs}),
+		lumin.New(e, o.Faces),
+		digipay.New(e, o.Faces, o.Zone),
+		zitadel.New(e),
+		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReceipts: o.ReadReceipts, Inbox: o.Inbox, InboxRate: o.InboxRate}),
+		console.New(e, console.Options{Staff: o.Staff, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources}),
+	)
+}

@@ -1,0 +1,142 @@
+package v1
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/handlers/edge"
+	"whoseline/models"
+	"whoseline/webhooks"
+)
+
+type endpointView struct {
+	ID        string                  `json:"id"`
+	URL       string                  `json:"url"`
+	Algorithm models.WebhookAlgorithm `json:"algorithm"`
+	Enabled   bool                    `json:"enabled"`
+	CreatedAt edge.Instant            `json:"createdAt"`
+	Secret    string                  `json:"secret,omitempty"` // shown when it is made, and never again
+}
+
+func viewEndpoint(e models.WebhookEndpoint) endpointView {
+	return endpointView{ID: e.ID, URL: e.URL, Algorithm: e.Algorithm, Enabled: e.Enabled(), CreatedAt: edge.Instant(e.CreatedAt)}
+}
+
+// live refuses sandbox keys what changes whom a business's live events go to.
+func live(c *fiber.Ctx) error {
+	if edge.CallerOf(c).Key.Sandbox {
+		return models.Fail(models.Unauthorized, "webhooks take a live key")
+	}
+	return nil
+}
+
+// endpoints answers GET /v1/webhooks: at most ten, so that there are no pages. They are live ones: a sandbox key sees none.
+func (a *api) endpoints(c *fiber.Ctx) error {
+	views := []endpointView{}
+	if edge.CallerOf(c).Key.Sandbox {
+		return edge.Answer(c, map[string][]endpointView{"data": views})
+	}
+	list, err := a.Webhooks.Endpoints(c.UserContext(), edge.CallerOf(c).Business.ID)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		views = append(views, viewEndpoint(e))
+	}
+	return edge.Answer(c, map[string][]endpointView{"data": views})
+}
+
+// addEndpoint answers POST /v1/webhooks.
+func (a *api) addEndpoint(c *fiber.Ctx) error {
+	if err := live(c); err != nil {
+		return err
+	}
+	m, err := edge.ReadObject(c.BodyRaw())
+	if err != nil {
+		return err
+	}
+	url, sent := m["url"]
+	if !sent {
+		return models.BadField("url", "url is required")
+	}
+	n := webhooks.NewEndpoint{BusinessID: edge.CallerOf(c).Business.ID}
+	if n.URL, err = edge.Bounded(url, "url", maxURL); err != nil {
+		return err
+	}
+	if algorithm, given := m.Given("algorithm"); given {
+		text, err := edge.Bounded(algorithm, "algorithm", maxText)
+		if err != nil {
+			return err
+		}
+		n.Algorithm = models.WebhookAlgorithm(text)
+	}
+	e, secret, err := a.Webhooks.Create(c.UserContext(), n)
+	if err != nil {
+		return err
+	}
+	view := viewEndpoint(e)
+	view.Secret = secret
+	return edge.Answer(c, view)
+}
+
+// removeEndpoint answers DELETE /v1/webhooks/:id.
+func (a *api) removeEndpoint(c *fiber.Ctx) error {
+	if err := live(c); err != nil {
+		return err
+	}
+	id := c.Params("id")
+	if !models.IsID(id) {
+		return models.Fail(models.NotFound, "there is no such webhook endpoint")
+	}
+	if err := a.Webhooks.Delete(c.UserContext(), edge.CallerOf(c).Business.ID, id); err != nil {
+		return err
+	}
+	return edge.Answer(c, map[string]any{"id": id, "deleted": true})
+}
+
+type webhookEventView struct {
+	ID        string       `json:"id"`
+	Type      string       `json:"type"`
+	LookupID  string       `json:"lookupId"`
+	CreatedAt edge.Instant `json:"createdAt"`
+}
+
+// events answers GET /v1/webhooks/events.
+func (a *api) events(c *fiber.Ctx) error {
+	query, who := c.Queries(), edge.CallerOf(c)
+	s := webhooks.Search{BusinessID: who.Business.ID, Sandbox: &who.Key.Sandbox}
+	var err error
+	if s.Limit, err = edge.PageLimit(query); err != nil {
+		return err
+	}
+	if s.Cursor, err = edge.Cursor(query); err != nil {
+		return err
+	}
+	list, next, err := a.Webhooks.Events(c.UserContext(), s)
+	if err != nil {
+		return err
+	}
+	if next != "" {
+		next = edge.EncodeCursor(next)
+	}
+	var views []webhookEventView
+	for _, e := range list {
+		views = append(views, webhookEventView{e.ID, e.Type, e.LookupID, edge.Instant(e.CreatedAt)})
+	}
+	return edge.Answer(c, edge.Page(views, s.Limit, next))
+}
+
+// replay answers POST /v1/webhooks/events/:id/replay.
+func (a *api) replay(c *fiber.Ctx) error {
+	if err := live(c); err != nil {
+		return err
+	}
+	id := c.Params("id")
+	if !models.IsID(id) {
+		return models.Fail(models.NotFound, "there is no such event")
+	}
+	n, err := a.Webhooks.Replay(c.UserContext(), edge.CallerOf(c).Business.ID, id)
+	if err != nil {
+		return err
+	}
+	return edge.Answer(c, map[string]any{"id": id, "deliveries": n})
+}
