@@ -17,7 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
-	"whoseline/docs"
+	"whoseline/test/openapi"
 )
 
 // document is docs/openapi.yaml with its router.
@@ -27,11 +27,7 @@ type document struct {
 }
 
 var loadDocument = sync.OnceValues(func() (d document, err error) {
-	text, err := docs.Files.ReadFile("openapi.yaml")
-	if err != nil {
-		return d, err
-	}
-	if d.T, err = openapi3.NewLoader().LoadFromData(text); err != nil {
+	if d.T, err = openapi.Strict(); err != nil {
 		return d, err
 	}
 	d.router, err = gorillamux.NewRouter(d.T)
