@@ -52,6 +52,7 @@ var allowedImports = map[string][]string{
 	"providers/channel":   {"providers/gate", "providers/channel/smpp", "possession", "config", "models"},
 	"storage":             {"models"},
 	"storage/storagetest": {"storage"},
+	"test/smsc":           {"test/npm"},
 }
 
 // home is where a library lives, or where it does not.

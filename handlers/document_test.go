@@ -17,6 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
+	"whoseline/docs"
 	"whoseline/test/openapi"
 )
 
@@ -27,7 +28,11 @@ type document struct {
 }
 
 var loadDocument = sync.OnceValues(func() (d document, err error) {
-	if d.T, err = openapi.Strict(); err != nil {
+	text, err := docs.Files.ReadFile("openapi.yaml")
+	if err != nil {
+		return d, err
+	}
+	if d.T, err = openapi.Strict(text); err != nil {
 		return d, err
 	}
 	d.router, err = gorillamux.NewRouter(d.T)

@@ -32,6 +32,12 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		Buckets:                     []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
 	}, []string{"rpc_method", "rpc_code"})
+	for _, class := range []string{"2xx", "4xx", "5xx"} { // the objectives divide by them from the first minute
+		m.seconds.WithLabelValues("/v2/api/identity/ng/phone", "POST", class)
+	}
+	for procedure := range zitadelErrors {
+		m.calls.WithLabelValues(procedure, "ok")
+	}
 	r.MustRegister(m.seconds, m.calls)
 	return m
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"whoseline/docs"
 	"whoseline/lookup"
 )
 
@@ -37,7 +39,7 @@ type OpsOptions struct {
 // readyTimeout bounds the readiness checks, which run side by side.
 const readyTimeout = 2 * time.Second
 
-// Ops gives the operator's side, which listens apart from the public one: /metrics, /livez, /readyz, reports and the profiler.
+// Ops gives the operator's side, which listens apart from the public one: /metrics, /livez, /readyz, /runbooks, reports and the profiler.
 // /livez never asks the database, so that a database that is away restarts nobody.
 func Ops(o OpsOptions) http.Handler {
 	mux := http.NewServeMux()
@@ -47,6 +49,8 @@ func Ops(o OpsOptions) http.Handler {
 	})
 	mux.HandleFunc("GET /readyz", o.readyz)
 	mux.HandleFunc("GET /v1/reports/margin", o.marginReport())
+	mux.HandleFunc("GET /runbooks", runbook)
+	mux.HandleFunc("GET /runbooks/{alert}", runbook)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
@@ -94,6 +98,17 @@ func (o OpsOptions) readyz(w http.ResponseWriter, r *http.Request) {
 		state = "not ready"
 	}
 	answerOps(w, status, map[string]any{"status": state, "checks": checks})
+}
+
+// runbook tells what to do when an alert fires, in the words of docs/runbooks.md. Alerts link to it.
+func runbook(w http.ResponseWriter, r *http.Request) {
+	text, found := docs.Runbook(r.PathValue("alert"))
+	if !found {
+		answerOps(w, http.StatusNotFound, map[string]string{"status": "there is no such alert"})
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, text)
 }
 
 func answerOps(w http.ResponseWriter, status int, v any) {
