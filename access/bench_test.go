@@ -11,7 +11,9 @@ import (
 
 func BenchmarkBusiness(b *testing.B) {
 	db := storagetest.Open(b, storage.SQLite)
-	keys := access.NewKeys(access.Options{DB: db.Gorm, Read: db.Read, World: models.RealWorld()})
+	keys := access.NewKeys(access.Options{DB: db.Gorm, Read: db.Read, World: models.RealWorld(), Wallet: func(id string) models.Wallet {
+		return models.Wallet{BusinessID: id, Currency: models.Naira, Head: []byte("start")}
+	}})
 	if _, err := access.NewBusinesses(keys).Create(b.Context(), access.NewBusiness{ID: "shop", Name: "Shop"}); err != nil {
 		b.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func (b *Businesses) Create(ctx context.Context, n NewBusiness) (Business, error
 				return err
 			}
 		}
-		return insertBusiness(tx, made)
+		return insertBusiness(tx, made, b.keys.wallet(made.ID))
 	})
 	if err != nil {
 		return Business{}, err

@@ -68,6 +68,9 @@ func newNeighbour(db *storage.DB, s *script) house {
 		DB: db.Gorm, Read: db.Read, World: s.world(), DefaultRate: 7,
 		Price: billing.PriceDefaults{Found: 5000, NotFound: billing.Same, Advanced: billing.Same, AdvancedNotFound: billing.Same},
 		Log:   slog.New(slog.DiscardHandler),
+		Wallet: func(id string) models.Wallet {
+			return models.Wallet{BusinessID: id, Currency: models.Naira, Head: []byte("start of " + id)}
+		},
 	})
 	return house{
 		Keys: keys, tenants: access.NewBusinesses(keys), faces: access.NewFaces(keys),

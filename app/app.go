@@ -169,6 +169,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Trail = audit.New(a.DB.Gorm, a.DB.Read, a.World, a.Keyring)
 	a.Keys = access.NewKeys(access.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, DefaultRate: c.Limits.PerKey, Settings: a.Operator, Trail: a.Trail, Log: a.log,
+		Wallet: func(id string) models.Wallet { return billing.EmptyWallet(a.Keyring, id) },
 		Price: billing.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
 			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,
@@ -181,7 +182,7 @@ func (a *App) build(ctx context.Context) error {
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
 	})
 	till := billing.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Log: a.log,
 		Outbox: billing.Outbox{
 			Statement: webhooks.EnqueueStatement, Columns: webhooks.EnqueueColumns, Write: webhooks.Enqueue,
 		},
@@ -198,6 +199,9 @@ func (a *App) build(ctx context.Context) error {
 		till.Pipelines = append(till.Pipelines, p)
 	}
 	a.Till = billing.Open(till)
+	if err := a.beginChains(ctx); err != nil {
+		return err
+	}
 	sandbox, err := a.sources()
 	if err != nil {
 		return err

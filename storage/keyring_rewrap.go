@@ -76,6 +76,9 @@ var sealedColumns = []sealedColumn[string]{
 	ofBusiness("staff", "totp", purposeDirect, staffAAD("totp")),
 	ofBusiness("staff", "totp_offer", purposeDirect, staffAAD("totp_offer")),
 	{
+		table: "chain_keys", first: "scope", second: "id", column: "sealed", cast: "text", purpose: purposeDirect, aad: chainAAD,
+	},
+	{
 		table: "subject_issuers", first: "issuer", second: "audience", column: "secret", cast: "text", purpose: purposeDirect,
 		aad: func(issuer, audience string) string { return issuer + "\n" + audience },
 	},
