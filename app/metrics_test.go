@@ -15,10 +15,10 @@ import (
 	"whoseline/storage/storagetest"
 )
 
-// documentedMetrics are those that the operators' page lists.
+// documentedMetrics are those that the page on running a gateway lists.
 func documentedMetrics(t *testing.T) []string {
 	t.Helper()
-	page, err := os.ReadFile("../docs/operators.md")
+	page, err := os.ReadFile("../docs/operate/run.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -228,7 +229,11 @@ func TestThePagesRunUnderAStrictPolicy(t *testing.T) {
 func TestTheExamplesInTheGuidesAreJSON(t *testing.T) {
 	t.Parallel()
 	blocks := regexp.MustCompile("(?s)```json\n(.*?)```")
-	for _, name := range []string{"integrators.md", "errors.md"} {
+	integrators, err := filepath.Glob("integrate/*.md")
+	if err != nil || len(integrators) == 0 {
+		t.Fatalf("%v, %v", integrators, err)
+	}
+	for _, name := range append(integrators, "errors.md") {
 		guide, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
