@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -189,6 +190,26 @@ func TestEveryErrorCodeIsDocumentedEverywhere(t *testing.T) {
 	same(t, "openapi.yaml", listed, codes)
 	same(t, "errors.md", headings(t, "errors.md", "(?m)^## `([a-z_]+)`"), codes)
 	same(t, "page/errors.html", headings(t, "page/errors.html", `<h2 id="([a-z_]+)">`), codes)
+}
+
+func TestTheTitlesOfProblemsAreThoseOnTheWire(t *testing.T) {
+	t.Parallel()
+	problem := regexp.MustCompile(`"?title"?: ?"?([A-Z][\w ]*)"?, ?"?status"?: ?(\d+)`)
+	for _, name := range []string{"openapi.yaml", "errors.md"} {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := problem.FindAllStringSubmatch(strings.ReplaceAll(string(content), `,"`, `, "`), -1)
+		if len(found) == 0 {
+			t.Errorf("%s shows no problem", name)
+		}
+		for _, m := range found {
+			if status, _ := strconv.Atoi(m[2]); http.StatusText(status) != m[1] {
+				t.Errorf("%s: %s has the title %q", name, m[2], m[1])
+			}
+		}
+	}
 }
 
 func headings(t *testing.T, file, pattern string) (found []string) {
