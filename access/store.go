@@ -86,13 +86,13 @@ func insertKey(tx *gorm.DB, k models.Key) error {
 	return err
 }
 
-func insertBusiness(tx *gorm.DB, b Business, w models.Wallet) error {
+func insertBusiness(tx *gorm.DB, b Business) error {
 	if err := tx.Create(&b).Error; errors.Is(err, gorm.ErrDuplicatedKey) {
 		return models.Fail(models.Conflict, "there is a business with this id already")
 	} else if err != nil {
 		return err
 	}
-	return tx.Create(&w).Error
+	return nil
 }
 
 func updateSettings(tx *gorm.DB, id string, s settings.Choices) error {

@@ -169,7 +169,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Trail = audit.New(a.DB.Gorm, a.DB.Read, a.World, a.Keyring)
 	a.Keys = access.NewKeys(access.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, DefaultRate: c.Limits.PerKey, Settings: a.Operator, Trail: a.Trail, Log: a.log,
-		Wallet: func(id string) models.Wallet { return billing.EmptyWallet(a.Keyring, id) },
+		Begin: Begin(a.Keyring),
 		Price: billing.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
 			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,
@@ -199,9 +199,6 @@ func (a *App) build(ctx context.Context) error {
 		till.Pipelines = append(till.Pipelines, p)
 	}
 	a.Till = billing.Open(till)
-	if err := a.beginChains(ctx); err != nil {
-		return err
-	}
 	sandbox, err := a.sources()
 	if err != nil {
 		return err
@@ -211,7 +208,7 @@ func (a *App) build(ctx context.Context) error {
 		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Log: a.log,
 		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
 	})
-	return nil
+	return a.beginChains(ctx)
 }
 
 // completed writes the event of a lookup that has ended. It tells no more than reading the lookup would now.

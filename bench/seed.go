@@ -10,6 +10,7 @@ import (
 	"log/slog"
 
 	"whoseline/access"
+	"whoseline/app"
 	"whoseline/billing"
 	"whoseline/models"
 	"whoseline/storage"
@@ -35,7 +36,7 @@ func (g *gateway) seed(ctx context.Context, n int) (tokens []string, err error) 
 	if err != nil {
 		return nil, err
 	}
-	keys := access.NewKeys(access.Options{DB: db.Gorm, World: world, Wallet: func(id string) models.Wallet { return billing.EmptyWallet(keyring, id) }, Log: log})
+	keys := access.NewKeys(access.Options{DB: db.Gorm, World: world, Begin: app.Begin(keyring), Log: log})
 	businesses := access.NewBusinesses(keys)
 	till := billing.Open(billing.Options{DB: db.Gorm, Read: db.Read, World: world, BatchMax: 1, QueueMax: 1, Keys: keyring, Log: log})
 	defer till.Close()
