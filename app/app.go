@@ -284,7 +284,7 @@ func (a *App) face(o Options) error {
 	a.Till.Register(a.registry)
 	a.Lookups.Register(a.registry)
 	a.Webhooks.Register(a.registry)
-	a.Possession.Register(a.registry)
+	a.Possession.Register(a.registry, a.Config.Channels.Live...)
 	a.Channels.Register(a.registry)
 	registerMachine(a.registry, a.DB)
 	a.Bounds = edge.NewBounds(a.bounds(proxies))

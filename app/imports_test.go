@@ -48,7 +48,7 @@ var allowedImports = map[string][]string{
 	"handlers/console": {
 		"handlers/edge", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard",
 	},
-	"handlers/ops":        {"handlers/edge", "lookup", "models"},
+	"handlers/ops":        {"handlers/edge", "lookup", "docs", "models"},
 	"access":              {"audit", "billing", "settings", "storage/rows", "models"},
 	"staff":               {"audit", "storage/rows", "models"},
 	"audit":               {"storage/rows", "models"},
@@ -65,6 +65,7 @@ var allowedImports = map[string][]string{
 	"storage":             {"models"},
 	"storage/rows":        {"models"},
 	"storage/storagetest": {"storage"},
+	"test/smsc":           {"test/npm"},
 }
 
 // home is where a library lives, or where it does not.

@@ -10,7 +10,7 @@ import (
 )
 
 // Version is the release; the build may set it.
-var Version = "0.1.0-dev"
+var Version = "0.2.0"
 
 // registerMachine adds what every process tells: its build, the Go runtime, the process and the database's connections.
 func registerMachine(r prometheus.Registerer, db *storage.DB) {

@@ -46,7 +46,7 @@ func settingsFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "allow-dearer", Usage: "also ask sources that cost more than the business pays"},
 		&cli.Int64Flag{Name: "hedge-per-day", Usage: "`KOBO` a day for a second source beside a slow one; 0 = off"},
 		&cli.StringFlag{Name: "release", Usage: "`WHAT` it is given: owner, or verdict, which also keeps owners from being stored"},
-		&cli.BoolFlag{Name: "cross-check", Usage: "have a second source confirm who was found, at no extra charge"},
+		&cli.BoolFlag{Name: "cross-check", Usage: "have a second source confirm who was found; you pay both sources, the business pays once"},
 		&cli.IntFlag{Name: "cache-ttl", Usage: "give a recent answer again for `SECONDS`, of nobody for ten minutes at most; 0 = off"},
 		&cli.StringSliceFlag{Name: "cache-purpose", Usage: "only for lookups of this `PURPOSE`, once for each; \"\" alone = for all"},
 		&cli.StringSliceFlag{Name: "origin", Usage: "let only pages of this `ORIGIN` call, such as https://app.example; once for each; \"\" alone = all"},

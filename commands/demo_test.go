@@ -249,7 +249,7 @@ func printedRequests(text string) (found []printed) {
 func TestTheOutboxOfAFolderWithoutADemoIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "nothing")
-	code, _, errs := open(t, storage.SQLite).command(t, "outbox", "--dir", dir, "--to", "+2348031234567")
+	code, _, errs := open(t, storage.SQLite).command(t, "outbox", "--dir", dir, "--number", "+2348031234567")
 	if _, err := os.Stat(dir); code != 2 || !strings.Contains(errs, "there is no demo in "+dir) || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("exit code %d: %s, %v", code, errs, err)
 	}

@@ -91,7 +91,7 @@ In Lumin's dialect: a session, a number, a code, the code from the outbox typed 
   curl -sw '\n' $PHONES -H "Authorization: Bearer $TOKEN" -H "$JSON" \
     -d '{"code":"234","phoneNumber":"0'$NUMBER'"}'
   curl -sw '\n' -X POST $PHONES/SendOtp -H "Authorization: Bearer $TOKEN"
-  CODE=$(outbox --to +234$NUMBER --limit 1 | field code)
+  CODE=$(outbox --number +234$NUMBER --limit 1 | field code)
   curl -sw '\n' $PHONES/ValidateOTP -H "Authorization: Bearer $TOKEN" -H "$JSON" -d '{"otp":"'$CODE'"}'
   curl -sw '\n' $PHONES/GetVerifiedPhones -H "Authorization: Bearer $TOKEN"
 
@@ -105,7 +105,7 @@ In DigiPay's dialect: a token of the company, a code, the code typed back for a 
   TOKEN=$(curl -s -X POST $URL/digipay/v3/auth/authenticate -u $CLIENT:$SECRET | field access_token)
   curl -sw '\n' $URL/digipay/v3/auth/send_otp -H "Authorization: Token $TOKEN" -H "CompanyID: $COMPANY" \
     -H "$JSON" -d "{$PERSON}"
-  CODE=$(outbox --to +234$NUMBER --limit 1 | field code)
+  CODE=$(outbox --number +234$NUMBER --limit 1 | field code)
   curl -sw '\n' $URL/digipay/v3/auth/verify_otp -H "Authorization: Token $TOKEN" -H "CompanyID: $COMPANY" \
     -H "$JSON" -d "{$PERSON,$DEVICE,\"otp\":\"$CODE\"}"
 
@@ -115,7 +115,7 @@ In ZITADEL's dialect: a token of a person, a number, the code typed back
   TOKEN=$(curl -s -X POST $URL/v1/subjects/ada/tokens -H "token: $KEY" | field token)
   curl -sw '\n' -X PUT $URL/auth/v1/users/me/phone -H "Authorization: Bearer $TOKEN" -H "$JSON" \
     -d '{"phone":"+234'$NUMBER'"}'
-  CODE=$(outbox --to +234$NUMBER --limit 1 | field code)
+  CODE=$(outbox --number +234$NUMBER --limit 1 | field code)
   curl -sw '\n' $URL/auth/v1/users/me/phone/_verify -H "Authorization: Bearer $TOKEN" -H "$JSON" \
     -d '{"code":"'$CODE'"}'
   curl -sw '\n' $URL/auth/v1/users/me/phone -H "Authorization: Bearer $TOKEN"

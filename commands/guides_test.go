@@ -39,10 +39,7 @@ func TestTheExamplesOfTheGuidesRun(t *testing.T) {
 		}
 		t.Skip("there is no curl")
 	}
-	guides, err := filepath.Glob("../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	guides := pages(t)
 	dir := filepath.Join(t.TempDir(), "whoseline-demo")
 	_, at := demoJSON(t, dir)
 	skipped, pasted := map[string]bool{}, 0
@@ -67,6 +64,19 @@ func TestTheExamplesOfTheGuidesRun(t *testing.T) {
 	if pasted < 9 || len(skipped) != len(unpasted) {
 		t.Errorf("%d blocks were pasted; skipped: %v of %v", pasted, skipped, unpasted)
 	}
+}
+
+// pages are those of docs, in whatever folder.
+func pages(t *testing.T) (all []string) {
+	t.Helper()
+	for _, pattern := range []string{"../docs/*.md", "../docs/*/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, found, err)
+		}
+		all = append(all, found...)
+	}
+	return all
 }
 
 func excuse(block string, used map[string]bool) string {

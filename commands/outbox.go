@@ -23,7 +23,7 @@ func (t *terminal) outbox() *cli.Command {
 		Description: "Codes of sandbox keys are kept, and those of live keys when channels.live is \"outbox\". Newest first. A message\n" +
 			"holds its code: show it to nobody else. They are deleted after a day.",
 		Flags: []cli.Flag{
-			required("to", "`NUMBER` such as +2348031234567, or an e-mail address"),
+			required("number", "`NUMBER` such as +2348031234567, or an e-mail address", "to"),
 			&cli.IntFlag{Name: "limit", Value: 20, Usage: "at most 100"},
 			&cli.StringFlag{Name: "dir", Usage: "read those of the demo in this `FOLDER`, which may be running"},
 		},
@@ -49,7 +49,7 @@ func (t *terminal) readOutbox(ctx context.Context, c *cli.Command, a *app.App) e
 	if n := c.Int("limit"); n < 1 || n > 100 {
 		return usageError{errors.New("limit must be 1 to 100")}
 	}
-	to, err := recipient(c.String("to"))
+	to, err := recipient(c.String("number"))
 	if err != nil {
 		return usageError{err}
 	}

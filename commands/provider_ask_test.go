@@ -54,7 +54,7 @@ func TestAskingForASignalNeverRepeatsTheNumber(t *testing.T) {
 		{1, "camara_sim_swap: not_found", []string{"camara_sim_swap", "--phone", "08031234561"}},
 		{1, "rate_limited", []string{"camara_sim_swap", "--phone", "08031234566"}},
 		{1, "camara_fill_in gives no signal", []string{"camara_fill_in", "--phone", "08031234560"}},
-		{2, "--phone must be a Nigerian number", []string{"camara_sim_swap", "--phone", "0803123456x"}},
+		{2, "--number must be a Nigerian number", []string{"camara_sim_swap", "--number", "0803123456x"}},
 		{2, "--since must be a date", []string{"camara_tenure", "--phone", "08031234560", "--since", "yesterday"}},
 		{2, "--within must be at least 1h", []string{"camara_sim_swap", "--phone", "08031234560", "--within", "1m"}},
 		{2, "takes one NAME", []string{"--phone", "08031234560"}},

@@ -29,14 +29,14 @@ func viewTestNumber(n possession.TestNumber) testNumberView {
 }
 
 func (t *terminal) testNumber() *cli.Command {
-	business, phone := required("business", "`ID` of the business"), required("phone", "the `NUMBER`, such as +2348012345678")
+	business, number := required("business", "`ID` of the business"), required("number", "the `NUMBER`, such as +2348012345678", "phone")
 	return &cli.Command{
 		Name: "testnumber", Usage: "numbers with a fixed code, which nothing is sent to; sandbox keys only",
 		Commands: []*cli.Command{
 			{
 				Name: "set", Usage: "make a number a test number",
 				Flags: []cli.Flag{
-					business, phone, required("code", "its six `DIGITS`"),
+					business, number, required("code", "its six `DIGITS`"),
 					&cli.TimestampFlag{
 						Name: "until", Usage: "when that ends, such as 2026-12-31 or 2026-12-31T12:00:00Z (default: never)",
 						Config: cli.TimestampConfig{Layouts: []string{time.RFC3339, time.DateOnly}, Timezone: time.UTC},
@@ -45,16 +45,16 @@ func (t *terminal) testNumber() *cli.Command {
 				Action: t.with(t.setTestNumber),
 			},
 			{Name: "list", Usage: "list a business's test numbers", Flags: []cli.Flag{business}, Action: t.with(t.listTestNumbers)},
-			{Name: "delete", Usage: "make it a number like all others", Flags: []cli.Flag{business, phone}, Action: t.with(t.deleteTestNumber)},
+			{Name: "delete", Usage: "make it a number like all others", Flags: []cli.Flag{business, number}, Action: t.with(t.deleteTestNumber)},
 		},
 	}
 }
 
 // phoneFlag reads the number in the way of the world, or as a Nigerian dials it.
 func phoneFlag(c *cli.Command) (models.Phone, error) {
-	p, err := possession.ParseInternational(c.String("phone"), "NG")
+	p, err := possession.ParseInternational(c.String("number"), "NG")
 	if err != nil {
-		return p, usageError{models.BadField("phone", "phone is not a valid phone number")}
+		return p, usageError{models.BadField("number", "number is not a valid phone number")}
 	}
 	return p, nil
 }

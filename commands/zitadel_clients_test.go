@@ -2,9 +2,6 @@ package commands_test
 
 import (
 	"bufio"
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"whoseline/test/npm"
 )
 
 // request is a call that a client is to make.
@@ -48,7 +47,7 @@ func official(t *testing.T, name, base, token string) *client {
 		command = exec.Command(built(t), at.Hostname(), at.Port(), token)
 	} else {
 		command = exec.Command("node", "client.js", name, base, token)
-		command.Dir = installed(t)
+		command.Dir = npm.Installed(t, "zitadel", os.DirFS(npmClient))
 	}
 	return start(t, name, command)
 }
@@ -123,62 +122,3 @@ var buildGoClient = sync.OnceValues(func() (string, error) {
 	}
 	return path, nil
 })
-
-// installed gives a folder with the npm clients.
-func installed(t *testing.T) string {
-	t.Helper()
-	home, err := installNpmClients()
-	if err != nil {
-		t.Fatalf("install the npm clients (./needs.sh installs node and npm): %v", err)
-	}
-	return home
-}
-
-// installNpmClients fills a folder in the cache once for every version of the clients.
-var installNpmClients = sync.OnceValues(func() (string, error) {
-	sum := sha256.New()
-	for _, name := range []string{"package.json", "package-lock.json", "client.js"} {
-		content, err := os.ReadFile(filepath.Join(npmClient, name))
-		if err != nil {
-			return "", err
-		}
-		sum.Write(content)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	home := filepath.Join(cache, "whoseline-test", "zitadel-"+hex.EncodeToString(sum.Sum(nil)[:8]))
-	if _, err := os.Stat(home); err == nil {
-		return home, nil
-	}
-	return home, installInto(home)
-})
-
-// installInto fills a folder beside home and puts it into its place at the end: several test programs may be at it.
-func installInto(home string) error {
-	if err := os.MkdirAll(filepath.Dir(home), 0o700); err != nil {
-		return err
-	}
-	building, err := os.MkdirTemp(filepath.Dir(home), "building-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(building)
-	if err := os.CopyFS(building, os.DirFS(npmClient)); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	npm := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
-	npm.Dir = building
-	if said, err := npm.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm ci: %w: %s", err, said)
-	}
-	if err := os.Rename(building, home); err != nil {
-		if _, there := os.Stat(home); there != nil {
-			return err
-		}
-	}
-	return nil
-}

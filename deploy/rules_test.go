@@ -146,7 +146,7 @@ func TestEachAlertTellsWhatToDo(t *testing.T) {
 		if severity := a.Labels["severity"]; severity != "page" && severity != "ticket" {
 			t.Errorf("%s: severity %q", a.Alert, severity)
 		}
-		if want := "docs/runbooks.md#" + strings.ToLower(a.Alert); a.Annotations["runbook_url"] != want {
+		if want := "{{ $externalLabels.whoseline_ops }}/runbooks/" + a.Alert; a.Annotations["runbook_url"] != want {
 			t.Errorf("%s: runbook %q, want %s", a.Alert, a.Annotations["runbook_url"], want)
 		}
 		for _, part := range []string{"**Means.** ", "**Look.** ", "**Do.** "} {

@@ -3,6 +3,7 @@
 // Files holds:
 //
 //	openapi.yaml              the API document, served as /docs/openapi.yaml
+//	runbooks.md               what to do when an alert fires, served as /runbooks on the operator's side
 //	page/index.html           the page, served as /docs
 //	page/errors.html          every error code explained, served as /docs/errors
 //	page/page.css             served as /docs/page.css
@@ -13,9 +14,23 @@
 // default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:
 package docs
 
-import "embed"
+import (
+	"embed"
+	"strings"
+)
 
 // Files are the documents that the gateway serves.
 //
-//go:embed openapi.yaml page
+//go:embed openapi.yaml runbooks.md page
 var Files embed.FS
+
+// Runbook gives the section of runbooks.md about an alert, or the whole for "".
+func Runbook(alert string) (text string, found bool) {
+	whole, err := Files.ReadFile("runbooks.md")
+	if err != nil || alert == "" {
+		return string(whole), err == nil
+	}
+	_, after, found := strings.Cut(string(whole), "\n## "+alert+"\n")
+	section, _, _ := strings.Cut(after, "\n## ")
+	return alert + "\n" + strings.TrimRight(section, "\n") + "\n", found
+}

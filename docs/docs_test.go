@@ -1,4 +1,4 @@
-package docs
+package docs_test
 
 import (
 	"encoding/json"
@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,16 +17,19 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"whoseline/docs"
+	"whoseline/test/openapi"
 )
 
-// load gives the API document, with its references and examples checked, and its router.
+// load gives the API document without what it leaves open, with its references and examples checked, and its router.
 func load(t *testing.T) (*openapi3.T, routers.Router) {
 	t.Helper()
-	text, err := Files.ReadFile("openapi.yaml")
+	document, err := docs.Files.ReadFile("openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := openapi3.NewLoader().LoadFromData(text)
+	doc, err := openapi.Strict(document)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,6 +192,26 @@ func TestEveryErrorCodeIsDocumentedEverywhere(t *testing.T) {
 	same(t, "page/errors.html", headings(t, "page/errors.html", `<h2 id="([a-z_]+)">`), codes)
 }
 
+func TestTheTitlesOfProblemsAreThoseOnTheWire(t *testing.T) {
+	t.Parallel()
+	problem := regexp.MustCompile(`"?title"?: ?"?([A-Z][\w ]*)"?, ?"?status"?: ?(\d+)`)
+	for _, name := range []string{"openapi.yaml", "errors.md"} {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := problem.FindAllStringSubmatch(strings.ReplaceAll(string(content), `,"`, `, "`), -1)
+		if len(found) == 0 {
+			t.Errorf("%s shows no problem", name)
+		}
+		for _, m := range found {
+			if status, _ := strconv.Atoi(m[2]); http.StatusText(status) != m[1] {
+				t.Errorf("%s: %s has the title %q", name, m[2], m[1])
+			}
+		}
+	}
+}
+
 func headings(t *testing.T, file, pattern string) (found []string) {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -212,7 +237,7 @@ func TestThePagesRunUnderAStrictPolicy(t *testing.T) {
 	own := regexp.MustCompile(`<script type="module" src="/docs/[a-z-]+\.js"></script>`)
 	forbidden := regexp.MustCompile(`(?i)<script|<style|\son[a-z]+\s*=|javascript:|(?:src|href|url)="(?:https?:)?//`)
 	for _, name := range []string{"page/index.html", "page/errors.html"} {
-		page, err := Files.ReadFile(name)
+		page, err := docs.Files.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +250,11 @@ func TestThePagesRunUnderAStrictPolicy(t *testing.T) {
 func TestTheExamplesInTheGuidesAreJSON(t *testing.T) {
 	t.Parallel()
 	blocks := regexp.MustCompile("(?s)```json\n(.*?)```")
-	for _, name := range []string{"integrators.md", "errors.md"} {
+	integrators, err := filepath.Glob("integrate/*.md")
+	if err != nil || len(integrators) == 0 {
+		t.Fatalf("%v, %v", integrators, err)
+	}
+	for _, name := range append(integrators, "errors.md") {
 		guide, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"whoseline/docs"
+	"whoseline/test/openapi"
 )
 
 // document is docs/openapi.yaml with its router.
@@ -31,7 +32,7 @@ var loadDocument = sync.OnceValues(func() (d document, err error) {
 	if err != nil {
 		return d, err
 	}
-	if d.T, err = openapi3.NewLoader().LoadFromData(text); err != nil {
+	if d.T, err = openapi.Strict(text); err != nil {
 		return d, err
 	}
 	d.router, err = gorillamux.NewRouter(d.T)

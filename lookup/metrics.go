@@ -46,7 +46,29 @@ func newMetrics() *metrics {
 	for _, s := range []models.Status{models.StatusFound, models.StatusNotFound, models.StatusFailed, models.StatusPending} {
 		m.known[s] = [2]prometheus.Counter{m.lookups.WithLabelValues(string(s), "live"), m.lookups.WithLabelValues(string(s), "sandbox")}
 	}
+	m.prepare()
 	return m
+}
+
+// prepare shows every series from the start: what is absent cannot be watched.
+func (m *metrics) prepare() {
+	for _, state := range []models.UpstreamState{models.UpstreamOwed, models.UpstreamKept, models.UpstreamBroken, models.UpstreamLate} {
+		m.owed.WithLabelValues(string(state))
+	}
+	for _, result := range []Completion{
+		CallbackKept, CallbackLate, CallbackDuplicate, CallbackUnknown, CallbackPending, CallbackBroken, CallbackUnread,
+	} {
+		m.notices.WithLabelValues(string(result))
+	}
+	for _, result := range []string{"hit", "miss"} {
+		m.recent.WithLabelValues(result)
+	}
+	for _, result := range []models.Check{models.CheckAgreed, models.CheckConflict, models.CheckUnavailable} {
+		m.checks.WithLabelValues(string(result))
+	}
+	for _, cause := range []ErasureCause{ErasedOnRequest, ErasedByRetention} {
+		m.erased.WithLabelValues(string(cause))
+	}
 }
 
 // count counts a lookup when somebody is told how it stands. What its caller was refused for another reason than that no

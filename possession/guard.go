@@ -25,6 +25,12 @@ const (
 	reasonFunds   = "funds"
 )
 
+// reasons are all that may speak against sending a code.
+var reasons = []string{
+	scopeNumber, scopeEmail, scopeSubject, scopeBusiness, scopeIP, scopeBlock, scopeMoney, scopeCountry, scopePrefix, scopeKind, reasonFunds,
+	reasonCountryDay, reasonCountryHour, reasonBlockDay, reasonBlockHour, reasonIPDay, reasonIPCountries,
+}
+
 // counter is the row of one limit.
 type counter struct {
 	BusinessID string `gorm:"primaryKey"`

@@ -60,6 +60,10 @@ const (
 	NoChannel      Outcome = "no_channel" // nobody is configured who carries such messages
 )
 
+var outcomes = []Outcome{
+	Accepted, InvalidNumber, Blocked, NotOnChannel, SenderRejected, WalletEmpty, Credentials, RateLimited, ProviderDown, Timeout, NoChannel,
+}
+
 // Gone tells whether the message is, or may be, on its way.
 func (o Outcome) Gone() bool { return o == Accepted || o == Timeout }
 

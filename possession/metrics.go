@@ -15,7 +15,7 @@ type metrics struct {
 }
 
 func newMetrics() *metrics {
-	return &metrics{
+	m := &metrics{
 		sends: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_codes_sent_total", Help: "Codes that were handed to a sender, by what it said.",
 		}, []string{"channel", "outcome"}),
@@ -28,6 +28,38 @@ func newMetrics() *metrics {
 		receipts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_code_deliveries_total", Help: "Sent codes that a provider reported about, by what it said was new.",
 		}, []string{"provider", "state"}),
+	}
+	m.prepare()
+	return m
+}
+
+// prepare shows every series from the start: what is absent cannot be watched.
+func (m *metrics) prepare() {
+	for _, channel := range []models.Channel{models.ChannelSMS, models.ChannelWhatsApp, models.ChannelEmail} {
+		for _, outcome := range outcomes {
+			m.sends.WithLabelValues(string(channel), string(outcome))
+		}
+	}
+	for _, verdict := range []models.Verdict{models.SendAllowed, models.SendHandedBack} {
+		m.verdicts.WithLabelValues(string(verdict), "none")
+	}
+	for _, reason := range reasons {
+		m.verdicts.WithLabelValues(string(models.SendRefused), reason)
+		m.verdicts.WithLabelValues(string(models.SendRecorded), reason)
+	}
+	for _, outcome := range []string{"verified", string(models.CodeWrong), string(models.CodeExpired), string(models.CodeBurnt)} {
+		m.checks.WithLabelValues(outcome)
+	}
+}
+
+// expect shows the receipts of carriers from the start.
+func (m *metrics) expect(carriers []string) {
+	for _, name := range carriers {
+		for _, state := range []models.DeliveryState{
+			models.DeliverySent, models.DeliveryDelivered, models.DeliveryFailed, models.DeliveryExpired, models.DeliveryRejected,
+		} {
+			m.receipts.WithLabelValues(name, string(state))
+		}
 	}
 }
 
@@ -56,7 +88,8 @@ func (m *metrics) delivered(r Receipt, messages int64) {
 	m.receipts.WithLabelValues(r.Provider, string(r.State)).Add(float64(messages))
 }
 
-// Register adds the service's metrics to a registry.
-func (s *Service) Register(r prometheus.Registerer) {
+// Register adds the service's metrics to a registry. The carriers are those whose receipts may come.
+func (s *Service) Register(r prometheus.Registerer, carriers ...string) {
+	s.metrics.expect(carriers)
 	r.MustRegister(s.metrics.sends, s.metrics.verdicts, s.metrics.checks, s.metrics.receipts)
 }

@@ -107,7 +107,7 @@ type meter struct {
 	duration prometheus.Observer
 	rejected prometheus.Counter
 	late     prometheus.Counter
-	costs    *prometheus.CounterVec // made when there is something to count: most pairs never occur
+	costs    *prometheus.CounterVec // other outcomes than found and not_found seldom cost anything
 	revenues *prometheus.CounterVec
 	provider string
 }
@@ -122,6 +122,10 @@ func (m *Metrics) meter(provider string) meter {
 	}
 	for outcome := range rules {
 		made.outcomes[outcome] = m.outcomes.WithLabelValues(provider, string(outcome))
+	}
+	for _, outcome := range []models.Outcome{models.OutcomeFound, models.OutcomeNotFound} {
+		m.costs.WithLabelValues(provider, string(outcome))
+		m.revenues.WithLabelValues(provider, string(outcome))
 	}
 	return made
 }

@@ -3,6 +3,7 @@ package ops
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"whoseline/docs"
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 )
@@ -39,7 +41,7 @@ type Options struct {
 // readyTimeout bounds the readiness checks, which run side by side.
 const readyTimeout = 2 * time.Second
 
-// New gives the operator's side, which listens apart from the public one: /metrics, /livez, /readyz, reports and the profiler.
+// New gives the operator's side, which listens apart from the public one: /metrics, /livez, /readyz, /runbooks, reports and the profiler.
 // /livez never asks the database, so that a database that is away restarts nobody.
 func New(o Options) http.Handler {
 	mux := http.NewServeMux()
@@ -49,6 +51,8 @@ func New(o Options) http.Handler {
 	})
 	mux.HandleFunc("GET /readyz", o.readyz)
 	mux.HandleFunc("GET /v1/reports/margin", o.marginReport())
+	mux.HandleFunc("GET /runbooks", runbook)
+	mux.HandleFunc("GET /runbooks/{alert}", runbook)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
@@ -96,6 +100,17 @@ func (o Options) readyz(w http.ResponseWriter, r *http.Request) {
 		state = "not ready"
 	}
 	answer(w, status, map[string]any{"status": state, "checks": checks})
+}
+
+// runbook tells what to do when an alert fires, in the words of docs/runbooks.md. Alerts link to it.
+func runbook(w http.ResponseWriter, r *http.Request) {
+	text, found := docs.Runbook(r.PathValue("alert"))
+	if !found {
+		answer(w, http.StatusNotFound, map[string]string{"status": "there is no such alert"})
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, text)
 }
 
 func answer(w http.ResponseWriter, status int, v any) {

@@ -31,6 +31,7 @@ func New(e *edge.Edge, lookups *lookup.Service) edge.Dialect {
 
 func (y *dialect) route(app *fiber.App) {
 	identity, door := app.Group(root+"identity"), y.Door(edge.TokenHeader)
+	y.ExpectRoute(root+"identity/ng/phone", fiber.MethodPost)
 	identity.Post("/ng/phone", y.WithReceipt, door, edge.JSONBody, y.phone)
 	identity.Post("/search", door, edge.JSONBody, y.search)
 	identity.Get("/:id", door, y.get)

@@ -48,6 +48,7 @@ func newRPC(z *dialect) *rpc {
 	_, auth := zitadelproto.NewAuthServiceHandler(z, options)
 	_, users := zitadelproto.NewUserServiceHandler(userService{z}, options)
 	for procedure := range refusals {
+		z.ExpectCall(procedure)
 		r.services[procedure] = service{procedure, auth}
 		if strings.HasPrefix(procedure, "/"+zitadelproto.UserServiceName+"/") {
 			r.services[procedure] = service{procedure, users}

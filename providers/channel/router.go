@@ -68,9 +68,21 @@ func NewRouter(o Options) *Router {
 	}, []string{"provider"})
 	for _, c := range o.Carriers {
 		r.lanes = append(r.lanes, newLane(c, o, shared))
-		r.unclear.WithLabelValues(c.Name)
+		r.prepare(c.Name)
 	}
 	return r
+}
+
+// prepare shows every series of a carrier from the start: what is absent cannot be watched.
+func (r *Router) prepare(carrier string) {
+	r.unclear.WithLabelValues(carrier)
+	r.duration.WithLabelValues(carrier)
+	for outcome := range rules {
+		r.outcomes.WithLabelValues(carrier, string(outcome))
+	}
+	for _, why := range []string{skipPaused, skipBusy, skipOpen} {
+		r.outcomes.WithLabelValues(carrier, why)
+	}
 }
 
 // Register adds the router's metrics to a registry.

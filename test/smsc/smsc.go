@@ -4,19 +4,17 @@ package smsc
 
 import (
 	"bufio"
-	"context"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"whoseline/test/npm"
 )
 
 //go:embed package.json package-lock.json server.js
@@ -61,7 +59,7 @@ func Start(t testing.TB, o Options) *Centre {
 		t.Fatal(err)
 	}
 	command := exec.Command("node", "server.js", string(argument))
-	command.Dir = installed(t)
+	command.Dir = npm.Installed(t, "smsc", files)
 	command.Stderr = os.Stderr
 	stdin, err := command.StdinPipe()
 	if err != nil {
@@ -128,56 +126,4 @@ func (c *Centre) happened(kind string) (list []Event, changed <-chan struct{}) {
 		}
 	}
 	return list, c.changed
-}
-
-// installed gives a folder with the centre and what it needs, and fills it once for every version of these.
-func installed(t testing.TB) string {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	sum := sha256.New()
-	for _, name := range names() {
-		content, _ := files.ReadFile(name)
-		sum.Write(content)
-	}
-	home := filepath.Join(cache, "whoseline-test", "smsc-"+hex.EncodeToString(sum.Sum(nil)[:8]))
-	if _, err := os.Stat(home); err == nil {
-		return home
-	}
-	if err := install(t.Context(), home); err != nil {
-		t.Fatalf("install the message centre: %v", err)
-	}
-	return home
-}
-
-func names() []string { return []string{"package.json", "package-lock.json", "server.js"} }
-
-// install fills a folder beside home and puts it into its place at the end: several test programs may be at it.
-func install(ctx context.Context, home string) error {
-	if err := os.MkdirAll(filepath.Dir(home), 0o700); err != nil {
-		return err
-	}
-	building, err := os.MkdirTemp(filepath.Dir(home), "building-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(building)
-	if err := os.CopyFS(building, files); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancel()
-	npm := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
-	npm.Dir = building
-	if said, err := npm.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm ci: %w\n%s", err, said)
-	}
-	if err := os.Rename(building, home); err != nil {
-		if _, there := os.Stat(home); there != nil {
-			return err
-		}
-	}
-	return nil
 }
