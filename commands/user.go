@@ -1,12 +1,8 @@
 package commands
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -148,17 +144,11 @@ func (t *terminal) listUsers(ctx context.Context, c *cli.Command, a *app.App) er
 	})
 }
 
-// maxTyped is more than the longest password takes.
-const maxTyped = 4096
-
 // password reads the first line of standard input if that was asked for, and else makes a password. ours: it was made.
 func (t *terminal) password(c *cli.Command) (text string, ours bool, err error) {
 	if !c.Bool("password-stdin") {
 		return staff.StrongPassword(), true, nil
 	}
-	text, err = bufio.NewReader(io.LimitReader(t.In, maxTyped)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", false, err
-	}
-	return strings.TrimRight(text, "\r\n"), false, nil
+	text, err = t.typed()
+	return text, false, err
 }
