@@ -122,6 +122,9 @@ func (t *terminal) setUserPassword(ctx context.Context, c *cli.Command, a *app.A
 	if err := a.Users.SetPassword(ctx, c.String("business"), id, password); err != nil {
 		return err
 	}
+	if err := a.Users.Forgive(ctx, c.String("business"), id); err != nil {
+		return err
+	}
 	if !ours {
 		return t.say(c, map[string]string{"id": id}, "User %s has the new password.", id)
 	}

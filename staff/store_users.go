@@ -49,10 +49,10 @@ func (m member) disabled() bool { return !m.DisabledAt.IsZero() }
 // aad binds what is sealed to its column and its user.
 func (m member) aad(column string) string { return m.BusinessID + "/staff/" + m.ID + "/" + column }
 
-// emailRow says whose an e-mail is.
+// emailRow says whose an e-mail is: one user's of each business.
 type emailRow struct {
 	EmailIndex []byte `gorm:"primaryKey"`
-	BusinessID string
+	BusinessID string `gorm:"primaryKey"`
 	UserID     string
 }
 
@@ -75,17 +75,20 @@ func activeMember(tx *gorm.DB, v Visitor) (member, error) {
 	return m, err
 }
 
-// memberByEmail gives the user of an e-mail with the name of the business, in one statement whether there is one or not.
-// The zero member is nobody.
-func memberByEmail(db *gorm.DB, index []byte) (found member, err error) {
+// maxAccounts is how many accounts of one e-mail a sign-in looks at: those that were made first.
+const maxAccounts = 100
+
+// membersByEmail gives the users of an e-mail, one of each business, the oldest first, with the names of the businesses. It is one
+// statement whether there is one or not.
+func membersByEmail(db *gorm.DB, index []byte) (found []member, err error) {
 	var rows []named
 	err = db.Raw(`SELECT `+namedColumns+` FROM staff_emails e
 		JOIN staff s ON s.business_id = e.business_id AND s.id = e.user_id
-		JOIN businesses b ON b.id = e.business_id WHERE e.email_index = ?`, index).Scan(&rows).Error
-	if err != nil || len(rows) == 0 {
-		return found, err
+		JOIN businesses b ON b.id = e.business_id WHERE e.email_index = ? ORDER BY s.created_at, s.id LIMIT ?`, index, maxAccounts).Scan(&rows).Error
+	for _, row := range rows {
+		found = append(found, row.member())
 	}
-	return rows[0].member(), nil
+	return found, err
 }
 
 func membersOf(db *gorm.DB, businessID string) (list []member, err error) {
