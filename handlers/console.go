@@ -95,6 +95,7 @@ func (k *console) visit(p staff.Permission) fiber.Handler {
 			return &models.Error{Code: models.TooManyRequests, Message: "that was too fast", RetryAfter: d.RetryAfter}
 		}
 		c.Locals(signedInKey, &v)
+		c.Locals(onceKey, k.Users.NewForm(v))
 		if !v.Role.May(p) {
 			return models.Fail(forbidden, "your role does not allow this")
 		}

@@ -41,6 +41,7 @@ type sheet struct {
 	Done      string // what was just done, in words
 	Problem   string // why it was not
 	RequestID string
+	Once      string // goes along with each form that is to be done once
 	Body      any
 }
 
@@ -85,6 +86,7 @@ func show(c *fiber.Ctx, name, title string, body any) error {
 	p := sheet{
 		Title: title, Visitor: signedIn(c), Done: doneWords[c.Query("done")], Problem: problem, RequestID: requestID(c), Body: body,
 	}
+	p.Once, _ = c.Locals(onceKey).(string)
 	p.Nav = navigation(p.Visitor, c.Path())
 	var html bytes.Buffer
 	if err := pages[name].ExecuteTemplate(&html, "layout", p); err != nil {

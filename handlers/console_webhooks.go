@@ -30,7 +30,13 @@ type eventRow struct {
 }
 
 // webhooks answers GET /console/webhooks.
-func (k *console) webhooks(c *fiber.Ctx) error { return k.showWebhooks(c, nil) }
+func (k *console) webhooks(c *fiber.Ctx) error {
+	made, err := k.shown(c)
+	if err != nil {
+		return err
+	}
+	return k.showWebhooks(c, made.Secret)
+}
 
 func (k *console) showWebhooks(c *fiber.Ctx, secret *secretView) error {
 	ctx, business := c.UserContext(), signedIn(c).BusinessID
@@ -91,15 +97,14 @@ func (k *console) addWebhook(c *fiber.Ctx) error {
 	n := webhooks.NewEndpoint{
 		BusinessID: signedIn(c).BusinessID, URL: form.Get("url"), Algorithm: models.WebhookAlgorithm(form.Get("algorithm")),
 	}
-	e, secret, err := k.Webhooks.Create(c.UserContext(), n)
-	if err != nil {
-		return again(c, err, k.webhooks)
-	}
-	if err := k.note(c, "webhook.created", e.ID); err != nil {
-		return err
-	}
-	return k.showWebhooks(c, &secretView{
-		"The secret that signs what is sent there", "Copy it now: it is not shown again.", []string{secret},
+	return k.once(c, "/webhooks", k.webhooks, func() (shownOnce, error) {
+		e, secret, err := k.Webhooks.Create(c.UserContext(), n)
+		if err != nil {
+			return shownOnce{}, err
+		}
+		return shownOnce{Secret: &secretView{
+			"The secret that signs what is sent there", "Copy it now: it is not shown again.", []string{secret},
+		}}, k.note(c, "webhook.created", e.ID)
 	})
 }
 

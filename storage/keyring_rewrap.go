@@ -78,6 +78,7 @@ var sealedColumns = []sealedColumn[string]{
 	ofBusiness("staff", "sealed", purposeDirect, staffAAD("sealed")),
 	ofBusiness("staff", "totp", purposeDirect, staffAAD("totp")),
 	ofBusiness("staff", "totp_offer", purposeDirect, staffAAD("totp_offer")),
+	ofBusiness("staff_forms", "answer", purposeDirect, func(b, id string) string { return b + "/staff_forms/" + id }),
 	{
 		table: "subject_issuers", first: "issuer", second: "audience", column: "secret", cast: "text", purpose: purposeDirect,
 		aad: func(issuer, audience string) string { return issuer + "\n" + audience },
