@@ -34,6 +34,8 @@ func (a *api) route(app *fiber.App) {
 	own.Get("/webhooks/events", a.caller, a.events)
 	own.Post("/webhooks/events/:id/replay", a.caller, a.replay)
 	own.Delete("/webhooks/:id", a.caller, a.removeEndpoint)
+	own.Post("/webhooks/:id/enable", a.caller, a.enableEndpoint)
+	own.Post("/webhooks/:id/test", a.caller, a.tryEndpoint)
 	own.Get("/templates", a.caller, a.templates)
 	own.Get("/templates/:language", a.caller, a.template)
 	own.Put("/templates/:language", a.caller, mediaType, a.setTemplate)

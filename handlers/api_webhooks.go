@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"time"
+
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/models"
@@ -20,7 +22,7 @@ func viewEndpoint(e models.WebhookEndpoint) endpointView {
 	return endpointView{ID: e.ID, URL: e.URL, Algorithm: e.Algorithm, Enabled: e.Enabled(), CreatedAt: instant(e.CreatedAt)}
 }
 
-// live refuses sandbox keys what changes whom a business's live events go to.
+// live refuses sandbox keys what sends a business's live events.
 func live(c *fiber.Ctx) error {
 	if callerOf(c).Key.Sandbox {
 		return models.Fail(models.Unauthorized, "webhooks take a live key")
@@ -28,27 +30,23 @@ func live(c *fiber.Ctx) error {
 	return nil
 }
 
-// endpoints answers GET /v1/webhooks: at most ten, so that there are no pages. They are live ones: a sandbox key sees none.
+// endpoints answers GET /v1/webhooks: those of the key's environment, at most ten, so that there are no pages.
 func (a *api) endpoints(c *fiber.Ctx) error {
 	views := []endpointView{}
-	if callerOf(c).Key.Sandbox {
-		return answer(c, map[string][]endpointView{"data": views})
-	}
 	list, err := a.Webhooks.Endpoints(c.UserContext(), callerOf(c).Business.ID)
 	if err != nil {
 		return err
 	}
 	for _, e := range list {
-		views = append(views, viewEndpoint(e))
+		if e.Sandbox == callerOf(c).Key.Sandbox {
+			views = append(views, viewEndpoint(e))
+		}
 	}
 	return answer(c, map[string][]endpointView{"data": views})
 }
 
 // addEndpoint answers POST /v1/webhooks.
 func (a *api) addEndpoint(c *fiber.Ctx) error {
-	if err := live(c); err != nil {
-		return err
-	}
 	m, err := object(c.BodyRaw())
 	if err != nil {
 		return err
@@ -57,7 +55,7 @@ func (a *api) addEndpoint(c *fiber.Ctx) error {
 	if !sent {
 		return models.BadField("url", "url is required")
 	}
-	n := webhooks.NewEndpoint{BusinessID: callerOf(c).Business.ID}
+	n := webhooks.NewEndpoint{BusinessID: callerOf(c).Business.ID, Sandbox: callerOf(c).Key.Sandbox}
 	if n.URL, err = bounded(url, "url", maxNotice); err != nil {
 		return err
 	}
@@ -77,19 +75,56 @@ func (a *api) addEndpoint(c *fiber.Ctx) error {
 	return answer(c, view)
 }
 
-// removeEndpoint answers DELETE /v1/webhooks/:id.
-func (a *api) removeEndpoint(c *fiber.Ctx) error {
-	if err := live(c); err != nil {
-		return err
-	}
+// ownEndpoint gives the endpoint that a path names, of the key's own environment.
+func (a *api) ownEndpoint(c *fiber.Ctx) (e models.WebhookEndpoint, err error) {
+	missing := models.Fail(models.NotFound, "there is no such webhook endpoint")
 	id := c.Params("id")
 	if !models.IsID(id) {
-		return models.Fail(models.NotFound, "there is no such webhook endpoint")
+		return e, missing
 	}
-	if err := a.Webhooks.Delete(c.UserContext(), callerOf(c).Business.ID, id); err != nil {
+	e, err = a.Webhooks.Endpoint(c.UserContext(), callerOf(c).Business.ID, id)
+	if err == nil && e.Sandbox != callerOf(c).Key.Sandbox {
+		return e, missing
+	}
+	return e, err
+}
+
+// removeEndpoint answers DELETE /v1/webhooks/:id.
+func (a *api) removeEndpoint(c *fiber.Ctx) error {
+	e, err := a.ownEndpoint(c)
+	if err != nil {
 		return err
 	}
-	return answer(c, map[string]any{"id": id, "deleted": true})
+	if err := a.Webhooks.Delete(c.UserContext(), e.BusinessID, e.ID); err != nil {
+		return err
+	}
+	return answer(c, map[string]any{"id": e.ID, "deleted": true})
+}
+
+// enableEndpoint answers POST /v1/webhooks/:id/enable: also one that has said that it is gone.
+func (a *api) enableEndpoint(c *fiber.Ctx) error {
+	e, err := a.ownEndpoint(c)
+	if err != nil {
+		return err
+	}
+	if err := a.Webhooks.Enable(c.UserContext(), e.BusinessID, e.ID); err != nil {
+		return err
+	}
+	e.DisabledAt = time.Time{}
+	return answer(c, viewEndpoint(e))
+}
+
+// tryEndpoint answers POST /v1/webhooks/:id/test: it sends an event that means nothing.
+func (a *api) tryEndpoint(c *fiber.Ctx) error {
+	e, err := a.ownEndpoint(c)
+	if err != nil {
+		return err
+	}
+	event, err := a.Webhooks.Try(c.UserContext(), e.BusinessID, e.ID)
+	if err != nil {
+		return err
+	}
+	return answer(c, map[string]any{"id": event, "type": webhooks.TestType})
 }
 
 type webhookEventView struct {

@@ -55,6 +55,8 @@ func (k *console) route(app *fiber.App) {
 	get("/webhooks", staff.ManageWebhooks, k.webhooks)
 	post("/webhooks", staff.ManageWebhooks, k.addWebhook)
 	post("/webhooks/:id/remove", staff.ManageWebhooks, k.removeWebhook)
+	post("/webhooks/:id/enable", staff.ManageWebhooks, k.enableWebhook)
+	post("/webhooks/:id/test", staff.ManageWebhooks, k.tryWebhook)
 	post("/webhooks/events/:id/replay", staff.ManageWebhooks, k.replayEvent)
 	get("/staff", staff.ManageStaff, k.staff)
 	post("/staff", staff.ManageStaff, k.addColleague)

@@ -111,15 +111,17 @@ func done(c *fiber.Ctx, path, what string) error {
 }
 
 var doneWords = map[string]string{
-	"revoked":  "The key is revoked.",
-	"removed":  "The endpoint is removed.",
-	"replayed": "The event is on its way again.",
-	"role":     "The role is changed.",
-	"factor":   "The second factor is taken away.",
-	"disabled": "That person is shut out.",
-	"enabled":  "That person may sign in again.",
-	"dropped":  "You sign in without a second factor now.",
-	"password": "Your password is changed, and your other sessions have ended.",
+	"revoked":         "The key is revoked.",
+	"removed":         "The endpoint is removed.",
+	"webhook-enabled": "The endpoint is told of events again.",
+	"webhook-tested":  "A test event is on its way.",
+	"replayed":        "The event is on its way again.",
+	"role":            "The role is changed.",
+	"factor":          "The second factor is taken away.",
+	"disabled":        "That person is shut out.",
+	"enabled":         "That person may sign in again.",
+	"dropped":         "You sign in without a second factor now.",
+	"password":        "Your password is changed, and your other sessions have ended.",
 }
 
 // again shows a page once more with what was wrong with what was posted. What is not about the form stays an error.

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"context"
+
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/audit"
@@ -127,6 +129,35 @@ func (k *console) removeWebhook(c *fiber.Ctx) error {
 		return err
 	}
 	return done(c, "/webhooks", "removed")
+}
+
+// enableWebhook answers POST /console/webhooks/:id/enable.
+func (k *console) enableWebhook(c *fiber.Ctx) error {
+	return k.toEndpoint(c, "enabled", func(ctx context.Context, businessID, id string) error {
+		return k.Webhooks.Enable(ctx, businessID, id)
+	})
+}
+
+// tryWebhook answers POST /console/webhooks/:id/test.
+func (k *console) tryWebhook(c *fiber.Ctx) error {
+	return k.toEndpoint(c, "tested", func(ctx context.Context, businessID, id string) error {
+		_, err := k.Webhooks.Try(ctx, businessID, id)
+		return err
+	})
+}
+
+func (k *console) toEndpoint(c *fiber.Ctx, what string, do func(ctx context.Context, businessID, id string) error) error {
+	id := c.Params("id")
+	if !models.IsID(id) {
+		return models.Fail(models.NotFound, "there is no such webhook endpoint")
+	}
+	if err := do(c.UserContext(), signedIn(c).BusinessID, id); err != nil {
+		return again(c, err, k.webhooks)
+	}
+	if err := k.note(c, "webhook."+what, id); err != nil {
+		return err
+	}
+	return done(c, "/webhooks", "webhook-"+what)
 }
 
 // replayEvent answers POST /console/webhooks/events/:id/replay.

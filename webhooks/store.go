@@ -86,9 +86,9 @@ func disable(tx *gorm.DB, e models.WebhookEndpoint, why models.WebhookDisabled, 
 	return ofEndpoint(tx, e.BusinessID, e.ID).Updates(map[string]any{"disabled_at": at, "disabled_why": why}).Error
 }
 
-func anyEnabled(db *gorm.DB, businessID string) (bool, error) {
+func anyEnabled(db *gorm.DB, businessID string, sandbox bool) (bool, error) {
 	var ids []string
-	err := db.Model(&models.WebhookEndpoint{}).Where("business_id = ? AND disabled_at IS NULL", businessID).
+	err := db.Model(&models.WebhookEndpoint{}).Where("business_id = ? AND disabled_at IS NULL AND (NOT sandbox OR ?)", businessID, sandbox).
 		Limit(1).Pluck("id", &ids).Error
 	return len(ids) > 0, err
 }
