@@ -3,6 +3,8 @@ package access_test
 import (
 	"testing"
 
+	"gorm.io/gorm"
+
 	"whoseline/access"
 	"whoseline/models"
 	"whoseline/storage"
@@ -11,7 +13,9 @@ import (
 
 func BenchmarkBusiness(b *testing.B) {
 	db := storagetest.Open(b, storage.SQLite)
-	keys := access.NewKeys(access.Options{DB: db.Gorm, Read: db.Read, World: models.RealWorld()})
+	keys := access.NewKeys(access.Options{DB: db.Gorm, Read: db.Read, World: models.RealWorld(), Begin: func(tx *gorm.DB, id string) error {
+		return tx.Create(&models.Wallet{BusinessID: id, Currency: models.Naira, Head: []byte("start")}).Error
+	}})
 	if _, err := access.NewBusinesses(keys).Create(b.Context(), access.NewBusiness{ID: "shop", Name: "Shop"}); err != nil {
 		b.Fatal(err)
 	}

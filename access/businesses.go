@@ -43,7 +43,10 @@ func (b *Businesses) Create(ctx context.Context, n NewBusiness) (Business, error
 				return err
 			}
 		}
-		return insertBusiness(tx, made)
+		if err := insertBusiness(tx, made); err != nil {
+			return err
+		}
+		return b.keys.begin(tx, made.ID)
 	})
 	if err != nil {
 		return Business{}, err

@@ -32,7 +32,7 @@ func TestABusinessComesWithAnEmptyWallet(t *testing.T) {
 		if err := db.Read.Where("business_id = ?", made.ID).Take(&wallet).Error; err != nil {
 			t.Fatal(err)
 		}
-		want := models.Wallet{BusinessID: made.ID, Currency: "NGN", Head: make([]byte, 32)}
+		want := models.Wallet{BusinessID: made.ID, Currency: "NGN", Head: []byte("start of " + made.ID)}
 		if diff := cmp.Diff(want, wallet); diff != "" {
 			t.Error(diff)
 		}

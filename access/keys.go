@@ -31,6 +31,7 @@ type Keys struct {
 	price  billing.PriceDefaults
 	allows settings.Operator
 	trail  *audit.Trail
+	begin  func(tx *gorm.DB, businessID string) error
 	log    *slog.Logger
 	seen   atomic.Pointer[memory]
 	epoch  atomic.Int64
@@ -44,9 +45,10 @@ type Options struct {
 	World       models.World
 	DefaultRate int // requests per second for keys without their own; 0 = no limit
 	Price       billing.PriceDefaults
-	Settings    settings.Operator // what holds where a business has chosen nothing else
-	Trail       *audit.Trail      // where changes of keys are noted; nil = nowhere
-	Log         *slog.Logger      // nil = silent
+	Settings    settings.Operator                          // what holds where a business has chosen nothing else
+	Begin       func(tx *gorm.DB, businessID string) error // writes what a new business begins with, its wallet among it
+	Trail       *audit.Trail                               // where changes of keys are noted; nil = nowhere
+	Log         *slog.Logger                               // nil = silent
 }
 
 // NewKeys reads nothing yet: call Watch to let it remember what it will have read.
@@ -58,7 +60,7 @@ func NewKeys(o Options) *Keys {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	k := &Keys{
-		store: store{db: o.DB, read: o.Read}, world: o.World, rate: o.DefaultRate, price: o.Price, allows: o.Settings, trail: o.Trail,
+		store: store{db: o.DB, read: o.Read}, world: o.World, rate: o.DefaultRate, price: o.Price, allows: o.Settings, begin: o.Begin, trail: o.Trail,
 		log: o.Log,
 	}
 	k.flush()

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"gorm.io/gorm"
+
 	"whoseline/access"
 	"whoseline/billing"
 	"whoseline/models"
@@ -68,6 +70,9 @@ func newNeighbour(db *storage.DB, s *script) house {
 		DB: db.Gorm, Read: db.Read, World: s.world(), DefaultRate: 7,
 		Price: billing.PriceDefaults{Found: 5000, NotFound: billing.Same, Advanced: billing.Same, AdvancedNotFound: billing.Same},
 		Log:   slog.New(slog.DiscardHandler),
+		Begin: func(tx *gorm.DB, id string) error {
+			return tx.Create(&models.Wallet{BusinessID: id, Currency: models.Naira, Head: []byte("start of " + id)}).Error
+		},
 	})
 	return house{
 		Keys: keys, tenants: access.NewBusinesses(keys), faces: access.NewFaces(keys),

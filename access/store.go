@@ -92,7 +92,7 @@ func insertBusiness(tx *gorm.DB, b Business) error {
 	} else if err != nil {
 		return err
 	}
-	return tx.Create(&models.Wallet{BusinessID: b.ID, Currency: models.Naira, Head: make([]byte, 32)}).Error
+	return nil
 }
 
 func updateSettings(tx *gorm.DB, id string, s settings.Choices) error {

@@ -169,6 +169,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Trail = audit.New(a.DB.Gorm, a.DB.Read, a.World, a.Keyring)
 	a.Keys = access.NewKeys(access.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, DefaultRate: c.Limits.PerKey, Settings: a.Operator, Trail: a.Trail, Log: a.log,
+		Begin: Begin(a.Keyring),
 		Price: billing.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
 			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,
@@ -181,7 +182,7 @@ func (a *App) build(ctx context.Context) error {
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
 	})
 	till := billing.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Log: a.log,
 		Outbox: billing.Outbox{
 			Statement: webhooks.EnqueueStatement, Columns: webhooks.EnqueueColumns, Write: webhooks.Enqueue,
 		},
@@ -207,7 +208,7 @@ func (a *App) build(ctx context.Context) error {
 		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Log: a.log,
 		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
 	})
-	return nil
+	return a.beginChains(ctx)
 }
 
 // completed writes the event of a lookup that has ended. It tells no more than reading the lookup would now.

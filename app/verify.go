@@ -13,7 +13,8 @@ import (
 // Audit is what came of recomputing everything: how much there was, and the first row of each business that lies.
 type Audit struct {
 	billing.Audit
-	Events int64 // of the audit trails
+	Events   int64 // of the audit trails
+	Consents int64 // refused and withdrawn
 }
 
 // Verify recomputes every balance, the chain of every wallet and every audit trail, of one business or with "" of all.
@@ -25,8 +26,7 @@ func (a *App) Verify(ctx context.Context, businessID string, progress func(trans
 	if all.Events, all.Lies, err = a.verifyTrails(ctx, businessID, all.Lies); err != nil {
 		return all, err
 	}
-	all.Lies, err = a.verifyErasures(ctx, businessID, all.Lies)
-	return all, err
+	return all, a.verifyRecords(ctx, businessID, &all)
 }
 
 // verifyTrails adds what the audit trails lie about to what the books do.
@@ -41,29 +41,21 @@ func (a *App) verifyTrails(ctx context.Context, businessID string, lies []billin
 	return audit.Events, lies, nil
 }
 
-// verifyErasures adds to the lies that a business's lookups have lost keys of which no erasure tells, or have got back
-// keys that were destroyed.
-func (a *App) verifyErasures(ctx context.Context, businessID string, lies []billing.Lie) ([]billing.Lie, error) {
-	if businessID != "" {
-		lie, err := a.verifyErased(ctx, businessID)
-		return append(lies, lie...), err
-	}
-	for after := ""; ; {
-		list, next, err := a.Businesses.List(ctx, models.Page{After: after, Limit: 100})
+// verifyRecords adds to the lies that a business's lookups have lost keys of which no erasure tells, or have got back keys
+// that were destroyed, and what its consents lie about.
+func (a *App) verifyRecords(ctx context.Context, businessID string, all *Audit) error {
+	return a.eachBusiness(ctx, businessID, func(id string) error {
+		erased, err := a.verifyErased(ctx, id)
 		if err != nil {
-			return lies, err
+			return err
 		}
-		for _, b := range list {
-			lie, err := a.verifyErased(ctx, b.ID)
-			if err != nil {
-				return lies, err
-			}
-			lies = append(lies, lie...)
+		all.Lies = append(all.Lies, erased...)
+		n, lie, err := a.Lookups.VerifyConsents(ctx, id)
+		if all.Consents += n; lie != nil {
+			all.Lies = append(all.Lies, *lie)
 		}
-		if after = next; next == "" {
-			return lies, nil
-		}
-	}
+		return err
+	})
 }
 
 // verifyErased looks at the trail before the lookups and after, since both may grow meanwhile.

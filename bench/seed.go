@@ -4,11 +4,13 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
 
 	"whoseline/access"
+	"whoseline/app"
 	"whoseline/billing"
 	"whoseline/models"
 	"whoseline/storage"
@@ -26,9 +28,17 @@ func (g *gateway) seed(ctx context.Context, n int) (tokens []string, err error) 
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	world, log := models.RealWorld(), slog.New(slog.DiscardHandler)
-	keys := access.NewKeys(access.Options{DB: db.Gorm, World: world, Log: log})
+	master, err := base64.StdEncoding.DecodeString(g.master)
+	if err != nil {
+		return nil, fmt.Errorf("read the master key: %w", err)
+	}
+	keyring, err := storage.OpenKeyring(ctx, db.Gorm, master, nil, world.Now)
+	if err != nil {
+		return nil, err
+	}
+	keys := access.NewKeys(access.Options{DB: db.Gorm, World: world, Begin: app.Begin(keyring), Log: log})
 	businesses := access.NewBusinesses(keys)
-	till := billing.Open(billing.Options{DB: db.Gorm, Read: db.Read, World: world, BatchMax: 1, QueueMax: 1, Log: log})
+	till := billing.Open(billing.Options{DB: db.Gorm, Read: db.Read, World: world, BatchMax: 1, QueueMax: 1, Keys: keyring, Log: log})
 	defer till.Close()
 	for i := range n {
 		business, err := businesses.Create(ctx, access.NewBusiness{Name: fmt.Sprintf("Business %d", i+1)})

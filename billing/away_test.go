@@ -20,7 +20,7 @@ func TestADatabaseThatCannotBeReachedIsTriedOnceForAWholeBatch(t *testing.T) {
 	for range 9 {
 		ops = append(ops, newHold(HoldOrder{Lookup: s.lookup("shop", 1)}))
 	}
-	s.commit(&postgres{pipeline: line, now: s.World.Now}, ops)
+	s.commit(&postgres{pipeline: line, now: s.World.Now, keys: s.Keys}, ops)
 	for _, o := range ops {
 		refused(t, o.err, models.Unavailable)
 	}
@@ -44,7 +44,7 @@ func TestADatabaseThatGoesAwayWhileABatchIsRedoneEndsThat(t *testing.T) {
 	for range 10 {
 		ops = append(ops, newHold(HoldOrder{Lookup: s.lookup("shop", 1)}))
 	}
-	s.commit(&postgres{pipeline: line, now: s.World.Now}, ops)
+	s.commit(&postgres{pipeline: line, now: s.World.Now, keys: s.Keys}, ops)
 	for _, o := range ops {
 		refused(t, o.err, models.Unavailable)
 	}
@@ -108,7 +108,7 @@ func TestASettlementThatComesTooLateIsRefusedAlone(t *testing.T) {
 	line := &flaky{Pipeline: newPipeline(t, s.db), try: func(_ int64, run func([]string) error, statements []string) error {
 		return run(statements)
 	}}
-	s.commit(&postgres{pipeline: line, now: s.World.Now}, ops)
+	s.commit(&postgres{pipeline: line, now: s.World.Now, keys: s.Keys}, ops)
 	refused(t, ops[0].err, models.Conflict)
 	for i, o := range ops[1:] {
 		if o.err != nil {

@@ -31,7 +31,7 @@ func (t *Till) HoldCharge(tx *gorm.DB, c models.Charge) error {
 		return fmt.Errorf("write the charge: %w", err)
 	}
 	a.apply(chargeMove(&c))
-	return writeAccount(tx, a)
+	return t.write(tx, a)
 }
 
 // SettleCharge captures a charge, or releases it when what it was for was not accepted. ErrAlreadySettled tells that the
@@ -56,7 +56,7 @@ func (t *Till) SettleCharge(tx *gorm.DB, c models.Charge, accepted bool) error {
 		return fmt.Errorf("write the charge: %w", err)
 	}
 	a.apply(chargeMove(&c))
-	return writeAccount(tx, a)
+	return t.write(tx, a)
 }
 
 // chargeMove is the transfer that brings a charge into its state.
@@ -72,7 +72,7 @@ func chargeMove(c *models.Charge) move {
 	evidence := chargeEvidence(c, kind)
 	t := newTransfer(c.BusinessID, kind, c.Amount)
 	t.Reference, t.Evidence, t.CreatedAt = c.ID, evidence[:], at
-	return move{Transfer: t, digest: transferDigest(&t)}
+	return move{t}
 }
 
 // sweepCharges releases charges whose process died before it wrote down how the work ended: nobody knows that it was

@@ -33,8 +33,8 @@ func column[R, T any](rows []R, value func(r R) T) []T {
 	return values
 }
 
-// holdColumns are the arguments $3 to $19 of holdStatement.
-func holdColumns(ops []*op) []any {
+// holdColumns are the arguments $3 to $20 of holdStatement.
+func holdColumns(ops []*op, key models.ChainKey) []any {
 	return []any{
 		column(ops, func(o *op) string { return o.lookup.BusinessID }),
 		column(ops, func(o *op) string { return o.lookup.ID }),
@@ -52,7 +52,8 @@ func holdColumns(ops []*op) []any {
 		column(ops, func(o *op) time.Time { return o.lookup.ExpiresAt }),
 		column(ops, func(o *op) string { return o.key() }),
 		column(ops, func(o *op) []byte { return o.evidence() }),
-		column(ops, func(o *op) []byte { return o.digest(models.Hold) }),
+		column(ops, func(o *op) []byte { return o.signature(key) }),
+		key.ID(),
 	}
 }
 
@@ -97,11 +98,11 @@ func (o *op) amount(kind models.TransferKind) int64 {
 	return 0
 }
 
-func (o *op) digest(kind models.TransferKind) []byte {
-	for i := range o.moves {
-		if o.moves[i].Kind == kind {
-			return o.moves[i].digest[:]
-		}
+// signature is the keyed digest of a hold's transfer; nil when it moves no money.
+func (o *op) signature(key models.ChainKey) []byte {
+	if len(o.moves) == 0 {
+		return nil
 	}
-	return nil
+	digest := signature(key, &o.moves[0].Transfer)
+	return digest[:]
 }

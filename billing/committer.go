@@ -41,7 +41,6 @@ func (o *op) leave() bool { return o.turn.CompareAndSwap(0, left) }
 // move is one transfer that an operation wants.
 type move struct {
 	models.Transfer
-	digest [32]byte
 }
 
 // batch is what one transaction carries.

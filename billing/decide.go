@@ -38,7 +38,7 @@ func newMove(l *models.Lookup, kind models.TransferKind, amount int64, evidence 
 	}
 	t := newTransfer(l.BusinessID, kind, amount)
 	t.Reference, t.Evidence, t.CreatedAt = l.ID, evidence, at
-	return move{Transfer: t, digest: transferDigest(&t)}
+	return move{t}
 }
 
 func newTransfer(businessID string, kind models.TransferKind, amount int64) models.Transfer {
@@ -49,8 +49,7 @@ func newTransfer(businessID string, kind models.TransferKind, amount int64) mode
 // account is a wallet that is locked, with the transfers that are about to be written to it.
 type account struct {
 	models.Wallet
-	digests [][32]byte
-	rows    []models.Transfer
+	rows []models.Transfer
 }
 
 // apply moves money. The caller has made sure that it is there; the database's CHECK constraints make sure again.
@@ -67,16 +66,24 @@ func (a *account) apply(m move) models.Transfer {
 	}
 	a.Seq++
 	m.Seq, m.Balance = a.Seq, a.Available
-	a.rows, a.digests = append(a.rows, m.Transfer), append(a.digests, m.digest)
+	a.rows = append(a.rows, m.Transfer)
 	return m.Transfer
 }
 
-// close links the transfers to the wallet's chain: the last one carries the new head.
-func (a *account) close() {
+// close links the transfers to the wallet's chain: the last one carries the mark of the new state.
+func (a *account) close(key models.ChainKey) {
 	if len(a.rows) > 0 {
-		a.Head = link(a.Head, a.digests...)
-		a.rows[len(a.rows)-1].Head = a.Head
+		a.Head = link(a.Head, signatures(key, a.rows)...)
+		a.rows[len(a.rows)-1].Head = markOf(key, a.Head)
 	}
+}
+
+func signatures(key models.ChainKey, rows []models.Transfer) [][32]byte {
+	digests := make([][32]byte, len(rows))
+	for i := range rows {
+		digests[i] = signature(key, &rows[i])
+	}
+	return digests
 }
 
 // burst is how many operations a batch may carry whatever the one before it carried.

@@ -9,8 +9,13 @@ import (
 )
 
 // The digests make history tamper-evident. A transfer's evidence is the digest of the record that it was made for;
-// its own digest covers the evidence; a wallet's head covers every transfer in order. Sealed columns enter as their
-// ciphertext, so that destroying a record's key erases the person and leaves the chain whole.
+// its own digest covers the evidence and is keyed; a wallet's head covers every transfer in order. Sealed columns enter as
+// their ciphertext, so that destroying a record's key erases the person and leaves the chain whole.
+//
+// A wallet keeps the state of its chain: SHA-256 over the state before and the keyed digests of what was written together.
+// The last of those transfers keeps a mark: the id of the key and the SHA-256 of the state. The digests stand nowhere and no
+// earlier state does, so whoever can write to the database but does not know the key can neither change a transfer nor
+// take away the newest ones. Decision 013 tells more.
 
 // opening is the evidence of a hold: what was asked, by whom, on which consent.
 func opening(l *models.Lookup) [32]byte {
@@ -37,15 +42,40 @@ func chargeEvidence(c *models.Charge, kind models.TransferKind) [32]byte {
 	return sha256.Sum256(number(text(buf, string(c.Status)), c.Amount, stamp(c.EndedAt)))
 }
 
-// transferDigest is what the chain of heads is made of.
-func transferDigest(t *models.Transfer) [32]byte {
-	var space [256]byte
-	buf := text(space[:0], t.BusinessID, string(t.Kind), t.Reference, string(t.Debit), string(t.Credit))
-	buf = blob(buf, t.Evidence)
-	return sha256.Sum256(number(buf, t.Amount, stamp(t.CreatedAt)))
+// moneyChain is the name of the chain of transfers, which its keyed digests begin with.
+const moneyChain = "transfers"
+
+// EmptyWallet is what a business begins with, in naira.
+func EmptyWallet(keys models.ChainKeys, businessID string) models.Wallet {
+	return models.Wallet{BusinessID: businessID, Currency: models.Naira, Head: keys.ChainStart(moneyChain, businessID)}
 }
 
-// link gives the head that closes a run of transfers.
+// signature gives the keyed digest of a transfer.
+func signature(key models.ChainKey, t *models.Transfer) [32]byte {
+	var space [256]byte
+	return key.Sum(moneyChain, transferText(space[:0], t))
+}
+
+// unkeyedDigest is what versions before 0.2 made the chain of, and anybody can make.
+func unkeyedDigest(t *models.Transfer) [32]byte {
+	var space [256]byte
+	return sha256.Sum256(transferText(space[:0], t))
+}
+
+// transferText is what a transfer's digest covers.
+func transferText(buf []byte, t *models.Transfer) []byte {
+	buf = text(buf, t.BusinessID, string(t.Kind), t.Reference, string(t.Debit), string(t.Credit))
+	buf = blob(buf, t.Evidence)
+	return number(buf, t.Amount, stamp(t.CreatedAt))
+}
+
+// markOf is what the last transfer of a run keeps of the state that the run led to.
+func markOf(key models.ChainKey, state []byte) []byte {
+	sum := sha256.Sum256(state)
+	return append(key.ID(), sum[:]...)
+}
+
+// link gives the state of a chain after a run of transfers.
 func link(head []byte, digests ...[32]byte) []byte {
 	hash := sha256.New()
 	hash.Write(head)

@@ -17,11 +17,12 @@ type embedded struct {
 	db     *gorm.DB
 	now    func() time.Time
 	outbox Outbox
+	keys   models.ChainKeys
 }
 
 func (e *embedded) commit(ctx context.Context, b batch) error {
 	return e.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		t := &sitting{tx: tx, now: e.now(), outbox: e.outbox, accounts: map[string]*account{}}
+		t := &sitting{tx: tx, now: e.now(), outbox: e.outbox, key: e.keys.ChainKey(), accounts: map[string]*account{}}
 		for _, o := range b.settles {
 			if err := t.settle(o); err != nil {
 				return err
@@ -41,6 +42,7 @@ type sitting struct {
 	tx       *gorm.DB
 	now      time.Time
 	outbox   Outbox
+	key      models.ChainKey
 	accounts map[string]*account
 	order    []string // of the accounts, as they were opened
 	opened   []*models.Lookup
@@ -154,7 +156,7 @@ func (t *sitting) write(ops []*op) error {
 		}
 	}
 	for _, id := range t.order {
-		if err := writeAccount(t.tx, t.accounts[id]); err != nil {
+		if err := writeAccount(t.tx, t.accounts[id], t.key); err != nil {
 			return err
 		}
 	}
@@ -188,11 +190,11 @@ func (t *sitting) keep(o *op) error {
 }
 
 // writeAccount stores an account's new transfers and balances within the transaction that locked it.
-func writeAccount(tx *gorm.DB, a *account) error {
+func writeAccount(tx *gorm.DB, a *account, key models.ChainKey) error {
 	if len(a.rows) == 0 {
 		return nil
 	}
-	a.close()
+	a.close(key)
 	if err := tx.CreateInBatches(a.rows, 100).Error; err != nil {
 		return err
 	}

@@ -92,6 +92,8 @@ func explain(t *testing.T, p Pipeline, name, statement string) planned {
 			value = "'{}'"
 		case types[n] == "bigint":
 			value = "0"
+		case types[n] == "bytea":
+			value = "''"
 		}
 		arguments = append(arguments, value+"::"+types[n])
 	}

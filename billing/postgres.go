@@ -17,6 +17,7 @@ type postgres struct {
 	pipeline Pipeline
 	now      func() time.Time
 	outbox   Outbox
+	keys     models.ChainKeys
 }
 
 // script is the statements of one transaction and what to do with the rows of each.
@@ -119,7 +120,8 @@ WITH w AS MATERIALIZED (
 	FROM ruled WHERE ok
 ), transfer AS (
 	INSERT INTO transfers (business_id, seq, kind, reference, debit, credit, amount, balance, evidence, head, created_at)
-	SELECT r.business_id, r.entry, 'hold', r.id, 'available', 'held', r.held, r.balance, r.evidence, t.head, r.requested_at
+	SELECT r.business_id, r.entry, 'hold', r.id, 'available', 'held', r.held, r.balance, r.evidence, $20::bytea || sha256(t.head),
+		r.requested_at
 	FROM ruled r LEFT JOIN total t ON t.at = r.at AND t.entry = r.entry WHERE r.ok AND r.held > 0
 )
 SELECT n, withdrawn, taken, ok, available, balance, entry FROM ruled`
@@ -135,7 +137,7 @@ type holdRows struct {
 func (p *postgres) hold(s *script, ops []*op) *holdRows {
 	businesses, at := wallets(ops)
 	rows := &holdRows{ops: ops, seen: make([]bool, len(ops)), at: at, left: make(map[int64]int64, len(businesses))}
-	s.add(holdStatement, append([]any{businesses, at}, holdColumns(ops)...), rows.read)
+	s.add(holdStatement, append([]any{businesses, at}, holdColumns(ops, p.keys.ChainKey())...), rows.read)
 	return rows
 }
 
@@ -214,7 +216,7 @@ WITH w AS MATERIALIZED (
 ), transfer AS (
 	INSERT INTO transfers (business_id, seq, kind, reference, debit, credit, amount, balance, evidence, head, created_at)
 	SELECT w.business_id, w.seq + m.entry, m.kind, m.reference, 'held', m.credit, m.amount, w.available + m.back, m.evidence,
-		CASE WHEN m.entry = w.moves THEN sha256(w.head || w.digests) END, m.created_at
+		CASE WHEN m.entry = w.moves THEN $28::bytea || sha256(sha256(w.head || w.digests)) END, m.created_at
 	FROM unnest($19::bigint[], $20::bigint[], $21::text[], $22::text[], $23::text[], $24::bigint[], $25::bigint[], $26::bytea[],
 		$27::timestamptz[]) AS m(at, entry, kind, reference, credit, amount, back, evidence, created_at) JOIN w ON w.at = m.at
 		JOIN ended ON ended.lookups = $6::bigint
@@ -231,11 +233,12 @@ func endedAlready(err error) bool {
 }
 
 func (p *postgres) settle(s *script, ops []*op) {
-	sums := tallyOf(ops)
+	key := p.keys.ChainKey()
+	sums := tallyOf(ops, key)
 	for _, o := range ops {
 		o.err = ErrAlreadySettled
 	}
-	s.add(settleStatement, slices.Concat(sums.wallets(), []any{int64(len(ops))}, settleColumns(ops, sums.at), sums.transfers()),
+	s.add(settleStatement, slices.Concat(sums.wallets(), []any{int64(len(ops))}, settleColumns(ops, sums.at), sums.transfers(), []any{key.ID()}),
 		func(scan func(dest ...any) error) error {
 			var n, available, seq int64
 			if err := scan(&n, &available, &seq); err != nil {

@@ -99,7 +99,7 @@ func TestTroubleWithTheDatabaseNeitherLosesNorDoublesAnything(t *testing.T) {
 				newHold(HoldOrder{Lookup: s.lookup("shop", 0)}),
 			}
 			line := &flaky{Pipeline: newPipeline(t, s.db), try: trouble}
-			s.commit(&postgres{pipeline: line, now: s.World.Now}, ops)
+			s.commit(&postgres{pipeline: line, now: s.World.Now, keys: s.Keys}, ops)
 			want := []Receipt{{10, 0, 6}, {4, 0, 7}, {0, 0, 0}, {10, 0, 10}, {0, 0, 11}, {0, 0, 0}, {0, 0, 0}}
 			for i, o := range ops {
 				if (i == 5) != (models.CodeOf(o.err) == models.InsufficientFunds) || (i != 5 && o.err != nil) {
@@ -173,7 +173,7 @@ func TestAKeptAnswerIsNotLostWithTheAnswerOfItsCommit(t *testing.T) {
 	}
 	o := newSettle(SettleOrder{Lookup: s.ended(l, models.StatusFound, 10), Keep: &Kept{Key: "k", Response: []byte("answer")}})
 	line := &flaky{Pipeline: newPipeline(t, s.db), try: troubles["the request is lost"]}
-	s.commit(&postgres{pipeline: line, now: s.World.Now}, []*op{o})
+	s.commit(&postgres{pipeline: line, now: s.World.Now, keys: s.Keys}, []*op{o})
 	if got := s.keys()["shop/k"]; o.err != nil || string(got.Response) != "answer" || got.Entry != o.receipt.Entry {
 		t.Errorf("%v, %+v", o.err, got)
 	}
@@ -198,7 +198,7 @@ func TestOfASilentDatabaseAllCallersHearInBoundedTime(t *testing.T) {
 			ops = append(ops, newHold(HoldOrder{Lookup: s.lookup("shop", 10)}))
 		}
 		started := time.Now()
-		s.commit(&postgres{pipeline: dead, now: s.World.Now}, ops)
+		s.commit(&postgres{pipeline: dead, now: s.World.Now, keys: s.Keys}, ops)
 		if took := time.Since(started); took > commitDeadline+2*recoveryDeadline {
 			t.Errorf("the last caller of ten waited %v", took)
 		}

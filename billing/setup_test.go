@@ -81,7 +81,7 @@ func newShop(t testing.TB, db *storage.DB, change ...func(*Options)) *shop {
 	c := &clock{at: noon}
 	o := Options{
 		DB: db.Gorm, Read: db.Read, World: models.World{Now: c.now, NewID: newID},
-		BatchMax: 256, QueueMax: 1024, Log: slog.New(slog.DiscardHandler),
+		BatchMax: 256, QueueMax: 1024, Keys: oneRing{}, Log: slog.New(slog.DiscardHandler),
 	}
 	if db.Engine == storage.Postgres {
 		o.Pipelines = []Pipeline{newPipeline(t, db), newPipeline(t, db)}
@@ -126,7 +126,7 @@ func (s *shop) close() { s.once.Do(s.Close) }
 // wallet opens a wallet with some money in it, which is entry 1 if there is any.
 func (s *shop) wallet(business string, amount int64) {
 	s.t.Helper()
-	if err := s.db.Gorm.Create(&models.Wallet{BusinessID: business, Currency: models.Naira, Head: make([]byte, 32)}).Error; err != nil {
+	if err := s.db.Gorm.Create(new(EmptyWallet(s.Keys, business))).Error; err != nil {
 		s.t.Fatal(err)
 	}
 	if amount == 0 {
@@ -220,9 +220,9 @@ func (s *shop) count(table, condition string, args ...any) (n int64) {
 // ledger is a committer's way to the database, for tests that decide themselves what goes into one batch.
 func (s *shop) ledger() ledger {
 	if s.db.Engine == storage.Postgres {
-		return &postgres{pipeline: newPipeline(s.t, s.db), now: s.World.Now}
+		return &postgres{pipeline: newPipeline(s.t, s.db), now: s.World.Now, keys: s.Keys}
 	}
-	return &embedded{db: s.db.Gorm, now: s.World.Now}
+	return &embedded{db: s.db.Gorm, now: s.World.Now, keys: s.Keys}
 }
 
 // together carries out operations in one batch.

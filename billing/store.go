@@ -51,13 +51,15 @@ func (t *Till) topUp(tx *gorm.DB, a *account, reference string, amount int64) (m
 	}
 	m := move{Transfer: newTransfer(a.BusinessID, models.TopUp, amount)}
 	m.Reference, m.CreatedAt = reference, t.World.Now()
-	m.digest = transferDigest(&m.Transfer)
 	a.apply(m)
-	if err := writeAccount(tx, a); err != nil {
+	if err := t.write(tx, a); err != nil {
 		return a.Wallet, fmt.Errorf("write the top-up: %w", err)
 	}
 	return a.Wallet, nil
 }
+
+// write stores an account's new transfers and balances within the transaction that locked it.
+func (t *Till) write(tx *gorm.DB, a *account) error { return writeAccount(tx, a, t.Keys.ChainKey()) }
 
 // maxBalance keeps sums of a wallet far from overflow.
 const maxBalance = 1 << 60

@@ -30,7 +30,7 @@ type standing struct {
 }
 
 // tallyOf goes through settlements in their order.
-func tallyOf(ops []*op) *tally {
+func tallyOf(ops []*op, key models.ChainKey) *tally {
 	s := &tally{steps: make([]standing, len(ops)), moves: make([]motion, 0, 2*len(ops))}
 	s.businesses, s.at = wallets(ops)
 	n := len(s.businesses)
@@ -44,7 +44,8 @@ func tallyOf(ops []*op) *tally {
 				s.back[w] += m.Amount
 			}
 			s.number[w]++
-			s.digests[w] = append(s.digests[w], m.digest[:]...)
+			digest := signature(key, &m.Transfer)
+			s.digests[w] = append(s.digests[w], digest[:]...)
 			m.entry, m.back = s.number[w], s.back[w]
 			if m.Kind == models.Capture {
 				s.steps[i].captured = m.entry

@@ -20,7 +20,7 @@ func TestATallyFollowsEachWalletThroughTheBatch(t *testing.T) {
 		ended("b", models.StatusNotFound, 50, 20),
 		ended("b", models.StatusPending, 50, 0),
 		ended("b", models.StatusFound, 50, 50),
-	})
+	}, oneKey{})
 	if want := []string{"a", "b"}; !reflect.DeepEqual(got.businesses, want) {
 		t.Errorf("wallets %v, want %v", got.businesses, want)
 	}

@@ -35,6 +35,7 @@ type Options struct {
 	BatchMax  int    // operations in one transaction
 	QueueMax  int    // holds that may wait; the next one is told to come back
 	Outbox    Outbox // how events are written beside settlements; its zero value refuses them
+	Keys      models.ChainKeys
 	Log       *slog.Logger
 }
 
@@ -100,11 +101,11 @@ const secondCommitter = 128
 // Open starts a till. Close it to finish what has queued.
 func Open(o Options) *Till {
 	t := &Till{Options: o, quit: make(chan struct{}), metrics: newMetrics()}
-	ledgers := []ledger{&embedded{db: o.DB, now: o.World.Now, outbox: o.Outbox}}
+	ledgers := []ledger{&embedded{db: o.DB, now: o.World.Now, outbox: o.Outbox, keys: o.Keys}}
 	if len(o.Pipelines) > 0 {
 		ledgers = ledgers[:0]
 		for _, p := range o.Pipelines {
-			ledgers = append(ledgers, &postgres{pipeline: p, now: o.World.Now, outbox: o.Outbox})
+			ledgers = append(ledgers, &postgres{pipeline: p, now: o.World.Now, outbox: o.Outbox, keys: o.Keys})
 		}
 	}
 	for _, l := range ledgers {

@@ -3,7 +3,10 @@ package billing
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
+
+	"gorm.io/gorm"
 
 	"whoseline/models"
 )
@@ -24,21 +27,14 @@ type Audit struct {
 	Lies       []Lie `json:"lies"` // the first of each business
 }
 
-// Verify recomputes the books of one business, or of all when businessID is empty: the gapless numbering and hash chain
+// Verify recomputes the books of one business, or of all when businessID is empty: the gapless numbering and keyed chain
 // of its transfers, every running balance, the wallet, and for each transfer made for a lookup or a charge the record
 // that it was made for. progress hears how many transfers were read. The books are read as of one moment.
 func (t *Till) Verify(ctx context.Context, businessID string, progress func(transfers int64)) (Audit, error) {
 	audit := Audit{Lies: []Lie{}}
-	q := t.DB.WithContext(ctx).Model(&models.Wallet{}).Order("business_id")
-	if businessID != "" {
-		q = q.Where("business_id = ?", businessID)
-	}
-	var ids []string
-	if err := q.Pluck("business_id", &ids).Error; err != nil {
-		return audit, models.Fault(fmt.Errorf("list the wallets: %w", err))
-	}
-	if businessID != "" && len(ids) == 0 {
-		return audit, models.Fail(models.NotFound, "business not found")
+	ids, err := t.walletIDs(ctx, businessID)
+	if err != nil {
+		return audit, err
 	}
 	for _, id := range ids {
 		lie, err := t.verify(ctx, id, &audit, progress)
@@ -53,6 +49,21 @@ func (t *Till) Verify(ctx context.Context, businessID string, progress func(tran
 	return audit, nil
 }
 
+// walletIDs gives the businesses to look at: one, or all.
+func (t *Till) walletIDs(ctx context.Context, businessID string) (ids []string, err error) {
+	q := t.DB.WithContext(ctx).Model(&models.Wallet{}).Order("business_id")
+	if businessID != "" {
+		q = q.Where("business_id = ?", businessID)
+	}
+	if err := q.Pluck("business_id", &ids).Error; err != nil {
+		return nil, models.Fault(fmt.Errorf("list the wallets: %w", err))
+	}
+	if businessID != "" && len(ids) == 0 {
+		return nil, models.Fail(models.NotFound, "business not found")
+	}
+	return ids, nil
+}
+
 // verifyPage is how many transfers are read at a time.
 const verifyPage = 5000
 
@@ -62,10 +73,29 @@ func (t *Till) verify(ctx context.Context, businessID string, audit *Audit, prog
 	if err != nil {
 		return nil, err
 	}
-	w := &walk{account: account{Wallet: models.Wallet{BusinessID: businessID, Head: make([]byte, 32)}}}
-	for w.Seq < wallet.Seq {
+	w, what := t.begin(&wallet.Wallet)
+	if what != "" {
+		return &Lie{businessID, "wallets " + businessID, what}, nil
+	}
+	lie, err := w.through(t.DB.WithContext(ctx), wallet.Seq, func(rows []models.Transfer) (*Lie, error) {
+		if lie, err := t.verifyRecords(ctx, rows, audit); lie != nil || err != nil {
+			return lie, err
+		}
+		audit.Transfers += int64(len(rows))
+		progress(audit.Transfers)
+		return nil, nil
+	})
+	if lie != nil || err != nil {
+		return lie, err
+	}
+	return w.compare(&wallet), nil
+}
+
+// through walks on to a transfer. each, if there is one, sees the rows as they were read.
+func (w *walk) through(db *gorm.DB, last int64, each func(rows []models.Transfer) (*Lie, error)) (*Lie, error) {
+	for w.Seq < last {
 		var rows []models.Transfer
-		err := t.DB.WithContext(ctx).Where("business_id = ? AND seq > ? AND seq <= ?", businessID, w.Seq, wallet.Seq).
+		err := db.Where("business_id = ? AND seq > ? AND seq <= ?", w.BusinessID, w.Seq, last).
 			Order("seq").Limit(verifyPage).Find(&rows).Error
 		if err != nil {
 			return nil, err
@@ -78,14 +108,14 @@ func (t *Till) verify(ctx context.Context, businessID string, audit *Audit, prog
 				return w.lie(rows[i].Seq, what), nil
 			}
 		}
-		lie, err := t.verifyRecords(ctx, rows, audit)
-		if lie != nil || err != nil {
+		if each == nil {
+			continue
+		}
+		if lie, err := each(rows); lie != nil || err != nil {
 			return lie, err
 		}
-		audit.Transfers += int64(len(rows))
-		progress(audit.Transfers)
 	}
-	return w.compare(&wallet), nil
+	return nil, nil
 }
 
 // moment is a wallet beside what the other tables say about it.
@@ -97,7 +127,7 @@ type moment struct {
 }
 
 const momentStatement = `
-SELECT w.business_id, w.currency, w.available, w.held, w.seq, w.head,
+SELECT w.business_id, w.currency, w.available, w.held, w.seq, w.head, w.sealing,
 	(SELECT coalesce(sum(held), 0) FROM lookups l WHERE l.business_id = w.business_id AND l.status IN ('open', 'pending')) +
 		(SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'held') AS open,
 	(SELECT coalesce(sum(charged), 0) FROM lookups l WHERE l.business_id = w.business_id) +
@@ -142,6 +172,10 @@ func (t *Till) verifyRecords(ctx context.Context, rows []models.Transfer, audit 
 // walk replays transfers.
 type walk struct {
 	account
+	keys             models.ChainKeys
+	sealings         []sealing // those still ahead
+	lenient          bool      // what is not keyed is believed
+	unkeyed          int64     // the first transfer behind the sealings that is not keyed; 0 = none
 	funding, revenue int64
 }
 
@@ -155,7 +189,7 @@ func (w *walk) step(row *models.Transfer) string {
 		return "names accounts that its kind does not move"
 	}
 	balance, head := row.Balance, row.Head
-	w.apply(move{Transfer: *row, digest: transferDigest(row)})
+	w.apply(move{*row})
 	switch row.Kind {
 	case models.TopUp:
 		w.funding += row.Amount
@@ -168,12 +202,71 @@ func (w *walk) step(row *models.Transfer) string {
 	case w.Available != balance:
 		return fmt.Sprintf("says the balance is %d; the entries before it give %d", balance, w.Available)
 	case head != nil:
-		w.Head = link(w.Head, w.digests...)
-		w.rows, w.digests = w.rows[:0], w.digests[:0]
-		if !bytes.Equal(w.Head, head) {
-			return "breaks the hash chain: it or an entry before it was changed"
-		}
+		return w.close(head)
 	}
+	return ""
+}
+
+// begin starts a walk where the wallet's chain began.
+func (t *Till) begin(wallet *models.Wallet) (w *walk, what string) {
+	w = &walk{account: account{Wallet: models.Wallet{BusinessID: wallet.BusinessID}}, keys: t.Keys}
+	w.Head = t.Keys.ChainStart(moneyChain, wallet.BusinessID)
+	sealings, ok := readSealings(t.Keys, wallet.BusinessID, wallet.Sealing)
+	if !ok || len(sealings) == 1 {
+		return nil, "has a sealing that nobody with the keys made"
+	}
+	if len(sealings) > 0 {
+		w.Head, w.sealings = sealings[0].State, sealings[1:]
+	}
+	return w, ""
+}
+
+const broken = "breaks the chain: it or an entry before it was changed"
+
+// close ends a run of transfers at the mark that its last one carries, and tells what is wrong with it.
+func (w *walk) close(mark []byte) string {
+	defer func() { w.rows = w.rows[:0] }()
+	if len(mark) == sha256.Size {
+		return w.closeUnkeyed(mark)
+	}
+	key, ok := w.keys.ChainKeyOf(mark[:min(len(mark), 4)])
+	if !ok {
+		return "is marked with a key that is not there"
+	}
+	w.Head = link(w.Head, signatures(key, w.rows)...)
+	if !bytes.Equal(mark, markOf(key, w.Head)) {
+		return broken
+	}
+	return w.passSealing()
+}
+
+// closeUnkeyed ends a run of a version that had no key. Behind the sealing none may stand.
+func (w *walk) closeUnkeyed(state []byte) string {
+	if w.unkeyed == 0 && len(w.sealings) == 0 {
+		w.unkeyed = w.Seq - int64(len(w.rows)) + 1
+	}
+	if len(w.sealings) == 0 && !w.lenient {
+		return "is not keyed (if a gateway of an older version wrote it: `whoseline seal chains`)"
+	}
+	digests := make([][32]byte, len(w.rows))
+	for i := range w.rows {
+		digests[i] = unkeyedDigest(&w.rows[i])
+	}
+	if w.Head = link(w.Head, digests...); !bytes.Equal(w.Head, state) {
+		return broken
+	}
+	return w.passSealing()
+}
+
+// passSealing holds the state against the one that was sealed, once the walk is there, and goes on behind it.
+func (w *walk) passSealing() string {
+	if len(w.sealings) == 0 || w.Seq != w.sealings[0].Seq {
+		return ""
+	}
+	if !bytes.Equal(w.Head, w.sealings[0].State) {
+		return "is not the end of the history that was sealed"
+	}
+	w.Head, w.sealings = w.sealings[0].next(w.BusinessID), w.sealings[1:]
 	return ""
 }
 
@@ -191,8 +284,10 @@ func (w *walk) compare(wallet *moment) *Lie {
 		what = fmt.Sprintf("held is %d; open lookups and charges hold %d", w.Held, wallet.Open)
 	case wallet.Billed != w.revenue:
 		what = fmt.Sprintf("lookups and charges were billed %d; the transfers give %d", wallet.Billed, w.revenue)
-	case !bytes.Equal(wallet.Head, w.Head) || len(w.digests) > 0:
+	case !bytes.Equal(wallet.Head, w.Head) || len(w.rows) > 0:
 		what = "its head is not the end of the chain"
+	case len(w.sealings) > 0:
+		what = "ends before the history that was sealed"
 	case w.funding != w.Available+w.Held+w.revenue:
 		what = "money was made or lost"
 	default:

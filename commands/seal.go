@@ -14,6 +14,7 @@ func (t *terminal) seal() *cli.Command {
 	return &cli.Command{
 		Name: "seal", Usage: "the keys under which personal data is sealed",
 		Commands: []*cli.Command{
+			t.sealChains(),
 			{
 				Name: "rotate", Usage: "make new keys, used from now on; what is sealed already stays readable",
 				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {

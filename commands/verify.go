@@ -29,11 +29,11 @@ func (t *terminal) verifyBooks(ctx context.Context, c *cli.Command, a *app.App) 
 	}
 	view := map[string]any{
 		"ok": len(audit.Lies) == 0, "businesses": audit.Businesses, "transfers": audit.Transfers,
-		"lookups": audit.Lookups, "events": audit.Events, "lies": audit.Lies,
+		"lookups": audit.Lookups, "events": audit.Events, "consents": audit.Consents, "lies": audit.Lies,
 	}
 	if len(audit.Lies) == 0 {
-		return t.say(c, view, "The books are true: %d businesses, %d transfers, %d lookups.\nSo are the audit trails: %d events.",
-			audit.Businesses, audit.Transfers, audit.Lookups, audit.Events)
+		return t.say(c, view, "The books are true: %d businesses, %d transfers, %d lookups.\nSo are the audit trails: %d events; and the consents: %d refused or withdrawn.",
+			audit.Businesses, audit.Transfers, audit.Lookups, audit.Events, audit.Consents)
 	}
 	if c.Bool("json") {
 		return errors.Join(t.sayJSON(view), errSaid)

@@ -107,7 +107,7 @@ func newDesk(t testing.TB, db *storage.DB) *desk {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(d.log, nil))
-	o := billing.Options{DB: db.Gorm, Read: db.Read, World: world, BatchMax: 256, QueueMax: 1024, Log: log}
+	o := billing.Options{DB: db.Gorm, Read: db.Read, World: world, BatchMax: 256, QueueMax: 1024, Keys: vault, Log: log}
 	o.Outbox = billing.Outbox{Statement: webhooks.EnqueueStatement, Columns: webhooks.EnqueueColumns, Write: webhooks.Enqueue}
 	if db.Engine == storage.Postgres {
 		p, err := db.Pipeline(context.Background())
@@ -128,7 +128,7 @@ func newDesk(t testing.TB, db *storage.DB) *desk {
 
 func (d *desk) wallet(business string, amount int64) {
 	d.t.Helper()
-	if err := d.db.Gorm.Create(&models.Wallet{BusinessID: business, Currency: models.Naira, Head: make([]byte, 32)}).Error; err != nil {
+	if err := d.db.Gorm.Create(new(billing.EmptyWallet(d.till.Keys, business))).Error; err != nil {
 		d.t.Fatal(err)
 	}
 	if _, err := d.till.TopUp(context.Background(), business, "opening", amount); err != nil {

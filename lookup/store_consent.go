@@ -29,7 +29,7 @@ func (s *Service) storeWithdrawal(ctx context.Context, event models.ConsentEvent
 		if err := forgetWithdrawn(tx, event.BusinessID, event.NumberIndex); err != nil {
 			return err
 		}
-		return tx.Create(&event).Error
+		return s.addConsent(tx, &event)
 	})
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return s.withdrawal(ctx, event.BusinessID, event.NumberIndex)
@@ -56,7 +56,8 @@ func (s *Service) takenBack(ctx context.Context, r *Record) (bool, error) {
 
 // noteRefusal stores the evidence that a lookup was asked for without consent.
 func (s *Service) noteRefusal(ctx context.Context, event models.ConsentEvent) error {
-	return faultUnless(s.of(ctx, event.BusinessID).Create(&event).Error, "store the refused consent")
+	err := s.of(ctx, event.BusinessID).Transaction(func(tx *gorm.DB) error { return s.addConsent(tx, &event) })
+	return faultUnless(err, "store the refused consent")
 }
 
 // byKeyOf tells by its key in which environment an event happened. One that no key reported is live.

@@ -21,6 +21,8 @@ type ConsentEvent struct {
 	BodyHash    []byte // keyed hash of the request body; nil for a withdrawal
 	Reason      string
 	CreatedAt   time.Time `gorm:"autoCreateTime:false"`
+	Seq         int64     // counts a business's events from 1; 0 = not linked yet
+	Link        []byte    // binds the event to the one before
 }
 
 // TableName is the table of consent events.

@@ -10,7 +10,8 @@ type Wallet struct {
 	Available  int64  `json:"available"` // minor units
 	Held       int64  `json:"held"`      // minor units
 	Seq        int64  `json:"-"`         // number of the newest transfer
-	Head       []byte `json:"-"`         // the chain's newest link, see Transfer.Head
+	Head       []byte `json:"-"`         // the state of the chain of transfers
+	Sealing    []byte `json:"-"`         // ends the part of the chain that versions before 0.2 wrote; nil when there is none
 }
 
 // TableName is the table of wallets.
@@ -53,8 +54,8 @@ func (k TransferKind) Accounts() (debit, credit Account) {
 }
 
 // Transfer is one movement of money, never changed once written. Seq counts a business's transfers from 1 without a
-// gap. The last of the rows that were written together carries a Head: the SHA-256 over the previous head and their
-// digests, so that a row changed, added or taken away later breaks the chain.
+// gap. The last of the rows that were written together carries a Head: the mark of the state that the wallet's chain had
+// then, so that a row changed, added or taken away later breaks the chain.
 type Transfer struct {
 	BusinessID string `gorm:"primaryKey"`
 	Seq        int64  `gorm:"primaryKey;autoIncrement:false"`

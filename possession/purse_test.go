@@ -30,10 +30,11 @@ func shops(t *testing.T, test func(t *testing.T, s *shop)) {
 	t.Helper()
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		s := &shop{house: newHouse(t, db)}
-		s.till = billing.Open(billing.Options{DB: db.Gorm, Read: db.Read, World: s.World, BatchMax: 8, QueueMax: 8, Log: s.Log})
+		keyring := storagetest.Keyring(t, db)
+		s.till = billing.Open(billing.Options{DB: db.Gorm, Read: db.Read, World: s.World, BatchMax: 8, QueueMax: 8, Keys: keyring, Log: s.Log})
 		t.Cleanup(s.till.Close)
 		s.Agreement, s.Purse = s, s.till
-		must(t, db.Gorm.Create(&models.Wallet{BusinessID: "shop", Currency: models.Naira, Head: make([]byte, 32)}).Error)
+		must(t, db.Gorm.Create(new(billing.EmptyWallet(keyring, "shop"))).Error)
 		must(t, second(s.till.TopUp(t.Context(), "shop", "opening", 100)))
 		test(t, s)
 	})

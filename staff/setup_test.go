@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"gorm.io/gorm"
+
 	"whoseline/access"
 	"whoseline/audit"
 	"whoseline/models"
@@ -41,7 +43,12 @@ func newDeskBeside(t *testing.T, db *storage.DB, s *script, change ...func(*staf
 	}
 	users := staff.NewUsers(o)
 	t.Cleanup(users.Close)
-	keys := access.NewKeys(access.Options{DB: db.Gorm, Read: db.Read, World: s.world()})
+	keys := access.NewKeys(access.Options{
+		DB: db.Gorm, Read: db.Read, World: s.world(),
+		Begin: func(tx *gorm.DB, id string) error {
+			return tx.Create(&models.Wallet{BusinessID: id, Currency: models.Naira, Head: []byte("start")}).Error
+		},
+	})
 	return desk{Users: users, tenants: access.NewBusinesses(keys), trail: o.Trail, script: s, db: db}
 }
 

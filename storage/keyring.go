@@ -29,6 +29,7 @@ type Keyring struct {
 
 	mu      sync.Mutex // one reload at a time; guards what follows
 	masters []master   // the current one first
+	chained bool       // this opening made the first key of the chains
 	tried   time.Time  // when the table was last read, well or not
 }
 
@@ -60,6 +61,12 @@ func OpenKeyring(
 	}
 	if err := k.createMissing(ctx); err != nil {
 		return nil, fmt.Errorf("make the first keys: %w", err)
+	}
+	if err := k.load(ctx); err != nil {
+		return nil, err
+	}
+	if err := k.createFirstChainKey(ctx); err != nil {
+		return nil, fmt.Errorf("make the first key of the chains: %w", err)
 	}
 	return k, k.load(ctx)
 }
@@ -131,19 +138,11 @@ func (k *Keyring) open(sealed []byte, aad, purpose string) ([]byte, error) {
 	if len(sealed) < len(keyID{}) {
 		return nil, errSealed
 	}
-	id := keyID(sealed)
-	aead := k.ring.Load().shelf(purpose).keys[id]
-	if aead == nil {
-		aead = k.searched(id, purpose).shelf(purpose).keys[id]
+	ring, id := k.ring.Load(), keyID(sealed)
+	if ring.shelf(purpose).keys[id] == nil {
+		ring = k.searched(id, purpose)
 	}
-	if aead == nil {
-		return nil, errSealed
-	}
-	plain, err := aead.Open(nil, nil, sealed[len(id):], []byte(aad))
-	if err != nil {
-		return nil, errSealed
-	}
-	return plain, nil
+	return ring.shelf(purpose).open(sealed, aad)
 }
 
 // current gives the keys to seal with, looking for newer ones now and then.

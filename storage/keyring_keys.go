@@ -86,6 +86,7 @@ type keyID [4]byte
 type ring struct {
 	loaded       time.Time
 	wrap, direct shelf
+	chains       chainShelf
 }
 
 // shelf is the keys of one purpose.
@@ -160,6 +161,9 @@ func (k *Keyring) load(ctx context.Context) error {
 	}
 	if len(made.wrap.keys) == 0 || len(made.direct.keys) == 0 || k.indexes.pool == nil {
 		return errors.New("the table of sealing keys is not complete")
+	}
+	if err := k.loadChainKeys(ctx, made); err != nil {
+		return err
 	}
 	k.ring.Store(made)
 	return nil

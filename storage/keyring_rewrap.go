@@ -80,6 +80,9 @@ var sealedColumns = []sealedColumn[string]{
 	ofBusiness("staff", "totp_offer", purposeDirect, staffAAD("totp_offer")),
 	ofBusiness("staff_forms", "answer", purposeDirect, func(b, id string) string { return b + "/staff_forms/" + id }),
 	{
+		table: "chain_keys", first: "scope", second: "id", column: "sealed", cast: "text", purpose: purposeDirect, aad: chainAAD,
+	},
+	{
 		table: "subject_issuers", first: "issuer", second: "audience", column: "secret", cast: "text", purpose: purposeDirect,
 		aad: func(issuer, audience string) string { return issuer + "\n" + audience },
 	},

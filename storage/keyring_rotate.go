@@ -13,7 +13,7 @@ import (
 )
 
 // Rotate makes new keys, which are used from now on, by other processes within five minutes. What was sealed under
-// the older ones stays readable. The key of the blind index stays.
+// the older ones stays readable, and so do the chains that were keyed with them. The key of the blind index stays.
 func (k *Keyring) Rotate(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -38,7 +38,7 @@ func (k *Keyring) Rotate(ctx context.Context) error {
 			}
 			rows = append(rows, row)
 		}
-		return nil
+		return k.rotateChainKey(tx, at)
 	})
 	if err != nil {
 		return fmt.Errorf("rotate the sealing keys: %w", err)

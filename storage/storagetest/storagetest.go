@@ -3,6 +3,7 @@
 package storagetest
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -43,6 +44,16 @@ func OpenURL(t testing.TB, url string) *storage.DB {
 		}
 	})
 	return db
+}
+
+// Keyring opens the keyring of a test's database, always under the same master key.
+func Keyring(t testing.TB, db *storage.DB) *storage.Keyring {
+	t.Helper()
+	keyring, err := storage.OpenKeyring(t.Context(), db.Gorm, bytes.Repeat([]byte{7}, 32), nil, time.Now)
+	if err != nil {
+		t.Fatalf("open the test's keyring: %v", err)
+	}
+	return keyring
 }
 
 // URL gives the address of a fresh, empty database of the engine, for tests that start processes.

@@ -117,6 +117,7 @@ func TestASecondFactorIsTypedBesideThePassword(t *testing.T) {
 	w := g.chromium(t)
 	w.signIn()
 	w.open("/console/account")
+	w.write("#confirm", password)
 	w.click(`form[action$="/offer"] button`)
 	w.is(`document.querySelector("dd .secret") !== null`)
 	secret, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.querySelector("dd .secret").textContent`))

@@ -1,0 +1,16 @@
+package models
+
+// ChainKey keys the links of chains, so that whoever can only write to the database can make none.
+type ChainKey interface {
+	ID() []byte                             // four bytes that name the key
+	Sum(chain string, data []byte) [32]byte // HMAC-SHA256 over the chain's name and the data
+}
+
+// ChainKeys are the keys of the chains: one for new links, all for reading. The keyring has them.
+type ChainKeys interface {
+	ChainKey() ChainKey
+	ChainKeyOf(id []byte) (key ChainKey, ok bool) // ok is false when no key has the id
+
+	// ChainStart is where the chain of one owner begins: 32 bytes that only whoever has the keys can tell.
+	ChainStart(chain, owner string) []byte
+}
