@@ -48,7 +48,9 @@ func (k *console) changePassword(c *fiber.Ctx) error {
 }
 
 // accountAgain tells what was wrong.
-func (k *console) accountAgain(c *fiber.Ctx, err error) error { return again(c, ownPassword(err), k.account) }
+func (k *console) accountAgain(c *fiber.Ctx, err error) error {
+	return again(c, ownPassword(err), k.account)
+}
 
 // ownPassword makes of a wrong password a mistake in a form, not a missing session.
 func ownPassword(err error) error {

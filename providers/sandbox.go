@@ -58,11 +58,8 @@ func (s *Sandbox) Owners(ctx context.Context, q lookup.Question) lookup.Finding 
 		}
 	}
 	digits := q.Phone.Digits()
-	if digits == sandboxLater {
-		return foundLater(q)
-	}
 	if len(digits) != len(sandboxNumbers)+1 || !strings.HasPrefix(digits, sandboxNumbers) {
-		return lookup.Finding{Outcome: models.OutcomeNotFound}
+		return otherwise(q)
 	}
 	switch q.Phone.LastDigit() {
 	case 0:
@@ -88,7 +85,11 @@ func (s *Sandbox) Owners(ctx context.Context, q lookup.Question) lookup.Finding 
 	}
 }
 
-func foundLater(q lookup.Question) lookup.Finding {
+// otherwise answers for numbers whose last digit decides nothing.
+func otherwise(q lookup.Question) lookup.Finding {
+	if q.Phone.Digits() != sandboxLater {
+		return lookup.Finding{Outcome: models.OutcomeNotFound}
+	}
 	if !q.Again {
 		return lookup.Finding{Outcome: models.OutcomeSourceDown}
 	}
