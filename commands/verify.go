@@ -32,7 +32,7 @@ func (t *terminal) verifyBooks(ctx context.Context, c *cli.Command, a *app.App) 
 		"lookups": audit.Lookups, "events": audit.Events, "consents": audit.Consents, "lies": audit.Lies,
 	}
 	if len(audit.Lies) == 0 {
-		return t.say(c, view, "The books are true: %d businesses, %d transfers, %d lookups.\nSo are the audit trails: %d events; and the consents: %d refused or withdrawn.",
+		return t.say(c, view, "The books are true: %d businesses, %d transfers, %d lookups.\nSo are the audit trails: %d events.\nSo are the consents: %d refused or withdrawn.",
 			audit.Businesses, audit.Transfers, audit.Lookups, audit.Events, audit.Consents)
 	}
 	if c.Bool("json") {
