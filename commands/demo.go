@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"whoseline/app"
 
@@ -35,6 +36,9 @@ func (t *terminal) runDemo(ctx context.Context, c *cli.Command) (err error) {
 	}
 	defer func() { _, _ = on.HTTP.Close(), on.Ops.Close() }()
 	dir := c.String("dir")
+	if !c.Bool("json") {
+		fmt.Fprintf(t.Err, "Starting the demo in %s: the first start makes its database and sample data, which takes some seconds.\n", dir)
+	}
 	state, err := loadDemo(dir)
 	if err != nil {
 		return err

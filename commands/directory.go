@@ -64,15 +64,16 @@ func (t *terminal) importDirectory(ctx context.Context, c *cli.Command, a *app.A
 	}
 	o.BadLine = t.naming("line %d: %s\n")
 	o.Lost = t.naming("line %d: %s: imported without it\n")
+	p := t.progress()
 	o.Progress = func(lines int, read, total int64) {
 		if total > 0 {
-			fmt.Fprintf(t.Err, "\r%d lines, %d%%", lines, read*100/total)
+			p.say("%d lines, %d%%", lines, read*100/total)
 		} else {
-			fmt.Fprintf(t.Err, "\r%d lines", lines)
+			p.say("%d lines", lines)
 		}
 	}
 	result, err := a.Directory.Import(ctx, in, o)
-	fmt.Fprintln(t.Err)
+	p.end()
 	if result.Bad > maxBadLines {
 		fmt.Fprintf(t.Err, "… and %d more bad lines\n", result.Bad-maxBadLines)
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -69,11 +67,11 @@ func (t *terminal) setIssuer(ctx context.Context, c *cli.Command, a *app.App) er
 		return usageError{errors.New("an issuer has either --jwks-url or --secret-stdin")}
 	}
 	if c.Bool("secret-stdin") {
-		text, err := io.ReadAll(io.LimitReader(t.In, 4096))
+		secret, err := t.typed()
 		if err != nil {
 			return fmt.Errorf("read the secret: %w", err)
 		}
-		n.Secret = strings.TrimRight(string(text), "\r\n")
+		n.Secret = secret
 	}
 	made, err := a.Issuers.Set(ctx, n)
 	return sayAll(t, c, []access.Issuer{made}, err, showIssuer)

@@ -1,10 +1,8 @@
 package commands
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -21,14 +19,12 @@ func (t *terminal) lookup() *cli.Command {
 			Name: "erase", Usage: "erase the person behind a number from a business's lookups, live and sandbox",
 			Description: "What was asked and answered cannot be read any more, by anybody; that it was asked, when, and what it cost stays, and\n" +
 				"`whoseline verify` finds the books true. Lookups of the number that wait for an answer end without a charge. The\n" +
-				"audit trail tells of it. It may be repeated. A number on the command line stays in the shell's history: prefer\n" +
-				"--number-stdin.",
-			Flags: []cli.Flag{
+				"audit trail tells of it. It may be repeated. ",
+			Flags: append(personal("number", "the `NUMBER`, such as 08031234567"),
 				required("business", "`ID` of the business"),
-				&cli.BoolFlag{Name: "number-stdin", Usage: "read the number from standard input"},
-				&cli.StringFlag{Name: "number", Usage: "the `NUMBER`, such as 08031234567"},
+				&cli.BoolFlag{Name: "number-stdin", Usage: "the same as --number-file -"},
 				&cli.StringFlag{Name: "reason", Usage: "`WORD` for the audit trail: subject_request, consent_withdrawn, no_longer_needed, unlawful or other"},
-			},
+			),
 			Action: t.with(t.eraseLookups),
 		}},
 	}
@@ -67,16 +63,15 @@ func (t *terminal) eraseLookups(ctx context.Context, c *cli.Command, a *app.App)
 
 // number reads the number that is meant. A mistake is named without what was typed.
 func (t *terminal) number(c *cli.Command) (models.Phone, error) {
-	text := c.String("number")
-	if c.Bool("number-stdin") == c.IsSet("number") {
-		return models.Phone{}, errors.New("give the number by --number-stdin or by --number")
-	}
+	read := func() (string, error) { return t.readPersonal(c, "number") }
 	if c.Bool("number-stdin") {
-		scan := bufio.NewScanner(io.LimitReader(t.In, maxTyped))
-		scan.Scan()
-		if text = scan.Text(); scan.Err() != nil {
-			return models.Phone{}, errors.New("standard input could not be read")
+		if read = t.typed; c.IsSet("number") || c.IsSet("number-file") {
+			return models.Phone{}, errors.New("give one of --number-stdin, --number-file and --number")
 		}
+	}
+	text, err := read()
+	if err != nil {
+		return models.Phone{}, err
 	}
 	phone, err := models.ParseNigerian(text)
 	if err != nil {

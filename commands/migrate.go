@@ -21,6 +21,7 @@ func (t *terminal) migrate() *cli.Command {
 		Commands: []*cli.Command{
 			{Name: "up", Usage: "apply what is missing", Action: t.migrating(up)},
 			{Name: "status", Usage: "list what was applied and what is missing", Action: t.migrating(status)},
+			t.migrateCopy(),
 		},
 	}
 }
@@ -45,7 +46,7 @@ func status(ctx context.Context, db *storage.DB) ([]storage.Migration, string, e
 func (t *terminal) migrating(do func(context.Context, *storage.DB) ([]storage.Migration, string, error)) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) (err error) {
 		if c.Args().Present() {
-			return usageError{fmt.Errorf("there is no command %q: up or status", c.Args().First())}
+			return usageError{fmt.Errorf("there is no command %q: up, status or copy", c.Args().First())}
 		}
 		settings, log, err := t.settings(c)
 		if err != nil {

@@ -22,11 +22,10 @@ func (t *terminal) outbox() *cli.Command {
 		Name: "outbox", Usage: "read the messages that were kept instead of sent",
 		Description: "Codes of sandbox keys are kept, and those of live keys when channels.live is \"outbox\". Newest first. A message\n" +
 			"holds its code: show it to nobody else. They are deleted after a day.",
-		Flags: []cli.Flag{
-			required("number", "`NUMBER` such as +2348031234567, or an e-mail address", "to"),
+		Flags: append(personal("number", "`NUMBER` such as +2348031234567, or an e-mail address", "to"),
 			&cli.IntFlag{Name: "limit", Value: 20, Usage: "at most 100"},
 			&cli.StringFlag{Name: "dir", Usage: "read those of the demo in this `FOLDER`, which may be running"},
-		},
+		),
 		Action: t.under(t.demoOrSettings, t.readOutbox),
 	}
 }
@@ -49,14 +48,29 @@ func (t *terminal) readOutbox(ctx context.Context, c *cli.Command, a *app.App) e
 	if n := c.Int("limit"); n < 1 || n > 100 {
 		return usageError{errors.New("limit must be 1 to 100")}
 	}
-	to, err := recipient(c.String("number"))
+	to, err := t.recipientOf(c)
 	if err != nil {
 		return usageError{err}
 	}
 	list, err := a.Outbox.To(ctx, to, c.Int("limit"))
+	if err == nil && len(list) == 0 {
+		fmt.Fprintln(t.Err, "Nothing is kept for that recipient: see channels.live, and messages are deleted after a day.")
+	}
 	return sayAll(t, c, list, err, func(m possession.Posted) row {
 		return row{m, fmt.Sprintf("%s  %s  %s", m.At.Format(time.RFC3339), m.Channel, m.Text)}
 	})
+}
+
+// recipientOf reads whom the messages were for. In a demo nobody needs a warning.
+func (t *terminal) recipientOf(c *cli.Command) (string, error) {
+	if c.IsSet("number") && !c.IsSet("number-file") && c.IsSet("dir") {
+		return recipient(c.String("number"))
+	}
+	text, err := t.readPersonal(c, "number")
+	if err != nil {
+		return "", err
+	}
+	return recipient(text)
 }
 
 // recipient takes whom a message was for as an operator writes it, and gives it as the outbox does: some faces send to

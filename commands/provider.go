@@ -35,7 +35,7 @@ func (t *terminal) providerCheck() *cli.Command {
 		Description: "Reads every definition file with its fixtures, and names each mistake by file and line. NAME is a vendor or a\n" +
 			"definition whose account must be complete. --try asks it about one number, which the vendor may bill. No\n" +
 			"database is needed. Exit code 1 if anything is wrong.",
-		Flags:  []cli.Flag{&cli.StringFlag{Name: "try", Usage: "ask NAME about `NUMBER`: your own, or the vendor's test number"}},
+		Flags:  personal("try", "ask NAME about `NUMBER`: your own, or the vendor's test number"),
 		Action: t.checkProviders,
 	}
 }
@@ -47,7 +47,7 @@ type providerView struct {
 }
 
 func (t *terminal) checkProviders(ctx context.Context, c *cli.Command) error {
-	if c.Args().Len() > 1 || c.String("try") != "" && !c.Args().Present() {
+	if c.Args().Len() > 1 || trying(c) && !c.Args().Present() {
 		return usageError{errors.New("provider check takes one NAME, and needs it to try")}
 	}
 	settings, _, err := t.settings(c)
@@ -112,14 +112,24 @@ func (t *terminal) checkProvider(ctx context.Context, c *cli.Command, parts vend
 		return err
 	}
 	defer endpoint.Close()
-	number := c.String("try")
-	if number == "" {
+	if !trying(c) {
 		return t.say(c, map[string]string{"name": endpoint.Name(), "account": "complete"}, "%s: the account is complete", endpoint.Name())
+	}
+	number, err := t.readPersonal(c, "try")
+	if err != nil {
+		return err
 	}
 	phone, err := models.ParseNigerian(number)
 	if err != nil {
 		return usageError{err}
 	}
+	return t.tryProvider(ctx, c, endpoint, phone)
+}
+
+// trying tells whether a number was given to try.
+func trying(c *cli.Command) bool { return c.IsSet("try") || c.IsSet("try-file") }
+
+func (t *terminal) tryProvider(ctx context.Context, c *cli.Command, endpoint *vendor.Endpoint, phone models.Phone) error {
 	world := models.RealWorld()
 	ctx, cancel := context.WithTimeout(ctx, trialTime)
 	defer cancel()

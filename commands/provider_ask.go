@@ -24,11 +24,10 @@ func (t *terminal) providerAsk() *cli.Command {
 		Name: "ask", Usage: "ask what is known of a number beside its owner", ArgsUsage: "NAME",
 		Description: "NAME is a definition that gives a signal, such as camara_sim_swap. The vendor may bill this. The number is\n" +
 			"neither said nor logged. No database is needed. Exit code 1 if there is no answer.",
-		Flags: []cli.Flag{
-			required("number", "the `NUMBER`", "phone"),
+		Flags: append(personal("number", "the `NUMBER`", "phone"),
 			&cli.DurationFlag{Name: "within", Value: signalAge, Usage: "for a SIM change: how far back it matters"},
 			&cli.StringFlag{Name: "since", Usage: "for a holder or a new assignment: the `DATE` to compare with, YYYY-MM-DD (default: ten days ago)"},
-		},
+		),
 		Action: t.askSignal,
 	}
 }
@@ -58,7 +57,11 @@ func (t *terminal) askSignal(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	in, err := inquiry(c, models.RealWorld())
+	number, err := t.readPersonal(c, "number")
+	if err != nil {
+		return err
+	}
+	in, err := inquiry(c, number, models.RealWorld())
 	if err != nil {
 		return usageError{err}
 	}
@@ -85,8 +88,8 @@ func (t *terminal) askSignal(ctx context.Context, c *cli.Command) error {
 }
 
 // inquiry reads what is asked from the flags. A mistake is named without what was typed.
-func inquiry(c *cli.Command, world models.World) (in vendor.Inquiry, err error) {
-	if in.Phone, err = models.ParseNigerian(c.String("number")); err != nil {
+func inquiry(c *cli.Command, number string, world models.World) (in vendor.Inquiry, err error) {
+	if in.Phone, err = models.ParseNigerian(number); err != nil {
 		return in, errors.New("--number must be a Nigerian number")
 	}
 	since := c.String("since")

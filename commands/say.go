@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 
@@ -8,7 +9,10 @@ import (
 )
 
 // terminal is where commands speak.
-type terminal struct{ IO }
+type terminal struct {
+	IO
+	lines *bufio.Reader // what was read of In so far, for typed
+}
 
 // say answers: v as a line of JSON if that was asked for, else text.
 func (t *terminal) say(c *cli.Command, v any, text string, args ...any) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 
 	"github.com/urfave/cli/v3"
 
@@ -28,8 +27,9 @@ func (t *terminal) seal() *cli.Command {
 			{
 				Name: "rewrap", Usage: "put every record under the newest keys and delete those that are no longer needed",
 				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
-					result, err := a.Keyring.Rewrap(ctx, func(done int64) { fmt.Fprintf(t.Err, "\r%d rows", done) })
-					fmt.Fprintln(t.Err)
+					p := t.progress()
+					result, err := a.Keyring.Rewrap(ctx, func(done int64) { p.say("%d rows", done) })
+					p.end()
 					if err != nil {
 						return err
 					}
@@ -41,11 +41,15 @@ func (t *terminal) seal() *cli.Command {
 			{
 				Name: "rekey", Usage: "seal the keys under a new master key",
 				Description: "Run it with the old master key configured. Then set security.master_key to the new one and restart.",
-				Flags:       []cli.Flag{required("new-master-key", "32 bytes in `BASE64`: openssl rand -base64 32")},
+				Flags:       secret("new-master-key", "32 bytes in base64, as of openssl rand -base64 32,"),
 				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
-					master, err := base64.StdEncoding.DecodeString(c.String("new-master-key"))
+					text, err := t.readSecret(c, "new-master-key")
+					if err != nil {
+						return err
+					}
+					master, err := base64.StdEncoding.DecodeString(text)
 					if err != nil || len(master) != 32 {
-						return usageError{errors.New("--new-master-key must be 32 bytes in base64")}
+						return usageError{errors.New("the new master key must be 32 bytes in base64")}
 					}
 					if err := a.Keyring.Rekey(ctx, master); err != nil {
 						return err

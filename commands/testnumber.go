@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -29,30 +30,33 @@ func viewTestNumber(n possession.TestNumber) testNumberView {
 }
 
 func (t *terminal) testNumber() *cli.Command {
-	business, number := required("business", "`ID` of the business"), required("number", "the `NUMBER`, such as +2348012345678", "phone")
+	business, number := required("business", "`ID` of the business"), personal("number", "the `NUMBER`, such as +2348012345678", "phone")
 	return &cli.Command{
 		Name: "testnumber", Usage: "numbers with a fixed code, which nothing is sent to; sandbox keys only",
 		Commands: []*cli.Command{
 			{
 				Name: "set", Usage: "make a number a test number",
-				Flags: []cli.Flag{
-					business, number, required("code", "its six `DIGITS`"),
+				Flags: append(slices.Concat(number, personal("code", "its six `DIGITS`")), business,
 					&cli.TimestampFlag{
 						Name: "until", Usage: "when that ends, such as 2026-12-31 or 2026-12-31T12:00:00Z (default: never)",
 						Config: cli.TimestampConfig{Layouts: []string{time.RFC3339, time.DateOnly}, Timezone: time.UTC},
 					},
-				},
+				),
 				Action: t.with(t.setTestNumber),
 			},
 			{Name: "list", Usage: "list a business's test numbers", Flags: []cli.Flag{business}, Action: t.with(t.listTestNumbers)},
-			{Name: "delete", Usage: "make it a number like all others", Flags: []cli.Flag{business, number}, Action: t.with(t.deleteTestNumber)},
+			{Name: "delete", Usage: "make it a number like all others", Flags: append(number[:2:2], business), Action: t.with(t.deleteTestNumber)},
 		},
 	}
 }
 
-// phoneFlag reads the number in the way of the world, or as a Nigerian dials it.
-func phoneFlag(c *cli.Command) (models.Phone, error) {
-	p, err := possession.ParseInternational(c.String("number"), "NG")
+// numberFlag reads the number in the way of the world, or as a Nigerian dials it.
+func (t *terminal) numberFlag(c *cli.Command) (models.Phone, error) {
+	text, err := t.readPersonal(c, "number")
+	if err != nil {
+		return models.Phone{}, err
+	}
+	p, err := possession.ParseInternational(text, "NG")
 	if err != nil {
 		return p, usageError{models.BadField("number", "number is not a valid phone number")}
 	}
@@ -60,14 +64,18 @@ func phoneFlag(c *cli.Command) (models.Phone, error) {
 }
 
 func (t *terminal) setTestNumber(ctx context.Context, c *cli.Command, a *app.App) error {
-	p, err := phoneFlag(c)
+	p, err := t.numberFlag(c)
+	if err != nil {
+		return err
+	}
+	code, err := t.readPersonal(c, "code")
 	if err != nil {
 		return err
 	}
 	if _, err := a.Businesses.Get(ctx, c.String("business")); err != nil {
 		return err
 	}
-	n := possession.TestNumber{BusinessID: c.String("business"), Phone: p, Code: c.String("code"), Until: c.Timestamp("until").UTC()}
+	n := possession.TestNumber{BusinessID: c.String("business"), Phone: p, Code: code, Until: c.Timestamp("until").UTC()}
 	if err := a.Possession.SetTestNumber(ctx, n); err != nil {
 		return err
 	}
@@ -86,7 +94,7 @@ func (t *terminal) listTestNumbers(ctx context.Context, c *cli.Command, a *app.A
 }
 
 func (t *terminal) deleteTestNumber(ctx context.Context, c *cli.Command, a *app.App) error {
-	p, err := phoneFlag(c)
+	p, err := t.numberFlag(c)
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,8 @@
 package commands
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -126,6 +122,9 @@ func (t *terminal) setUserPassword(ctx context.Context, c *cli.Command, a *app.A
 	if err := a.Users.SetPassword(ctx, c.String("business"), id, password); err != nil {
 		return err
 	}
+	if err := a.Users.Forgive(ctx, c.String("business"), id); err != nil {
+		return err
+	}
 	if !ours {
 		return t.say(c, map[string]string{"id": id}, "User %s has the new password.", id)
 	}
@@ -148,17 +147,11 @@ func (t *terminal) listUsers(ctx context.Context, c *cli.Command, a *app.App) er
 	})
 }
 
-// maxTyped is more than the longest password takes.
-const maxTyped = 4096
-
 // password reads the first line of standard input if that was asked for, and else makes a password. ours: it was made.
 func (t *terminal) password(c *cli.Command) (text string, ours bool, err error) {
 	if !c.Bool("password-stdin") {
 		return staff.StrongPassword(), true, nil
 	}
-	text, err = bufio.NewReader(io.LimitReader(t.In, maxTyped)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", false, err
-	}
-	return strings.TrimRight(text, "\r\n"), false, nil
+	text, err = t.typed()
+	return text, false, err
 }

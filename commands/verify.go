@@ -21,16 +21,9 @@ func (t *terminal) verify() *cli.Command {
 }
 
 func (t *terminal) verifyBooks(ctx context.Context, c *cli.Command, a *app.App) error {
-	shown := int64(0)
-	audit, err := a.Verify(ctx, c.String("business"), func(transfers int64) {
-		if transfers-shown >= 100_000 {
-			shown = transfers
-			fmt.Fprintf(t.Err, "\r%d transfers", transfers)
-		}
-	})
-	if shown > 0 {
-		fmt.Fprintln(t.Err)
-	}
+	p := t.progress()
+	audit, err := a.Verify(ctx, c.String("business"), func(transfers int64) { p.say("%d transfers", transfers) })
+	p.end()
 	if err != nil {
 		return err
 	}

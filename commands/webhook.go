@@ -30,6 +30,7 @@ func (t *terminal) webhook() *cli.Command {
 				Flags: []cli.Flag{
 					business, required("url", "https `URL` that takes a POST"),
 					&cli.StringFlag{Name: "algorithm", Value: string(models.WebhookSHA256), Usage: "sha256 or sha512, of x-youverify-signature"},
+					&cli.BoolFlag{Name: "sandbox", Usage: "tell it of lookups of sandbox keys only"},
 				},
 				Action: t.with(t.createWebhook),
 			},
@@ -41,6 +42,25 @@ func (t *terminal) webhook() *cli.Command {
 						return err
 					}
 					return t.say(c, map[string]any{"id": c.String("webhook"), "deleted": true}, "Deleted webhook %s.", c.String("webhook"))
+				}),
+			},
+			{
+				Name: "enable", Usage: "tell an endpoint of events again, also one that said that it was gone", Flags: []cli.Flag{business, id},
+				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
+					if err := a.Webhooks.Enable(ctx, c.String("business"), c.String("webhook")); err != nil {
+						return err
+					}
+					return t.say(c, map[string]any{"id": c.String("webhook"), "enabled": true}, "Enabled webhook %s.", c.String("webhook"))
+				}),
+			},
+			{
+				Name: "test", Usage: "have a running gateway send an endpoint an event that means nothing", Flags: []cli.Flag{business, id},
+				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
+					event, err := a.Webhooks.Try(ctx, c.String("business"), c.String("webhook"))
+					if err != nil {
+						return err
+					}
+					return t.say(c, map[string]string{"id": event, "type": webhooks.TestType}, "Event %s is on its way, if a gateway runs.", event)
 				}),
 			},
 			{
@@ -74,7 +94,7 @@ func (t *terminal) createWebhook(ctx context.Context, c *cli.Command, a *app.App
 		return err
 	}
 	e, secret, err := a.Webhooks.Create(ctx, webhooks.NewEndpoint{
-		BusinessID: c.String("business"), URL: c.String("url"), Algorithm: models.WebhookAlgorithm(c.String("algorithm")),
+		BusinessID: c.String("business"), URL: c.String("url"), Algorithm: models.WebhookAlgorithm(c.String("algorithm")), Sandbox: c.Bool("sandbox"),
 	})
 	if err != nil {
 		return err
@@ -89,6 +109,9 @@ func (t *terminal) listWebhooks(ctx context.Context, c *cli.Command, a *app.App)
 		state := "enabled"
 		if !e.Enabled() {
 			state = "disabled: " + string(e.DisabledWhy)
+		}
+		if e.Sandbox {
+			state += ", sandbox only"
 		}
 		v := webhookView{ID: e.ID, URL: e.URL, Algorithm: e.Algorithm, Enabled: e.Enabled()}
 		return row{v, fmt.Sprintf("%s  %s  %s", e.ID, state, e.URL)}

@@ -108,9 +108,14 @@ func (b *browser) signIn(email, password, code string) sheet {
 
 func (b *browser) get(path string) sheet { b.t.Helper(); return b.ask("GET", path, nil) }
 
+// post sends a form, and goes where what it made is shown.
 func (b *browser) post(path string, form url.Values) sheet {
 	b.t.Helper()
-	return b.ask("POST", path, strings.NewReader(form.Encode()))
+	s := b.ask("POST", path, strings.NewReader(form.Encode()))
+	if to := s.header.Get("Location"); strings.Contains(to, "?shown=") {
+		return b.get(to)
+	}
+	return s
 }
 
 func (b *browser) ask(method, path string, body io.Reader) sheet {

@@ -48,7 +48,7 @@ func (s *Service) settle(ctx context.Context, c caller, said Finding) (Result, e
 	}
 	if t.event == onNobody {
 		t.refusal = &models.Error{Code: models.SourcesUnavailable, Message: "no source could answer", RetryAfter: retryAfter(said)}
-		t.waits(0, s.outage.patience(ctx, c.BusinessID, said), s.world.Now())
+		t.waits(0, s.outage.patience(ctx, c.record.Lookup, said), s.world.Now())
 	}
 	return s.finish(ctx, t)
 }

@@ -27,11 +27,11 @@ const patience = 24 * time.Hour
 
 // patience is how long a lookup may wait that nobody answered at once: not at all if nobody owes the answer and the
 // business cannot be told later.
-func (o Outage) patience(ctx context.Context, businessID string, said Finding) time.Duration {
+func (o Outage) patience(ctx context.Context, of models.Lookup, said Finding) time.Duration {
 	switch {
 	case o.Webhooks == nil: // no end of a pending lookup could be written down
 		return 0
-	case o.Promises != nil && len(said.promises()) > 0, o.Webhooks.HasEndpoint(ctx, businessID):
+	case o.Promises != nil && len(said.promises()) > 0, o.Webhooks.HasEndpoint(ctx, of.BusinessID, of.Sandbox):
 		return patience
 	default:
 		return 0
@@ -182,7 +182,7 @@ func (s *Service) hearSources(ctx context.Context, l *lease, r *Record, now time
 		got.Finding, err = l.seconded(ctx, r, q, got.Finding)
 	case !got.standing:
 		polled := got.Attempts
-		q.Round = got.round
+		q.Round, q.Again = got.round, true
 		got.Finding, err = l.consult(ctx, r, q)
 		got.Attempts = append(polled, got.Attempts...)
 	}

@@ -26,6 +26,7 @@ type Question struct {
 	Consent    Assent
 	Round      int // how many promises of an answer were broken before: asking anew is then another question to the source
 
+	Again       bool     // nobody answered before, and the lookup has waited
 	Exclude     []string // names of sources that were asked already: another opinion is wanted
 	VerdictOnly bool     // no owner will be given away: a source that only compares serves as well
 }

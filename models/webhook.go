@@ -13,6 +13,7 @@ type WebhookEndpoint struct {
 	PreviousUntil time.Time // until then both sign
 	DisabledAt    time.Time // zero = enabled
 	DisabledWhy   WebhookDisabled
+	Sandbox       bool      // it is told of the sandbox's lookups only
 	CreatedAt     time.Time `gorm:"autoCreateTime:false"`
 }
 
@@ -46,6 +47,7 @@ type WebhookEvent struct {
 	ID         string `gorm:"primaryKey"`
 	Type       string
 	LookupID   string
+	Sandbox    bool
 	Payload    []byte    // sealed; nil after erasure
 	CreatedAt  time.Time `gorm:"autoCreateTime:false"`
 }

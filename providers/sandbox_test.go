@@ -35,12 +35,18 @@ func TestTheLastDigitDecidesWhatTheSandboxSays(t *testing.T) {
 		"08000000008": {Outcome: models.OutcomeBadPayload},
 		"08000000009": {Outcome: models.OutcomeProviderDown},
 		"08000000010": {Outcome: models.OutcomeNotFound},
+		"08000000024": {Outcome: models.OutcomeSourceDown},
 		"08031234560": {Outcome: models.OutcomeNotFound},
 		"09000000000": {Outcome: models.OutcomeNotFound},
 	} {
 		if diff := cmp.Diff(want, s.Owners(t.Context(), question(t, number))); diff != "" {
 			t.Errorf("%s: %s", number, diff)
 		}
+	}
+	q := question(t, "08000000024")
+	q.Again = true
+	if diff := cmp.Diff(lookup.Finding{Outcome: models.OutcomeFound, Owners: namesakes}, s.Owners(t.Context(), q)); diff != "" {
+		t.Errorf("asked again: %s", diff)
 	}
 	if slept != sandboxSlowness {
 		t.Errorf("slept %v", slept)

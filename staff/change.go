@@ -57,7 +57,8 @@ func (u *Users) SetRole(ctx context.Context, businessID, userID string, role Rol
 	})
 }
 
-// SetPassword gives a user another password, ends the user's sessions and lifts the delay after wrong passwords.
+// SetPassword gives a user another password and ends the user's sessions. A delay after wrong passwords stays: the e-mail may have an
+// account with another business, which somebody is guessing at. Forgive lifts it.
 func (u *Users) SetPassword(ctx context.Context, businessID, userID, password string) error {
 	found, err := u.Find(ctx, businessID, userID)
 	if err != nil {
@@ -66,19 +67,28 @@ func (u *Users) SetPassword(ctx context.Context, businessID, userID, password st
 	if err := checkPassword(password, found.Email); err != nil {
 		return err
 	}
-	hash, err := u.passwords.hash(ctx, password)
+	hash, err := u.passwords.hash(ctx, u.salt(found.Email), password)
 	if err != nil {
 		return err
 	}
 	return u.alter(ctx, alteration{
 		businessID: businessID, userID: userID, action: "user.password_set",
 		apply: func(tx *gorm.DB, m member) (bool, error) {
-			if err := deleteTries(tx, u.account(found.Email)); err != nil {
-				return false, err
-			}
 			return true, setMember(tx, m, map[string]any{"password": hash})
 		},
 	})
+}
+
+// Forgive lifts the delay after wrong passwords of a user's e-mail. It is for the operator, who sees all businesses.
+func (u *Users) Forgive(ctx context.Context, businessID, userID string) error {
+	found, err := u.Find(ctx, businessID, userID)
+	if err != nil {
+		return err
+	}
+	if err := u.deleteTries(ctx, u.account(found.Email)); err != nil {
+		return models.FaultIn("lift a delay", err)
+	}
+	return nil
 }
 
 // Disable lets a user in no more and ends the user's sessions. The last owner stays: Conflict.

@@ -23,6 +23,18 @@ func HashOf(text, password string) ([]byte, error) {
 	return p.of(password), nil
 }
 
+// HashesFor is how many hashes a sign-in works out for an e-mail with these stored ones.
+func (u *Users) HashesFor(email string, stored ...string) (int, error) {
+	kept := make([]phc, len(stored))
+	for i, text := range stored {
+		var err error
+		if kept[i], err = parsePHC(text); err != nil {
+			return 0, err
+		}
+	}
+	return len(u.passwords.ways(u.salt(email), kept)), nil
+}
+
 // AccountDelay is how long to wait after the n-th wrong password.
 func AccountDelay(n int64) time.Duration { return accountPatience.delay(n) }
 

@@ -1,12 +1,14 @@
 package staff
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -112,29 +114,72 @@ func (p *passwords) fresh() phc {
 	return made
 }
 
-// hash gives a password's hash as it is to be stored.
-func (p *passwords) hash(ctx context.Context, password string) (string, error) {
+// hash gives a password's hash under a salt, as it is to be stored.
+func (p *passwords) hash(ctx context.Context, salt []byte, password string) (string, error) {
 	made := p.fresh()
+	made.salt = salt
 	err := p.inTurn(ctx, func() { made.hash = made.of(password) })
 	return made.String(), err
 }
 
-// match tells whether a password is the one of a stored hash. With "" it takes the same time and no password is.
+// match tells whether a password is the one of a stored hash.
 func (p *passwords) match(ctx context.Context, stored, password string) (right bool, err error) {
-	against := p.fresh()
-	if stored != "" {
-		if against, err = parsePHC(stored); err != nil {
-			return false, models.Fault(fmt.Errorf("stored password: %w", err))
-		}
+	against, err := parsePHC(stored)
+	if err != nil {
+		return false, models.Fault(fmt.Errorf("stored password: %w", err))
 	}
 	err = p.inTurn(ctx, func() { right = subtle.ConstantTimeCompare(against.hash, against.of(password)) == 1 })
-	return right && stored != "", err
+	return right, err
 }
 
-// outdated tells whether a stored hash has another cost than new ones.
-func (p *passwords) outdated(stored string) bool {
+// matches tells of which of some stored hashes a password is.
+func (p *passwords) matches(ctx context.Context, salt []byte, stored []string, password string) ([]bool, error) {
+	kept, fits := make([]phc, len(stored)), make([]bool, len(stored))
+	for i, text := range stored {
+		var err error
+		if kept[i], err = parsePHC(text); err != nil {
+			return nil, models.Fault(fmt.Errorf("stored password: %w", err))
+		}
+	}
+	for _, way := range p.ways(salt, kept) {
+		var hash []byte
+		if err := p.inTurn(ctx, func() { hash = way.of(password) }); err != nil {
+			return nil, err
+		}
+		for i, one := range kept {
+			fits[i] = fits[i] || one.sameWay(way) && subtle.ConstantTimeCompare(one.hash, hash) == 1
+		}
+	}
+	return fits, nil
+}
+
+// ways are the salts and costs under which a password is worked out: that of an e-mail in any case, what the stored ones have, and at
+// least two. Releases before this one gave each password a salt of its own, and an e-mail that has such an account shall not
+// be told by the time that it takes.
+func (p *passwords) ways(salt []byte, stored []phc) []phc {
+	usual := p.fresh()
+	usual.salt = salt
+	ways := []phc{usual}
+	for _, one := range stored {
+		if !slices.ContainsFunc(ways, one.sameWay) {
+			ways = append(ways, one)
+		}
+	}
+	if len(ways) == 1 {
+		ways = append(ways, p.fresh())
+	}
+	return ways
+}
+
+// sameWay tells whether two hashes of one password would be the same.
+func (p phc) sameWay(o phc) bool {
+	return p.Cost == o.Cost && p.lanes == o.lanes && bytes.Equal(p.salt, o.salt) && len(p.hash) == len(o.hash)
+}
+
+// outdated tells whether a stored hash has another cost or salt than a new one would have.
+func (p *passwords) outdated(stored string, salt []byte) bool {
 	made, err := parsePHC(stored)
-	return err != nil || made.Cost != p.cost || made.lanes != 1
+	return err != nil || made.Cost != p.cost || made.lanes != 1 || !bytes.Equal(made.salt, salt)
 }
 
 // inTurn does what takes a core and much memory when it is its turn. Busy when too many wait, or one too long.

@@ -56,16 +56,16 @@ func (u *Users) SignIn(ctx context.Context, s SignIn) (token string, v Visitor, 
 // enter compares the password and starts a session. Who is refused is noted aside, so that the answer takes as long for
 // an e-mail that nobody has.
 func (u *Users) enter(ctx context.Context, s SignIn) (string, Visitor, error) {
-	found, err := u.memberByEmail(ctx, u.emailIndex(s.Email))
+	accounts, err := u.membersByEmail(ctx, u.emailIndex(s.Email))
 	if err != nil {
 		return "", Visitor{}, models.FaultIn("read user", err)
 	}
-	right, err := u.passwords.match(ctx, found.Password, s.Password)
+	found, right, err := u.whoseIs(ctx, accounts, s)
 	if err != nil {
 		return "", Visitor{}, err
 	}
-	if !right || found.disabled() {
-		u.refused(ctx, found, "password")
+	if !right {
+		u.refused(ctx, "password", accounts...)
 		return "", Visitor{}, stranger()
 	}
 	if found, err = u.renewed(ctx, found, s.Password); err != nil {
@@ -73,17 +73,34 @@ func (u *Users) enter(ctx context.Context, s SignIn) (string, Visitor, error) {
 	}
 	token, v, err := u.start(ctx, found, s.Code)
 	if models.CodeOf(err) == models.Unauthorized {
-		u.refused(ctx, found, "code")
+		u.refused(ctx, "code", found)
 	}
 	return token, v, err
 }
 
-// renewed makes a password's hash anew when its cost is no longer the one that is asked for.
-func (u *Users) renewed(ctx context.Context, found member, password string) (member, error) {
-	if !u.passwords.outdated(found.Password) {
-		return found, nil
+// whoseIs gives the first account of an e-mail that the password opens, of those that may sign in. All accounts of an e-mail have
+// one salt, so that comparing takes as long for one of them as for many or none.
+func (u *Users) whoseIs(ctx context.Context, accounts []member, s SignIn) (found member, right bool, err error) {
+	stored := make([]string, len(accounts))
+	for i, m := range accounts {
+		stored[i] = m.Password
 	}
-	fresh, err := u.passwords.hash(ctx, password)
+	fits, err := u.passwords.matches(ctx, u.salt(s.Email), stored, s.Password)
+	for i, m := range accounts {
+		if err == nil && fits[i] && !m.disabled() {
+			return m, true, nil
+		}
+	}
+	return member{}, false, err
+}
+
+// renewed makes a password's hash anew when its cost is no longer the one that is asked for, or its salt not that of the e-mail.
+func (u *Users) renewed(ctx context.Context, found member, password string) (member, error) {
+	who, err := u.user(found)
+	if err != nil || !u.passwords.outdated(found.Password, u.salt(who.Email)) {
+		return found, err
+	}
+	fresh, err := u.passwords.hash(ctx, u.salt(who.Email), password)
 	if err != nil {
 		return found, err
 	}

@@ -21,7 +21,7 @@ func (u *Users) ChangePassword(ctx context.Context, v Visitor, old, fresh string
 	if err != nil {
 		return err
 	}
-	hash, err := u.passwords.hash(ctx, fresh)
+	hash, err := u.passwords.hash(ctx, u.salt(v.Email), fresh)
 	if err != nil {
 		return err
 	}
@@ -67,31 +67,33 @@ func (u *Users) proved(ctx context.Context, v Visitor, password string) (member,
 	}
 	right, err := u.passwords.match(ctx, m.Password, password)
 	if err == nil && !right {
-		u.refused(ctx, m, "password")
+		u.refused(ctx, "password", m)
 		err = models.Fail(models.Unauthorized, "the password is wrong")
 	}
 	return m, err
 }
 
-// refused notes a refusal, unless it was of nobody.
-func (u *Users) refused(ctx context.Context, m member, why string) {
-	if m.ID == "" {
+// refused notes a refusal with each of the users whom it may have been meant for.
+func (u *Users) refused(ctx context.Context, why string, of ...member) {
+	if len(of) == 0 {
 		return
-	}
-	e := audit.Event{
-		BusinessID: m.BusinessID, Actor: audit.Unknown, Action: "session.refused", Target: m.ID,
-		Detail: audit.Details(map[string]any{"why": why}),
 	}
 	ctx = context.WithoutCancel(ctx) // also when the caller leaves
 	taken := u.refusals.do(func() {
 		ctx, cancel := context.WithTimeout(ctx, noteWithin)
 		defer cancel()
-		if err := u.trail.Note(ctx, e); err != nil {
-			u.log.ErrorContext(ctx, "staff: a refusal could not be noted", "error", err)
+		for _, m := range of {
+			err := u.trail.Note(ctx, audit.Event{
+				BusinessID: m.BusinessID, Actor: audit.Unknown, Action: "session.refused", Target: m.ID,
+				Detail: audit.Details(map[string]any{"why": why}),
+			})
+			if err != nil {
+				u.log.ErrorContext(ctx, "staff: a refusal could not be noted", "business", m.BusinessID, "error", err)
+			}
 		}
 	})
 	if !taken {
-		u.log.ErrorContext(ctx, "staff: a refusal was not noted, too many are being", "business", m.BusinessID)
+		u.log.ErrorContext(ctx, "staff: a refusal was not noted, too many are being", "business", of[0].BusinessID)
 	}
 }
 

@@ -22,8 +22,8 @@ type Vault interface {
 	Hash(scope string, data []byte) []byte
 }
 
-// User is a member of a business's staff: somebody who may sign in to the console. An e-mail belongs to one user of one
-// business. E-mail and name are sealed where they are kept.
+// User is a member of a business's staff: somebody who may sign in to the console. An e-mail belongs to one user of each
+// business: a person who works for two has two users, each with a password of its own. E-mail and name are sealed where they are kept.
 type User struct {
 	BusinessID string
 	ID         string
@@ -96,13 +96,14 @@ type NewUser struct {
 	Password   string // 12 to 200 characters
 }
 
-// Create makes a user. An e-mail that is taken, by whatever business, is a Conflict, an unknown business NotFound.
+// Create makes a user. An e-mail that another user of the business has is a Conflict, an unknown business NotFound. Whether another
+// business knows the e-mail changes nothing.
 func (u *Users) Create(ctx context.Context, n NewUser) (User, error) {
 	n.Email = canonicalEmail(n.Email)
 	if err := checkUser(n); err != nil {
 		return User{}, err
 	}
-	hash, err := u.passwords.hash(ctx, n.Password)
+	hash, err := u.passwords.hash(ctx, u.salt(n.Email), n.Password)
 	if err != nil {
 		return User{}, err
 	}
@@ -159,6 +160,11 @@ func (u *Users) now() time.Time { return u.world.Now().UTC().Truncate(time.Micro
 // emailIndex is how an e-mail is found, which is kept nowhere in plain.
 func (u *Users) emailIndex(email string) []byte {
 	return u.vault.Hash("staff e-mail", []byte(canonicalEmail(email)))
+}
+
+// salt is that of the passwords of an e-mail, whoever's staff it belongs to.
+func (u *Users) salt(email string) []byte {
+	return u.vault.Hash("staff password salt", []byte(canonicalEmail(email)))[:saltLength]
 }
 
 // profile is what is personal in a user.

@@ -10,13 +10,13 @@ import (
 
 // of is where the rows of a business are read and written. Every database call about one business asks here, so that where
 // they lie is decided in one place.
-func (u *Users) of(ctx context.Context, _ string) *gorm.DB { return u.db.WithContext(ctx) }
+func (u *Users) of(ctx context.Context, _ string) *gorm.DB { return u.all(ctx) }
 
 // readOf is of for reading alone. What it shows may be a moment old.
 func (u *Users) readOf(ctx context.Context, _ string) *gorm.DB { return u.read.WithContext(ctx) }
 
 // all is where the rows are written that belong to no one business: tries, and what a sweep deletes.
-func (u *Users) all(ctx context.Context) *gorm.DB { return u.db.WithContext(ctx) }
+func (u *Users) all(ctx context.Context) *gorm.DB { return u.all(ctx) }
 
 // readAll is where it is looked up whose an e-mail or a session is.
 func (u *Users) readAll(ctx context.Context) *gorm.DB { return u.read.WithContext(ctx) }

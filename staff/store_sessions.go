@@ -90,7 +90,7 @@ func (u *Users) renewPassword(ctx context.Context, m member, fresh string) error
 
 const sweepBatch = 1000 // rows that one statement deletes
 
-// Sweep takes away sessions that have run out and tries that are forgotten. Run it every minute or so, in one process or
+// Sweep takes away sessions that have run out, tries that are forgotten and forms that are over. Run it every minute or so, in one process or
 // in many.
 func (u *Users) Sweep(ctx context.Context) error {
 	now, db := u.now(), u.all(ctx)
@@ -108,6 +108,9 @@ func (u *Users) Sweep(ctx context.Context) error {
 	})
 	if err != nil {
 		return models.FaultIn("delete old tries", err)
+	}
+	if err := u.clearForms(ctx, now, u.life); err != nil {
+		return models.FaultIn("delete old forms", err)
 	}
 	return nil
 }

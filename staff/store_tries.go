@@ -44,8 +44,8 @@ func (u *Users) count(ctx context.Context, of ...tries) (made []counted, err err
 	return made, nil
 }
 
-// settle takes back what was counted for a try that was not in vain. Success forgets the account's tries, but those of
-// the address only as far as this one counted: nobody shall guess at others by signing in oneself now and then.
+// settle takes back what was counted for a try that was not in vain, and no more: nobody shall guess at others by signing in
+// oneself now and then, be it from the same address or to another business's account of the same e-mail.
 func (u *Users) settle(ctx context.Context, made []counted, outcome error) error {
 	kept := []models.Code{models.Unauthorized, models.Internal, models.Unavailable}
 	if slices.Contains(kept, models.CodeOf(outcome)) {
@@ -55,11 +55,7 @@ func (u *Users) settle(ctx context.Context, made []counted, outcome error) error
 	defer cancel()
 	db := u.all(ctx)
 	for _, c := range made {
-		settle := takeBackTry
-		if outcome == nil && c.after.Scope == "account" {
-			settle = func(db *gorm.DB, c counted) error { return deleteTries(db, c.after) }
-		}
-		if err := settle(db, c); err != nil {
+		if err := takeBackTry(db, c); err != nil {
 			return models.FaultIn("settle try", err)
 		}
 	}
@@ -78,12 +74,13 @@ func updateTries(tx *gorm.DB, t tries) error {
 		Updates(map[string]any{"n": t.N, "at": t.At, "free_at": t.FreeAt}).Error
 }
 
-// takeBackTry makes a try not counted. Another one may have been counted since: its delay stays.
+// takeBackTry makes a try not counted. Another one may have been counted since: its delay and its time stay.
 func takeBackTry(db *gorm.DB, c counted) error {
-	return db.Exec(`UPDATE sign_in_tries SET n = n - 1, free_at = CASE WHEN free_at = ? THEN ? ELSE free_at END
-		WHERE scope = ? AND name = ? AND n > 0`, c.after.FreeAt, c.before.FreeAt, c.after.Scope, c.after.Name).Error
+	return db.Exec(`UPDATE sign_in_tries SET n = n - 1, free_at = CASE WHEN free_at = ? THEN ? ELSE free_at END,
+		at = CASE WHEN at = ? THEN ? ELSE at END WHERE scope = ? AND name = ? AND n > 0`,
+		c.after.FreeAt, c.before.FreeAt, c.after.At, c.before.At, c.after.Scope, c.after.Name).Error
 }
 
-func deleteTries(db *gorm.DB, t tries) error {
-	return db.Where("scope = ? AND name = ?", t.Scope, t.Name).Delete(&tries{}).Error
+func (u *Users) deleteTries(ctx context.Context, t tries) error {
+	return u.all(ctx).Where("scope = ? AND name = ?", t.Scope, t.Name).Delete(&tries{}).Error
 }

@@ -51,10 +51,10 @@ func (m member) disabled() bool { return !m.DisabledAt.IsZero() }
 // aad binds what is sealed to its column and its user.
 func (m member) aad(column string) string { return m.BusinessID + "/staff/" + m.ID + "/" + column }
 
-// emailRow says whose an e-mail is.
+// emailRow says whose an e-mail is: one user's of each business.
 type emailRow struct {
 	EmailIndex []byte `gorm:"primaryKey"`
-	BusinessID string
+	BusinessID string `gorm:"primaryKey"`
 	UserID     string
 }
 
@@ -85,17 +85,20 @@ func activeMember(tx *gorm.DB, v Visitor) (member, error) {
 	return m, err
 }
 
-// memberByEmail gives the user of an e-mail with the name of the business, in one statement whether there is one or not.
-// The zero member is nobody.
-func (u *Users) memberByEmail(ctx context.Context, index []byte) (found member, err error) {
-	var list []named
+// maxAccounts is how many accounts of one e-mail a sign-in looks at: those that were made first.
+const maxAccounts = 100
+
+// membersByEmail gives the users of an e-mail, one of each business, the oldest first, with the names of the businesses. It is one
+// statement whether there is one or not.
+func (u *Users) membersByEmail(ctx context.Context, index []byte) (found []member, err error) {
+	var rows []named
 	err = u.readAll(ctx).Raw(`SELECT `+namedColumns+` FROM staff_emails e
 		JOIN staff s ON s.business_id = e.business_id AND s.id = e.user_id
-		JOIN businesses b ON b.id = e.business_id WHERE e.email_index = ?`, index).Scan(&list).Error
-	if err != nil || len(list) == 0 {
-		return found, err
+		JOIN businesses b ON b.id = e.business_id WHERE e.email_index = ? ORDER BY s.created_at, s.id LIMIT ?`, index, maxAccounts).Scan(&rows).Error
+	for _, row := range rows {
+		found = append(found, row.member())
 	}
-	return list[0].member(), nil
+	return found, err
 }
 
 func (u *Users) membersOf(ctx context.Context, businessID string) (list []member, err error) {

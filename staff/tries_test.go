@@ -53,10 +53,8 @@ func TestWrongPasswordsDelayTheNextOnesInEveryProcess(t *testing.T) {
 		}
 		d.script.pass(15 * time.Minute)
 		d.in(t, owner.Email)
-		for range 5 {
-			wantCode(t, "after a right one", wrong(), models.Unauthorized)
-		}
-		wantCode(t, "delayed again", wrong(), models.TooManyRequests)
+		wantCode(t, "after a right one", wrong(), models.Unauthorized)
+		wantCode(t, "delayed again: a right one of another account proves nothing", wrong(), models.TooManyRequests)
 		d.script.pass(24 * time.Hour)
 		for range 5 {
 			wantCode(t, "after a day", wrong(), models.Unauthorized)
@@ -170,6 +168,12 @@ func TestAnOpenSessionIsNoPlaceToGuessThePassword(t *testing.T) {
 		_, _, err := d.try(owner.Email, password, "")
 		wantCode(t, "at the door", err, models.TooManyRequests)
 		if err := d.SetPassword(t.Context(), "shop", owner.ID, "the operator's choice"); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = d.try(owner.Email, "the operator's choice", "")
+		wantCode(t, "another password alone", err, models.TooManyRequests)
+		wantCode(t, "another business's", d.Forgive(t.Context(), "rival", owner.ID), models.NotFound)
+		if err := d.Forgive(t.Context(), "shop", owner.ID); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := d.try(owner.Email, "the operator's choice", ""); err != nil {

@@ -23,7 +23,7 @@ type Rewrapped struct {
 // Rewrap puts everything that is sealed directly, and the keys of all records, under the newest keys and deletes those that were
 // replaced at least ten minutes ago. It may run beside gateways and may be stopped and started again. progress, if
 // there is one, hears after each batch how many rows were looked at. If a row does not open, the others are done,
-// no key is deleted, and the error names it.
+// no key is deleted, and the error names it. An SQLite file is written anew at the end, without what was deleted from it.
 func (k *Keyring) Rewrap(ctx context.Context, progress func(done int64)) (Rewrapped, error) {
 	var result Rewrapped
 	k.mu.Lock()
@@ -50,6 +50,9 @@ func (k *Keyring) Rewrap(ctx context.Context, progress func(done int64)) (Rewrap
 	if err := k.retire(ctx, started.Add(-retireAfter), &result); err != nil {
 		return result, fmt.Errorf("delete replaced keys: %w", err)
 	}
+	if err := scrub(ctx, k.db); err != nil {
+		return result, fmt.Errorf("the keys were deleted, but: %w", err)
+	}
 	return result, nil
 }
 
@@ -75,6 +78,7 @@ var sealedColumns = []sealedColumn[string]{
 	ofBusiness("staff", "sealed", purposeDirect, staffAAD("sealed")),
 	ofBusiness("staff", "totp", purposeDirect, staffAAD("totp")),
 	ofBusiness("staff", "totp_offer", purposeDirect, staffAAD("totp_offer")),
+	ofBusiness("staff_forms", "answer", purposeDirect, func(b, id string) string { return b + "/staff_forms/" + id }),
 	{
 		table: "chain_keys", first: "scope", second: "id", column: "sealed", cast: "text", purpose: purposeDirect, aad: chainAAD,
 	},

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/glebarez/sqlite"
@@ -74,11 +75,15 @@ func createFile(path string) (string, error) {
 	return path, file.Close()
 }
 
-// openHandle opens a pool whose connections stay: opening one means running its pragmas.
+// busyTimeout is how long a statement waits for another process that writes.
+const busyTimeout = 10 * time.Second
+
+// openHandle opens a pool whose connections stay: opening one means running its pragmas. What is deleted is overwritten
+// with zeros: a key that was destroyed must not be found in the file.
 func openHandle(path, setting string, conns int) (*sql.DB, error) {
 	file := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: setting +
-		"&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(67108864)"}
+		"&_pragma=busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(67108864)&_pragma=secure_delete(ON)"}
 	probe, err := sql.Open(sqlite.DriverName, "")
 	if err != nil {
 		return nil, fmt.Errorf("find the SQLite driver: %w", err)

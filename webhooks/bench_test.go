@@ -63,6 +63,6 @@ func BenchmarkHasEndpoint(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		o.HasEndpoint(b.Context(), "shop")
+		o.HasEndpoint(b.Context(), "shop", false)
 	}
 }

@@ -19,6 +19,7 @@ type NewEndpoint struct {
 	BusinessID string
 	URL        string                  // https, at most 2000 characters, without user name or fragment
 	Algorithm  models.WebhookAlgorithm // of the hexadecimal signature; empty = SHA-256
+	Sandbox    bool                    // it is told of the sandbox's lookups only
 }
 
 // Create makes an endpoint and gives its secret, which is shown this once. A URL that will not do is Invalid, an
@@ -34,7 +35,7 @@ func (s *Service) Create(ctx context.Context, n NewEndpoint) (e models.WebhookEn
 		return models.WebhookEndpoint{}, "", models.BadField("algorithm", "algorithm must be sha256 or sha512")
 	}
 	e = models.WebhookEndpoint{
-		BusinessID: n.BusinessID, ID: s.world.NewID(), URL: n.URL, Algorithm: n.Algorithm, CreatedAt: s.world.Now(),
+		BusinessID: n.BusinessID, ID: s.world.NewID(), URL: n.URL, Algorithm: n.Algorithm, Sandbox: n.Sandbox, CreatedAt: s.world.Now(),
 	}
 	secret = mint()
 	e.Secret = s.vault.Seal(endpointAAD(e.BusinessID, e.ID), []byte(secret))

@@ -127,11 +127,11 @@ func TestWhoHasAnEndpointIsRememberedUntilItChanges(t *testing.T) {
 		if err := there.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if there.HasEndpoint(t.Context(), "shop") {
+		if there.HasEndpoint(t.Context(), "shop", false) {
 			t.Error("there is none")
 		}
 		made, _ := o.endpoint("shop", "https://example.com")
-		if !o.HasEndpoint(t.Context(), "shop") || there.HasEndpoint(t.Context(), "shop") {
+		if !o.HasEndpoint(t.Context(), "shop", false) || there.HasEndpoint(t.Context(), "shop", false) {
 			t.Error("known here at once, there only after a poll")
 		}
 		for what, change := range map[string]func() error{
@@ -144,7 +144,7 @@ func TestWhoHasAnEndpointIsRememberedUntilItChanges(t *testing.T) {
 			if err := there.Refresh(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if has := there.HasEndpoint(t.Context(), "shop"); has != (what == "enable") {
+			if has := there.HasEndpoint(t.Context(), "shop", false); has != (what == "enable") {
 				t.Errorf("after %s: %t", what, has)
 			}
 		}
@@ -156,7 +156,7 @@ func TestWhenTheDatabaseCannotSayThereIsAnEndpoint(t *testing.T) {
 		if err := o.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if o.HasEndpoint(t.Context(), "shop") {
+		if o.HasEndpoint(t.Context(), "shop", false) {
 			t.Fatal("there is none")
 		}
 		for _, table := range []string{"webhook_endpoints", "webhook_epoch"} {
@@ -167,11 +167,11 @@ func TestWhenTheDatabaseCannotSayThereIsAnEndpoint(t *testing.T) {
 		if err := o.Refresh(t.Context()); err == nil {
 			t.Error("a failing poll went unnoticed")
 		}
-		if o.HasEndpoint(t.Context(), "shop") {
+		if o.HasEndpoint(t.Context(), "shop", false) {
 			t.Error("while the last poll is recent, memory answers")
 		}
 		o.script.pass(trustFor)
-		if !o.HasEndpoint(t.Context(), "shop") {
+		if !o.HasEndpoint(t.Context(), "shop", false) {
 			t.Error("an event may be lost")
 		}
 	})

@@ -13,6 +13,7 @@ type NewEvent struct {
 	BusinessID string
 	Type       string // such as identity.verification.completed
 	LookupID   string
+	Sandbox    bool   // of the lookup: endpoints of the sandbox are told too
 	Payload    []byte // 1 byte to 1 MiB
 }
 
@@ -22,7 +23,7 @@ func (s *Service) Seal(n NewEvent) (*models.WebhookEvent, error) {
 		return nil, models.BadField("payload", "payload must be 1 to "+strconv.Itoa(maxPayload)+" bytes")
 	}
 	e := &models.WebhookEvent{
-		BusinessID: n.BusinessID, ID: s.world.NewID(), Type: n.Type, LookupID: n.LookupID, CreatedAt: s.world.Now(),
+		BusinessID: n.BusinessID, ID: s.world.NewID(), Type: n.Type, LookupID: n.LookupID, Sandbox: n.Sandbox, CreatedAt: s.world.Now(),
 	}
 	e.Payload = s.vault.Seal(eventAAD(e.BusinessID, e.ID), n.Payload)
 	return e, nil

@@ -15,7 +15,7 @@ const (
 	maxRemembered = 50_000          // businesses
 )
 
-// presence remembers which businesses have an endpoint that is enabled.
+// presence remembers which businesses have an endpoint that is enabled, by environment.
 type presence struct {
 	seen   atomic.Pointer[generation]
 	epoch  atomic.Int64
@@ -54,23 +54,26 @@ func (g *generation) put(businessID string, has bool) {
 
 func (p *presence) flush() { p.seen.Store(new(generation)) }
 
-// HasEndpoint tells whether a business wants to be told of anything. It answers from memory, which is about a second
+// HasEndpoint tells whether a business wants to be told of lookups of an environment. It answers from memory, which is about a second
 // old, while Run polls for changes; else it asks the database. When that cannot say, the answer is yes: an event that
 // nobody wants is harmless, one that is missing is not.
-func (s *Service) HasEndpoint(ctx context.Context, businessID string) bool {
-	now, g := s.world.Now(), s.presence.seen.Load()
+func (s *Service) HasEndpoint(ctx context.Context, businessID string, sandbox bool) bool {
+	now, g, key := s.world.Now(), s.presence.seen.Load(), businessID
+	if sandbox {
+		key += " sandbox" // no id has a space
+	}
 	if s.presence.trusted(now) {
-		if has, known := g.get(businessID); known {
+		if has, known := g.get(key); known {
 			return has
 		}
 	}
 	own, cancel := context.WithTimeout(ctx, watchDeadline)
 	defer cancel()
-	has, err := s.anyEnabled(own, businessID)
+	has, err := s.anyEnabled(own, businessID, sandbox)
 	if err != nil {
 		return true
 	}
-	g.put(businessID, has)
+	g.put(key, has)
 	return has
 }
 

@@ -74,7 +74,7 @@ func TestAGoneReceiverIsDisabled(t *testing.T) {
 		if err != nil || e.Enabled() || e.DisabledWhy != models.DisabledGone || d.LastError != "gone" {
 			t.Errorf("%+v, %v, %+v", e, err, d)
 		}
-		if later := o.deliveries(o.event("shop", "{}")); len(later) != 0 || o.HasEndpoint(t.Context(), "shop") {
+		if later := o.deliveries(o.event("shop", "{}")); len(later) != 0 || o.HasEndpoint(t.Context(), "shop", false) {
 			t.Errorf("it is still told: %+v", later)
 		}
 	})

@@ -98,9 +98,9 @@ func (s *Service) event(ctx context.Context, businessID, id string) (models.Webh
 	return rows.First[models.WebhookEvent](query, "there is no such event")
 }
 
-func (s *Service) anyEnabled(ctx context.Context, businessID string) (bool, error) {
+func (s *Service) anyEnabled(ctx context.Context, businessID string, sandbox bool) (bool, error) {
 	var ids []string
-	err := s.readOf(ctx, businessID).Model(&models.WebhookEndpoint{}).Where("business_id = ? AND disabled_at IS NULL", businessID).
+	err := s.readOf(ctx, businessID).Model(&models.WebhookEndpoint{}).Where("business_id = ? AND disabled_at IS NULL AND (NOT sandbox OR ?)", businessID, sandbox).
 		Limit(1).Pluck("id", &ids).Error
 	return len(ids) > 0, err
 }

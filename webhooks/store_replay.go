@@ -54,7 +54,7 @@ func beginAnew(tx *gorm.DB, of span, now time.Time) (int64, error) {
 	done := tx.Exec(`INSERT INTO webhook_deliveries (business_id, event_id, endpoint_id, round, state, next_at, created_at)
 		SELECT v.business_id, v.id, e.id, coalesce((SELECT max(d.round) + 1 FROM webhook_deliveries d
 			WHERE d.business_id = v.business_id AND d.event_id = v.id AND d.endpoint_id = e.id), 0), 'waiting', `+at+`, `+at+`
-		FROM webhook_events v JOIN webhook_endpoints e ON e.business_id = v.business_id AND e.disabled_at IS NULL
+		FROM webhook_events v JOIN webhook_endpoints e ON e.business_id = v.business_id AND e.disabled_at IS NULL AND (NOT e.sandbox OR v.sandbox)
 		WHERE v.business_id = ? AND v.id >= ? AND v.id <= ? AND v.created_at >= ? AND v.created_at < ? AND v.payload IS NOT NULL
 			AND NOT EXISTS (SELECT 1 FROM webhook_deliveries w WHERE w.business_id = v.business_id AND w.event_id = v.id
 				AND w.endpoint_id = e.id AND w.ended_at IS NULL)

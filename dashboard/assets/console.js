@@ -25,6 +25,23 @@
     }
   });
 
+  // A form that is done once is sent once. The gateway sees to it too; this only spares a second press.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.querySelector('input[name="once"]') === null) {
+      return;
+    }
+    if (form.dataset.sent !== undefined) {
+      event.preventDefault();
+    }
+    form.dataset.sent = "";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) {
+      delete form.dataset.sent;
+    }
+  });
+
   const chart = document.getElementById("chart");
   if (chart === null || typeof uPlot === "undefined") {
     return;

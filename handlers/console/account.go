@@ -17,7 +17,13 @@ type accountView struct {
 type offerView struct{ Secret, URI string }
 
 // account answers GET /console/account.
-func (k *console) account(c *fiber.Ctx) error { return showAccount(c, accountView{}) }
+func (k *console) account(c *fiber.Ctx) error {
+	made, err := k.shown(c)
+	if err != nil {
+		return err
+	}
+	return showAccount(c, accountView{Offer: made.Offer, Secret: made.Secret})
+}
 
 func showAccount(c *fiber.Ctx, view accountView) error {
 	v := signedIn(c)
@@ -41,33 +47,35 @@ func (k *console) changePassword(c *fiber.Ctx) error {
 	return done(c, "/account", "password")
 }
 
-// accountAgain tells what was wrong. A password that was is a mistake in a form here, not a missing session.
+// accountAgain tells what was wrong.
 func (k *console) accountAgain(c *fiber.Ctx, err error) error {
+	return again(c, ownPassword(err), k.account)
+}
+
+// ownPassword makes of a wrong password a mistake in a form, not a missing session.
+func ownPassword(err error) error {
 	if models.CodeOf(err) == models.Unauthorized {
-		err = models.BadField("password", "that is not your password")
+		return models.BadField("password", "that is not your password")
 	}
-	return again(c, err, k.account)
+	return err
 }
 
 // offerFactor answers POST /console/account/second-factor/offer.
 func (k *console) offerFactor(c *fiber.Ctx) error {
-	secret, uri, err := k.Users.OfferTOTP(c.UserContext(), *signedIn(c), formOf(c).Get("password"))
-	if err != nil {
-		return k.accountAgain(c, err)
-	}
-	return showAccount(c, accountView{Offer: &offerView{secret, uri}})
+	return k.once(c, "/account", k.account, func() (shownOnce, error) {
+		secret, uri, err := k.Users.OfferTOTP(c.UserContext(), *signedIn(c), formOf(c).Get("password"))
+		return shownOnce{Offer: &offerView{secret, uri}}, ownPassword(err)
+	})
 }
 
 // acceptFactor answers POST /console/account/second-factor/accept.
 func (k *console) acceptFactor(c *fiber.Ctx) error {
-	recovery, err := k.Users.AcceptTOTP(c.UserContext(), *signedIn(c), formOf(c).Get("code"))
-	if err != nil {
-		return again(c, err, k.account)
-	}
-	signedIn(c).HasTOTP = true
-	return showAccount(c, accountView{Secret: &secretView{
-		"Recovery codes", "Each lets you in once without the app. Print them or write them down now: they are shown once.", recovery,
-	}})
+	return k.once(c, "/account", k.account, func() (shownOnce, error) {
+		recovery, err := k.Users.AcceptTOTP(c.UserContext(), *signedIn(c), formOf(c).Get("code"))
+		return shownOnce{Secret: &secretView{
+			"Recovery codes", "Each lets you in once without the app. Print them or write them down now: they are shown once.", recovery,
+		}}, err
+	})
 }
 
 // dropFactor answers POST /console/account/second-factor/drop.

@@ -76,6 +76,8 @@ func (k *console) route(app *fiber.App) {
 	get("/webhooks", staff.ManageWebhooks, k.webhooks)
 	post("/webhooks", staff.ManageWebhooks, k.addWebhook)
 	post("/webhooks/:id/remove", staff.ManageWebhooks, k.removeWebhook)
+	post("/webhooks/:id/enable", staff.ManageWebhooks, k.enableWebhook)
+	post("/webhooks/:id/test", staff.ManageWebhooks, k.tryWebhook)
 	post("/webhooks/events/:id/replay", staff.ManageWebhooks, k.replayEvent)
 	get("/staff", staff.ManageStaff, k.staff)
 	post("/staff", staff.ManageStaff, k.addColleague)
@@ -116,6 +118,7 @@ func (k *console) visit(p staff.Permission) fiber.Handler {
 			return &models.Error{Code: models.TooManyRequests, Message: "that was too fast", RetryAfter: d.RetryAfter}
 		}
 		c.Locals(signedInKey, &v)
+		c.Locals(onceKey, k.Users.NewForm(v))
 		if !v.Role.May(p) {
 			return models.Fail(forbidden, "your role does not allow this")
 		}

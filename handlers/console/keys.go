@@ -31,7 +31,13 @@ type secretView struct {
 }
 
 // keys answers GET /console/keys.
-func (k *console) keys(c *fiber.Ctx) error { return k.showKeys(c, nil) }
+func (k *console) keys(c *fiber.Ctx) error {
+	made, err := k.shown(c)
+	if err != nil {
+		return err
+	}
+	return k.showKeys(c, made.Secret)
+}
 
 func (k *console) showKeys(c *fiber.Ctx, secret *secretView) error {
 	p := models.Page{Limit: pageSize}
@@ -67,15 +73,14 @@ func (k *console) makeKey(c *fiber.Ctx) error {
 	if n.Name == "" {
 		return again(c, models.BadField("name", "a key needs a name"), k.keys)
 	}
-	key, token, err := k.Keys.Create(c.UserContext(), n)
-	if err != nil {
-		return again(c, err, k.keys)
-	}
-	return k.showKeys(c, tokenOnce("The token of "+key.Name, token))
+	return k.once(c, "/keys", k.keys, func() (shownOnce, error) {
+		key, token, err := k.Keys.Create(c.UserContext(), n)
+		return tokenOnce("The token of "+key.Name, token), err
+	})
 }
 
-func tokenOnce(label, token string) *secretView {
-	return &secretView{label, "Copy it now: it is shown once and kept nowhere.", []string{token}}
+func tokenOnce(label, token string) shownOnce {
+	return shownOnce{Secret: &secretView{label, "Copy it now: it is shown once.", []string{token}}}
 }
 
 // ownKey finds a key of the visitor's business.
@@ -97,11 +102,10 @@ func (k *console) rotateKey(c *fiber.Ctx) error {
 	if err != nil {
 		return again(c, models.BadField("overlap", "the overlap must be a number of hours"), k.keys)
 	}
-	next, token, err := k.Keys.Rotate(c.UserContext(), key.ID, time.Duration(hours)*time.Hour)
-	if err != nil {
-		return again(c, err, k.keys)
-	}
-	return k.showKeys(c, tokenOnce("The new token of "+next.Name, token))
+	return k.once(c, "/keys", k.keys, func() (shownOnce, error) {
+		next, token, err := k.Keys.Rotate(c.UserContext(), key.ID, time.Duration(hours)*time.Hour)
+		return tokenOnce("The new token of "+next.Name, token), err
+	})
 }
 
 // revokeKey answers POST /console/keys/:id/revoke.

@@ -50,7 +50,13 @@ type matchRow struct {
 }
 
 // lookup answers GET /console/lookups/:id, what is personal masked.
-func (k *console) lookup(c *fiber.Ctx) error { return k.tell(c, veil(true)) }
+func (k *console) lookup(c *fiber.Ctx) error {
+	made, err := k.shown(c)
+	if err != nil {
+		return err
+	}
+	return k.tell(c, veil(made.Revealed != c.Params("id")))
+}
 
 // reveal answers POST /console/lookups/:id/reveal. That it was asked for is kept before anything is shown.
 func (k *console) reveal(c *fiber.Ctx) error {
@@ -62,13 +68,11 @@ func (k *console) reveal(c *fiber.Ctx) error {
 	if r.Erased() { // nothing to see, and so nothing to note
 		return k.tell(c, veil(true))
 	}
-	err = k.Trail.Note(c.UserContext(), audit.Event{
-		BusinessID: v.BusinessID, Actor: v.ID, Action: "lookup.revealed", Target: r.ID,
+	return k.once(c, "/lookups/"+r.ID, k.lookup, func() (shownOnce, error) {
+		return shownOnce{Revealed: r.ID}, k.Trail.Note(c.UserContext(), audit.Event{
+			BusinessID: v.BusinessID, Actor: v.ID, Action: "lookup.revealed", Target: r.ID,
+		})
 	})
-	if err != nil {
-		return err
-	}
-	return k.tell(c, veil(false))
 }
 
 // record finds a lookup of the visitor's business, in either environment.

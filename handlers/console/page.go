@@ -42,6 +42,7 @@ type sheet struct {
 	Done      string // what was just done, in words
 	Problem   string // why it was not
 	RequestID string
+	Once      string // goes along with each form that is to be done once
 	Body      any
 }
 
@@ -86,6 +87,7 @@ func show(c *fiber.Ctx, name, title string, body any) error {
 	p := sheet{
 		Title: title, Visitor: signedIn(c), Done: doneWords[c.Query("done")], Problem: problem, RequestID: edge.RequestID(c), Body: body,
 	}
+	p.Once, _ = c.Locals(onceKey).(string)
 	p.Nav = navigation(p.Visitor, c.Path())
 	var html bytes.Buffer
 	if err := pages[name].ExecuteTemplate(&html, "layout", p); err != nil {
@@ -110,15 +112,17 @@ func done(c *fiber.Ctx, path, what string) error {
 }
 
 var doneWords = map[string]string{
-	"revoked":  "The key is revoked.",
-	"removed":  "The endpoint is removed.",
-	"replayed": "The event is on its way again.",
-	"role":     "The role is changed.",
-	"factor":   "The second factor is taken away.",
-	"disabled": "That person is shut out.",
-	"enabled":  "That person may sign in again.",
-	"dropped":  "You sign in without a second factor now.",
-	"password": "Your password is changed, and your other sessions have ended.",
+	"revoked":         "The key is revoked.",
+	"removed":         "The endpoint is removed.",
+	"webhook-enabled": "The endpoint is told of events again.",
+	"webhook-tested":  "A test event is on its way.",
+	"replayed":        "The event is on its way again.",
+	"role":            "The role is changed.",
+	"factor":          "The second factor is taken away.",
+	"disabled":        "That person is shut out.",
+	"enabled":         "That person may sign in again.",
+	"dropped":         "You sign in without a second factor now.",
+	"password":        "Your password is changed, and your other sessions have ended.",
 }
 
 // again shows a page once more with what was wrong with what was posted. What is not about the form stays an error.

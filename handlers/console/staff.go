@@ -24,7 +24,13 @@ type personRow struct {
 }
 
 // staff answers GET /console/staff.
-func (k *console) staff(c *fiber.Ctx) error { return k.showStaff(c, nil) }
+func (k *console) staff(c *fiber.Ctx) error {
+	made, err := k.shown(c)
+	if err != nil {
+		return err
+	}
+	return k.showStaff(c, made.Secret)
+}
 
 func (k *console) showStaff(c *fiber.Ctx, secret *secretView) error {
 	people, err := k.Users.List(c.UserContext(), signedIn(c).BusinessID)
@@ -49,11 +55,11 @@ func (k *console) showStaff(c *fiber.Ctx, secret *secretView) error {
 	return show(c, "staff", "Staff", view)
 }
 
-func passwordOnce(of, password string) *secretView {
-	return &secretView{
+func passwordOnce(of, password string) shownOnce {
+	return shownOnce{Secret: &secretView{
 		"The password of " + of, "Hand it over by a safe way: it is shown once. It should be changed on the account page.",
 		[]string{password},
-	}
+	}}
 }
 
 // addColleague answers POST /console/staff.
@@ -63,11 +69,10 @@ func (k *console) addColleague(c *fiber.Ctx) error {
 		BusinessID: signedIn(c).BusinessID, Email: form.Get("email"), Name: form.Get("name"),
 		Role: staff.Role(form.Get("role")), Password: password,
 	}
-	made, err := k.Users.Create(c.UserContext(), n)
-	if err != nil {
-		return again(c, err, k.staff)
-	}
-	return k.showStaff(c, passwordOnce(made.Name, password))
+	return k.once(c, "/staff", k.staff, func() (shownOnce, error) {
+		made, err := k.Users.Create(c.UserContext(), n)
+		return passwordOnce(made.Name, password), err
+	})
 }
 
 // colleague finds a member of the visitor's own staff.
@@ -135,8 +140,7 @@ func (k *console) resetPassword(c *fiber.Ctx) error {
 		return again(c, errYourself, k.staff)
 	}
 	password := k.NewPassword()
-	if err := k.Users.SetPassword(c.UserContext(), of.BusinessID, of.ID, password); err != nil {
-		return again(c, err, k.staff)
-	}
-	return k.showStaff(c, passwordOnce(of.Name, password))
+	return k.once(c, "/staff", k.staff, func() (shownOnce, error) {
+		return passwordOnce(of.Name, password), k.Users.SetPassword(c.UserContext(), of.BusinessID, of.ID, password)
+	})
 }

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"context"
+
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/audit"
@@ -31,7 +33,13 @@ type eventRow struct {
 }
 
 // webhooks answers GET /console/webhooks.
-func (k *console) webhooks(c *fiber.Ctx) error { return k.showWebhooks(c, nil) }
+func (k *console) webhooks(c *fiber.Ctx) error {
+	made, err := k.shown(c)
+	if err != nil {
+		return err
+	}
+	return k.showWebhooks(c, made.Secret)
+}
 
 func (k *console) showWebhooks(c *fiber.Ctx, secret *secretView) error {
 	ctx, business := c.UserContext(), signedIn(c).BusinessID
@@ -92,15 +100,14 @@ func (k *console) addWebhook(c *fiber.Ctx) error {
 	n := webhooks.NewEndpoint{
 		BusinessID: signedIn(c).BusinessID, URL: form.Get("url"), Algorithm: models.WebhookAlgorithm(form.Get("algorithm")),
 	}
-	e, secret, err := k.Webhooks.Create(c.UserContext(), n)
-	if err != nil {
-		return again(c, err, k.webhooks)
-	}
-	if err := k.note(c, "webhook.created", e.ID); err != nil {
-		return err
-	}
-	return k.showWebhooks(c, &secretView{
-		"The secret that signs what is sent there", "Copy it now: it is not shown again.", []string{secret},
+	return k.once(c, "/webhooks", k.webhooks, func() (shownOnce, error) {
+		e, secret, err := k.Webhooks.Create(c.UserContext(), n)
+		if err != nil {
+			return shownOnce{}, err
+		}
+		return shownOnce{Secret: &secretView{
+			"The secret that signs what is sent there", "Copy it now: it is not shown again.", []string{secret},
+		}}, k.note(c, "webhook.created", e.ID)
 	})
 }
 
@@ -123,6 +130,35 @@ func (k *console) removeWebhook(c *fiber.Ctx) error {
 		return err
 	}
 	return done(c, "/webhooks", "removed")
+}
+
+// enableWebhook answers POST /console/webhooks/:id/enable.
+func (k *console) enableWebhook(c *fiber.Ctx) error {
+	return k.toEndpoint(c, "enabled", func(ctx context.Context, businessID, id string) error {
+		return k.Webhooks.Enable(ctx, businessID, id)
+	})
+}
+
+// tryWebhook answers POST /console/webhooks/:id/test.
+func (k *console) tryWebhook(c *fiber.Ctx) error {
+	return k.toEndpoint(c, "tested", func(ctx context.Context, businessID, id string) error {
+		_, err := k.Webhooks.Try(ctx, businessID, id)
+		return err
+	})
+}
+
+func (k *console) toEndpoint(c *fiber.Ctx, what string, do func(ctx context.Context, businessID, id string) error) error {
+	id := c.Params("id")
+	if !models.IsID(id) {
+		return models.Fail(models.NotFound, "there is no such webhook endpoint")
+	}
+	if err := do(c.UserContext(), signedIn(c).BusinessID, id); err != nil {
+		return again(c, err, k.webhooks)
+	}
+	if err := k.note(c, "webhook."+what, id); err != nil {
+		return err
+	}
+	return done(c, "/webhooks", "webhook-"+what)
 }
 
 // replayEvent answers POST /console/webhooks/events/:id/replay.

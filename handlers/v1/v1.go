@@ -69,6 +69,8 @@ func (a *api) route(app *fiber.App) {
 	own.Get("/webhooks/events", door, a.events)
 	own.Post("/webhooks/events/:id/replay", door, a.replay)
 	own.Delete("/webhooks/:id", door, a.removeEndpoint)
+	own.Post("/webhooks/:id/enable", door, a.enableEndpoint)
+	own.Post("/webhooks/:id/test", door, a.tryEndpoint)
 	own.Get("/templates", door, a.templates)
 	own.Get("/templates/:language", door, a.template)
 	own.Put("/templates/:language", door, edge.JSONBody, a.setTemplate)

@@ -1,6 +1,8 @@
 package v1
 
 import (
+	"time"
+
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/handlers/edge"
@@ -21,7 +23,7 @@ func viewEndpoint(e models.WebhookEndpoint) endpointView {
 	return endpointView{ID: e.ID, URL: e.URL, Algorithm: e.Algorithm, Enabled: e.Enabled(), CreatedAt: edge.Instant(e.CreatedAt)}
 }
 
-// live refuses sandbox keys what changes whom a business's live events go to.
+// live refuses sandbox keys what sends a business's live events.
 func live(c *fiber.Ctx) error {
 	if edge.CallerOf(c).Key.Sandbox {
 		return models.Fail(models.Unauthorized, "webhooks take a live key")
@@ -29,27 +31,23 @@ func live(c *fiber.Ctx) error {
 	return nil
 }
 
-// endpoints answers GET /v1/webhooks: at most ten, so that there are no pages. They are live ones: a sandbox key sees none.
+// endpoints answers GET /v1/webhooks: those of the key's environment, at most ten, so that there are no pages.
 func (a *api) endpoints(c *fiber.Ctx) error {
 	views := []endpointView{}
-	if edge.CallerOf(c).Key.Sandbox {
-		return edge.Answer(c, map[string][]endpointView{"data": views})
-	}
 	list, err := a.Webhooks.Endpoints(c.UserContext(), edge.CallerOf(c).Business.ID)
 	if err != nil {
 		return err
 	}
 	for _, e := range list {
-		views = append(views, viewEndpoint(e))
+		if e.Sandbox == edge.CallerOf(c).Key.Sandbox {
+			views = append(views, viewEndpoint(e))
+		}
 	}
 	return edge.Answer(c, map[string][]endpointView{"data": views})
 }
 
 // addEndpoint answers POST /v1/webhooks.
 func (a *api) addEndpoint(c *fiber.Ctx) error {
-	if err := live(c); err != nil {
-		return err
-	}
 	m, err := edge.ReadObject(c.BodyRaw())
 	if err != nil {
 		return err
@@ -58,7 +56,7 @@ func (a *api) addEndpoint(c *fiber.Ctx) error {
 	if !sent {
 		return models.BadField("url", "url is required")
 	}
-	n := webhooks.NewEndpoint{BusinessID: edge.CallerOf(c).Business.ID}
+	n := webhooks.NewEndpoint{BusinessID: edge.CallerOf(c).Business.ID, Sandbox: edge.CallerOf(c).Key.Sandbox}
 	if n.URL, err = edge.Bounded(url, "url", maxURL); err != nil {
 		return err
 	}
@@ -78,19 +76,56 @@ func (a *api) addEndpoint(c *fiber.Ctx) error {
 	return edge.Answer(c, view)
 }
 
-// removeEndpoint answers DELETE /v1/webhooks/:id.
-func (a *api) removeEndpoint(c *fiber.Ctx) error {
-	if err := live(c); err != nil {
-		return err
-	}
+// ownEndpoint gives the endpoint that a path names, of the key's own environment.
+func (a *api) ownEndpoint(c *fiber.Ctx) (e models.WebhookEndpoint, err error) {
+	missing := models.Fail(models.NotFound, "there is no such webhook endpoint")
 	id := c.Params("id")
 	if !models.IsID(id) {
-		return models.Fail(models.NotFound, "there is no such webhook endpoint")
+		return e, missing
 	}
-	if err := a.Webhooks.Delete(c.UserContext(), edge.CallerOf(c).Business.ID, id); err != nil {
+	e, err = a.Webhooks.Endpoint(c.UserContext(), edge.CallerOf(c).Business.ID, id)
+	if err == nil && e.Sandbox != edge.CallerOf(c).Key.Sandbox {
+		return e, missing
+	}
+	return e, err
+}
+
+// removeEndpoint answers DELETE /v1/webhooks/:id.
+func (a *api) removeEndpoint(c *fiber.Ctx) error {
+	e, err := a.ownEndpoint(c)
+	if err != nil {
 		return err
 	}
-	return edge.Answer(c, map[string]any{"id": id, "deleted": true})
+	if err := a.Webhooks.Delete(c.UserContext(), e.BusinessID, e.ID); err != nil {
+		return err
+	}
+	return edge.Answer(c, map[string]any{"id": e.ID, "deleted": true})
+}
+
+// enableEndpoint answers POST /v1/webhooks/:id/enable: also one that has said that it is gone.
+func (a *api) enableEndpoint(c *fiber.Ctx) error {
+	e, err := a.ownEndpoint(c)
+	if err != nil {
+		return err
+	}
+	if err := a.Webhooks.Enable(c.UserContext(), e.BusinessID, e.ID); err != nil {
+		return err
+	}
+	e.DisabledAt = time.Time{}
+	return edge.Answer(c, viewEndpoint(e))
+}
+
+// tryEndpoint answers POST /v1/webhooks/:id/test: it sends an event that means nothing.
+func (a *api) tryEndpoint(c *fiber.Ctx) error {
+	e, err := a.ownEndpoint(c)
+	if err != nil {
+		return err
+	}
+	event, err := a.Webhooks.Try(c.UserContext(), e.BusinessID, e.ID)
+	if err != nil {
+		return err
+	}
+	return edge.Answer(c, map[string]any{"id": event, "type": webhooks.TestType})
 }
 
 type webhookEventView struct {

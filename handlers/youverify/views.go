@@ -39,7 +39,7 @@ func CompletedEvent(r *lookup.Record, parentID string) webhooks.NewEvent {
 	body := append(make([]byte, 0, 1500+len(r.Asked.Metadata)), `{"event":"`+kind+`","apiVersion":"v2","data":{"_id":`...)
 	body = append(edge.AppendText(body, r.ID), ',')
 	body = append(body, appendIdentity(nil, r, parentID)[1:]...)
-	return webhooks.NewEvent{BusinessID: r.BusinessID, Type: kind, LookupID: r.ID, Payload: append(body, '}')}
+	return webhooks.NewEvent{BusinessID: r.BusinessID, Type: kind, LookupID: r.ID, Sandbox: r.Sandbox, Payload: append(body, '}')}
 }
 
 // pageOf is where a list stands: cursor and href are empty on the last page.
