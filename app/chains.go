@@ -9,21 +9,8 @@ import (
 
 	"whoseline/audit"
 	"whoseline/billing"
-	"whoseline/lookup"
 	"whoseline/models"
-	"whoseline/storage"
 )
-
-// Begin gives what writes the beginning of a business: its wallet, and its chain of consents.
-func Begin(keys *storage.Keyring) func(tx *gorm.DB, businessID string) error {
-	return func(tx *gorm.DB, businessID string) error {
-		wallet := billing.EmptyWallet(keys, businessID)
-		if err := tx.Create(&wallet).Error; err != nil {
-			return err
-		}
-		return lookup.BeginConsents(tx, keys, businessID)
-	}
-}
 
 // chainSealed is what the audit trail says of a history that was written without a key and then sealed.
 const chainSealed = "chain.sealed"

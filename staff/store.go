@@ -16,7 +16,7 @@ func (u *Users) of(ctx context.Context, _ string) *gorm.DB { return u.all(ctx) }
 func (u *Users) readOf(ctx context.Context, _ string) *gorm.DB { return u.read.WithContext(ctx) }
 
 // all is where the rows are written that belong to no one business: tries, and what a sweep deletes.
-func (u *Users) all(ctx context.Context) *gorm.DB { return u.all(ctx) }
+func (u *Users) all(ctx context.Context) *gorm.DB { return u.db.WithContext(ctx) }
 
 // readAll is where it is looked up whose an e-mail or a session is.
 func (u *Users) readAll(ctx context.Context) *gorm.DB { return u.read.WithContext(ctx) }
