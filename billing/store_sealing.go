@@ -21,38 +21,45 @@ func (t *Till) sealChain(ctx context.Context, businessID string, order Sealer) (
 	if what != "" {
 		return nil, &Lie{businessID, "wallets " + businessID, what}, nil
 	}
-	if w.lenient = true; wallet.Sealing == nil && startsUnkeyed(ctx, t, businessID) {
-		w.Head = make([]byte, sha256.Size)
+	if w.lenient = true; wallet.Sealing == nil {
+		if err := t.beginUnkeyed(ctx, w); err != nil {
+			return nil, nil, err
+		}
 	}
 	first := sealing{State: w.Head, key: t.keys.ChainKey()}
 	if lie, err := w.through(t.reader(ctx, businessID), wallet.Seq, nil); lie != nil || err != nil {
 		return nil, lie, err
 	}
-	err = t.of(ctx, businessID).Transaction(func(tx *gorm.DB) error {
-		a, err := locked(tx, businessID)
-		if err != nil {
-			return err
-		}
-		if lie, err = w.through(readerOf(tx, businessID), a.Seq, nil); lie != nil || err != nil {
-			return err
-		}
-		if !bytes.Equal(w.Head, a.Head) && a.Seq > 0 {
-			lie = &Lie{businessID, "wallets " + businessID, "its head is not the end of the chain"}
-			return nil
-		}
-		switch {
-		case a.Seq == 0 && order.Upgrade:
-			head := t.keys.ChainStart(moneyChain, businessID)
-			return tx.Model(&models.Wallet{}).Where("business_id = ?", businessID).Update("head", head).Error
-		case w.unkeyed == 0:
-			return nil
-		}
-		if s = (&Sealed{businessID, w.unkeyed, a.Seq}); order.Look {
-			return nil
-		}
-		return errors.Join(t.writeSealing(tx, a, first), order.Told(tx, *s))
+	err = t.of(ctx, businessID).Transaction(func(tx *gorm.DB) (err error) {
+		s, lie, err = t.sealLocked(tx, w, first, order)
+		return err
 	})
 	return s, lie, err
+}
+
+// sealLocked walks on to the end of a history under the wallet's lock, and seals it if any of it is not keyed.
+func (t *Till) sealLocked(tx *gorm.DB, w *walk, first sealing, order Sealer) (*Sealed, *Lie, error) {
+	a, err := locked(tx, w.BusinessID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if lie, err := w.through(readerOf(tx, w.BusinessID), a.Seq, nil); lie != nil || err != nil {
+		return nil, lie, err
+	}
+	switch {
+	case a.Seq == 0 && order.Upgrade:
+		head := t.keys.ChainStart(moneyChain, w.BusinessID)
+		return nil, nil, tx.Model(&models.Wallet{}).Where("business_id = ?", w.BusinessID).Update("head", head).Error
+	case a.Seq > 0 && !bytes.Equal(w.Head, a.Head):
+		return nil, &Lie{w.BusinessID, "wallets " + w.BusinessID, "its head is not the end of the chain"}, nil
+	case w.unkeyed == 0:
+		return nil, nil, nil
+	}
+	s := Sealed{w.BusinessID, w.unkeyed, a.Seq}
+	if order.Look {
+		return &s, nil, nil
+	}
+	return &s, nil, errors.Join(t.writeSealing(tx, a, first), order.Told(tx, s))
 }
 
 // writeSealing seals a history that was walked to its end.
@@ -65,9 +72,12 @@ func (t *Till) writeSealing(tx *gorm.DB, a *account, first sealing) error {
 	return tx.Model(&models.Wallet{}).Where("business_id = ?", a.BusinessID).Updates(change).Error
 }
 
-// startsUnkeyed tells whether a history's first mark was made without a key.
-func startsUnkeyed(ctx context.Context, t *Till, businessID string) bool {
-	var row models.Transfer
-	err := t.of(ctx, businessID).Where("business_id = ? AND head IS NOT NULL", businessID).Order("seq").Limit(1).Find(&row).Error
-	return err == nil && len(row.Head) == sha256.Size
+// beginUnkeyed lets a walk begin where versions without keys began, if the first mark of the history is theirs.
+func (t *Till) beginUnkeyed(ctx context.Context, w *walk) error {
+	var marks []models.Transfer
+	err := t.of(ctx, w.BusinessID).Where("business_id = ? AND head IS NOT NULL", w.BusinessID).Order("seq").Limit(1).Find(&marks).Error
+	if err == nil && len(marks) == 1 && len(marks[0].Head) == sha256.Size {
+		w.Head = make([]byte, sha256.Size)
+	}
+	return err
 }

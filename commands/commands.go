@@ -164,6 +164,6 @@ func (t *terminal) under(
 }
 
 // required is a flag without which the command makes no sense.
-func required(name, usage string, aliases ...string) *cli.StringFlag {
-	return &cli.StringFlag{Name: name, Aliases: aliases, Usage: usage, Required: true}
+func required(name, usage string) *cli.StringFlag {
+	return &cli.StringFlag{Name: name, Usage: usage, Required: true}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"time"
 
 	"whoseline/models"
 )
@@ -122,13 +121,4 @@ func (m *memory) store(ctx context.Context, outcome models.Outcome, r *Record) {
 	if err != nil {
 		m.log.Warn("lookup: a recent answer could not be kept", "lookup", r.ID, "err", err)
 	}
-}
-
-// forgetWithin bounds one round of forgetting; the next one goes on.
-const forgetWithin = time.Minute
-
-func (s *Service) forgetRound(ctx context.Context) (int64, error) {
-	own, cancel := context.WithTimeout(ctx, forgetWithin)
-	defer cancel()
-	return s.ForgetExpired(own)
 }

@@ -74,7 +74,9 @@ func (k *Keyring) ChainKeyOf(id []byte) (key models.ChainKey, ok bool) {
 }
 
 // ChainStart is where the chain of one owner begins. It never changes.
-func (k *Keyring) ChainStart(chain, owner string) []byte { return k.Hash("start of chain "+chain, []byte(owner)) }
+func (k *Keyring) ChainStart(chain, owner string) []byte {
+	return k.Hash("start of chain "+chain, []byte(owner))
+}
 
 // createFirstChainKey makes the first key where there is none. It needs the other keys.
 func (k *Keyring) createFirstChainKey(ctx context.Context) error {

@@ -70,7 +70,7 @@ func (g guard) checkHost(u *url.URL) error {
 	addr, err := netip.ParseAddr(u.Hostname())
 	literal := err == nil
 	ours := g.loopback && local(u.Hostname(), addr)
-	if u.Scheme != "https" && !(ours && u.Scheme == "http") {
+	if u.Scheme != "https" && (!ours || u.Scheme != "http") {
 		return badURL("must begin with https://")
 	}
 	if literal && g.guardian.SafeAddr(addr.Unmap()) != nil || !literal && !ours && internal(u.Hostname()) {
