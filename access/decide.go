@@ -18,14 +18,14 @@ const (
 	defaultLast  = "User"
 )
 
-// refusal is what every caller hears who may not come in, whatever the reason, so that nobody learns whether a key
+// errKey is what every caller hears who may not come in, whatever the reason, so that nobody learns whether a key
 // exists, has run out or was revoked.
-func refusal() error { return models.Fail(models.Unauthorized, "the API key is not valid") }
+var errKey = error(models.Fail(models.Unauthorized, "the API key is not valid"))
 
 // admit lets a known caller in while its key is good.
 func admit(c *Caller, now time.Time) (*Caller, error) {
 	if c == nil || !c.Key.Usable(now) {
-		return nil, refusal()
+		return nil, errKey
 	}
 	return c, nil
 }

@@ -98,13 +98,13 @@ func (f *Faces) Enable(ctx context.Context, n NewFace) (client FaceClient, secre
 func (f *Faces) Client(ctx context.Context, face Face, clientID, secret string) (FaceClient, error) {
 	found, err := f.Known(ctx, face, clientID)
 	if models.CodeOf(err) == models.NotFound {
-		return FaceClient{}, strangerRefusal()
+		return FaceClient{}, errClient
 	}
 	if err != nil {
 		return FaceClient{}, err
 	}
 	if hash := digestOf(secret); len(secret) > maxToken || subtle.ConstantTimeCompare(found.SecretHash, hash[:]) != 1 {
-		return FaceClient{}, strangerRefusal()
+		return FaceClient{}, errClient
 	}
 	return found, nil
 }
@@ -173,10 +173,8 @@ func (f *Faces) Disable(ctx context.Context, businessID string, face Face, clien
 func (m *memory) faceClients() *generation[FaceClient] { return &m.clients }
 func (m *memory) openFaces() *generation[openFace]     { return &m.faces }
 
-// strangerRefusal is what everybody hears who shows a credential that does not fit.
-func strangerRefusal() error {
-	return models.Fail(models.Unauthorized, "the credentials are not valid")
-}
+// errClient is what everybody hears who shows a credential that does not fit.
+var errClient = error(models.Fail(models.Unauthorized, "the credentials are not valid"))
 
 func checkFace(n NewFace) error {
 	switch n.Face {

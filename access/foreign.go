@@ -29,11 +29,11 @@ func (s *Subjects) readForeign(ctx context.Context, token string) (*Subject, err
 	claims := jwt.MapClaims{}
 	unproven, _, err := s.peek.ParseUnverified(token, claims)
 	if err != nil {
-		return nil, tokenRefusal()
+		return nil, errToken
 	}
 	name, err := claims.GetIssuer()
 	if err != nil || name == "" {
-		return nil, tokenRefusal()
+		return nil, errToken
 	}
 	candidates, err := s.keys.named(ctx, name)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Subjects) readForeign(ctx context.Context, token string) (*Subject, err
 	}
 	issuer, ok := addressed(candidates, claims)
 	if !ok {
-		return nil, tokenRefusal()
+		return nil, errToken
 	}
 	proven, err := s.prove(ctx, issuer, unproven.Method.Alg(), token)
 	if err != nil {
@@ -81,16 +81,16 @@ func (s *Subjects) prove(ctx context.Context, issuer Issuer, algorithm, token st
 		rules = append(rules, jwt.WithValidMethods([]string{HS256}), jwt.WithStrictDecoding())
 		_, err = jwt.NewParser(rules...).ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return secret, nil })
 		if err != nil {
-			return nil, tokenRefusal()
+			return nil, errToken
 		}
 		return claims, nil
 	}
 	if !slices.Contains(publishedAlgorithms, algorithm) {
-		return nil, tokenRefusal()
+		return nil, errToken
 	}
 	payload, err := s.published.Verify(ctx, issuer.JWKSURL, token)
 	if err != nil || json.Unmarshal(payload, &claims) != nil || jwt.NewValidator(rules...).Validate(claims) != nil {
-		return nil, tokenRefusal()
+		return nil, errToken
 	}
 	return claims, nil
 }
@@ -100,7 +100,7 @@ func foreignSubject(issuer Issuer, claims jwt.MapClaims) (*Subject, error) {
 	name, _ := claims[issuer.SubjectClaim].(string)
 	expires, err := claims.GetExpirationTime()
 	if err != nil || expires == nil || CheckSubject(name) != nil {
-		return nil, tokenRefusal()
+		return nil, errToken
 	}
 	return &Subject{
 		BusinessID: issuer.BusinessID, Sandbox: issuer.Sandbox, Subject: name, Issuer: issuer.Issuer, Claims: map[string]string{},

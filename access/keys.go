@@ -97,7 +97,7 @@ func (c *Caller) AllowedAddress(addr netip.Addr) bool {
 // the same words; Internal means that the database could not say.
 func (k *Keys) Business(ctx context.Context, token string) (*Caller, error) {
 	if len(token) < minToken || len(token) > maxToken {
-		return nil, refusal()
+		return nil, errKey
 	}
 	hash, now := digestOf(token), k.world.Now()
 	if k.trusted(now) { // asked first: what is remembered is then at least as new as the poll that made it trusted
@@ -106,7 +106,7 @@ func (k *Keys) Business(ctx context.Context, token string) (*Caller, error) {
 		}
 	}
 	if !plausible(token) {
-		return nil, refusal()
+		return nil, errKey
 	}
 	return k.readBusiness(ctx, hash)
 }

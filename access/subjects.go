@@ -78,7 +78,7 @@ func CheckSubject(text string) error { return models.CheckReference("subject", t
 // always in the same words.
 func (s *Subjects) Read(ctx context.Context, token string) (*Subject, error) {
 	if len(token) > maxJWT {
-		return nil, tokenRefusal()
+		return nil, errToken
 	}
 	if business, ok := keyOf(token); ok {
 		return s.readOwn(ctx, business, token)
@@ -92,12 +92,12 @@ func (s *Subjects) readOwn(ctx context.Context, business, token string) (*Subjec
 		return s.key(business, t.Method.Alg()), nil
 	})
 	if err != nil {
-		return nil, tokenRefusal()
+		return nil, errToken
 	}
 	found := subjectOf(claims)
 	found.BusinessID = business
 	if CheckSubject(found.Subject) != nil {
-		return nil, tokenRefusal()
+		return nil, errToken
 	}
 	if found.Face == "" {
 		return found, nil
@@ -107,7 +107,7 @@ func (s *Subjects) readOwn(ctx context.Context, business, token string) (*Subjec
 		return nil, err
 	}
 	if !slices.ContainsFunc(clients, found.givenFor) {
-		return nil, tokenRefusal()
+		return nil, errToken
 	}
 	return found, nil
 }
@@ -139,5 +139,5 @@ func subjectOf(claims jwt.MapClaims) *Subject {
 	return s
 }
 
-// tokenRefusal is what everybody hears who shows a token that does not fit.
-func tokenRefusal() error { return models.Fail(models.Unauthorized, "the token is not valid") }
+// errToken is what everybody hears who shows a token that does not fit.
+var errToken = error(models.Fail(models.Unauthorized, "the token is not valid"))

@@ -69,7 +69,7 @@ type App struct {
 	Till       *billing.Till
 	Lookups    *lookup.Service
 	Possession *possession.Service
-	Outbox     possession.Outbox
+	TestInbox  possession.TestInbox
 	Channels   *channel.Router
 	Webhooks   *webhooks.Service
 	Directory  *directory.Directory
@@ -107,11 +107,11 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.build(ctx); err != nil {
 		return a, err
 	}
-	if err := a.possess(o); err != nil {
+	if err := a.buildPossession(o); err != nil {
 		return a, err
 	}
 	a.Lookups.ConfirmBy(confirmer{a.Possession})
-	return a, a.face(o)
+	return a, a.buildEdge(o)
 }
 
 // open readies the database and the keys that seal what is in it.
@@ -178,8 +178,8 @@ func (a *App) build(ctx context.Context) error {
 		},
 	})
 	a.Businesses = access.NewBusinesses(a.Keys)
-	a.identify()
-	a.employ()
+	a.buildSubjects()
+	a.buildStaff()
 	a.Webhooks = webhooks.New(webhooks.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
 	})
@@ -270,8 +270,8 @@ func narrower[T int | time.Duration](own, operator T) T {
 	return operator
 }
 
-// face makes the two sides that listen.
-func (a *App) face(o Options) error {
+// buildEdge makes the two sides that listen.
+func (a *App) buildEdge(o Options) error {
 	c := a.Config.HTTP
 	proxies := make([]netip.Prefix, 0, len(c.TrustedProxies))
 	for _, text := range c.TrustedProxies {
@@ -296,8 +296,8 @@ func (a *App) face(o Options) error {
 			TrustedProxies: proxies, UnknownKeys: a.Config.Limits.UnknownKeys, LogRequests: a.Config.Log.Requests, Log: a.log,
 			Registry: a.registry,
 		},
-		Lookups: a.Lookups, Faces: a.Faces, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.staff(),
-		ReadReceipts: a.readReceipts, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream, Docs: c.Docs,
+		Lookups: a.Lookups, Faces: a.Faces, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.consoleOptions(),
+		ReadReceipts: a.readReports, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream, Docs: c.Docs,
 	})
 	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
 	a.Ops = ops.New(ops.Options{

@@ -15,8 +15,8 @@ type job struct {
 	do     func(context.Context) error
 }
 
-// outboxKeep is how long the outbox keeps a message.
-const outboxKeep = 24 * time.Hour
+// testInboxKeep is how long the outbox keeps a message.
+const testInboxKeep = 24 * time.Hour
 
 // jobs lists all that a gateway does now and then.
 func (a *App) jobs() []job {
@@ -33,7 +33,7 @@ func (a *App) jobs() []job {
 		}},
 		{name: "clear away codes", every: time.Minute, within: time.Minute, late: true, do: a.Possession.Sweep},
 		{name: "clear the outbox", every: time.Minute, within: time.Minute, late: true, do: func(ctx context.Context) error {
-			return a.Outbox.Prune(ctx, a.World.Now().Add(-outboxKeep))
+			return a.TestInbox.Prune(ctx, a.World.Now().Add(-testInboxKeep))
 		}},
 		{name: "clear away sessions", every: time.Minute, within: time.Minute, late: true, do: a.Users.Sweep},
 		{name: "follow the database's clock", every: followEvery, within: time.Minute, late: true, do: a.followClock},

@@ -44,7 +44,7 @@ type keySet struct {
 	since time.Time
 }
 
-func newPublishedKeys(guard webhooks.Guard, now func() time.Time, log *slog.Logger) *publishedKeys {
+func newPublishedKeys(guard webhooks.AddressGuard, now func() time.Time, log *slog.Logger) *publishedKeys {
 	return &publishedKeys{now: now, log: log, sets: map[string]keySet{}, over: &http.Transport{
 		DialContext:            guard.Dialer().DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},

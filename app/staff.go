@@ -5,8 +5,8 @@ import (
 	"whoseline/staff"
 )
 
-// employ makes the room of those who may sign in to the console.
-func (a *App) employ() {
+// buildStaff makes the room of those who may sign in to the console.
+func (a *App) buildStaff() {
 	a.Users = staff.NewUsers(staff.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, Vault: a.Keyring, Trail: a.Trail,
 		Idle: a.Config.Console.SessionIdle, Life: a.Config.Console.SessionLife, Log: a.log,
@@ -14,8 +14,8 @@ func (a *App) employ() {
 	a.Users.Register(a.registry)
 }
 
-// staff is what the console needs, nil where the operator has switched it off.
-func (a *App) staff() *console.Staff {
+// consoleOptions is what the console needs, nil where the operator has switched it off.
+func (a *App) consoleOptions() *console.Staff {
 	if !a.Config.Console.Enabled {
 		return nil
 	}

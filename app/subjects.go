@@ -9,9 +9,9 @@ import (
 	"whoseline/webhooks"
 )
 
-// identify makes the doors for partners' clients and for the people whom they name.
-func (a *App) identify() {
-	guard := webhooks.NewGuard(a.Config.Faces.AllowLoopback)
+// buildSubjects makes the doors for partners' clients and for the people whom they name.
+func (a *App) buildSubjects() {
+	guard := webhooks.NewAddressGuard(a.Config.Faces.AllowLoopback)
 	a.published = newPublishedKeys(guard, a.World.Now, a.log)
 	a.Faces = access.NewFaces(a.Keys)
 	a.Issuers = access.NewIssuers(a.Keys, a.Keyring, guard.Check)

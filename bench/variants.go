@@ -37,14 +37,14 @@ const (
 
 // variants are in the order of a round; neighbours are compared with each other.
 var variants = []variant{
-	script("two_hot", 1), over("gateway_hot_1", gatewayServer, 1, false),
+	script("two_hot", 1), overHTTP("gateway_hot_1", gatewayServer, 1, false),
 	script("two_hot", 4), script("two_hot", 8), script("two_hot", 16),
-	over("gateway_hot_256", gatewayServer, 256, false), over("gateway_hot_64", gatewayServer, 64, false),
-	script("two_hot", 64), over("naive_hot_64", naiveServer, 64, false), script("cte_hot", 64), script("two_uni", 8),
-	over("gateway_uniform_64", gatewayServer, 64, true),
-	script("two_uni", 64), over("naive_uniform_64", naiveServer, 64, true), script("cte_uni", 64),
-	over("slow_source_hot_64", slowSourceServer, 64, false), over("slow_source_hot_1024", slowSourceServer, 1024, false),
-	slow(over("naive_slow_source_hot_1024", naiveServer, 1024, false)),
+	overHTTP("gateway_hot_256", gatewayServer, 256, false), overHTTP("gateway_hot_64", gatewayServer, 64, false),
+	script("two_hot", 64), overHTTP("naive_hot_64", naiveServer, 64, false), script("cte_hot", 64), script("two_uni", 8),
+	overHTTP("gateway_uniform_64", gatewayServer, 64, true),
+	script("two_uni", 64), overHTTP("naive_uniform_64", naiveServer, 64, true), script("cte_uni", 64),
+	overHTTP("slow_source_hot_64", slowSourceServer, 64, false), overHTTP("slow_source_hot_1024", slowSourceServer, 1024, false),
+	slow(overHTTP("naive_slow_source_hot_1024", naiveServer, 1024, false)),
 }
 
 // script is a reference script under a number of clients.
@@ -58,8 +58,8 @@ func script(name string, clients int) variant {
 	return variant{name: name + "_" + itoa(clients), what: what[name], conns: clients, script: name}
 }
 
-// over is a server under a number of HTTP connections.
-func over(name, server string, conns int, uniform bool) variant {
+// overHTTP is a server under a number of HTTP connections.
+func overHTTP(name, server string, conns int, uniform bool) variant {
 	what := map[string]string{
 		gatewayServer:    "Whoseline",
 		slowSourceServer: "Whoseline, source of 50 ms",

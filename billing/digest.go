@@ -33,8 +33,8 @@ func closing(l *models.Lookup) [32]byte {
 	return sha256.Sum256(number(buf, l.Charged, stamp(l.AnsweredAt)))
 }
 
-// chargeEvidence is the evidence of a charge's transfer: what the money was held for, or how that ended.
-func chargeEvidence(c *models.Charge, kind models.TransferKind) [32]byte {
+// messageEvidence is the evidence of a charge's transfer: what the money was held for, or how that ended.
+func messageEvidence(c *models.MessageCharge, kind models.TransferKind) [32]byte {
 	buf := text(make([]byte, 0, 256), "charge", string(kind), c.BusinessID, c.ID, c.Product)
 	if kind == models.Hold {
 		return sha256.Sum256(number(buf, c.Amount, stamp(c.HeldAt)))

@@ -14,8 +14,8 @@ import (
 // money is held when the work is decided, and captured or released when its end is written down. Such a transaction
 // locks the wallet last, so that lookups wait for it as briefly as possible; what fails in it moves no money.
 
-// HoldCharge sets a charge's amount aside. Refusals: models.InsufficientFunds, NotFound for a business without a wallet.
-func (t *Till) HoldCharge(tx *gorm.DB, c models.Charge) error {
+// HoldMessage sets a charge's amount aside. Refusals: models.InsufficientFunds, NotFound for a business without a wallet.
+func (t *Till) HoldMessage(tx *gorm.DB, c models.MessageCharge) error {
 	if c.Amount <= 0 {
 		return models.Fault(fmt.Errorf("charge %d for %s", c.Amount, c.ID))
 	}
@@ -26,61 +26,61 @@ func (t *Till) HoldCharge(tx *gorm.DB, c models.Charge) error {
 	if c.Amount > a.Available {
 		return errInsufficient
 	}
-	c.Status = models.ChargeHeld
-	if err := insertCharge(tx, c); err != nil {
+	c.Status = models.MessageHeld
+	if err := insertMessage(tx, c); err != nil {
 		return err
 	}
-	a.apply(chargeMove(&c))
+	a.apply(messageMove(&c))
 	return t.write(tx, a)
 }
 
-// SettleCharge captures a charge, or releases it when what it was for was not accepted. ErrAlreadySettled tells that the
+// SettleMessage captures a charge, or releases it when what it was for was not accepted. ErrAlreadySettled tells that the
 // sweeper was faster.
-func (t *Till) SettleCharge(tx *gorm.DB, c models.Charge, accepted bool) error {
+func (t *Till) SettleMessage(tx *gorm.DB, c models.MessageCharge, accepted bool) error {
 	a, err := locked(tx, c.BusinessID)
 	if err != nil {
 		return err
 	}
-	if c, err = heldCharge(tx, c); err != nil {
+	if c, err = heldMessage(tx, c); err != nil {
 		return err
 	}
-	c.EndedAt, c.Status = t.world.Now(), models.ChargeReleased
+	c.EndedAt, c.Status = t.world.Now(), models.MessageReleased
 	if accepted {
-		c.Status = models.ChargeCaptured
+		c.Status = models.MessageCaptured
 	}
-	if err := endCharge(tx, c); err != nil {
+	if err := endMessage(tx, c); err != nil {
 		return err
 	}
-	a.apply(chargeMove(&c))
+	a.apply(messageMove(&c))
 	return t.write(tx, a)
 }
 
-// chargeMove is the transfer that brings a charge into its state.
-func chargeMove(c *models.Charge) move {
+// messageMove is the transfer that brings a charge into its state.
+func messageMove(c *models.MessageCharge) move {
 	kind, at := models.Hold, c.HeldAt
 	switch c.Status {
-	case models.ChargeCaptured:
+	case models.MessageCaptured:
 		kind, at = models.Capture, c.EndedAt
-	case models.ChargeReleased:
+	case models.MessageReleased:
 		kind, at = models.Release, c.EndedAt
-	case models.ChargeHeld:
+	case models.MessageHeld:
 	}
-	evidence := chargeEvidence(c, kind)
+	evidence := messageEvidence(c, kind)
 	t := newTransfer(c.BusinessID, kind, c.Amount)
 	t.Reference, t.Evidence, t.CreatedAt = c.ID, evidence[:], at
 	return move{t}
 }
 
-// sweepCharges releases charges whose process died before it wrote down how the work ended: nobody knows that it was
+// sweepMessages releases charges whose process died before it wrote down how the work ended: nobody knows that it was
 // accepted, so it is not billed.
-func (t *Till) sweepCharges(ctx context.Context) (released int, err error) {
+func (t *Till) sweepMessages(ctx context.Context) (released int, err error) {
 	for {
-		left, err := t.forgottenCharges(ctx)
+		left, err := t.forgottenMessages(ctx)
 		if err != nil {
 			return released, err
 		}
 		for _, c := range left {
-			err := t.within(ctx, c.BusinessID, func(tx *gorm.DB) error { return t.SettleCharge(tx, c, false) })
+			err := t.within(ctx, c.BusinessID, func(tx *gorm.DB) error { return t.SettleMessage(tx, c, false) })
 			switch {
 			case err == nil:
 				released++

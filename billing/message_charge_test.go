@@ -13,22 +13,22 @@ import (
 )
 
 // charge holds a charge in a transaction of its own.
-func (s *shop) charge(c models.Charge) error {
-	c.Product = models.ChargeMessage
+func (s *shop) charge(c models.MessageCharge) error {
+	c.Product = models.ProductMessage
 	if c.HeldAt.IsZero() {
 		c.HeldAt, c.ExpiresAt = s.clock.now(), s.clock.now().Add(lease)
 	}
-	return carried(s.db.Gorm.Transaction(func(tx *gorm.DB) error { return s.HoldCharge(tx, c) }))
+	return carried(s.db.Gorm.Transaction(func(tx *gorm.DB) error { return s.HoldMessage(tx, c) }))
 }
 
-func (s *shop) endCharge(c models.Charge, accepted bool) error {
-	return carried(s.db.Gorm.Transaction(func(tx *gorm.DB) error { return s.SettleCharge(tx, c, accepted) }))
+func (s *shop) endCharge(c models.MessageCharge, accepted bool) error {
+	return carried(s.db.Gorm.Transaction(func(tx *gorm.DB) error { return s.SettleMessage(tx, c, accepted) }))
 }
 
 // charged holds a charge of the business shop that has to be granted.
-func (s *shop) charged(id string, amount int64) models.Charge {
+func (s *shop) charged(id string, amount int64) models.MessageCharge {
 	s.t.Helper()
-	c := models.Charge{BusinessID: "shop", ID: id, Amount: amount}
+	c := models.MessageCharge{BusinessID: "shop", ID: id, Amount: amount}
 	must(s.t, s.charge(c))
 	return c
 }
@@ -50,7 +50,7 @@ func TestAChargeIsTakenOrGivenBackOnce(t *testing.T) {
 		must(t, s.endCharge(taken, true))
 		must(t, s.endCharge(back, false))
 		s.has("shop", 70, 0)
-		for _, c := range []models.Charge{taken, back, {BusinessID: "shop", ID: "nobody's"}} {
+		for _, c := range []models.MessageCharge{taken, back, {BusinessID: "shop", ID: "nobody's"}} {
 			for _, accepted := range []bool{true, false} {
 				if err := s.endCharge(c, accepted); !errors.Is(err, ErrAlreadySettled) {
 					t.Errorf("%s: %v", c.ID, err)
@@ -58,10 +58,10 @@ func TestAChargeIsTakenOrGivenBackOnce(t *testing.T) {
 			}
 		}
 		before := s.everything()
-		refused(t, s.charge(models.Charge{BusinessID: "shop", ID: "dear", Amount: 71}), models.InsufficientFunds)
-		refused(t, s.charge(models.Charge{BusinessID: "shop", ID: "taken", Amount: 1}), models.Conflict)
-		refused(t, s.charge(models.Charge{BusinessID: "none", ID: "x", Amount: 1}), models.NotFound)
-		refused(t, s.charge(models.Charge{BusinessID: "shop", ID: "nothing"}), models.Internal)
+		refused(t, s.charge(models.MessageCharge{BusinessID: "shop", ID: "dear", Amount: 71}), models.InsufficientFunds)
+		refused(t, s.charge(models.MessageCharge{BusinessID: "shop", ID: "taken", Amount: 1}), models.Conflict)
+		refused(t, s.charge(models.MessageCharge{BusinessID: "none", ID: "x", Amount: 1}), models.NotFound)
+		refused(t, s.charge(models.MessageCharge{BusinessID: "shop", ID: "nothing"}), models.Internal)
 		if after := s.everything(); len(after.Transfers) != len(before.Transfers) || len(after.Charges) != 2 {
 			t.Errorf("a refusal changed something: %+v", after)
 		}
@@ -76,7 +76,7 @@ func TestWhatFailsWithItsChargeMovesNoMoney(t *testing.T) {
 		s.wallet("shop", 100)
 		failed := errors.New("failed")
 		err := s.db.Gorm.Transaction(func(tx *gorm.DB) error {
-			must(t, s.HoldCharge(tx, models.Charge{BusinessID: "shop", ID: "x", Amount: 10, HeldAt: noon, ExpiresAt: noon}))
+			must(t, s.HoldMessage(tx, models.MessageCharge{BusinessID: "shop", ID: "x", Amount: 10, HeldAt: noon, ExpiresAt: noon}))
 			return failed
 		})
 		if !errors.Is(err, failed) || s.count("charges", "1 = 1") != 0 {
@@ -132,7 +132,7 @@ func TestChargesAndLookupsShareAWalletAtOnce(t *testing.T) {
 				}
 			})
 			all.Go(func() {
-				c := models.Charge{BusinessID: "shop", ID: newID(), Amount: 10}
+				c := models.MessageCharge{BusinessID: "shop", ID: newID(), Amount: 10}
 				if err := till.charge(c); err != nil {
 					refused(t, err, models.InsufficientFunds)
 					return

@@ -69,7 +69,7 @@ type book struct {
 // charged is a charge in the book.
 type charged struct {
 	amount  int64
-	status  models.ChargeStatus
+	status  models.MessageChargeStatus
 	expires time.Time
 }
 
@@ -212,7 +212,7 @@ func (b *book) charge(d deed) result {
 	if d.Amount > b.available {
 		return result{Code: models.InsufficientFunds}
 	}
-	b.charges = append(b.charges, &charged{d.Amount, models.ChargeHeld, d.at.Add(lease)})
+	b.charges = append(b.charges, &charged{d.Amount, models.MessageHeld, d.at.Add(lease)})
 	b.available, b.held = b.available-d.Amount, b.held+d.Amount
 	b.seq++
 	return result{}
@@ -220,7 +220,7 @@ func (b *book) charge(d deed) result {
 
 func (b *book) endCharge(d deed) result {
 	for i, c := range b.charges {
-		if chargeID(i) == d.id && c.status == models.ChargeHeld {
+		if chargeID(i) == d.id && c.status == models.MessageHeld {
 			b.end(c, d.accepted())
 			return result{}
 		}
@@ -231,10 +231,10 @@ func (b *book) endCharge(d deed) result {
 func (b *book) end(c *charged, accepted bool) {
 	b.held, b.seq = b.held-c.amount, b.seq+1
 	if accepted {
-		b.revenue, c.status = b.revenue+c.amount, models.ChargeCaptured
+		b.revenue, c.status = b.revenue+c.amount, models.MessageCaptured
 		return
 	}
-	b.available, c.status = b.available+c.amount, models.ChargeReleased
+	b.available, c.status = b.available+c.amount, models.MessageReleased
 }
 
 // accepted tells how a step ends a charge.
@@ -252,7 +252,7 @@ func (b *book) sweep() (r result) {
 		r.Swept++
 	}
 	for _, c := range b.charges {
-		if c.status == models.ChargeHeld && c.expires.Before(b.at) {
+		if c.status == models.MessageHeld && c.expires.Before(b.at) {
 			b.end(c, false)
 			r.Swept++
 		}
@@ -275,9 +275,9 @@ func (s *shop) do(business string, d deed) (r result) {
 	case "settle":
 		r.Receipt, err = s.Settle(s.settleOrder(business, d))
 	case "charge":
-		err = s.charge(models.Charge{BusinessID: business, ID: d.id, Amount: d.Amount, HeldAt: d.at, ExpiresAt: d.at.Add(lease)})
+		err = s.charge(models.MessageCharge{BusinessID: business, ID: d.id, Amount: d.Amount, HeldAt: d.at, ExpiresAt: d.at.Add(lease)})
 	case "end charge":
-		err = s.endCharge(models.Charge{BusinessID: business, ID: d.id}, d.accepted())
+		err = s.endCharge(models.MessageCharge{BusinessID: business, ID: d.id}, d.accepted())
 	case "sweep":
 		r.Swept, err = s.Sweep(s.t.Context())
 	case "withdraw":

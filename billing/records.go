@@ -11,12 +11,12 @@ import (
 // records are what transfers were made for, by their references.
 type records struct {
 	lookups map[string]*models.Lookup
-	charges map[string]*models.Charge
+	charges map[string]*models.MessageCharge
 }
 
 // records reads what transfers were made for.
 func (t *Till) records(ctx context.Context, businessID string, ids []string) (r records, err error) {
-	r = records{map[string]*models.Lookup{}, map[string]*models.Charge{}}
+	r = records{map[string]*models.Lookup{}, map[string]*models.MessageCharge{}}
 	for len(ids) > 0 {
 		n := min(len(ids), 500)
 		lookups, charges, err := t.recordsOf(ctx, businessID, ids[:n])
@@ -54,7 +54,7 @@ func (r records) contradict(row *models.Transfer) string {
 	case lookup != nil && charge != nil:
 		return "stands in two tables"
 	case charge != nil:
-		evidence = chargeEvidence(charge, row.Kind)
+		evidence = messageEvidence(charge, row.Kind)
 	case row.Kind == models.Hold:
 		evidence = opening(lookup)
 	default:

@@ -25,7 +25,7 @@ type books struct {
 	Wallets     []models.Wallet
 	Transfers   []models.Transfer
 	Lookups     []models.Lookup
-	Charges     []models.Charge
+	Charges     []models.MessageCharge
 	Keys        []keyRow
 	Withdrawals []string
 }

@@ -33,7 +33,7 @@ func (s *script) add(statement string, args []any, row func(scan func(dest ...an
 
 func (p *postgres) commit(ctx context.Context, b batch) error {
 	var s script
-	reserving := claims(b.holds)
+	reserving := reservations(b.holds)
 	p.lock(&s, b, len(reserving) > 0)
 	if len(b.settles) > 0 {
 		p.settle(&s, b.settles)
@@ -286,10 +286,10 @@ WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup
 	SELECT l.status = o.status AND l.modified_at = o.modified_at FROM lookups l WHERE l.business_id = o.business_id AND l.id = o.lookup_id)`
 )
 
-// claims gives the holds that carry an idempotency key, one per key and in the order of the keys, so that two
+// reservations gives the holds that carry an idempotency key, one per key and in the order of the keys, so that two
 // gateways which insert the same keys wait for each other and never in a circle. Of two with one key in a batch the
 // second stays out and finds the key taken.
-func claims(ops []*op) []*op {
+func reservations(ops []*op) []*op {
 	var found []*op
 	for _, o := range ops {
 		if o.reserve != nil {

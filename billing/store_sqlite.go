@@ -22,7 +22,7 @@ type embedded struct {
 
 func (e *embedded) commit(ctx context.Context, b batch) error {
 	return e.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		t := &sitting{tx: tx, now: e.now(), outbox: e.outbox, key: e.keys.ChainKey(), accounts: map[string]*account{}}
+		t := &batchTx{tx: tx, now: e.now(), outbox: e.outbox, key: e.keys.ChainKey(), accounts: map[string]*account{}}
 		for _, o := range b.settles {
 			if err := t.settle(o); err != nil {
 				return err
@@ -37,8 +37,8 @@ func (e *embedded) commit(ctx context.Context, b batch) error {
 	})
 }
 
-// sitting is one transaction at the till of the embedded engine.
-type sitting struct {
+// batchTx is one transaction at the till of the embedded engine.
+type batchTx struct {
 	tx       *gorm.DB
 	now      time.Time
 	outbox   Outbox
@@ -49,7 +49,7 @@ type sitting struct {
 }
 
 // account reads a wallet once; nil when the business has none.
-func (t *sitting) account(businessID string) (*account, error) {
+func (t *batchTx) account(businessID string) (*account, error) {
 	if a, known := t.accounts[businessID]; known {
 		return a, nil
 	}
@@ -62,7 +62,7 @@ func (t *sitting) account(businessID string) (*account, error) {
 	return a, err
 }
 
-func (t *sitting) hold(o *op) error {
+func (t *batchTx) hold(o *op) error {
 	a, err := t.account(o.lookup.BusinessID)
 	if err != nil {
 		return err
@@ -82,8 +82,8 @@ func (t *sitting) hold(o *op) error {
 }
 
 // refusal tells why a hold may not be: the subject's word first, then the idempotency key, then the money. The key is
-// claimed last, so that a refused hold leaves it free.
-func (t *sitting) refusal(o *op, a *account) (refused, err error) {
+// taken last, so that a refused hold leaves it free.
+func (t *batchTx) refusal(o *op, a *account) (refused, err error) {
 	withdrawn, err := t.any("consent_withdrawals", "business_id = ? AND number_index = ?", o.lookup.BusinessID, o.lookup.NumberIndex)
 	if err != nil || withdrawn {
 		return errWithdrawn, err
@@ -97,17 +97,17 @@ func (t *sitting) refusal(o *op, a *account) (refused, err error) {
 	if o.lookup.Held > a.Available {
 		return errInsufficient, nil
 	}
-	return nil, t.claim(o)
+	return nil, t.reserve(o)
 }
 
-func (t *sitting) any(table, condition string, args ...any) (bool, error) {
+func (t *batchTx) any(table, condition string, args ...any) (bool, error) {
 	var n int64
 	err := t.tx.Table(table).Where(condition, args...).Limit(1).Count(&n).Error
 	return n > 0, err
 }
 
-// claim takes the idempotency key for the lookup, over one that has expired.
-func (t *sitting) claim(o *op) error {
+// reserve takes the idempotency key for the lookup, over one that has expired.
+func (t *batchTx) reserve(o *op) error {
 	if o.reserve == nil {
 		return nil
 	}
@@ -116,7 +116,7 @@ func (t *sitting) claim(o *op) error {
 		o.lookup.BusinessID, o.reserve.Key, o.lookup.ID, o.reserve.BodyHash, o.reserve.ExpiresAt).Error
 }
 
-func (t *sitting) settle(o *op) error {
+func (t *batchTx) settle(o *op) error {
 	l := o.lookup
 	done := t.tx.Model(&models.Lookup{}).
 		Where("business_id = ? AND id = ? AND status IN ?", l.BusinessID, l.ID, []models.Status{models.StatusOpen, models.StatusPending}).
@@ -148,8 +148,8 @@ func (t *sitting) settle(o *op) error {
 	return nil
 }
 
-// write stores what the sitting decided: records, transfers, wallets, kept answers.
-func (t *sitting) write(ops []*op) error {
+// write stores what the batch decided: records, transfers, wallets, kept answers.
+func (t *batchTx) write(ops []*op) error {
 	if len(t.opened) > 0 {
 		if err := t.tx.CreateInBatches(t.opened, 100).Error; err != nil {
 			return err
@@ -171,7 +171,7 @@ func (t *sitting) write(ops []*op) error {
 	return nil
 }
 
-func (t *sitting) keep(o *op) error {
+func (t *batchTx) keep(o *op) error {
 	if o.keep == nil || o.err != nil {
 		return nil //nolint:nilerr // a refusal keeps nothing; it is no failure of the transaction
 	}

@@ -45,7 +45,7 @@ func (t *Till) snapshot(ctx context.Context, businessID string) (m moment, err e
 }
 
 // recordsOf gives the lookups and the charges with some ids.
-func (t *Till) recordsOf(ctx context.Context, businessID string, ids []string) (lookups []models.Lookup, charges []models.Charge, err error) {
+func (t *Till) recordsOf(ctx context.Context, businessID string, ids []string) (lookups []models.Lookup, charges []models.MessageCharge, err error) {
 	mine := t.of(ctx, businessID).Where("business_id = ? AND id IN ?", businessID, ids)
 	if err := mine.Session(&gorm.Session{}).Find(&lookups).Error; err != nil {
 		return nil, nil, err

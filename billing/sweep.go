@@ -31,7 +31,7 @@ func (t *Till) Sweep(ctx context.Context, abandon Abandon) (int, error) {
 			break
 		}
 	}
-	charges, err := t.sweepCharges(ctx)
+	charges, err := t.sweepMessages(ctx)
 	t.metrics.swept.Add(float64(charges))
 	if swept += charges; err != nil {
 		return swept, err

@@ -61,7 +61,7 @@ type Till struct {
 	metrics *metrics
 }
 
-// Reservation claims an idempotency key for a lookup, in the transaction of its hold.
+// Reservation takes an idempotency key for a lookup, in the transaction of its hold.
 type Reservation struct {
 	Key       string
 	BodyHash  []byte

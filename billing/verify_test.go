@@ -142,8 +142,8 @@ func TestVerifyNamesTheChargeThatLies(t *testing.T) {
 				for _, id := range []string{"taken", "back", "open"} {
 					s.charged(id, 10)
 				}
-				must(t, s.endCharge(models.Charge{BusinessID: "shop", ID: "taken"}, true))
-				must(t, s.endCharge(models.Charge{BusinessID: "shop", ID: "back"}, false))
+				must(t, s.endCharge(models.MessageCharge{BusinessID: "shop", ID: "taken"}, true))
+				must(t, s.endCharge(models.MessageCharge{BusinessID: "shop", ID: "back"}, false))
 				s.clean()
 				s.exec(c.change)
 				audit, err := s.Verify(t.Context(), "", func(int64) {})

@@ -248,7 +248,7 @@ func TestCodesOfSandboxKeysStayInTheOutboxWhateverIsLive(t *testing.T) {
 		for _, to := range []string{"+2348031234500", "0803 123 4500", "+234 803-123-4500"} {
 			code, out, errs := p.site.command(t, "--json", "outbox", "--to", to)
 			lines := strings.Split(strings.TrimSpace(out), "\n")
-			var newest, oldest possession.Posted
+			var newest, oldest possession.KeptMessage
 			if code != 0 || len(lines) != 2 || json.Unmarshal([]byte(lines[0]), &newest) != nil || json.Unmarshal([]byte(lines[1]), &oldest) != nil {
 				t.Fatalf("%s: %d %s%s", to, code, out, errs)
 			}

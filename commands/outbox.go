@@ -52,11 +52,11 @@ func (t *terminal) readOutbox(ctx context.Context, c *cli.Command, a *app.App) e
 	if err != nil {
 		return usageError{err}
 	}
-	list, err := a.Outbox.To(ctx, to, c.Int("limit"))
+	list, err := a.TestInbox.To(ctx, to, c.Int("limit"))
 	if err == nil && len(list) == 0 {
 		fmt.Fprintln(t.Err, "Nothing is kept for that recipient: see channels.live, and messages are deleted after a day.")
 	}
-	return sayAll(t, c, list, err, func(m possession.Posted) row {
+	return sayAll(t, c, list, err, func(m possession.KeptMessage) row {
 		return row{m, fmt.Sprintf("%s  %s  %s", m.At.Format(time.RFC3339), m.Channel, m.Text)}
 	})
 }

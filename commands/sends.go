@@ -17,7 +17,7 @@ import (
 type sendView struct {
 	ID       string         `json:"id"`
 	At       time.Time      `json:"at"`
-	Verdict  models.Verdict `json:"verdict"`
+	Verdict  models.SendDecision `json:"verdict"`
 	Reasons  []string       `json:"reasons"`
 	Channel  models.Channel `json:"channel"`
 	Region   string         `json:"region"`
@@ -43,11 +43,11 @@ func (t *terminal) sends() *cli.Command {
 
 func (t *terminal) listSends(ctx context.Context, c *cli.Command, a *app.App) error {
 	list, err := a.Possession.Decisions(ctx, possession.Sendings{
-		BusinessID: c.String("business"), Sandbox: c.Bool("sandbox"), Verdict: models.Verdict(c.String("verdict")),
+		BusinessID: c.String("business"), Sandbox: c.Bool("sandbox"), Decision: models.SendDecision(c.String("verdict")),
 		Before: c.String("before"), Limit: c.Int("limit"),
 	})
 	return sayAll(t, c, list, err, func(s models.Sending) row {
-		v := sendView{s.ID, s.At.UTC(), s.Verdict, s.Reasons, s.Channel, s.Region, s.Outcome, s.Provider, s.Segments, s.Cost}
+		v := sendView{s.ID, s.At.UTC(), s.Decision, s.Reasons, s.Channel, s.Region, s.Outcome, s.Provider, s.Segments, s.Cost}
 		return row{v, fmt.Sprintf("%s  %s  %-11s %-5s %-2s %-14s %s", v.ID, v.At.Format(time.RFC3339), v.Verdict, v.Channel, v.Region,
 			v.Outcome, strings.Join(v.Reasons, ","))}
 	})

@@ -90,7 +90,7 @@ func (w walker) token(s said, path string) string {
 // code is what was sent last to an address.
 func (w walker) code(to string) string {
 	w.t.Helper()
-	sent, err := w.app.Outbox.To(w.t.Context(), to, 0)
+	sent, err := w.app.TestInbox.To(w.t.Context(), to, 0)
 	must(w.t, err)
 	if len(sent) == 0 {
 		w.t.Fatalf("nothing was sent to %s", to)

@@ -198,7 +198,7 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 	case "refuse-messages":
 		c.app.Possession.SendLiveBy(deaf{})
 	case "take-messages":
-		c.app.Possession.SendLiveBy(c.app.Outbox)
+		c.app.Possession.SendLiveBy(c.app.TestInbox)
 	case "outbox":
 		return c.outbox(t, subject), true
 	case "close-store":
@@ -274,7 +274,7 @@ func (c *conversation) event(t *testing.T, business string) string {
 
 func (c *conversation) outbox(t *testing.T, number string) string {
 	t.Helper()
-	messages, err := c.app.Outbox.To(t.Context(), number, 0)
+	messages, err := c.app.TestInbox.To(t.Context(), number, 0)
 	must(t, err)
 	lines := "messages=" + strconv.Itoa(len(messages)) + "\n"
 	for _, m := range messages {

@@ -158,7 +158,7 @@ func disagreeOnExpected(first, second Finding, expected *models.Expected) (compa
 	d := models.Disagreement{}
 	for _, f := range []struct {
 		name string
-		a, b *models.Likeness
+		a, b *models.FieldMatch
 	}{{"firstName", a.FirstName, b.FirstName}, {"lastName", a.LastName, b.LastName}, {"dateOfBirth", a.DateOfBirth, b.DateOfBirth}} {
 		if f.a == nil || f.b == nil || f.a.Verdict == models.NotAvailable || f.b.Verdict == models.NotAvailable {
 			continue
@@ -175,7 +175,7 @@ func disagreeOnExpected(first, second Finding, expected *models.Expected) (compa
 }
 
 // judged gives a finding's verdict on what was expected: ours on its owners, else the source's.
-func judged(f Finding, expected *models.Expected) *models.Comparison {
+func judged(f Finding, expected *models.Expected) *models.Match {
 	if len(f.Owners) > 0 && expected != nil {
 		c := bestOf(*expected, f.Owners)
 		return &c

@@ -59,10 +59,10 @@ func TestASourceThatOnlyComparesIsHeldAgainstOneThatNamesOwners(t *testing.T) {
 	first, last := "Ngozi", "Okafor"
 	expected := &models.Expected{FirstName: &first, LastName: &last}
 	named := Finding{Outcome: models.OutcomeFound, Source: "a", Owners: []models.Owner{ngozi}}
-	judges := func(verdict models.Agreement) Finding {
-		return Finding{Outcome: models.OutcomeFound, Source: "b", Match: &models.Comparison{FirstName: &models.Likeness{Verdict: verdict}}}
+	judges := func(verdict models.Verdict) Finding {
+		return Finding{Outcome: models.OutcomeFound, Source: "b", Match: &models.Match{FirstName: &models.FieldMatch{Verdict: verdict}}}
 	}
-	for verdict, want := range map[models.Agreement]models.Check{
+	for verdict, want := range map[models.Verdict]models.Check{
 		models.Agrees: models.CheckAgreed, models.Differs: models.CheckConflict, models.NotAvailable: models.CheckUnavailable,
 	} {
 		for _, both := range []Finding{join(named, judges(verdict), expected), join(judges(verdict), named, expected)} {
@@ -189,9 +189,9 @@ func TestWhatOnlyOneOfTwoSourcesConfirmsIsNotConfirmed(t *testing.T) {
 	t.Parallel()
 	text := func(s string) *string { return &s }
 	named := func(o models.Owner) Finding { return Finding{Outcome: models.OutcomeFound, Owners: []models.Owner{o}} }
-	judged := func(verdict models.Agreement) Finding {
-		likeness := &models.Likeness{Verdict: verdict}
-		return Finding{Outcome: models.OutcomeFound, Match: &models.Comparison{FirstName: likeness, LastName: likeness}}
+	judged := func(verdict models.Verdict) Finding {
+		likeness := &models.FieldMatch{Verdict: verdict}
+		return Finding{Outcome: models.OutcomeFound, Match: &models.Match{FirstName: likeness, LastName: likeness}}
 	}
 	other := models.Owner{FullName: "NGOZI EZE", FirstName: "Ngozi", LastName: "Eze", DateOfBirth: "1990-04-23"}
 	for name, c := range map[string]struct {

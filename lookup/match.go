@@ -17,7 +17,7 @@ type Match struct {
 // Compared is one field's verdict beside the value that the caller sent.
 type Compared struct {
 	Value string
-	models.Likeness
+	models.FieldMatch
 }
 
 // All tells whether every field that was asked is confirmed.
@@ -45,12 +45,12 @@ func (r *Record) Match() *Match {
 }
 
 // compared puts a verdict beside the value. What was asked and nobody compared is not available.
-func compared(value *string, l *models.Likeness) *Compared {
+func compared(value *string, l *models.FieldMatch) *Compared {
 	switch {
 	case value == nil:
 		return nil
 	case l == nil:
-		return &Compared{*value, models.Likeness{Verdict: models.NotAvailable}}
+		return &Compared{*value, models.FieldMatch{Verdict: models.NotAvailable}}
 	default:
 		return &Compared{*value, *l}
 	}
@@ -58,7 +58,7 @@ func compared(value *string, l *models.Likeness) *Compared {
 
 // comparison is how the answer compares with what was expected. Where two sources disagree, what only one of them confirms
 // is not confirmed.
-func (r *Record) comparison() models.Comparison {
+func (r *Record) comparison() models.Match {
 	c := r.together()
 	if r.Said.Check != models.CheckConflict {
 		return c
@@ -79,7 +79,7 @@ func (r *Record) comparison() models.Comparison {
 }
 
 // disputed is a field's verdict in view of what one source says of it.
-func disputed(verdict, own *models.Likeness) *models.Likeness {
+func disputed(verdict, own *models.FieldMatch) *models.FieldMatch {
 	if verdict == nil || own == nil || own.Verdict == verdict.Verdict ||
 		verdict.Verdict == models.NotAvailable || own.Verdict == models.NotAvailable {
 		return verdict
@@ -94,7 +94,7 @@ func disputed(verdict, own *models.Likeness) *models.Likeness {
 
 // together compares without regard to disagreement. It is our comparison where the record names owners, else the source's.
 // A number that nobody has is not the expected person's either.
-func (r *Record) together() models.Comparison {
+func (r *Record) together() models.Match {
 	switch {
 	case r.Said.Match != nil:
 		return *r.Said.Match
@@ -108,13 +108,13 @@ func (r *Record) together() models.Comparison {
 }
 
 // alike gives all fields that were asked one verdict.
-func alike(e models.Expected, verdict models.Agreement) (c models.Comparison) {
+func alike(e models.Expected, verdict models.Verdict) (c models.Match) {
 	for _, f := range []struct {
 		value *string
-		into  **models.Likeness
+		into  **models.FieldMatch
 	}{{e.FirstName, &c.FirstName}, {e.LastName, &c.LastName}, {e.DateOfBirth, &c.DateOfBirth}} {
 		if f.value != nil {
-			*f.into = &models.Likeness{Verdict: verdict}
+			*f.into = &models.FieldMatch{Verdict: verdict}
 			if verdict == models.Differs {
 				*f.into = scored(false, 0)
 			}
@@ -125,7 +125,7 @@ func alike(e models.Expected, verdict models.Agreement) (c models.Comparison) {
 
 // bestOf compares with several owners. All fields must be true of one person, so the owner who fits best counts, the first
 // of equals.
-func bestOf(e models.Expected, owners []models.Owner) models.Comparison {
+func bestOf(e models.Expected, owners []models.Owner) models.Match {
 	best := compare(e, owners[0])
 	for _, owner := range owners[1:] {
 		if c := compare(e, owner); c.Confirmed() > best.Confirmed() {
@@ -135,9 +135,9 @@ func bestOf(e models.Expected, owners []models.Owner) models.Comparison {
 	return best
 }
 
-func compare(e models.Expected, o models.Owner) models.Comparison {
+func compare(e models.Expected, o models.Owner) models.Match {
 	full := names(o.FullName)
-	return models.Comparison{
+	return models.Match{
 		FirstName:   compareName(e.FirstName, o.FirstName, full),
 		LastName:    compareName(e.LastName, o.LastName, full),
 		DateOfBirth: compareDay(e.DateOfBirth, o.DateOfBirth),
@@ -146,7 +146,7 @@ func compare(e models.Expected, o models.Owner) models.Comparison {
 
 // compareName compares a name with the owner's own field. If the source gave only a full name, in an unknown order, it
 // compares with the words of that.
-func compareName(value *string, field string, full []string) *models.Likeness {
+func compareName(value *string, field string, full []string) *models.FieldMatch {
 	if value == nil {
 		return nil
 	}
@@ -158,16 +158,16 @@ func compareName(value *string, field string, full []string) *models.Likeness {
 	case len(full) > 0:
 		return scored(contains(full, asked), nearness(full, asked))
 	default:
-		return &models.Likeness{Verdict: models.NotAvailable}
+		return &models.FieldMatch{Verdict: models.NotAvailable}
 	}
 }
 
-func compareDay(value *string, born string) *models.Likeness {
+func compareDay(value *string, born string) *models.FieldMatch {
 	switch {
 	case value == nil:
 		return nil
 	case born == "":
-		return &models.Likeness{Verdict: models.NotAvailable}
+		return &models.FieldMatch{Verdict: models.NotAvailable}
 	case day(*value) == born:
 		return scored(true, 100)
 	default:
@@ -175,11 +175,11 @@ func compareDay(value *string, born string) *models.Likeness {
 	}
 }
 
-func scored(same bool, score int) *models.Likeness {
+func scored(same bool, score int) *models.FieldMatch {
 	if same {
-		return &models.Likeness{Verdict: models.Agrees, Score: &score}
+		return &models.FieldMatch{Verdict: models.Agrees, Score: &score}
 	}
-	return &models.Likeness{Verdict: models.Differs, Score: &score}
+	return &models.FieldMatch{Verdict: models.Differs, Score: &score}
 }
 
 // day reads a date of birth as callers write it, day before month, and gives YYYY-MM-DD; other text stays as it is.

@@ -100,8 +100,8 @@ func TestASourceThatOnlyComparesFillsTheVerdictsAndNamesNobody(t *testing.T) {
 		d.wallet("shop", 100)
 		score := 71
 		d.live.say = func(Question) Finding {
-			return Finding{Outcome: models.OutcomeFound, Source: "judge", Match: &models.Comparison{
-				FirstName: &models.Likeness{Verdict: models.Differs, Score: &score}, LastName: &models.Likeness{Verdict: models.Agrees},
+			return Finding{Outcome: models.OutcomeFound, Source: "judge", Match: &models.Match{
+				FirstName: &models.FieldMatch{Verdict: models.Differs, Score: &score}, LastName: &models.FieldMatch{Verdict: models.Agrees},
 			}}
 		}
 		if _, err := d.Find(t.Context(), d.query(withheld, func(q *Query) { q.Release = "" })); err != nil {

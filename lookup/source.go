@@ -51,7 +51,7 @@ func (q Question) Reference() string {
 type Finding struct {
 	Outcome    models.Outcome
 	Owners     []models.Owner
-	Match      *models.Comparison // the source's verdict on what was expected; nil = it compared nothing
+	Match      *models.Match // the source's verdict on what was expected; nil = it compared nothing
 	Source     string             // the source that gave the outcome
 	Reason     string             // for the caller, when the number itself is at fault
 	Ref        string             // the source's own reference

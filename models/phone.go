@@ -69,3 +69,21 @@ func (p Phone) String() string {
 	}
 	return "+***" + p.digits[len(p.digits)-2:]
 }
+
+// PhoneFromDigits takes a number that no library knows, as some callers have them: 3 to 20 digits, in the order in
+// which they would be dialled after a plus.
+func PhoneFromDigits(digits string) (Phone, error) {
+	if len(digits) < 3 || len(digits) > 20 {
+		return Phone{}, ErrPhone
+	}
+	for i := range len(digits) {
+		if digits[i] < '0' || digits[i] > '9' {
+			return Phone{}, ErrPhone
+		}
+	}
+	return Phone{digits: digits}, nil
+}
+
+// Block gives all digits but the last six: the block of a million numbers that this one belongs to. Shorter numbers
+// belong to none.
+func (p Phone) Block() string { return p.digits[:max(0, len(p.digits)-6)] }

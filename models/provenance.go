@@ -5,7 +5,7 @@ import "time"
 // Answer is what the sources said. It is stored sealed.
 type Answer struct {
 	Owners   []Owner       `json:"owners"`
-	Match    *Comparison   `json:"match,omitempty"`    // kept instead of owners: a source that names none, or owners that are withheld
+	Match    *Match        `json:"match,omitempty"`    // kept instead of owners: a source that names none, or owners that are withheld
 	Origins  []Origin      `json:"origins,omitempty"`  // who said it, in the order in which they were asked
 	Check    Check         `json:"check,omitempty"`    // what a second source made of it
 	Conflict *Disagreement `json:"conflict,omitempty"` // how two sources disagree
@@ -14,13 +14,13 @@ type Answer struct {
 
 // Origin is one source's part in an answer.
 type Origin struct {
-	Source  string      `json:"source"`
-	Outcome Outcome     `json:"outcome"`
-	Ref     string      `json:"ref,omitempty"` // the source's own reference
-	At      time.Time   `json:"at"`
-	Owners  int         `json:"owners,omitempty"` // how many of the answer's owners it named: those of the first origin come first
-	Match   *Comparison `json:"match,omitempty"`  // its own verdict, when it named nobody
-	Said    []Owner     `json:"said,omitempty"`   // what it named and the answer does not show, because it agrees with another source
+	Source  string    `json:"source"`
+	Outcome Outcome   `json:"outcome"`
+	Ref     string    `json:"ref,omitempty"` // the source's own reference
+	At      time.Time `json:"at"`
+	Owners  int       `json:"owners,omitempty"` // how many of the answer's owners it named: those of the first origin come first
+	Match   *Match    `json:"match,omitempty"`  // its own verdict, when it named nobody
+	Said    []Owner   `json:"said,omitempty"`   // what it named and the answer does not show, because it agrees with another source
 }
 
 // Check is what came of asking a second source.

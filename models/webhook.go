@@ -64,7 +64,7 @@ type WebhookDelivery struct {
 	State      WebhookState
 	Attempts   int       // begun so far
 	NextAt     time.Time // of the next attempt; while one is under way, when others may take it for lost
-	Claim      string    // of whoever is delivering; empty when nobody is
+	Lease      string    `gorm:"column:claim"` // of whoever is delivering; empty when nobody is
 	LastStatus int       // of the receiver's last answer; 0 when there was none
 	LastError  string    // a class such as timeout or tls, never the receiver's words
 	CreatedAt  time.Time `gorm:"autoCreateTime:false"`

@@ -102,7 +102,7 @@ func (s *Service) why(ctx context.Context, b bond) error {
 
 // accept spends a code that was right and verifies its number, if that is still as it was.
 func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, error) {
-	return s.at(ctx, c.Who, "verify a number", func(d *desk) error {
+	return s.withSubject(ctx, c.Who, "verify a number", func(d *lockedSubject) error {
 		n, there := d.byID(b.number)
 		switch {
 		case d.Finalised:

@@ -27,7 +27,7 @@ const (
 	inserting
 )
 
-// decideAdd tells what adding a number means. Taken: another subject has claimed it.
+// decideAdd tells what adding a number means. Taken: another subject holds it exclusively.
 func decideAdd(h Holder, p models.Phone, taken bool, policy Policy) (adding, error) {
 	own, known := h.find(p)
 	switch {

@@ -68,13 +68,13 @@ func TestNothingPersonalIsStoredOrLoggedInTheClear(t *testing.T) {
 	})
 }
 
-func (h *house) outbox() Outbox {
+func (h *house) outbox() TestInbox {
 	h.t.Helper()
 	box, ok := h.vault.(Box)
 	if !ok {
 		h.t.Fatal("the vault seals nothing small")
 	}
-	return Outbox{DB: h.db.Gorm, Read: h.db.Read, Box: box, World: h.world}
+	return TestInbox{DB: h.db.Gorm, Read: h.db.Read, Box: box, World: h.world}
 }
 
 func TestAnErasedPersonIsGone(t *testing.T) {

@@ -30,7 +30,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	outbox := possession.Outbox{DB: db.Gorm, Read: db.Read, Box: vault, World: world}
+	outbox := possession.TestInbox{DB: db.Gorm, Read: db.Read, Box: vault, World: world}
 	service := possession.New(possession.Options{
 		DB: db.Gorm, Read: db.Read, Vault: vault, World: world, Live: outbox, Sandbox: outbox,
 		Limits: settings.DefaultLimits(), NewCode: func() string { return "686330" },

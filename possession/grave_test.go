@@ -14,7 +14,7 @@ func TestAnErasedPersonIsNamedNowhere(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
 		const ref = "ada.obi@mail.example"
-		h.limits.PerSubject = settings.Cap{Most: 9, Within: keepReceipts}
+		h.limits.PerSubject = settings.Cap{Most: 9, Within: keepEarlyReports}
 		for round := int64(1); round <= 2; round++ {
 			h.open(ref)
 			must(t, h.add(ref, cairo))

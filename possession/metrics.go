@@ -8,10 +8,10 @@ import (
 
 // metrics count codes by what became of them. Nothing tells about whom.
 type metrics struct {
-	sends    *prometheus.CounterVec
-	verdicts *prometheus.CounterVec
-	checks   *prometheus.CounterVec
-	receipts *prometheus.CounterVec
+	sends     *prometheus.CounterVec
+	decisions *prometheus.CounterVec
+	checks    *prometheus.CounterVec
+	reports   *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -19,13 +19,13 @@ func newMetrics() *metrics {
 		sends: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_codes_sent_total", Help: "Codes that were handed to a sender, by what it said.",
 		}, []string{"channel", "outcome"}),
-		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
+		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_code_sends_decided_total", Help: "Decisions about sending a code, by each reason that spoke against it; none stands for no reason.",
 		}, []string{"verdict", "reason"}),
 		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_code_checks_total", Help: "Codes that were typed back, by what became of them.",
 		}, []string{"outcome"}),
-		receipts: prometheus.NewCounterVec(prometheus.CounterOpts{
+		reports: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "whoseline_code_deliveries_total", Help: "Sent codes that a provider reported about, by what it said was new.",
 		}, []string{"provider", "state"}),
 	}
@@ -40,12 +40,12 @@ func (m *metrics) prepare() {
 			m.sends.WithLabelValues(string(channel), string(outcome))
 		}
 	}
-	for _, verdict := range []models.Verdict{models.SendAllowed, models.SendHandedBack} {
-		m.verdicts.WithLabelValues(string(verdict), "none")
+	for _, verdict := range []models.SendDecision{models.SendAllowed, models.SendHandedBack} {
+		m.decisions.WithLabelValues(string(verdict), "none")
 	}
 	for _, reason := range reasons {
-		m.verdicts.WithLabelValues(string(models.SendRefused), reason)
-		m.verdicts.WithLabelValues(string(models.SendRecorded), reason)
+		m.decisions.WithLabelValues(string(models.SendRefused), reason)
+		m.decisions.WithLabelValues(string(models.SendRecorded), reason)
 	}
 	for _, outcome := range []string{"verified", string(models.CodeWrong), string(models.CodeExpired), string(models.CodeBurnt)} {
 		m.checks.WithLabelValues(outcome)
@@ -58,7 +58,7 @@ func (m *metrics) expect(carriers []string) {
 		for _, state := range []models.DeliveryState{
 			models.DeliverySent, models.DeliveryDelivered, models.DeliveryFailed, models.DeliveryExpired, models.DeliveryRejected,
 		} {
-			m.receipts.WithLabelValues(name, string(state))
+			m.reports.WithLabelValues(name, string(state))
 		}
 	}
 }
@@ -67,12 +67,12 @@ func (m *metrics) sent(channel models.Channel, outcome Outcome) {
 	m.sends.WithLabelValues(string(channel), string(outcome)).Inc()
 }
 
-func (m *metrics) decided(verdict models.Verdict, reasons ...string) {
+func (m *metrics) decided(decision models.SendDecision, reasons ...string) {
 	if len(reasons) == 0 {
 		reasons = []string{"none"}
 	}
 	for _, reason := range reasons {
-		m.verdicts.WithLabelValues(string(verdict), reason).Inc()
+		m.decisions.WithLabelValues(string(decision), reason).Inc()
 	}
 }
 
@@ -84,12 +84,12 @@ func (m *metrics) checked(err error) {
 	m.checks.WithLabelValues(outcome).Inc()
 }
 
-func (m *metrics) delivered(r Receipt, messages int64) {
-	m.receipts.WithLabelValues(r.Provider, string(r.State)).Add(float64(messages))
+func (m *metrics) delivered(r DeliveryReport, messages int64) {
+	m.reports.WithLabelValues(r.Provider, string(r.State)).Add(float64(messages))
 }
 
 // Register adds the service's metrics to a registry. The carriers are those whose receipts may come.
 func (s *Service) Register(r prometheus.Registerer, carriers ...string) {
 	s.metrics.expect(carriers)
-	r.MustRegister(s.metrics.sends, s.metrics.verdicts, s.metrics.checks, s.metrics.receipts)
+	r.MustRegister(s.metrics.sends, s.metrics.decisions, s.metrics.checks, s.metrics.reports)
 }

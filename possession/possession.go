@@ -44,7 +44,7 @@ type Options struct {
 	Sandbox    Sender          // carries those of sandbox keys
 	Limits     settings.Limits // for everybody, unless there is an Agreement
 	Agreement  Agreement       // what holds for each business; nil: Limits, and messages are free
-	Purse      Purse           // pays for messages; nil: they are free
+	Till       Till            // pays for messages; nil: they are free
 	Box        Box             // seals test numbers; nil: there are none
 	Within     time.Duration   // the most that the database's part of one call may take; 0 = 10 s
 	SendWithin time.Duration   // the most that a sender may take; 0 = 10 s
@@ -62,7 +62,7 @@ type Service struct {
 	live, sandbox    Sender
 	limits           settings.Limits
 	agreement        Agreement
-	till             Purse
+	till             Till
 	within           time.Duration
 	sendWithin       time.Duration
 	keepSends        time.Duration
@@ -84,7 +84,7 @@ func New(o Options) *Service {
 	}
 	return &Service{
 		primary: o.DB, replica: o.Read, vault: o.Vault, box: o.Box, world: o.World, newCode: o.NewCode, live: o.Live,
-		sandbox: o.Sandbox, limits: o.Limits, agreement: o.Agreement, till: o.Purse, within: orElse(o.Within, 10*time.Second),
+		sandbox: o.Sandbox, limits: o.Limits, agreement: o.Agreement, till: o.Till, within: orElse(o.Within, 10*time.Second),
 		sendWithin: orElse(o.SendWithin, 10*time.Second), keepSends: orElse(o.KeepSends, 90*24*time.Hour), log: o.Log,
 		metrics: newMetrics(),
 	}

@@ -12,7 +12,7 @@ import (
 
 // prepare decides whether a code may go out and makes everything ready for it. What refuses it for want of money changes
 // nothing: dispatch writes that down afterwards.
-func (s *Service) prepare(d *desk, c SendCode, st step) (out outgoing, err error) {
+func (s *Service) prepare(d *lockedSubject, c SendCode, st step) (out outgoing, err error) {
 	if out.phone, err = st.check(d); err != nil {
 		return out, err
 	}
@@ -37,19 +37,19 @@ func (s *Service) prepare(d *desk, c SendCode, st step) (out outgoing, err error
 
 // hold sets the price of a message aside. The wallet comes last, so that it is locked for the shortest time. Sandbox
 // keys never move money, and what is not sent is free.
-func (s *Service) hold(d *desk, c SendCode, price int64, out *outgoing) error {
+func (s *Service) hold(d *lockedSubject, c SendCode, price int64, out *outgoing) error {
 	if s.till == nil || price <= 0 || c.Sandbox || c.HandBack || out.test {
 		return nil
 	}
-	out.charge = &models.Charge{
-		BusinessID: c.BusinessID, ID: out.sending.ID, Product: models.ChargeMessage, Amount: price, HeldAt: d.now,
+	out.charge = &models.MessageCharge{
+		BusinessID: c.BusinessID, ID: out.sending.ID, Product: models.ProductMessage, Amount: price, HeldAt: d.now,
 		ExpiresAt: d.now.Add(s.within + s.sendWithin + time.Minute),
 	}
 	return s.holdMessage(d, *out.charge)
 }
 
 // admit asks the limits and writes down what they said.
-func (s *Service) admit(d *desk, c SendCode, l settings.Limits, out *outgoing) error {
+func (s *Service) admit(d *lockedSubject, c SendCode, l settings.Limits, out *outgoing) error {
 	e := errand{
 		Who: c.Who, channel: c.channel(), number: s.numberIndex(out.phone, c.Sandbox), block: out.phone.Block(),
 		digits: out.phone.Digits(), nature: natureOf(out.phone), handBack: c.HandBack,
@@ -67,14 +67,14 @@ func (s *Service) admit(d *desk, c SendCode, l settings.Limits, out *outgoing) e
 	out.trace, out.refusal = e.trace(d.now), said.refusal()
 	out.sending = models.Sending{
 		BusinessID: c.BusinessID, ID: s.world.NewID(), Subject: c.key(), Channel: e.channel, NumberIndex: e.number, IPIndex: e.ip,
-		Prefix: e.block, Region: e.nature.region, Verdict: said.verdict, Reasons: said.reasons, At: d.now,
+		Prefix: e.block, Region: e.nature.region, Decision: said.decision, Reasons: said.reasons, At: d.now,
 	}
 	return d.keepSending(out.sending)
 }
 
 // unpaid writes down that a message was refused because there is too little money for it.
 func (s *Service) unpaid(ctx context.Context, out outgoing) error {
-	out.sending.Verdict, out.sending.Reasons = models.SendRefused, append(out.sending.Reasons, reasonFunds)
+	out.sending.Decision, out.sending.Reasons = models.SendRefused, append(out.sending.Reasons, reasonFunds)
 	return models.FaultIn("record a refused message", s.keepSending(ctx, out.sending))
 }
 
@@ -105,7 +105,7 @@ func sendable(old models.SentCode, c SendCode, destination []byte) bool {
 }
 
 // makeCode finds the code that lives, if it may be sent again, or makes a new one.
-func (s *Service) makeCode(d *desk, c SendCode, n Held, fixed string, out *outgoing) error {
+func (s *Service) makeCode(d *lockedSubject, c SendCode, n Held, fixed string, out *outgoing) error {
 	b := bond{Who: c.Who, number: n.ID, channel: c.channel()}
 	destination := s.destination(c)
 	old, err := d.code(b)

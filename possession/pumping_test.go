@@ -64,7 +64,7 @@ func TestPumpingIsRefusedOnlyWhenTheOperatorWantsIt(t *testing.T) {
 	for name, c := range map[string]struct {
 		mode       settings.Mode
 		recordOnly bool
-		want       models.Verdict
+		want       models.SendDecision
 	}{
 		"not said":                    {"", false, models.SendAllowed},
 		"off":                         {settings.ModeOff, false, models.SendAllowed},
@@ -74,7 +74,7 @@ func TestPumpingIsRefusedOnlyWhenTheOperatorWantsIt(t *testing.T) {
 	} {
 		l := settings.Limits{PerNumber: settings.DefaultLimits().PerNumber, RecordOnly: c.recordOnly, Pumping: settings.DefaultPumping()}
 		l.Pumping.Mode = c.mode
-		if got := judge(l, errand{}, nil, nil, history, noon); got.verdict != c.want {
+		if got := judge(l, errand{}, nil, nil, history, noon); got.decision != c.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

@@ -41,11 +41,11 @@ type Sent struct {
 // which changes anything; ChannelRefused beside a filled Sent, whose Delivery tells why.
 func (s *Service) Send(ctx context.Context, c SendCode) (Sent, error) {
 	return s.dispatch(ctx, c, step{
-		check: func(d *desk) (models.Phone, error) {
+		check: func(d *lockedSubject) (models.Phone, error) {
 			n, err := decideSend(d.Holder, c.Phone, c.Policy)
 			return n.Phone, err
 		},
-		apply: func(d *desk) (Held, error) {
+		apply: func(d *lockedSubject) (Held, error) {
 			n, _ := d.find(c.Phone)
 			return n, d.record(models.EventCodeSent, n.ID, c.channel())
 		},
@@ -89,19 +89,19 @@ type SetNumber struct {
 // the number. Errors: models.NotFound, StepDisabled, Unchanged, NumberTaken, and those of Send.
 func (s *Service) Set(ctx context.Context, n SetNumber) (Sent, error) {
 	st := step{
-		check: func(d *desk) (models.Phone, error) {
+		check: func(d *lockedSubject) (models.Phone, error) {
 			taken, err := s.taken(d, n.Phone)
 			if err == nil {
 				err = decideSet(d.Holder, n.Phone, n.Vouched, taken, n.Policy)
 			}
 			return n.Phone, err
 		},
-		apply: func(d *desk) (Held, error) { return s.replace(d, n) },
+		apply: func(d *lockedSubject) (Held, error) { return s.replace(d, n) },
 	}
 	if !n.Vouched {
 		return s.dispatch(ctx, n.SendCode, st)
 	}
-	h, err := s.at(ctx, n.Who, "set a number", func(d *desk) error {
+	h, err := s.withSubject(ctx, n.Who, "set a number", func(d *lockedSubject) error {
 		if _, err := st.check(d); err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func (s *Service) Set(ctx context.Context, n SetNumber) (Sent, error) {
 }
 
 // replace puts a number in the place of all others.
-func (s *Service) replace(d *desk, n SetNumber) (Held, error) {
+func (s *Service) replace(d *lockedSubject, n SetNumber) (Held, error) {
 	kind, channel := models.EventCreated, n.channel()
 	if len(d.Numbers) > 0 {
 		kind = models.EventChanged
@@ -137,8 +137,8 @@ func (s *Service) replace(d *desk, n SetNumber) (Held, error) {
 // step is an operation that ends in a code.
 type step struct {
 	terms Terms
-	check func(*desk) (models.Phone, error) // refuses before anything is counted, or gives the number
-	apply func(*desk) (Held, error)         // makes the change and gives the number as stored
+	check func(*lockedSubject) (models.Phone, error) // refuses before anything is counted, or gives the number
+	apply func(*lockedSubject) (Held, error)         // makes the change and gives the number as stored
 }
 
 // dispatch checks, asks the limits, changes what is to be changed and makes or finds the code in one transaction, and
@@ -152,7 +152,7 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 		return Sent{}, err
 	}
 	var out outgoing
-	holder, err := s.at(ctx, c.Who, "send a code", func(d *desk) (err error) {
+	holder, err := s.withSubject(ctx, c.Who, "send a code", func(d *lockedSubject) (err error) {
 		out, err = s.prepare(d, c, st)
 		return err
 	})
@@ -166,7 +166,7 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 	if err != nil {
 		return Sent{}, err
 	}
-	s.metrics.decided(out.sending.Verdict, out.sending.Reasons...)
+	s.metrics.decided(out.sending.Decision, out.sending.Reasons...)
 	if out.refusal != nil {
 		return Sent{Holder: holder}, out.refusal
 	}
@@ -189,7 +189,7 @@ type outgoing struct {
 	refusal  error
 	sending  models.Sending
 	trace    trace
-	charge   *models.Charge // nil: it costs nothing
+	charge   *models.MessageCharge // nil: it costs nothing
 	phone    models.Phone
 	code     string
 	repeated bool

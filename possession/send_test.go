@@ -73,7 +73,7 @@ func TestTheFourthMessageInTenMinutesIsRefused(t *testing.T) {
 		h.clock.pass(6 * time.Minute)
 		must(t, h.send("ada")) // over any stretch of ten minutes: one has room, not three
 		refused(t, h.send("ada"), models.TooManySends)
-		list, err := h.Decisions(t.Context(), Sendings{BusinessID: "shop", Subject: "ada", Verdict: models.SendRefused})
+		list, err := h.Decisions(t.Context(), Sendings{BusinessID: "shop", Subject: "ada", Decision: models.SendRefused})
 		if err != nil || len(list) != 2 || list[0].Reasons[0] != "number" || list[0].Outcome != "" {
 			t.Errorf("%+v, %v", list, err)
 		}
@@ -128,7 +128,7 @@ func TestEachLimitHolds(t *testing.T) {
 					if watch {
 						want, verdict = "", models.SendRecorded
 					}
-					if codes[1] != "" || codes[2] != want || list[0].Verdict != verdict || list[0].Reasons[0] != c.reason {
+					if codes[1] != "" || codes[2] != want || list[0].Decision != verdict || list[0].Reasons[0] != c.reason {
 						t.Errorf("watched %v: %q, %+v", watch, codes, list)
 					}
 				}

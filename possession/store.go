@@ -25,8 +25,8 @@ func (s *Service) all(ctx context.Context) *gorm.DB { return s.primary.WithConte
 // forUpdate locks the rows that a query reads.
 var forUpdate = clause.Locking{Strength: "UPDATE"}
 
-// desk is one subject, laid open and locked for as long as a transaction lasts.
-type desk struct {
+// lockedSubject is one subject, laid open and locked for as long as a transaction lasts.
+type lockedSubject struct {
 	Holder
 	who     Who
 	tx      *gorm.DB
@@ -37,34 +37,34 @@ type desk struct {
 	grave   string // where what is left goes when it is erased
 }
 
-// at runs f over a locked subject and gives the subject as f left it. What f refuses changes nothing.
-func (s *Service) at(ctx context.Context, who Who, doing string, f func(*desk) error) (h Holder, err error) {
+// withSubject runs f over a locked subject and gives the subject as f left it. What f refuses changes nothing.
+func (s *Service) withSubject(ctx context.Context, who Who, doing string, f func(*lockedSubject) error) (h Holder, err error) {
 	if !who.known() {
 		return h, errNotFound
 	}
 	own, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
 	err = s.of(own, who.BusinessID).Transaction(func(tx *gorm.DB) error {
-		d, err := s.sit(tx, who)
+		d, err := s.lockSubject(tx, who)
 		if err != nil {
 			return err
 		}
 		if err := f(d); err != nil {
 			return err
 		}
-		h, err = d.leave()
+		h, err = d.save()
 		return err
 	})
 	return h, models.FaultIn(doing, err)
 }
 
-// sit locks a subject and lays it open.
-func (s *Service) sit(tx *gorm.DB, who Who) (*desk, error) {
+// lockSubject locks a subject and lays it open.
+func (s *Service) lockSubject(tx *gorm.DB, who Who) (*lockedSubject, error) {
 	subject, err := subjectOf(tx.Clauses(forUpdate), who)
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{who: who, tx: tx, now: s.world.Now(), subject: subject, before: subject.Seq, grave: s.grave(who)}
+	d := &lockedSubject{who: who, tx: tx, now: s.world.Now(), subject: subject, before: subject.Seq, grave: s.grave(who)}
 	if d.key, err = s.vault.OpenKey(subject.DataKey, who.aad()); err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (s *Service) sit(tx *gorm.DB, who Who) (*desk, error) {
 }
 
 // read lays the subject open as it stands now.
-func (d *desk) read() error {
+func (d *lockedSubject) read() error {
 	numbers, err := numbersOf(d.tx, d.who)
 	if err != nil {
 		return err
@@ -81,8 +81,8 @@ func (d *desk) read() error {
 	return err
 }
 
-// leave writes the subject, if anything happened, and reads everything again.
-func (d *desk) leave() (Holder, error) {
+// save writes the subject, if anything happened, and reads everything again.
+func (d *lockedSubject) save() (Holder, error) {
 	written := d.tx.Model(&models.Subject{}).Select("Seq", "Selected", "Preferred", "DataKey", "FirstAt", "ChangedAt", "FinalisedAt").
 		Where("business_id = ? AND id = ? AND seq = ?", d.who.BusinessID, d.who.key(), d.before).Updates(&d.subject)
 	if written.Error != nil {
@@ -98,7 +98,7 @@ func (d *desk) leave() (Holder, error) {
 }
 
 // record writes the event of an operation.
-func (d *desk) record(kind models.EventKind, numberID string, channel models.Channel) error {
+func (d *lockedSubject) record(kind models.EventKind, numberID string, channel models.Channel) error {
 	d.subject.Seq++
 	d.subject.ChangedAt = d.now
 	if d.subject.FirstAt.IsZero() {
@@ -111,12 +111,12 @@ func (d *desk) record(kind models.EventKind, numberID string, channel models.Cha
 }
 
 // mine narrows a query to the subject's rows.
-func (d *desk) mine() *gorm.DB {
+func (d *lockedSubject) mine() *gorm.DB {
 	return d.tx.Where("business_id = ? AND subject = ?", d.who.BusinessID, d.who.key())
 }
 
 // byID gives the number with an id.
-func (d *desk) byID(id string) (Held, bool) {
+func (d *lockedSubject) byID(id string) (Held, bool) {
 	for _, n := range d.Numbers {
 		if n.ID == id {
 			return n, true
@@ -126,7 +126,7 @@ func (d *desk) byID(id string) (Held, bool) {
 }
 
 // insert puts a number into a free slot and selects it.
-func (s *Service) insert(d *desk, p models.Phone) (Held, error) {
+func (s *Service) insert(d *lockedSubject, p models.Phone) (Held, error) {
 	n := Held{ID: s.world.NewID(), Phone: p, Selected: true, AddedAt: d.now, slot: freeSlot(d.Numbers)}
 	d.subject.Selected = n.ID
 	err := d.tx.Create(&models.SubjectNumber{
@@ -136,14 +136,14 @@ func (s *Service) insert(d *desk, p models.Phone) (Held, error) {
 	return n, err
 }
 
-// verify writes down how a number was proven. The index on claims lets one subject of a business claim it, for which the
+// verify writes down how a number was proven. The index on exclusive numbers lets one subject of a business have it, for which the
 // telephone itself must have shown that they hold it.
-func (d *desk) verify(n Held, by models.Channel, policy Policy) error {
+func (d *lockedSubject) verify(n Held, by models.Channel, policy Policy) error {
 	n = proven(n, by, d.now)
-	row := models.SubjectNumber{VerifiedAt: n.VerifiedAt, Channel: n.Channel, Claimed: true}
+	row := models.SubjectNumber{VerifiedAt: n.VerifiedAt, Channel: n.Channel, Exclusive: true}
 	columns := []string{"VerifiedAt", "Channel"}
 	if policy.Exclusive && by.Assurance().Holds() {
-		columns = append(columns, "Claimed")
+		columns = append(columns, "Exclusive")
 	}
 	preferred, _ := d.byID(d.subject.Preferred)
 	written := d.mine().Model(&models.SubjectNumber{}).Where("id = ?", n.ID).Select(columns).Updates(&row)
@@ -159,7 +159,7 @@ func (d *desk) verify(n Held, by models.Channel, policy Policy) error {
 }
 
 // remove takes numbers away, with their codes.
-func (d *desk) remove(numbers []Held) error {
+func (d *lockedSubject) remove(numbers []Held) error {
 	ids := make([]string, 0, len(numbers))
 	for _, n := range numbers {
 		ids = append(ids, n.ID)
@@ -170,8 +170,8 @@ func (d *desk) remove(numbers []Held) error {
 	return d.mine().Where("id IN ?", ids).Delete(&models.SubjectNumber{}).Error
 }
 
-// taken tells whether another subject of the business has claimed a number.
-func (s *Service) taken(d *desk, p models.Phone) (bool, error) {
+// taken tells whether another subject of the business holds a number exclusively.
+func (s *Service) taken(d *lockedSubject, p models.Phone) (bool, error) {
 	var others int64
 	err := d.tx.Model(&models.SubjectNumber{}).Where("business_id = ? AND number_index = ? AND claimed AND subject <> ?",
 		d.who.BusinessID, s.numberIndex(p, d.who.Sandbox), d.who.key()).Limit(1).Count(&others).Error

@@ -21,7 +21,7 @@ func (s *Service) code(ctx context.Context, b bond) (*models.SentCode, error) {
 	return codeOf(s.of(ctx, b.BusinessID), b)
 }
 
-func (d *desk) code(b bond) (*models.SentCode, error) { return codeOf(d.tx, b) }
+func (d *lockedSubject) code(b bond) (*models.SentCode, error) { return codeOf(d.tx, b) }
 
 func codeOf(db *gorm.DB, b bond) (*models.SentCode, error) {
 	return rows.Maybe[models.SentCode](codes(db, b))
@@ -52,19 +52,19 @@ func (s *Service) count(ctx context.Context, b bond) (c counted, alive bool, err
 }
 
 // spend uses a code up. It succeeds once.
-func (d *desk) spend(b bond) (bool, error) {
+func (d *lockedSubject) spend(b bond) (bool, error) {
 	spent := codes(d.tx, b).Where("id = ? AND used_at IS NULL AND expires_at > ?", b.code, d.now).
 		Updates(map[string]any{"used_at": d.now, "sealed": nil})
 	return spent.RowsAffected == 1, spent.Error
 }
 
 // markHandedBack notes that a caller knows a code, and so that it shows no more than that caller's word.
-func (d *desk) markHandedBack(b bond) error {
+func (d *lockedSubject) markHandedBack(b bond) error {
 	return codes(d.tx, b).Where("id = ?", b.code).Update("destination", toCaller).Error
 }
 
 // keep puts a code in the place of the one before.
-func (d *desk) keep(c models.SentCode) error {
+func (d *lockedSubject) keep(c models.SentCode) error {
 	return d.tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "subject"}, {Name: "number_id"}, {Name: "channel"}},
 		DoUpdates: clause.AssignmentColumns([]string{"id", "key_id", "mac", "sealed", "destination", "tries", "made_at", "expires_at", "used_at"}),

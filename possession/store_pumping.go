@@ -63,14 +63,14 @@ func pastOf(tx *gorm.DB, t trace) (history []past, err error) {
 }
 
 // credit writes into the history that a code came back: of each time that it was sent.
-func (s *Service) credit(d *desk, n Held, code *models.SentCode) error {
+func (s *Service) credit(d *lockedSubject, n Held, code *models.SentCode) error {
 	if code == nil || code.Channel == models.ChannelEmail {
 		return nil
 	}
 	var sends []models.Sending
 	err := d.mine().Where("number_index = ? AND channel = ? AND at >= ? AND verdict IN ? AND outcome IN ?",
 		s.numberIndex(n.Phone, d.who.Sandbox), code.Channel, code.MadeAt,
-		[]models.Verdict{models.SendAllowed, models.SendRecorded}, []string{"", string(Accepted), string(Timeout)}).
+		[]models.SendDecision{models.SendAllowed, models.SendRecorded}, []string{"", string(Accepted), string(Timeout)}).
 		Limit(pageOf(100)).Find(&sends).Error
 	if err != nil || len(sends) == 0 {
 		return err

@@ -16,7 +16,7 @@ import (
 // ask locks the limits that an errand falls under, lets the rule judge them and writes down what it said. The row of
 // the number is locked with the others, so that two messages to it are decided one after the other. The errand is in
 // the history before it is judged and taken out of it again when it is refused.
-func (s *Service) ask(d *desk, l settings.Limits, e errand) (decision, error) {
+func (s *Service) ask(d *lockedSubject, l settings.Limits, e errand) (decision, error) {
 	counters, err := lock(d.tx, countersOf(l, e, d.now))
 	if err != nil {
 		return decision{}, fmt.Errorf("lock the limits: %w", err)
@@ -35,7 +35,7 @@ func (s *Service) ask(d *desk, l settings.Limits, e errand) (decision, error) {
 		}
 	}
 	said := judge(l, e, recent, counters, history, d.now)
-	if said.verdict != models.SendRefused {
+	if said.decision != models.SendRefused {
 		return said, write(d.tx, said.counters)
 	}
 	if e.travels() {
@@ -89,18 +89,18 @@ func standing(tx *gorm.DB, wanted []counter) ([]counter, error) {
 }
 
 // recent gives the times of the last messages to the errand's number, newest first.
-func (s *Service) recent(d *desk, c settings.Cap, e errand) (times []time.Time, err error) {
+func (s *Service) recent(d *lockedSubject, c settings.Cap, e errand) (times []time.Time, err error) {
 	if e.handBack {
 		return nil, nil
 	}
 	return times, d.tx.Model(&models.Sending{}).
 		Where("business_id = ? AND number_index = ? AND at > ? AND verdict IN ?", e.BusinessID, e.number,
-			d.now.Add(-c.Within), []models.Verdict{models.SendAllowed, models.SendRecorded}).
+			d.now.Add(-c.Within), []models.SendDecision{models.SendAllowed, models.SendRecorded}).
 		Order("at DESC").Limit(int(c.Most)).Pluck("at", &times).Error
 }
 
 // arrived writes down how a message ended and what it cost, and pays for it if it was taken, all at once. What was not
-// taken goes out of the history: when a sender is down nobody can type a code back. A receipt may have been faster.
+// taken goes out of the history: when a sender is down nobody can type a code back. A report may have been faster.
 func (s *Service) arrived(ctx context.Context, out outgoing, m Message, d Delivery) error {
 	err := s.of(ctx, m.BusinessID).Transaction(func(tx *gorm.DB) error {
 		err := tx.Model(&models.Sending{}).Where("business_id = ? AND id = ?", m.BusinessID, m.ID).
@@ -132,12 +132,12 @@ func (s *Service) arrived(ctx context.Context, out outgoing, m Message, d Delive
 func (s *Service) letOut(ctx context.Context, who Who) (sent []time.Time, err error) {
 	return sent, s.readOf(ctx, who.BusinessID).Model(&models.Sending{}).
 		Where("business_id = ? AND subject = ? AND verdict IN ?", who.BusinessID, who.key(),
-			[]models.Verdict{models.SendAllowed, models.SendRecorded}).
+			[]models.SendDecision{models.SendAllowed, models.SendRecorded}).
 		Order("at DESC").Limit(pageOf(100)).Pluck("at", &sent).Error
 }
 
 // keepSending writes down what was decided about a message, with the code that it carries.
-func (d *desk) keepSending(m models.Sending) error { return d.tx.Create(&m).Error }
+func (d *lockedSubject) keepSending(m models.Sending) error { return d.tx.Create(&m).Error }
 
 // keepSending writes a decision down after nothing else was.
 func (s *Service) keepSending(ctx context.Context, m models.Sending) error {
@@ -145,11 +145,13 @@ func (s *Service) keepSending(ctx context.Context, m models.Sending) error {
 }
 
 // holdMessage sets the price of a message aside, together with its code.
-func (s *Service) holdMessage(d *desk, c models.Charge) error { return s.till.HoldCharge(d.tx, c) }
+func (s *Service) holdMessage(d *lockedSubject, c models.MessageCharge) error {
+	return s.till.HoldMessage(d.tx, c)
+}
 
 // settle pays for a message, or does not. One whose sender took so long that the money was given back is free.
-func (s *Service) settle(tx *gorm.DB, c models.Charge, accepted bool) error {
-	err := s.till.SettleCharge(tx, c, accepted)
+func (s *Service) settle(tx *gorm.DB, c models.MessageCharge, accepted bool) error {
+	err := s.till.SettleMessage(tx, c, accepted)
 	if models.CodeOf(err) == models.Conflict {
 		s.log.Warn("possession: a sender took so long that its message is free", "business", c.BusinessID, "sending", c.ID)
 		return nil
@@ -158,7 +160,7 @@ func (s *Service) settle(tx *gorm.DB, c models.Charge, accepted bool) error {
 }
 
 // forgetSends takes what could point to a person out of the decisions about a subject.
-func (d *desk) forgetSends() error {
+func (d *lockedSubject) forgetSends() error {
 	return d.mine().Model(&models.Sending{}).Updates(map[string]any{"number_index": nil, "ip_index": nil}).Error
 }
 
@@ -167,7 +169,7 @@ type Sendings struct {
 	BusinessID string
 	Sandbox    bool
 	Subject    string
-	Verdict    models.Verdict
+	Decision   models.SendDecision
 	Before     string // id: only older ones
 	Limit      int    // at most 100; 0 = 20
 }
@@ -180,8 +182,8 @@ func (s *Service) Decisions(ctx context.Context, f Sendings) (list []models.Send
 	} else {
 		q = q.Where("subject >= ? AND subject < ?", environment(f.Sandbox), environmentEnd(f.Sandbox))
 	}
-	if f.Verdict != "" {
-		q = q.Where("verdict = ?", f.Verdict)
+	if f.Decision != "" {
+		q = q.Where("verdict = ?", f.Decision)
 	}
 	if f.Before != "" {
 		q = q.Where("id < ?", f.Before)

@@ -17,7 +17,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err := db.Where("at < ?", now.Add(-s.keepSends)).Delete(&models.Sending{}).Error; err != nil {
 		return models.FaultIn("delete old decisions", err)
 	}
-	if err := db.Where("at < ?", now.Add(-keepReceipts)).Delete(&receipt{}).Error; err != nil {
+	if err := db.Where("at < ?", now.Add(-keepEarlyReports)).Delete(&earlyReport{}).Error; err != nil {
 		return models.FaultIn("delete receipts of messages that are not ours", err)
 	}
 	if err := s.buryOld(ctx); err != nil {

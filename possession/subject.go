@@ -46,10 +46,10 @@ type AddNumber struct {
 // Add adds a number and selects it; an own one that is there already is only selected. Errors: models.NotFound,
 // StepDisabled, NumberVerified, NumberTaken, NumberLimit.
 func (s *Service) Add(ctx context.Context, a AddNumber) (Holder, error) {
-	return s.at(ctx, a.Who, "add a number", func(d *desk) error { return s.add(d, a) })
+	return s.withSubject(ctx, a.Who, "add a number", func(d *lockedSubject) error { return s.add(d, a) })
 }
 
-func (s *Service) add(d *desk, a AddNumber) error {
+func (s *Service) add(d *lockedSubject, a AddNumber) error {
 	taken, err := s.taken(d, a.Phone)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (s *Service) add(d *desk, a AddNumber) error {
 // SetDefault makes a verified number the default. Errors: models.NotFound, StepDisabled, NumberNotVerified, also for a
 // number that the subject does not have.
 func (s *Service) SetDefault(ctx context.Context, who Who, p models.Phone) (Holder, error) {
-	return s.at(ctx, who, "set the default number", func(d *desk) error {
+	return s.withSubject(ctx, who, "set the default number", func(d *lockedSubject) error {
 		n, already, err := decideDefault(d.Holder, p)
 		if err != nil || already {
 			return err
@@ -89,7 +89,7 @@ func (s *Service) SetDefault(ctx context.Context, who Who, p models.Phone) (Hold
 // Finalise ends all changes; a second time it does nothing. Errors: models.NotFound, NumberNotVerified when there is no
 // verified number.
 func (s *Service) Finalise(ctx context.Context, who Who) (Holder, error) {
-	return s.at(ctx, who, "make the numbers final", func(d *desk) error {
+	return s.withSubject(ctx, who, "make the numbers final", func(d *lockedSubject) error {
 		already, err := decideFinalise(d.Holder)
 		if err != nil || already {
 			return err
@@ -101,7 +101,7 @@ func (s *Service) Finalise(ctx context.Context, who Who) (Holder, error) {
 
 // Remove takes a number away, or all of them for the zero Phone. Errors: models.NotFound, StepDisabled, NumberMissing.
 func (s *Service) Remove(ctx context.Context, who Who, p models.Phone) (Holder, error) {
-	return s.at(ctx, who, "remove a number", func(d *desk) error {
+	return s.withSubject(ctx, who, "remove a number", func(d *lockedSubject) error {
 		gone, rest, err := decideRemove(d.Holder, p)
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func (s *Service) Remove(ctx context.Context, who Who, p models.Phone) (Holder, 
 // reference either. Events stay. Errors:
 // models.NotFound.
 func (s *Service) Erase(ctx context.Context, who Who) error {
-	_, err := s.at(ctx, who, "erase the subject", func(d *desk) error {
+	_, err := s.withSubject(ctx, who, "erase the subject", func(d *lockedSubject) error {
 		if err := d.remove(d.Numbers); err != nil {
 			return err
 		}

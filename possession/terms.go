@@ -21,11 +21,11 @@ type Agreement interface {
 	Terms(ctx context.Context, businessID string) (Terms, error)
 }
 
-// Purse pays for messages. It joins the transaction that it is given: money is held together with the code, and taken
+// Till pays for messages. It joins the transaction that it is given: money is held together with the code, and taken
 // or given back together with what the sender said. models.InsufficientFunds tells that there is too little.
-type Purse interface {
-	HoldCharge(tx *gorm.DB, c models.Charge) error
-	SettleCharge(tx *gorm.DB, c models.Charge, accepted bool) error
+type Till interface {
+	HoldMessage(tx *gorm.DB, c models.MessageCharge) error
+	SettleMessage(tx *gorm.DB, c models.MessageCharge, accepted bool) error
 }
 
 // terms gives what holds for a business. Without a limit per number the default one does.

@@ -90,7 +90,7 @@ func (s *Service) unsealTestNumber(row testNumber) (n TestNumber, err error) {
 }
 
 // testCode gives the fixed code of a test number, which only sandbox keys have.
-func (s *Service) testCode(d *desk, p models.Phone) (code string, test bool, err error) {
+func (s *Service) testCode(d *lockedSubject, p models.Phone) (code string, test bool, err error) {
 	if !d.who.Sandbox || s.box == nil {
 		return "", false, nil
 	}

@@ -19,11 +19,11 @@ const (
 	maxPassword = 200
 )
 
-// stranger is what everybody hears who may not sign in, whatever the reason.
-func stranger() error { return models.Fail(models.Unauthorized, "the e-mail or the password is wrong") }
+// errSignIn is what everybody hears who may not sign in, whatever the reason.
+var errSignIn = error(models.Fail(models.Unauthorized, "the e-mail or the password is wrong"))
 
-// over is what whoever shows a session hears that is no longer one, or never was.
-func over() error { return models.Fail(models.Unauthorized, "the session has ended: sign in again") }
+// errSessionEnded is what whoever shows a session hears that is no longer one, or never was.
+var errSessionEnded = error(models.Fail(models.Unauthorized, "the session has ended: sign in again"))
 
 // canonicalEmail is the form in which e-mails are kept and sought.
 func canonicalEmail(text string) string { return strings.ToLower(strings.TrimSpace(text)) }

@@ -66,7 +66,7 @@ func (u *Users) enter(ctx context.Context, s SignIn) (string, Visitor, error) {
 	}
 	if !right {
 		u.refused(ctx, "password", accounts...)
-		return "", Visitor{}, stranger()
+		return "", Visitor{}, errSignIn
 	}
 	if found, err = u.renewed(ctx, found, s.Password); err != nil {
 		return "", Visitor{}, err
@@ -124,7 +124,7 @@ func (u *Users) start(ctx context.Context, found member, code string) (token str
 	err = u.change(ctx, found.BusinessID, "start session", func(tx *gorm.DB) error {
 		m, err := memberByID(tx, found.BusinessID, found.ID)
 		if err != nil || m.disabled() || m.Password != found.Password {
-			return gone(err)
+			return hideMissingUser(err)
 		}
 		if err := u.secondFactor(tx, m, code); err != nil {
 			return err
@@ -145,10 +145,10 @@ func (u *Users) start(ctx context.Context, found member, code string) (token str
 	return token, v, err
 }
 
-// gone is what somebody hears who stopped being a user while signing in.
-func gone(err error) error {
+// hideMissingUser is what somebody hears who stopped being a user while signing in.
+func hideMissingUser(err error) error {
 	if err == nil || models.CodeOf(err) == models.NotFound {
-		return stranger()
+		return errSignIn
 	}
 	return err
 }
@@ -163,14 +163,14 @@ func (u *Users) secondFactor(tx *gorm.DB, m member, code string) error {
 	if good, err := u.spend(tx, m, code); err != nil || good {
 		return err
 	}
-	return stranger()
+	return errSignIn
 }
 
 // Visitor tells whose a session is. One that has ended or never was is Unauthorized, and so is that of a user who was
 // disabled or whose business is gone.
 func (u *Users) Visitor(ctx context.Context, token string) (Visitor, error) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(32) {
-		return Visitor{}, over()
+		return Visitor{}, errSessionEnded
 	}
 	found, err := u.sessionByHash(ctx, digestOf(token))
 	if err != nil {
@@ -178,7 +178,7 @@ func (u *Users) Visitor(ctx context.Context, token string) (Visitor, error) {
 	}
 	now := u.now()
 	if !found.session.alive(now, u.idle) || found.member.disabled() {
-		return Visitor{}, over()
+		return Visitor{}, errSessionEnded
 	}
 	if now.Sub(found.session.SeenAt) >= min(time.Minute, u.idle/4) { // not at each page
 		if err := u.touchSession(ctx, found.session, now); err != nil {

@@ -80,7 +80,7 @@ func (u *Users) activeMember(ctx context.Context, v Visitor) (member, error) {
 func activeMember(tx *gorm.DB, v Visitor) (member, error) {
 	m, err := memberByID(tx, v.BusinessID, v.ID)
 	if errors.Is(err, &models.Error{Code: models.NotFound}) || err == nil && m.disabled() {
-		return m, over()
+		return m, errSessionEnded
 	}
 	return m, err
 }

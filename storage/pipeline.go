@@ -102,7 +102,7 @@ func (p *Pipeline) once(ctx context.Context, statements []string, args [][]any, 
 	err = p.exchange(ctx, args, lead, row)
 	p.dropIfStale(err)
 	p.settle()
-	return verdict(err)
+	return classify(err)
 }
 
 // unprepared is the verdict on a failure before any statement was run.

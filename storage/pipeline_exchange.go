@@ -126,9 +126,9 @@ func (p *Pipeline) dropIfStale(err error) {
 	}
 }
 
-// verdict tells what certainly rolled back from what nobody knows. An error that the server reports while it keeps
+// classify tells what certainly rolled back from what nobody knows. An error that the server reports while it keeps
 // the connection undoes the transaction; so does one that came before anything was sent.
-func verdict(err error) error {
+func classify(err error) error {
 	var told *pgconn.PgError
 	switch {
 	case err == nil:

@@ -15,7 +15,7 @@ func (s *Service) attempt(j job) result {
 	started := s.world.Now()
 	said := s.send(j, started)
 	at := s.world.Now()
-	return result{job: j, reply: said, verdict: decide(said, j.Attempts, s.chance()), at: at, took: at.Sub(started)}
+	return result{job: j, reply: said, next: decide(said, j.Attempts, s.chance()), at: at, took: at.Sub(started)}
 }
 
 func (s *Service) send(j job, at time.Time) reply {

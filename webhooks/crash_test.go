@@ -14,7 +14,7 @@ func TestWhatAKilledGatewayHadClaimedIsDeliveredWhenItsLeaseEnds(t *testing.T) {
 		at := answers(t, 200)
 		made, _ := o.endpoint("shop", at.URL)
 		e := o.event("shop", "{}")
-		held, err := o.queue.claim(t.Context(), []take{{lane{"shop", made.ID}, 5}}, claim{"killed", noon, noon.Add(o.leaseFor)})
+		held, err := o.queue.lease(t.Context(), []take{{lane{"shop", made.ID}, 5}}, lease{"killed", noon, noon.Add(o.leaseFor)})
 		if err != nil || len(held) != 1 || held[0].Attempts != 1 {
 			t.Fatalf("%+v, %v", held, err)
 		}
@@ -29,7 +29,7 @@ func TestWhatAKilledGatewayHadClaimedIsDeliveredWhenItsLeaseEnds(t *testing.T) {
 		survivor.Nudge()
 		o.becomes(e, models.WebhookDelivered, 2)
 		stop()
-		late := result{job: held[0], reply: reply{class: classTimeout}, verdict: verdict{state: models.WebhookDead}, at: o.script.now()}
+		late := result{job: held[0], reply: reply{class: classTimeout}, next: next{state: models.WebhookDead}, at: o.script.now()}
 		if err := o.queue.settle(t.Context(), []result{late}); err != nil {
 			t.Fatal(err)
 		}

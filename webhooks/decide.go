@@ -89,25 +89,25 @@ type reply struct {
 	retryAfter time.Duration // what the receiver asked for; 0 = nothing
 }
 
-// verdict is what a reply means for the delivery and its endpoint.
-type verdict struct {
+// next is what a reply means for the delivery and its endpoint.
+type next struct {
 	state   models.WebhookState
 	wait    time.Duration // until the next attempt, when the delivery goes on waiting
 	disable bool
 }
 
 // decide tells what follows from a reply to the given attempt, which counts from 1.
-func decide(r reply, attempt int, chance float64) verdict {
+func decide(r reply, attempt int, chance float64) next {
 	switch {
 	case r.class == classDelivered:
-		return verdict{state: models.WebhookDelivered}
+		return next{state: models.WebhookDelivered}
 	case r.class.pointless():
-		return verdict{state: models.WebhookDead, disable: r.class == classGone}
+		return next{state: models.WebhookDead, disable: r.class == classGone}
 	case attempt >= maxAttempts:
-		return verdict{state: models.WebhookDead}
+		return next{state: models.WebhookDead}
 	}
 	wait := max(pause(attempt, chance), min(r.retryAfter, maxRetryAfter))
-	return verdict{state: models.WebhookWaiting, wait: wait}
+	return next{state: models.WebhookWaiting, wait: wait}
 }
 
 // retryAfter reads the header of that name: seconds or a date. What makes no sense counts as absent.

@@ -37,18 +37,18 @@ func TestTenTriesTakeAboutThreeDays(t *testing.T) {
 
 func TestWhatFollowsFromAReply(t *testing.T) {
 	t.Parallel()
-	waiting := func(wait time.Duration) verdict { return verdict{state: models.WebhookWaiting, wait: wait} }
-	dead := verdict{state: models.WebhookDead}
+	waiting := func(wait time.Duration) next { return next{state: models.WebhookWaiting, wait: wait} }
+	dead := next{state: models.WebhookDead}
 	for _, c := range []struct {
 		status  int
 		class   class // when there was no answer
 		after   time.Duration
 		attempt int
-		want    verdict
+		want    next
 	}{
-		{status: 200, attempt: 1, want: verdict{state: models.WebhookDelivered}},
-		{status: 299, attempt: 10, want: verdict{state: models.WebhookDelivered}},
-		{status: 410, attempt: 1, want: verdict{state: models.WebhookDead, disable: true}},
+		{status: 200, attempt: 1, want: next{state: models.WebhookDelivered}},
+		{status: 299, attempt: 10, want: next{state: models.WebhookDelivered}},
+		{status: 410, attempt: 1, want: next{state: models.WebhookDead, disable: true}},
 		{status: 301, attempt: 1, want: waiting(10 * time.Second)},
 		{status: 404, attempt: 2, want: waiting(time.Minute)},
 		{status: 500, attempt: 9, want: waiting(32 * time.Hour)},

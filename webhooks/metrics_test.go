@@ -61,7 +61,7 @@ func TestLogsAndMetricsTellNothingSecret(t *testing.T) {
 		e := o.event("shop", `{"name":"Seeded Name"}`)
 		until(func() bool {
 			for _, d := range o.deliveries(e) {
-				if d.Attempts != 1 || d.Claim != "" {
+				if d.Attempts != 1 || d.Lease != "" {
 					return false
 				}
 			}

@@ -11,9 +11,9 @@ import (
 type queue interface {
 	// heads gives the first delivery of each lane behind one, in the order of the lanes, at most headsAtOnce.
 	heads(ctx context.Context, after lane) ([]head, error)
-	// claim takes deliveries that are due. Nobody else gets them until the claim's lease ends.
-	claim(ctx context.Context, takes []take, c claim) ([]job, error)
-	// settle writes what came of claimed deliveries, unless the claim was lost.
+	// lease takes deliveries that are due. Nobody else gets them until the lease ends.
+	lease(ctx context.Context, takes []take, c lease) ([]job, error)
+	// settle writes what came of leased deliveries, unless the lease was lost.
 	settle(ctx context.Context, results []result) error
 	// forget deletes events that are older than a time and of which nothing waits, at most limit.
 	forget(ctx context.Context, before time.Time, limit int) (int64, error)
@@ -22,21 +22,21 @@ type queue interface {
 // headsAtOnce bounds how many lanes one look at the queue covers.
 const headsAtOnce = 256
 
-// claim is what a look at the queue stamps on the deliveries that it takes.
-type claim struct {
+// lease is what a look at the queue stamps on the deliveries that it takes.
+type lease struct {
 	id  string
 	now time.Time
 	end time.Time // of the lease
 }
 
-// job is a claimed delivery with what is needed to make an attempt.
+// job is a leased delivery with what is needed to make an attempt.
 type job struct {
 	BusinessID    string
 	EventID       string
 	EndpointID    string
 	Round         int
-	Attempts      int // this one included
-	Claim         string
+	Attempts      int    // this one included
+	Lease         string `gorm:"column:claim"`
 	URL           string
 	Algorithm     models.WebhookAlgorithm
 	Secret        []byte // nil: the endpoint was deleted
@@ -52,7 +52,7 @@ func (j job) lane() lane { return lane{j.BusinessID, j.EndpointID} }
 type result struct {
 	job
 	reply
-	verdict
+	next
 	at   time.Time
 	took time.Duration
 }

@@ -141,7 +141,7 @@ func (o *office) becomes(e *models.WebhookEvent, state models.WebhookState, atte
 			o.t.Fatalf("%d deliveries of the event", len(list))
 		}
 		d = list[0]
-		return d.State == state && d.Attempts == attempts && d.Claim == ""
+		return d.State == state && d.Attempts == attempts && d.Lease == ""
 	})
 	return d
 }

@@ -11,7 +11,7 @@ type head struct {
 	nextAt time.Time
 }
 
-// take is how many deliveries to claim from a lane.
+// take is how many deliveries to lease from a lane.
 type take struct {
 	lane
 	count int

@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// postgres shares the deliveries out among any number of gateways: rows that another one is claiming are skipped.
+// postgres shares the deliveries out among any number of gateways: rows that another one is leasing are skipped.
 type postgres struct{ db *gorm.DB }
 
 // headsStatement jumps from lane to lane through the index of what waits, so that a long queue costs no more than a
@@ -46,7 +46,7 @@ func (p *postgres) heads(ctx context.Context, after lane) ([]head, error) {
 	return headsOf(rows), err
 }
 
-const claimStatement = `
+const leaseStatement = `
 WITH due AS MATERIALIZED (
 	SELECT w.business_id, w.event_id, w.endpoint_id, w.round
 	FROM unnest($1::text[], $2::text[], $3::bigint[]) AS t(business_id, endpoint_id, count)
@@ -63,8 +63,8 @@ WITH due AS MATERIALIZED (
 )
 SELECT ` + jobColumns + ` FROM d ` + jobJoins
 
-func (p *postgres) claim(ctx context.Context, takes []take, c claim) (jobs []job, err error) {
-	err = p.db.WithContext(ctx).Raw(claimStatement,
+func (p *postgres) lease(ctx context.Context, takes []take, c lease) (jobs []job, err error) {
+	err = p.db.WithContext(ctx).Raw(leaseStatement,
 		column(takes, func(t take) string { return t.businessID }),
 		column(takes, func(t take) string { return t.endpointID }),
 		column(takes, func(t take) int64 { return int64(t.count) }),
@@ -87,7 +87,7 @@ func (p *postgres) settle(ctx context.Context, results []result) error {
 		column(results, func(r result) string { return r.EventID }),
 		column(results, func(r result) string { return r.EndpointID }),
 		column(results, func(r result) int64 { return int64(r.Round) }),
-		column(results, func(r result) string { return r.Claim }),
+		column(results, func(r result) string { return r.Lease }),
 		column(results, func(r result) string { return string(r.state) }),
 		column(results, result.nextAt),
 		column(results, func(r result) int64 { return int64(r.status) }),

@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// embedded shares the deliveries out on the embedded engine, whose one writer keeps claims apart.
+// embedded shares the deliveries out on the embedded engine, whose one writer keeps leases apart.
 type embedded struct{ write, read *gorm.DB }
 
 // embeddedHeadsStatement looks for the next lane of the same business and then for that of the next business, since the
@@ -36,10 +36,10 @@ func (e *embedded) heads(ctx context.Context, after lane) ([]head, error) {
 	return headsOf(rows), err
 }
 
-func (e *embedded) claim(ctx context.Context, takes []take, c claim) (jobs []job, err error) {
+func (e *embedded) lease(ctx context.Context, takes []take, c lease) (jobs []job, err error) {
 	err = e.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		for _, t := range takes {
-			taken, err := claimLane(tx, t, c)
+			taken, err := leaseLane(tx, t, c)
 			if err != nil {
 				return err
 			}
@@ -53,7 +53,7 @@ func (e *embedded) claim(ctx context.Context, takes []take, c claim) (jobs []job
 	return jobs, nil
 }
 
-func claimLane(tx *gorm.DB, t take, c claim) ([]job, error) {
+func leaseLane(tx *gorm.DB, t take, c lease) ([]job, error) {
 	var taken []struct{ Rowid int64 }
 	err := tx.Raw(`UPDATE webhook_deliveries SET attempts = attempts + 1, next_at = ?, claim = ? WHERE rowid IN (
 		SELECT rowid FROM webhook_deliveries WHERE business_id = ? AND endpoint_id = ? AND state = 'waiting' AND next_at <= ?
@@ -78,7 +78,7 @@ func (e *embedded) settle(ctx context.Context, results []result) error {
 			err := tx.Exec(`UPDATE webhook_deliveries SET state = ?, next_at = ?, claim = '', last_status = ?, last_error = ?,
 				ended_at = ? WHERE business_id = ? AND event_id = ? AND endpoint_id = ? AND round = ? AND claim = ?`,
 				r.state, r.nextAt(), r.status, r.lastError(), r.endedAt(),
-				r.BusinessID, r.EventID, r.EndpointID, r.Round, r.Claim).Error
+				r.BusinessID, r.EventID, r.EndpointID, r.Round, r.Lease).Error
 			if err != nil {
 				return err
 			}

@@ -2,7 +2,7 @@
 // that neither exists without the other; then it is delivered to each endpoint of the business, signed, repeated with
 // growing pauses until the receiver says yes, and may be replayed afterwards.
 //
-// Delivery is at least once: a gateway that dies has its claims taken over when their lease ends. The webhook-id is the
+// Delivery is at least once: a gateway that dies has its deliveries taken over when their lease ends. The webhook-id is the
 // same in all tries and replays of an event, so that a receiver can tell a repetition.
 package webhooks
 
@@ -39,7 +39,7 @@ type Options struct {
 	Slots         int            // deliveries under way at once in this process; 128
 	PerEndpoint   int            // of them to one endpoint; 16
 	Timeout       time.Duration  // of one attempt; 10 s
-	Lease         time.Duration  // how long a claim lasts, well above Timeout; 1 min
+	LeaseFor      time.Duration  // how long a lease lasts, well above Timeout; 1 min
 	Poll          time.Duration  // how often the queue is looked at; 250 ms
 	Keep          time.Duration  // how long an event is kept after it was made, if nothing of it waits; 30 days
 	Log           *slog.Logger   // nil = silent
@@ -56,7 +56,7 @@ func (o Options) withDefaults() Options {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.Slots, o.PerEndpoint = orElse(o.Slots, 128), orElse(o.PerEndpoint, 16)
-	o.Timeout, o.Lease = orElse(o.Timeout, 10*time.Second), orElse(o.Lease, time.Minute)
+	o.Timeout, o.LeaseFor = orElse(o.Timeout, 10*time.Second), orElse(o.LeaseFor, time.Minute)
 	o.Poll, o.Keep = orElse(o.Poll, 250*time.Millisecond), orElse(o.Keep, 30*24*time.Hour)
 	return o
 }
@@ -95,7 +95,7 @@ func New(o Options) *Service {
 	o = o.withDefaults()
 	s := &Service{
 		primary: o.DB, replica: o.Read, vault: o.Vault, world: o.World, chance: o.Chance, slotsAtOnce: o.Slots,
-		perEndpoint: o.PerEndpoint, timeout: o.Timeout, leaseFor: o.Lease, poll: o.Poll, keep: o.Keep, log: o.Log,
+		perEndpoint: o.PerEndpoint, timeout: o.Timeout, leaseFor: o.LeaseFor, poll: o.Poll, keep: o.Keep, log: o.Log,
 		queue: queueOf(o), guard: newGuard(o.AllowLoopback), nudged: make(chan struct{}, 1), metrics: newMetrics(),
 	}
 	s.client = newClient(s.guard, o.Roots)

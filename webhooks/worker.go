@@ -48,7 +48,7 @@ func (d *dispatcher) gather(first result) {
 	}
 }
 
-// turn writes what has ended and begins what there is room for. The end of ctx cuts no statement short: a claim that
+// turn writes what has ended and begins what there is room for. The end of ctx cuts no statement short: a lease that
 // was committed unheard would lie idle until its lease ends.
 func (d *dispatcher) turn(ctx context.Context) {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeDeadline)
@@ -73,7 +73,7 @@ func (d *dispatcher) report(ctx context.Context, err error) {
 	d.failing = err != nil
 }
 
-// look claims deliveries of the next lanes and begins them. It tells whether there is room and queue left.
+// look leases deliveries of the next lanes and begins them. It tells whether there is room and queue left.
 func (d *dispatcher) look(ctx context.Context) (more bool, err error) {
 	if d.slots.full() {
 		return false, nil
@@ -97,9 +97,9 @@ func (d *dispatcher) look(ctx context.Context) (more bool, err error) {
 	return through, nil
 }
 
-// begin claims what was shared out and starts an attempt for each delivery that was there to be claimed.
+// begin leases what was shared out and starts an attempt for each delivery that was there to be leased.
 func (d *dispatcher) begin(ctx context.Context, takes []take, now time.Time) error {
-	jobs, err := d.queue.claim(ctx, takes, claim{id: d.world.NewID(), now: now, end: now.Add(d.leaseFor)})
+	jobs, err := d.queue.lease(ctx, takes, lease{id: d.world.NewID(), now: now, end: now.Add(d.leaseFor)})
 	unused := map[lane]int{}
 	for _, t := range takes {
 		unused[t.lane] = t.count

@@ -33,7 +33,7 @@ type ReadReceipts func(channel string, m ReceiptMail) (ReceiptsTold, error)
 
 // ReceiptsTold is what a channel reported.
 type ReceiptsTold struct {
-	Receipts []possession.Receipt
+	Receipts []possession.DeliveryReport
 	Echo     string // what the vendor wants to hear
 }
 

@@ -44,7 +44,7 @@ func checkTag(r *lookup.Record) *tag {
 	}
 }
 
-func verdictTag(a models.Agreement) tag {
+func verdictTag(a models.Verdict) tag {
 	switch a {
 	case models.Agrees:
 		return tag{"true", "good"}
@@ -76,13 +76,13 @@ func product(advanced bool) string {
 }
 
 // comparisonFields are verdicts without what was compared.
-func comparisonFields(c *models.Comparison) (fields []field) {
+func comparisonFields(c *models.Match) (fields []field) {
 	if c == nil {
 		return nil
 	}
 	for _, f := range []struct {
 		label string
-		like  *models.Likeness
+		like  *models.FieldMatch
 	}{{"First name", c.FirstName}, {"Last name", c.LastName}, {"Date of birth", c.DateOfBirth}} {
 		if f.like != nil {
 			fields = append(fields, field{Label: f.label, Value: verdictTag(f.like.Verdict).Text})

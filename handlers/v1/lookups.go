@@ -40,7 +40,7 @@ type matchView struct {
 }
 
 type likenessView struct {
-	Verdict  models.Agreement `json:"verdict"`
+	Verdict  models.Verdict `json:"verdict"`
 	Score    *int             `json:"score"`
 	Disputed bool             `json:"disputed,omitempty"`
 }
@@ -150,12 +150,12 @@ func viewMatch(r *lookup.Record) *matchView {
 		if c == nil {
 			return nil
 		}
-		return viewLikeness(&c.Likeness)
+		return viewLikeness(&c.FieldMatch)
 	}
 	return &matchView{of(m.FirstName), of(m.LastName), of(m.DateOfBirth)}
 }
 
-func viewLikeness(l *models.Likeness) *likenessView {
+func viewLikeness(l *models.FieldMatch) *likenessView {
 	if l == nil {
 		return nil
 	}

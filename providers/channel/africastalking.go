@@ -32,7 +32,7 @@ func africasTalkingCarrier(p Parts) (Carrier, error) {
 		read: readAfricasTalking,
 	})
 	if a.ReceiptToken != "" {
-		made.Receipts = africasTalkingReceipts{provider: p.Name, token: string(a.ReceiptToken), from: blocks(a.ReceiptFrom)}
+		made.Reports = africasTalkingReceipts{provider: p.Name, token: string(a.ReceiptToken), from: blocks(a.ReceiptFrom)}
 	}
 	return made, nil
 }

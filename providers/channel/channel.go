@@ -31,7 +31,7 @@ var carriers = map[string]func(Parts) (Carrier, error){
 	"termii":         termiiCarrier,
 	"twilio":         twilioCarrier,
 	"whatsapp":       whatsappCarrier,
-	outbox:           outboxCarrier,
+	outbox:           testInboxCarrier,
 }
 
 // outbox is the carrier that carries nothing anywhere.
@@ -44,9 +44,9 @@ type Carrier struct {
 	Sender possession.Sender
 	Limits gate.Limits
 
-	Receipts ReceiptReader // reads what comes to /receipts/NAME; nil = nothing does
-	Start    func()        // begins what goes on beside the messages, such as a lasting connection; nil = nothing does
-	Close    func() error  // lets go of what is kept open; nil = nothing is
+	Reports ReportReader // reads what comes to /receipts/NAME; nil = nothing does
+	Start   func()       // begins what goes on beside the messages, such as a lasting connection; nil = nothing does
+	Close   func() error // lets go of what is kept open; nil = nothing is
 }
 
 // Parts are what carriers are made of. A carrier that is not named needs none of its parts.
@@ -54,24 +54,24 @@ type Parts struct {
 	Name      string           // under which the carrier is configured; set by Carriers
 	Account   config.Account   // the operator's account of that name; set by Carriers
 	Now       func() time.Time // UTC; nil = the machine's clock
-	Outbox    possession.Sender
+	TestInbox possession.Sender
 	PublicURL string // where vendors reach this gateway; "" = nowhere
 	Log       *slog.Logger
 
 	// Report takes in a receipt that came over the carrier's own connection, and tells whether the message is known.
-	Report func(context.Context, possession.Receipt) (known bool, err error)
+	Report func(context.Context, possession.DeliveryReport) (known bool, err error)
 
 	Accounts map[string]config.Account // all of them
 }
 
-// ReceiptReader understands what one vendor reports about messages that it took. It believes nobody: whatever is not
+// ReportReader understands what one vendor reports about messages that it took. It believes nobody: whatever is not
 // proven to come from the vendor is ErrForged, and what cannot be read ErrUnread.
-type ReceiptReader interface {
-	Read(Mail) (Told, error)
+type ReportReader interface {
+	Read(ReportRequest) (Reported, error)
 }
 
-// Mail is what came to the address at which a vendor reports, before anybody believed it.
-type Mail struct {
+// ReportRequest is what came to the address at which a vendor reports, before anybody believed it.
+type ReportRequest struct {
 	Greeting bool                     // nothing is reported yet: the vendor tries whether it found the right address
 	Token    string                   // the part of the path behind the channel's name; "" = none
 	Path     string                   // as it was asked for, with the query
@@ -81,9 +81,9 @@ type Mail struct {
 	From     netip.Addr
 }
 
-// Told is what a vendor reported.
-type Told struct {
-	Receipts []possession.Receipt
+// Reported is what a vendor reported.
+type Reported struct {
+	Receipts []possession.DeliveryReport
 	Echo     string // what the vendor wants to hear; "" = anything
 }
 

@@ -229,7 +229,7 @@ func TestTwilioMaySendFromAPoolAndUnderAnAPIKey(t *testing.T) {
 	if user != "SK1" {
 		t.Error(user)
 	}
-	if carrier.Receipts != nil {
+	if carrier.Reports != nil {
 		t.Error("receipts are signed with the auth token, which is not configured")
 	}
 }

@@ -55,8 +55,8 @@ func reach(wanted models.Channel) []models.Channel {
 	return []models.Channel{wanted}
 }
 
-// over gives the kind of channel by which a carrier would carry a message, "" if it cannot.
-func (c Carrier) over(wanted models.Channel) models.Channel {
+// channelFor gives the kind of channel by which a carrier would carry a message, "" if it cannot.
+func (c Carrier) channelFor(wanted models.Channel) models.Channel {
 	for _, kind := range reach(wanted) {
 		if slices.Contains(c.Kinds, kind) {
 			return kind

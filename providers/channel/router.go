@@ -112,7 +112,7 @@ func (r *Router) Send(ctx context.Context, m possession.Message) possession.Deli
 		shut  []models.Channel
 	)
 	for _, l := range lanes {
-		kind := l.over(m.Channel)
+		kind := l.channelFor(m.Channel)
 		if slices.Contains(shut, kind) {
 			continue
 		}
@@ -139,7 +139,7 @@ func (r *Router) Send(ctx context.Context, m possession.Message) possession.Deli
 func (r *Router) choose(m possession.Message) (lanes []*lane) {
 	wanted := m.Carriers
 	for _, l := range r.lanes {
-		if l.over(m.Channel) != "" && (len(wanted) == 0 || slices.Contains(wanted, l.Name)) {
+		if l.channelFor(m.Channel) != "" && (len(wanted) == 0 || slices.Contains(wanted, l.Name)) {
 			lanes = append(lanes, l)
 		}
 	}
@@ -164,10 +164,10 @@ func (r *Router) turn(ctx context.Context, l *lane, m possession.Message) (posse
 }
 
 // Reader gives who understands the receipts of a carrier that is configured.
-func (r *Router) Reader(name string) (ReceiptReader, bool) {
+func (r *Router) Reader(name string) (ReportReader, bool) {
 	for _, l := range r.lanes {
-		if l.Name == name && l.Receipts != nil {
-			return heard{l.Receipts, r}, true
+		if l.Name == name && l.Reports != nil {
+			return heard{l.Reports, r}, true
 		}
 	}
 	return nil, false
@@ -175,13 +175,13 @@ func (r *Router) Reader(name string) (ReceiptReader, bool) {
 
 // heard counts what a reader of receipts did not understand.
 type heard struct {
-	ReceiptReader
+	ReportReader
 	router *Router
 }
 
 // Read reads a mail.
-func (h heard) Read(m Mail) (Told, error) {
-	told, err := h.ReceiptReader.Read(m)
+func (h heard) Read(m ReportRequest) (Reported, error) {
+	told, err := h.ReportReader.Read(m)
 	for _, receipt := range told.Receipts {
 		h.router.Heard(receipt)
 	}
@@ -189,7 +189,7 @@ func (h heard) Read(m Mail) (Told, error) {
 }
 
 // Heard counts a receipt that came over a carrier's own connection, if it does not tell what became of the code.
-func (r *Router) Heard(receipt possession.Receipt) {
+func (r *Router) Heard(receipt possession.DeliveryReport) {
 	if receipt.State == models.DeliveryUnknown {
 		r.unclear.WithLabelValues(receipt.Provider).Inc()
 	}

@@ -365,14 +365,14 @@ func TestTheRealChannelsFallBackInOrder(t *testing.T) {
 }
 
 // scrap is a reader of receipts that finds the same in every mail.
-type scrap []possession.Receipt
+type scrap []possession.DeliveryReport
 
-func (s scrap) Read(Mail) (Told, error) { return Told{Receipts: s}, nil }
+func (s scrap) Read(ReportRequest) (Reported, error) { return Reported{Receipts: s}, nil }
 
 func TestAReceiptThatNobodyUnderstandsIsCounted(t *testing.T) {
 	t.Parallel()
 	carrier := sms("first", flies(possession.Accepted))
-	carrier.Receipts = scrap{
+	carrier.Reports = scrap{
 		{Provider: "first", Reference: "1", State: models.DeliveryUnknown}, {Provider: "first", Reference: "2", State: models.DeliveryDelivered},
 	}
 	r := sendRouter(carrier)
@@ -382,10 +382,10 @@ func TestAReceiptThatNobodyUnderstandsIsCounted(t *testing.T) {
 		t.Errorf("%v before anything came", got)
 	}
 	reader, _ := r.Reader("first")
-	if told, err := reader.Read(Mail{}); err != nil || len(told.Receipts) != 2 {
+	if told, err := reader.Read(ReportRequest{}); err != nil || len(told.Receipts) != 2 {
 		t.Errorf("%v, %v", told, err)
 	}
-	r.Heard(possession.Receipt{Provider: "first", State: models.DeliveryUnknown})
+	r.Heard(possession.DeliveryReport{Provider: "first", State: models.DeliveryUnknown})
 	if got := unclear(t, registry); got != 2 {
 		t.Errorf("%v were counted", got)
 	}

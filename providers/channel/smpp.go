@@ -21,8 +21,8 @@ type smppSender struct {
 	client  *smpp.Client
 	now     func() time.Time
 	log     *slog.Logger
-	tell    func(context.Context, possession.Receipt) (known bool, err error) // nil = nobody wants to know
-	dropped atomic.Int64                                                      // receipts, as the log has it
+	tell    func(context.Context, possession.DeliveryReport) (known bool, err error) // nil = nobody wants to know
+	dropped atomic.Int64                                                             // receipts, as the log has it
 }
 
 var _ possession.Sender = (*smppSender)(nil)
@@ -132,7 +132,7 @@ func (s *smppSender) report(ctx context.Context, r smpp.Receipt) {
 		state = models.DeliveryUnknown
 	}
 	for _, id := range r.IDs {
-		known, err := s.tell(ctx, possession.Receipt{Provider: s.name, Reference: id, State: state})
+		known, err := s.tell(ctx, possession.DeliveryReport{Provider: s.name, Reference: id, State: state})
 		if err != nil {
 			s.log.Error("channel: a receipt was lost", "channel", s.name, "err", err)
 		}

@@ -23,16 +23,16 @@ import (
 const smscPassword = "s3cret"
 
 // smppCarrierOf makes the carrier of an account with a centre, and gives the receipts that it reports.
-func smppCarrierOf(t *testing.T, centre *smsc.Centre, change func(*config.Account)) (possession.Sender, chan possession.Receipt) {
+func smppCarrierOf(t *testing.T, centre *smsc.Centre, change func(*config.Account)) (possession.Sender, chan possession.DeliveryReport) {
 	t.Helper()
 	account := config.Account{Addr: centre.Addr, TLS: tlsNever, Username: "whoseline", Secret: smscPassword, Sender: "Acme"}
 	if change != nil {
 		change(&account)
 	}
-	receipts := make(chan possession.Receipt, 100)
+	receipts := make(chan possession.DeliveryReport, 100)
 	made, err := Carriers([]string{"smpp"}, Parts{
 		Accounts: map[string]config.Account{"smpp": account}, Now: atNoon,
-		Report: func(_ context.Context, r possession.Receipt) (bool, error) {
+		Report: func(_ context.Context, r possession.DeliveryReport) (bool, error) {
 			receipts <- r
 			return true, nil
 		},
@@ -56,14 +56,14 @@ func textTo(digits string) possession.Message {
 	}
 }
 
-func nextReceipt(t *testing.T, from chan possession.Receipt) possession.Receipt {
+func nextReceipt(t *testing.T, from chan possession.DeliveryReport) possession.DeliveryReport {
 	t.Helper()
 	select {
 	case r := <-from:
 		return r
 	case <-time.After(30 * time.Second):
 		t.Fatal("no receipt")
-		return possession.Receipt{}
+		return possession.DeliveryReport{}
 	}
 }
 
@@ -89,7 +89,7 @@ func TestATextGoesThroughAMessageCentre(t *testing.T) {
 		if reference == "" {
 			continue
 		}
-		report := possession.Receipt{Provider: "smpp", Reference: reference, State: models.DeliveryDelivered}
+		report := possession.DeliveryReport{Provider: "smpp", Reference: reference, State: models.DeliveryDelivered}
 		if strings.HasSuffix(digits, "3") {
 			report.State = models.DeliveryFailed
 		}
@@ -202,7 +202,7 @@ func TestAReceiptIsHandedOnUntilItsMessageIsKnown(t *testing.T) {
 		var asked []string
 		var log bytes.Buffer
 		s := &smppSender{name: "smpp", client: client, log: slog.New(slog.NewTextHandler(&log, nil))}
-		s.tell = func(_ context.Context, r possession.Receipt) (bool, error) {
+		s.tell = func(_ context.Context, r possession.DeliveryReport) (bool, error) {
 			asked = append(asked, r.Reference)
 			if r.State != models.DeliveryExpired || r.Provider != "smpp" {
 				t.Errorf("%+v", r)

@@ -28,7 +28,7 @@ func termiiCarrier(p Parts) (Carrier, error) {
 		read: readTermii,
 	})
 	if a.ReceiptSecret != "" {
-		made.Receipts = termiiReceipts{provider: p.Name, secret: []byte(a.ReceiptSecret)}
+		made.Reports = termiiReceipts{provider: p.Name, secret: []byte(a.ReceiptSecret)}
 	}
 	return made, nil
 }
@@ -82,12 +82,12 @@ type termiiReceipts struct {
 }
 
 // Read gives the one receipt of a mail.
-func (r termiiReceipts) Read(m Mail) (Told, error) {
+func (r termiiReceipts) Read(m ReportRequest) (Reported, error) {
 	if m.Greeting || !signedHex(sha512.New, r.secret, m.Body, m.Header("X-Termii-Signature")) {
-		return Told{}, ErrForged
+		return Reported{}, ErrForged
 	}
 	if !gjson.ValidBytes(m.Body) {
-		return Told{}, ErrUnread
+		return Reported{}, ErrUnread
 	}
 	return oneReceipt(r.provider, gjson.GetBytes(m.Body, "message_id").String(), termiiState(gjson.GetBytes(m.Body, "status").String()))
 }

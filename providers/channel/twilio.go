@@ -37,7 +37,7 @@ func twilioCarrier(p Parts) (Carrier, error) {
 		read: readTwilio,
 	})
 	if p.PublicURL != "" && token != "" {
-		made.Receipts = twilioReceipts{provider: p.Name, public: p.PublicURL, token: []byte(token)}
+		made.Reports = twilioReceipts{provider: p.Name, public: p.PublicURL, token: []byte(token)}
 	}
 	return made, nil
 }

@@ -34,7 +34,7 @@ func whatsappCarrier(p Parts) (Carrier, error) {
 		read: readWhatsApp,
 	})
 	if a.ReceiptSecret != "" {
-		made.Receipts = whatsappReceipts{provider: p.Name, secret: []byte(a.ReceiptSecret), token: string(a.ReceiptToken)}
+		made.Reports = whatsappReceipts{provider: p.Name, secret: []byte(a.ReceiptSecret), token: string(a.ReceiptToken)}
 	}
 	return made, nil
 }

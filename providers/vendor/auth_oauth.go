@@ -86,14 +86,14 @@ func (o *oauth) order() (gate.Call, error) {
 	if terms.Scope != "" {
 		form.Set("scope", terms.Scope)
 	}
-	if err := o.identify(form, header); err != nil {
+	if err := o.addCredentials(form, header); err != nil {
 		return gate.Call{}, err
 	}
 	return gate.Call{Method: http.MethodPost, URL: &where, Header: header, Body: []byte(form.Encode())}, nil
 }
 
-// identify says who we are in a form or its header.
-func (o *oauth) identify(form url.Values, header http.Header) error {
+// addCredentials says who we are in a form or its header.
+func (o *oauth) addCredentials(form url.Values, header http.Header) error {
 	vars := o.endpoint.vars
 	switch o.client {
 	case "basic":

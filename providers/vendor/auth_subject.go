@@ -52,7 +52,7 @@ func newSubjectAuth(e *Endpoint, account config.Vendor) (authoriser, error) {
 // form posts what a grant needs, beside what says who we are.
 func (s subjectAuth) form(ctx context.Context, where *url.URL, fields url.Values) (gate.Reply, *Reading) {
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	if err := s.identify(fields, header); err != nil {
+	if err := s.addCredentials(fields, header); err != nil {
 		return gate.Reply{}, &Reading{Outcome: models.OutcomeCredentials, Err: err}
 	}
 	out := gate.Call{Method: http.MethodPost, URL: where, Header: header, Body: []byte(fields.Encode())}

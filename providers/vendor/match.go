@@ -36,12 +36,12 @@ func (d *definition) compare(root gjson.Result, said *Reading) {
 
 // on gives the verdict on what a caller expected, nil when the vendor decided nothing. Where it only sums up, all names
 // fit or none does; a date of birth has been compared only where the vendor says so.
-func (m *Match) on(x *models.Expected) *models.Comparison {
+func (m *Match) on(x *models.Expected) *models.Match {
 	if m == nil || x == nil {
 		return nil
 	}
-	whole := map[string]models.Agreement{"exact": models.Agrees, "none": models.Differs}[m.Verdict]
-	c := models.Comparison{
+	whole := map[string]models.Verdict{"exact": models.Agrees, "none": models.Differs}[m.Verdict]
+	c := models.Match{
 		FirstName: m.field(x.FirstName, "first_name", whole), LastName: m.field(x.LastName, "last_name", whole),
 		DateOfBirth: m.field(x.DateOfBirth, "date_of_birth", ""),
 	}
@@ -54,11 +54,11 @@ func (m *Match) on(x *models.Expected) *models.Comparison {
 }
 
 // field gives the verdict on one field, nil when it was not asked.
-func (m *Match) field(value *string, name string, whole models.Agreement) *models.Likeness {
+func (m *Match) field(value *string, name string, whole models.Verdict) *models.FieldMatch {
 	if value == nil {
 		return nil
 	}
-	l := models.Likeness{Verdict: models.Agreement(m.Fields[name])}
+	l := models.FieldMatch{Verdict: models.Verdict(m.Fields[name])}
 	if l.Verdict == "" && len(m.Fields) == 0 {
 		l.Verdict = whole
 	}
@@ -71,7 +71,7 @@ func (m *Match) field(value *string, name string, whole models.Agreement) *model
 		l.Score = &sure
 	case models.Differs:
 	default:
-		l = models.Likeness{Verdict: models.NotAvailable}
+		l = models.FieldMatch{Verdict: models.NotAvailable}
 	}
 	return &l
 }

@@ -36,12 +36,12 @@ func TestAVendorsVerdictIsReadFieldByField(t *testing.T) {
 	}
 }
 
-func writtenComparison(c *models.Comparison) string {
+func writtenComparison(c *models.Match) string {
 	if c == nil {
 		return ""
 	}
 	var parts []string
-	for _, l := range []*models.Likeness{c.FirstName, c.LastName, c.DateOfBirth} {
+	for _, l := range []*models.FieldMatch{c.FirstName, c.LastName, c.DateOfBirth} {
 		switch {
 		case l == nil:
 			parts = append(parts, "-")

@@ -6,13 +6,13 @@ import (
 	"whoseline/models"
 )
 
-// outboxCarrier keeps messages where whoever runs the gateway reads them.
-func outboxCarrier(p Parts) (Carrier, error) {
-	if p.Outbox == nil {
+// testInboxCarrier keeps messages where whoever runs the gateway reads them.
+func testInboxCarrier(p Parts) (Carrier, error) {
+	if p.TestInbox == nil {
 		return Carrier{}, errors.New("there is no outbox")
 	}
 	return Carrier{
 		Kinds:  []models.Channel{models.ChannelSMS, models.ChannelWhatsApp, models.ChannelEmail},
-		Sender: p.Outbox,
+		Sender: p.TestInbox,
 	}, nil
 }

@@ -18,17 +18,17 @@ type Box interface {
 	Open(aad string, sealed []byte) ([]byte, error)
 }
 
-// Outbox is a Sender that sends nothing: it keeps messages, sealed, for whoever may read them on the command line. For
+// TestInbox is a Sender that sends nothing: it keeps messages, sealed, for whoever may read them on the command line. For
 // demonstrations, sandbox keys and tests.
-type Outbox struct {
+type TestInbox struct {
 	DB    *gorm.DB
 	Read  *gorm.DB
 	Box   Box
 	World models.World
 }
 
-// Posted is a message in the outbox. It holds what its receiver would have read: show it to nobody else.
-type Posted struct {
+// KeptMessage is a message in the outbox. It holds what its receiver would have read: show it to nobody else.
+type KeptMessage struct {
 	ID         string         `json:"id"`
 	BusinessID string         `json:"businessId"`
 	Sandbox    bool           `json:"sandbox"`
@@ -40,19 +40,19 @@ type Posted struct {
 	At         time.Time      `json:"at"`
 }
 
-// outboxAAD is what a message in the outbox is bound to.
-func outboxAAD(businessID, id string) string { return businessID + "/outbox/" + id }
+// testInboxAAD is what a message in the outbox is bound to.
+func testInboxAAD(businessID, id string) string { return businessID + "/outbox/" + id }
 
 // Send keeps a message.
-func (o Outbox) Send(ctx context.Context, m Message) Delivery {
-	plain, err := json.Marshal(Posted{
+func (o TestInbox) Send(ctx context.Context, m Message) Delivery {
+	plain, err := json.Marshal(KeptMessage{
 		ID: m.ID, BusinessID: m.BusinessID, Sandbox: m.Sandbox, Channel: m.Channel, To: m.To(), Text: m.Text, Code: m.Code,
 		ExpiresAt: m.ExpiresAt, At: o.World.Now(),
 	})
 	if err == nil {
-		err = o.keep(ctx, posted{
+		err = o.keep(ctx, keptMessage{
 			BusinessID: m.BusinessID, ID: m.ID, Recipient: o.recipient(m.To()),
-			Sealed: o.Box.Seal(outboxAAD(m.BusinessID, m.ID), plain), At: o.World.Now(),
+			Sealed: o.Box.Seal(testInboxAAD(m.BusinessID, m.ID), plain), At: o.World.Now(),
 		})
 	}
 	if err != nil {
@@ -62,14 +62,14 @@ func (o Outbox) Send(ctx context.Context, m Message) Delivery {
 }
 
 // To lists the messages to a number in E.164, or to an e-mail address, newest first: at most 100, 20 for limit 0.
-func (o Outbox) To(ctx context.Context, to string, limit int) ([]Posted, error) {
+func (o TestInbox) To(ctx context.Context, to string, limit int) ([]KeptMessage, error) {
 	rows, err := o.keptFor(ctx, o.recipient(to), limit)
 	if err != nil {
 		return nil, models.FaultIn("read the outbox", err)
 	}
-	list := make([]Posted, len(rows))
+	list := make([]KeptMessage, len(rows))
 	for i, row := range rows {
-		plain, err := o.Box.Open(outboxAAD(row.BusinessID, row.ID), row.Sealed)
+		plain, err := o.Box.Open(testInboxAAD(row.BusinessID, row.ID), row.Sealed)
 		if err != nil {
 			return nil, models.FaultIn("unseal a message", err)
 		}
@@ -80,4 +80,4 @@ func (o Outbox) To(ctx context.Context, to string, limit int) ([]Posted, error) 
 	return list, nil
 }
 
-func (o Outbox) recipient(to string) []byte { return o.Box.Index("outbox", to) }
+func (o TestInbox) recipient(to string) []byte { return o.Box.Index("outbox", to) }

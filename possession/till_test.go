@@ -109,7 +109,7 @@ func TestWithoutMoneyNothingIsSentAndNothingChanges(t *testing.T) {
 		if s.count("possession_counters", "1 = 1") != counters || s.sum("possession_history", "sent") != history {
 			t.Error("the refusal counts")
 		}
-		list, err := s.Decisions(t.Context(), Sendings{BusinessID: "shop", Verdict: models.SendRefused})
+		list, err := s.Decisions(t.Context(), Sendings{BusinessID: "shop", Decision: models.SendRefused})
 		if err != nil || len(list) != 1 || list[0].Reasons[len(list[0].Reasons)-1] != "funds" || list[0].Outcome != "" {
 			t.Errorf("%+v, %v", list, err)
 		}
@@ -126,10 +126,12 @@ func (h *house) sum(table, column string) (n int64) {
 	return n
 }
 
-// dying is a purse whose process dies between the sender's word and the settlement.
-type dying struct{ Purse }
+// dying is a till whose process dies between the sender's word and the settlement.
+type dying struct{ Till }
 
-func (dying) SettleCharge(*gorm.DB, models.Charge, bool) error { return errors.New("the process died") }
+func (dying) SettleMessage(*gorm.DB, models.MessageCharge, bool) error {
+	return errors.New("the process died")
+}
 
 func TestAHoldWhoseProcessDiedIsGivenBack(t *testing.T) {
 	t.Parallel()

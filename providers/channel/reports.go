@@ -12,8 +12,8 @@ import (
 	"whoseline/providers/gate"
 )
 
-// maxReceipts is how many receipts one mail may hold.
-const maxReceipts = 1000
+// maxReports is how many receipts one mail may hold.
+const maxReports = 1000
 
 // signedHex tells whether a signature is the hexadecimal HMAC of a body, in constant time.
 func signedHex(algorithm func() hash.Hash, secret, body []byte, signature string) bool {
@@ -33,9 +33,9 @@ func sameSecret(given, wanted string) bool {
 }
 
 // oneReceipt is what a mail with one receipt tells.
-func oneReceipt(provider, id string, state models.DeliveryState) (Told, error) {
+func oneReceipt(provider, id string, state models.DeliveryState) (Reported, error) {
 	if id = gate.Reference(id); id == "" {
-		return Told{}, ErrUnread
+		return Reported{}, ErrUnread
 	}
-	return Told{Receipts: []possession.Receipt{{Provider: provider, Reference: id, State: state}}}, nil
+	return Reported{Receipts: []possession.DeliveryReport{{Provider: provider, Reference: id, State: state}}}, nil
 }

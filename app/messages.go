@@ -10,27 +10,27 @@ import (
 	"whoseline/providers/channel"
 )
 
-// possess makes the room that proves who holds a number. Sandbox keys never reach a person: their codes stay in the
+// buildPossession makes the room that proves who holds a number. Sandbox keys never reach a person: their codes stay in the
 // outbox.
-func (a *App) possess(o Options) error {
-	a.Outbox = possession.Outbox{DB: a.DB.Gorm, Read: a.DB.Read, Box: a.Keyring, World: a.World}
-	if err := a.carry(); err != nil {
+func (a *App) buildPossession(o Options) error {
+	a.TestInbox = possession.TestInbox{DB: a.DB.Gorm, Read: a.DB.Read, Box: a.Keyring, World: a.World}
+	if err := a.buildChannels(); err != nil {
 		return err
 	}
 	a.Possession = possession.New(possession.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, Box: a.Keyring, World: a.World, NewCode: o.NewCode,
-		Live: a.Channels, Sandbox: a.Outbox, SendWithin: a.Config.Channels.TotalTimeout, Limits: a.Operator.Codes,
-		Agreement: agreement{a.Businesses}, Purse: a.Till, Log: a.log,
+		Live: a.Channels, Sandbox: a.TestInbox, SendWithin: a.Config.Channels.TotalTimeout, Limits: a.Operator.Codes,
+		Agreement: agreement{a.Businesses}, Till: a.Till, Log: a.log,
 	})
 	return nil
 }
 
-// carry makes those who carry the codes of live keys.
-func (a *App) carry() error {
+// buildChannels makes those who carry the codes of live keys.
+func (a *App) buildChannels() error {
 	c := a.Config.Channels
 	carriers, err := channel.Carriers(c.Live, channel.Parts{
-		Now: a.World.Now, Outbox: a.Outbox, PublicURL: c.PublicURL, Log: a.log, Accounts: c.Account,
-		Report: func(ctx context.Context, r possession.Receipt) (bool, error) {
+		Now: a.World.Now, TestInbox: a.TestInbox, PublicURL: c.PublicURL, Log: a.log, Accounts: c.Account,
+		Report: func(ctx context.Context, r possession.DeliveryReport) (bool, error) {
 			known, err := a.Possession.Delivered(ctx, r)
 			if known { // one receipt may be tried under several references
 				a.Channels.Heard(r)
@@ -48,13 +48,13 @@ func (a *App) carry() error {
 	return nil
 }
 
-// readReceipts proves and understands what was reported to a channel.
-func (a *App) readReceipts(name string, m callbacks.ReceiptMail) (callbacks.ReceiptsTold, error) {
+// readReports proves and understands what was reported to a channel.
+func (a *App) readReports(name string, m callbacks.ReceiptMail) (callbacks.ReceiptsTold, error) {
 	reader, ok := a.Channels.Reader(name)
 	if !ok {
 		return callbacks.ReceiptsTold{}, models.Fail(models.NotFound, "")
 	}
-	told, err := reader.Read(channel.Mail(m))
+	told, err := reader.Read(channel.ReportRequest(m))
 	switch {
 	case errors.Is(err, channel.ErrForged):
 		return callbacks.ReceiptsTold{}, models.Fail(models.Unauthorized, "the receipt is not proven to come from the channel's vendor")

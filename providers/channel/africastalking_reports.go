@@ -18,14 +18,14 @@ type africasTalkingReceipts struct {
 }
 
 // Read gives the one receipt of a mail.
-func (r africasTalkingReceipts) Read(m Mail) (Told, error) {
+func (r africasTalkingReceipts) Read(m ReportRequest) (Reported, error) {
 	inside := func(block netip.Prefix) bool { return block.Contains(m.From.Unmap()) }
 	if m.Greeting || !sameSecret(m.Token, r.token) || len(r.from) > 0 && !slices.ContainsFunc(r.from, inside) {
-		return Told{}, ErrForged
+		return Reported{}, ErrForged
 	}
 	form, err := url.ParseQuery(string(m.Body))
 	if err != nil {
-		return Told{}, ErrUnread
+		return Reported{}, ErrUnread
 	}
 	return oneReceipt(r.provider, form.Get("id"), africasTalkingState(form.Get("status")))
 }

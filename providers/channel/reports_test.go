@@ -29,8 +29,8 @@ func signature(algorithm func() hash.Hash, secret, text string) []byte {
 }
 
 // mail is a request with one header.
-func mail(body, header, value string) Mail {
-	return Mail{
+func mail(body, header, value string) ReportRequest {
+	return ReportRequest{
 		Path: "/receipts/x", Query: url.Values{}, Body: []byte(body), From: netip.MustParseAddr("192.0.2.7"),
 		Header: func(name string) string {
 			if name == header {
@@ -41,8 +41,8 @@ func mail(body, header, value string) Mail {
 	}
 }
 
-func receiptOf(provider, id string, state models.DeliveryState) []possession.Receipt {
-	return []possession.Receipt{{Provider: provider, Reference: id, State: state}}
+func receiptOf(provider, id string, state models.DeliveryState) []possession.DeliveryReport {
+	return []possession.DeliveryReport{{Provider: provider, Reference: id, State: state}}
 }
 
 const termiiBody = `{"type":"outbound","id":"a","message_id":"3017","receiver":"2348031234500","sender":"Acme",` +
@@ -53,7 +53,7 @@ func TestATermiiReceiptIsBelievedByItsSignature(t *testing.T) {
 	r := termiiReceipts{provider: "termii", secret: []byte("s3cret")}
 	right := hex.EncodeToString(signature(sha512.New, "s3cret", termiiBody))
 	told, err := r.Read(mail(termiiBody, "X-Termii-Signature", right))
-	if diff := cmp.Diff(Told{Receipts: receiptOf("termii", "3017", models.DeliveryDelivered)}, told); diff != "" || err != nil {
+	if diff := cmp.Diff(Reported{Receipts: receiptOf("termii", "3017", models.DeliveryDelivered)}, told); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	if _, err := r.Read(mail(termiiBody, "X-Termii-Signature", strings.ToUpper(right))); err != nil {
@@ -61,7 +61,7 @@ func TestATermiiReceiptIsBelievedByItsSignature(t *testing.T) {
 	}
 	greeting := mail(termiiBody, "X-Termii-Signature", right)
 	greeting.Greeting = true
-	for name, m := range map[string]Mail{
+	for name, m := range map[string]ReportRequest{
 		"another secret": mail(termiiBody, "X-Termii-Signature", hex.EncodeToString(signature(sha512.New, "another", termiiBody))),
 		"another hash":   mail(termiiBody, "X-Termii-Signature", hex.EncodeToString(signature(sha256.New, "s3cret", termiiBody))),
 		"another body":   mail(termiiBody+" ", "X-Termii-Signature", right),
@@ -87,7 +87,7 @@ func TestAnAfricasTalkingReceiptIsBelievedByItsAddress(t *testing.T) {
 	good := mail("id=ATXid_1&status=Success&phoneNumber=%2B2348031234500&networkCode=62130", "", "")
 	good.Token = "unguessable"
 	told, err := r.Read(good)
-	if diff := cmp.Diff(Told{Receipts: receiptOf("at", "ATXid_1", models.DeliveryDelivered)}, told); diff != "" || err != nil {
+	if diff := cmp.Diff(Reported{Receipts: receiptOf("at", "ATXid_1", models.DeliveryDelivered)}, told); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	mapped := good
@@ -97,7 +97,7 @@ func TestAnAfricasTalkingReceiptIsBelievedByItsAddress(t *testing.T) {
 	}
 	elsewhere, guessed, none := good, good, good
 	elsewhere.From, guessed.Token, none.Token = netip.MustParseAddr("198.51.100.1"), "unguessablf", ""
-	for name, m := range map[string]Mail{"elsewhere": elsewhere, "another token": guessed, "no token": none} {
+	for name, m := range map[string]ReportRequest{"elsewhere": elsewhere, "another token": guessed, "no token": none} {
 		if _, err := r.Read(m); !errors.Is(err, ErrForged) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -148,7 +148,7 @@ func TestATwilioReceiptIsSignedWithItsAddress(t *testing.T) {
 	}
 	r := twilioReceipts{provider: "twilio", public: "https://codes.example.com", token: []byte("token")}
 	changed := url.Values{"MessageSid": {"SM2"}, "MessageStatus": {"delivered"}}
-	for name, m := range map[string]Mail{
+	for name, m := range map[string]ReportRequest{
 		"another token": mail(form.Encode(), "X-Twilio-Signature", twilioSigned("another", "https://codes.example.com/receipts/x", form)),
 		"another form":  mail(changed.Encode(), "X-Twilio-Signature", twilioSigned("token", "https://codes.example.com/receipts/x", form)),
 		"none":          mail(form.Encode(), "", ""),
@@ -164,14 +164,14 @@ func TestATwilioReceiptInJSONIsSignedByTheHashInItsAddress(t *testing.T) {
 	r := twilioReceipts{provider: "twilio", public: "https://codes.example.com", token: []byte("token")}
 	body := `{"MessageSid":"SM1","MessageStatus":"undelivered"}`
 	sum := sha256.Sum256([]byte(body))
-	send := func(body, hash string) (Told, error) {
+	send := func(body, hash string) (Reported, error) {
 		path := "/receipts/x?bodySHA256=" + hash
 		m := mail(body, "X-Twilio-Signature", twilioSigned("token", "https://codes.example.com"+path, nil))
 		m.Path, m.Query = path, url.Values{"bodySHA256": {hash}}
 		return r.Read(m)
 	}
 	told, err := send(body, hex.EncodeToString(sum[:]))
-	if diff := cmp.Diff(Told{Receipts: receiptOf("twilio", "SM1", models.DeliveryFailed)}, told); diff != "" || err != nil {
+	if diff := cmp.Diff(Reported{Receipts: receiptOf("twilio", "SM1", models.DeliveryFailed)}, told); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	if _, err := send(strings.Replace(body, "SM1", "SM2", 1), hex.EncodeToString(sum[:])); !errors.Is(err, ErrForged) {
@@ -186,7 +186,7 @@ func TestATwilioReceiptInJSONIsSignedByTheHashInItsAddress(t *testing.T) {
 func TestAWhatsAppMailMayHoldManyReceiptsOrNone(t *testing.T) {
 	t.Parallel()
 	r := whatsappReceipts{provider: "whatsapp", secret: []byte("app"), token: "verify"}
-	send := func(body, secret string) (Told, error) {
+	send := func(body, secret string) (Reported, error) {
 		return r.Read(mail(body, "X-Hub-Signature-256", "sha256="+hex.EncodeToString(signature(sha256.New, secret, body))))
 	}
 	status := func(id, state string) string {
@@ -195,7 +195,7 @@ func TestAWhatsAppMailMayHoldManyReceiptsOrNone(t *testing.T) {
 	body := `{"entry":[{"changes":[{"value":{"statuses":[` + status("1", "sent") + `,` + status("2", "read") + `]}},{"value":{"messages":[{"text":"hi"}]}}]},` +
 		`{"changes":[{"value":{"statuses":[` + status("3", "failed") + `,{"status":"sent"}]}}]}]}`
 	told, err := send(body, "app")
-	want := []possession.Receipt{
+	want := []possession.DeliveryReport{
 		{Provider: "whatsapp", Reference: "wamid.1", State: models.DeliverySent},
 		{Provider: "whatsapp", Reference: "wamid.2", State: models.DeliveryDelivered},
 		{Provider: "whatsapp", Reference: "wamid.3", State: models.DeliveryFailed},
@@ -209,7 +209,7 @@ func TestAWhatsAppMailMayHoldManyReceiptsOrNone(t *testing.T) {
 		}
 	}
 	many := `{"entry":[{"changes":[{"value":{"statuses":[` + strings.Repeat(status("1", "sent")+",", 1200) + status("1", "sent") + `]}}]}]}`
-	if told, err := send(many, "app"); err != nil || len(told.Receipts) != maxReceipts {
+	if told, err := send(many, "app"); err != nil || len(told.Receipts) != maxReports {
 		t.Errorf("%d receipts, %v", len(told.Receipts), err)
 	}
 	if _, err := send(body, "another"); !errors.Is(err, ErrForged) {
@@ -225,7 +225,7 @@ func TestAWhatsAppMailMayHoldManyReceiptsOrNone(t *testing.T) {
 
 func TestWhatsAppIsGreetedBackOnlyWithTheRightToken(t *testing.T) {
 	t.Parallel()
-	greet := func(r whatsappReceipts, query string) (Told, error) {
+	greet := func(r whatsappReceipts, query string) (Reported, error) {
 		values, _ := url.ParseQuery(query)
 		m := mail("", "", "")
 		m.Greeting, m.Query = true, values
@@ -288,7 +288,7 @@ func TestTheWordsOfEachVendorHaveTheirState(t *testing.T) {
 
 // What anybody may send is read without a panic, and believed from nobody without the proof.
 func FuzzReceipts(f *testing.F) {
-	readers := map[string]ReceiptReader{}
+	readers := map[string]ReportReader{}
 	parts := Parts{PublicURL: "https://codes.example.com", Accounts: map[string]config.Account{}}
 	full := config.Account{
 		Base: "https://a.example", Username: "u", Secret: "s", Sender: "f", Template: "t", ReceiptSecret: "secret", ReceiptToken: "token",
@@ -299,7 +299,7 @@ func FuzzReceipts(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		readers[name] = made.Receipts
+		readers[name] = made.Reports
 		f.Cleanup(func() { _ = made.Close() })
 	}
 	f.Add([]byte(termiiBody), "bodySHA256=x", "sha256=00", "")
@@ -309,7 +309,7 @@ func FuzzReceipts(f *testing.F) {
 		values, _ := url.ParseQuery(query)
 		for name, reader := range readers {
 			for _, greeting := range []bool{false, true} {
-				m := Mail{Greeting: greeting, Token: token, Path: "/receipts/" + name + "?" + query, Query: values, Body: body}
+				m := ReportRequest{Greeting: greeting, Token: token, Path: "/receipts/" + name + "?" + query, Query: values, Body: body}
 				m.Header = func(string) string { return sign }
 				told, err := reader.Read(m)
 				known := token == "token" && name == "africastalking" && !greeting || greeting && values.Get("hub.verify_token") == "token"
@@ -327,7 +327,7 @@ func FuzzReceipts(f *testing.F) {
 			if err == nil {
 				signed["X-Twilio-Signature"] = twilioSigned("secret", "https://codes.example.com/receipts/x", form)
 			}
-			told, err := reader.Read(Mail{
+			told, err := reader.Read(ReportRequest{
 				Token: "token", Path: "/receipts/x", Query: url.Values{}, Body: body, Header: func(name string) string { return signed[name] },
 			})
 			for _, r := range told.Receipts {

@@ -28,7 +28,7 @@ func (s *Service) testNumbers(ctx context.Context, businessID string) (list []te
 }
 
 // testNumber gives a test number of the subject's business; nil when there is none.
-func (d *desk) testNumber(id string) (*testNumber, error) {
+func (d *lockedSubject) testNumber(id string) (*testNumber, error) {
 	return rows.Maybe[testNumber](d.tx.Where("business_id = ? AND id = ?", d.who.BusinessID, id))
 }
 

@@ -113,7 +113,7 @@ func (c counter) renewed(now time.Time) counter {
 
 // decision is what the limits say.
 type decision struct {
-	verdict    models.Verdict
+	decision   models.SendDecision
 	reasons    []string
 	retryAfter time.Duration
 	barred     string    // why waiting does not help; "" = it does
@@ -123,9 +123,9 @@ type decision struct {
 // judge decides about an errand. Recent are the times of the last messages to the number, newest first, as many as its
 // limit asks for; counters are as they were found; history has the errand in it already.
 func judge(l settings.Limits, e errand, recent []time.Time, counters []counter, history []past, now time.Time) decision {
-	d := decision{verdict: models.SendAllowed, reasons: []string{}}
+	d := decision{decision: models.SendAllowed, reasons: []string{}}
 	if e.handBack {
-		d.verdict = models.SendHandedBack
+		d.decision = models.SendHandedBack
 	}
 	d.number(l.PerNumber, recent, now, e.handBack)
 	if e.travels() {
@@ -182,16 +182,16 @@ func (d *decision) object(reason string, recordOnly bool, wait time.Duration) {
 	d.reasons = append(d.reasons, reason)
 	switch {
 	case !recordOnly:
-		d.verdict, d.retryAfter = models.SendRefused, max(d.retryAfter, wait)
-	case d.verdict == models.SendAllowed:
-		d.verdict = models.SendRecorded
+		d.decision, d.retryAfter = models.SendRefused, max(d.retryAfter, wait)
+	case d.decision == models.SendAllowed:
+		d.decision = models.SendRecorded
 	}
 }
 
 // refusal is what the caller is told: nil when the code may go out.
 func (d decision) refusal() error {
 	switch {
-	case d.verdict != models.SendRefused:
+	case d.decision != models.SendRefused:
 		return nil
 	case d.barred != "":
 		return models.Fail(models.CountryRefused, d.barred)

@@ -8,16 +8,16 @@ import (
 	"whoseline/models"
 )
 
-// Receipt is what a provider reports about a message that it took, some time later. It holds nothing of the message.
-type Receipt struct {
+// DeliveryReport is what a provider reports about a message that it took, some time later. It holds nothing of the message.
+type DeliveryReport struct {
 	Provider  string // as in Delivery
 	Reference string // the provider's own, as in Delivery
 	State     models.DeliveryState
 }
 
 const (
-	keepReceipts = 10 * time.Minute // far longer than a sender may take
-	maxReference = 200              // bytes
+	keepEarlyReports = 10 * time.Minute // far longer than a sender may take
+	maxReference     = 200              // bytes
 )
 
 // onTheWay are the states before the final ones, in their order.
@@ -37,10 +37,10 @@ func before(s models.DeliveryState) []models.DeliveryState {
 	return onTheWay[:max(0, slices.Index(onTheWay, s))]
 }
 
-// Delivered takes in a receipt and tells whether it is of a message that is known. Receipts may come twice, late and in
+// Delivered takes in a report and tells whether it is of a message that is known. Reports may come twice, late and in
 // any order: a final state stays. One that comes before its message's reference is known waits for it. Errors:
 // models.Invalid.
-func (s *Service) Delivered(ctx context.Context, r Receipt) (known bool, err error) {
+func (s *Service) Delivered(ctx context.Context, r DeliveryReport) (known bool, err error) {
 	if len(before(r.State)) == 0 || r.Provider == "" || r.Reference == "" || len(r.Reference) > maxReference {
 		return false, models.Fail(models.Invalid, "the receipt names no message or no state")
 	}

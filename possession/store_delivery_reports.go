@@ -11,20 +11,20 @@ import (
 	"whoseline/models"
 )
 
-// receipt is the row of a report that came before the message's reference was written down.
-type receipt struct {
+// earlyReport is the row of a report that came before the message's reference was written down.
+type earlyReport struct {
 	Provider  string `gorm:"primaryKey"`
 	Reference string `gorm:"primaryKey"`
 	State     models.DeliveryState
 	At        time.Time
 }
 
-// TableName is the table of early receipts.
-func (receipt) TableName() string { return "possession_receipts" }
+// TableName is the table of early reports.
+func (earlyReport) TableName() string { return "possession_receipts" }
 
-// advance moves a message's state on, if the receipt says something new, and tells whether there is such a message. That
-// is asked first: a message that appears after the question is one for which the receipt waits.
-func (s *Service) advance(ctx context.Context, r Receipt) (known bool, err error) {
+// advance moves a message's state on, if the report says something new, and tells whether there is such a message. That
+// is asked first: a message that appears after the question is one for which the report waits.
+func (s *Service) advance(ctx context.Context, r DeliveryReport) (known bool, err error) {
 	message := func() *gorm.DB {
 		return s.all(ctx).Model(&models.Sending{}).Where("provider = ? AND reference = ? AND reference <> ''", r.Provider, r.Reference)
 	}
@@ -38,28 +38,28 @@ func (s *Service) advance(ctx context.Context, r Receipt) (known bool, err error
 	return true, moved.Error
 }
 
-// await keeps a receipt whose message is not known yet, each with the furthest state that was reported.
-func (s *Service) await(ctx context.Context, r Receipt) error {
+// await keeps a report whose message is not known yet, each with the furthest state that was reported.
+func (s *Service) await(ctx context.Context, r DeliveryReport) error {
 	return s.all(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "provider"}, {Name: "reference"}},
 		DoUpdates: clause.AssignmentColumns([]string{"state", "at"}),
 		Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "possession_receipts.state IN ?", Vars: []any{before(r.State)}}}},
-	}).Create(&receipt{Provider: r.Provider, Reference: r.Reference, State: r.State, At: s.world.Now()}).Error
+	}).Create(&earlyReport{Provider: r.Provider, Reference: r.Reference, State: r.State, At: s.world.Now()}).Error
 }
 
 // collect takes in what was reported before the message's reference was written down, which it now is.
 func (s *Service) collect(ctx context.Context, provider, reference string) error {
-	var early []receipt
+	var early []earlyReport
 	err := s.all(ctx).Where("provider = ? AND reference = ?", provider, reference).Limit(1).Find(&early).Error
 	if err != nil || len(early) == 0 {
 		return err
 	}
-	if _, err := s.advance(ctx, Receipt{Provider: provider, Reference: reference, State: early[0].State}); err != nil {
+	if _, err := s.advance(ctx, DeliveryReport{Provider: provider, Reference: reference, State: early[0].State}); err != nil {
 		return fmt.Errorf("take in an early receipt: %w", err)
 	}
 	return s.drop(ctx, provider, reference)
 }
 
 func (s *Service) drop(ctx context.Context, provider, reference string) error {
-	return s.all(ctx).Where("provider = ? AND reference = ?", provider, reference).Delete(&receipt{}).Error
+	return s.all(ctx).Where("provider = ? AND reference = ?", provider, reference).Delete(&earlyReport{}).Error
 }

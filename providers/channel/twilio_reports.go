@@ -25,30 +25,30 @@ type twilioReceipts struct {
 }
 
 // Read gives the one receipt of a mail.
-func (r twilioReceipts) Read(m Mail) (Told, error) {
+func (r twilioReceipts) Read(m ReportRequest) (Reported, error) {
 	form, err := url.Values{}, error(nil)
 	if hash := m.Query.Get("bodySHA256"); hash == "" {
 		form, err = url.ParseQuery(string(m.Body))
 	} else if !hashOf(m.Body, hash) {
-		return Told{}, ErrForged
+		return Reported{}, ErrForged
 	}
 	if err != nil {
-		return Told{}, ErrUnread
+		return Reported{}, ErrUnread
 	}
 	if m.Greeting || !r.signed(m, form) {
-		return Told{}, ErrForged
+		return Reported{}, ErrForged
 	}
 	if len(form) > 0 {
 		return oneReceipt(r.provider, form.Get("MessageSid"), twilioState(form.Get("MessageStatus")))
 	}
 	if !gjson.ValidBytes(m.Body) {
-		return Told{}, ErrUnread
+		return Reported{}, ErrUnread
 	}
 	return oneReceipt(r.provider, gjson.GetBytes(m.Body, "MessageSid").String(), twilioState(gjson.GetBytes(m.Body, "MessageStatus").String()))
 }
 
 // signed checks the signature over the address with and without its port: the vendor's own libraries try both.
-func (r twilioReceipts) signed(m Mail, form url.Values) bool {
+func (r twilioReceipts) signed(m ReportRequest, form url.Values) bool {
 	given, err := base64.StdEncoding.DecodeString(m.Header("X-Twilio-Signature"))
 	if err != nil {
 		return false

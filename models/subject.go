@@ -30,31 +30,6 @@ const MaxTries = 5
 // MaxCodeLife is the longest that a code may live.
 const MaxCodeLife = 10 * time.Minute
 
-// Channel is how a code reaches a person. Channel.Assurance tells what a proof by it is worth.
-type Channel string
-
-// The channels.
-const (
-	ChannelSMS      Channel = "sms"
-	ChannelWhatsApp Channel = "whatsapp"
-	ChannelEmail    Channel = "email"
-	ChannelTrust    Channel = "trust" // the business vouched for the number, or got the code handed back
-)
-
-// DeliveryState is how far a message has come since a provider took it, as the provider reports later.
-type DeliveryState string
-
-// The states. Nothing follows a final one.
-const (
-	DeliveryQueued    DeliveryState = "queued"
-	DeliverySent      DeliveryState = "sent"
-	DeliveryDelivered DeliveryState = "delivered" // final, as are those below
-	DeliveryFailed    DeliveryState = "failed"
-	DeliveryExpired   DeliveryState = "expired"
-	DeliveryRejected  DeliveryState = "rejected"
-	DeliveryUnknown   DeliveryState = "unknown" // the provider does not know: anything may follow
-)
-
 // Subject is a person as a business knows them, with up to five numbers. Everything personal about it is sealed under
 // DataKey: destroying that erases the person while the events stay.
 type Subject struct {
@@ -82,7 +57,7 @@ type SubjectNumber struct {
 	ID          string
 	NumberIndex []byte // keyed hash of the number
 	Sealed      []byte
-	Claimed     bool    // verified, and no other subject may claim it
+	Exclusive   bool    `gorm:"column:claimed"` // verified, and no other subject may verify it
 	Channel     Channel // the strongest proof so far: what it is worth says Channel.Assurance
 	AddedAt     time.Time
 	VerifiedAt  time.Time // of that proof; zero = there is none
@@ -150,67 +125,3 @@ func (e SubjectEvent) Assurance() Assurance {
 
 // TableName is the table of events.
 func (SubjectEvent) TableName() string { return "possession_events" }
-
-// Verdict is what became of a wish to send a code.
-type Verdict string
-
-// The verdicts.
-const (
-	SendAllowed    Verdict = "allowed"
-	SendRecorded   Verdict = "recorded"    // allowed, though a limit that is only watched would have refused it
-	SendRefused    Verdict = "refused"     // a limit was reached
-	SendHandedBack Verdict = "handed_back" // nothing was sent: the business got the code
-)
-
-// Sending is the record of a decision to send a code, or not to, and of what came of it.
-type Sending struct {
-	BusinessID  string `gorm:"primaryKey"`
-	ID          string `gorm:"primaryKey"`
-	Subject     string
-	Channel     Channel
-	NumberIndex []byte // nil after erasure
-	IPIndex     []byte `gorm:"column:ip_index"` // keyed hash of the address that asked; nil when unknown
-	Prefix      string // the block of a million numbers that the number belongs to
-	Region      string // ISO 3166 code of the number's country; "" = unknown
-	Verdict     Verdict
-	Reasons     []string `gorm:"serializer:json"` // the limits that spoke against it
-	Outcome     string   // how the sender ended; "" while it is under way
-	Provider    string
-	Reference   string // the provider's own
-	Segments    int
-	Cost        int64  // minor units
-	Currency    string // of the cost; "" = there is none
-	At          time.Time
-	Tries       []SendTry     `gorm:"serializer:json"` // of providers, in order
-	Delivery    DeliveryState // as the provider reported later; "" = it has not yet
-	DeliveryAt  time.Time     // of that report
-}
-
-// SendTry is one provider's turn with a message. It holds nothing of the message, nor of its receiver.
-type SendTry struct {
-	Provider string `json:"by"`
-	Outcome  string `json:"outcome"`
-	Why      string `json:"why,omitempty"` // the provider's own code for it
-	Millis   int64  `json:"ms"`
-}
-
-// TableName is the table of sendings.
-func (Sending) TableName() string { return "possession_sends" }
-
-// PhoneFromDigits takes a number that no library knows, as some callers have them: 3 to 20 digits, in the order in
-// which they would be dialled after a plus.
-func PhoneFromDigits(digits string) (Phone, error) {
-	if len(digits) < 3 || len(digits) > 20 {
-		return Phone{}, ErrPhone
-	}
-	for i := range len(digits) {
-		if digits[i] < '0' || digits[i] > '9' {
-			return Phone{}, ErrPhone
-		}
-	}
-	return Phone{digits: digits}, nil
-}
-
-// Block gives all digits but the last six: the block of a million numbers that this one belongs to. Shorter numbers
-// belong to none.
-func (p Phone) Block() string { return p.digits[:max(0, len(p.digits)-6)] }

@@ -19,35 +19,35 @@ type whatsappReceipts struct {
 }
 
 // Read gives the receipts of a mail, which may hold many, or none beside what else it tells of.
-func (r whatsappReceipts) Read(m Mail) (Told, error) {
+func (r whatsappReceipts) Read(m ReportRequest) (Reported, error) {
 	if m.Greeting {
 		return r.greet(m)
 	}
 	signature, ok := strings.CutPrefix(m.Header("X-Hub-Signature-256"), "sha256=")
 	if !ok || !signedHex(sha256.New, r.secret, m.Body, signature) {
-		return Told{}, ErrForged
+		return Reported{}, ErrForged
 	}
 	if !gjson.ValidBytes(m.Body) {
-		return Told{}, ErrUnread
+		return Reported{}, ErrUnread
 	}
-	var told Told
+	var told Reported
 	gjson.GetBytes(m.Body, "entry.#.changes.#.value.statuses|@flatten:{\"deep\":true}").ForEach(func(_, status gjson.Result) bool {
 		if id := gate.Reference(status.Get("id").String()); id != "" {
-			told.Receipts = append(told.Receipts, possession.Receipt{
+			told.Receipts = append(told.Receipts, possession.DeliveryReport{
 				Provider: r.provider, Reference: id, State: whatsappState(status.Get("status").String()),
 			})
 		}
-		return len(told.Receipts) < maxReceipts
+		return len(told.Receipts) < maxReports
 	})
 	return told, nil
 }
 
-func (r whatsappReceipts) greet(m Mail) (Told, error) {
+func (r whatsappReceipts) greet(m ReportRequest) (Reported, error) {
 	challenge := gate.Reference(m.Query.Get("hub.challenge"))
 	if m.Query.Get("hub.mode") != "subscribe" || !sameSecret(m.Query.Get("hub.verify_token"), r.token) || challenge == "" {
-		return Told{}, ErrForged
+		return Reported{}, ErrForged
 	}
-	return Told{Echo: challenge}, nil
+	return Reported{Echo: challenge}, nil
 }
 
 func whatsappState(status string) models.DeliveryState {

@@ -21,7 +21,7 @@ func (h *house) sending(reference string) models.Sending {
 
 func (h *house) receipt(state models.DeliveryState) bool {
 	h.t.Helper()
-	known, err := h.Delivered(h.t.Context(), Receipt{Provider: "network", Reference: "ref", State: state})
+	known, err := h.Delivered(h.t.Context(), DeliveryReport{Provider: "network", Reference: "ref", State: state})
 	must(h.t, err)
 	return known
 }
@@ -105,7 +105,7 @@ func TestAReceiptAndItsMessageMayComeAtOnce(t *testing.T) {
 	engines(t, func(t *testing.T, h *house) {
 		for range 8 {
 			must(t, h.db.Gorm.Exec("DELETE FROM possession_sends").Error)
-			must(t, h.db.Gorm.Create(&models.Sending{BusinessID: "shop", ID: "s", Verdict: models.SendAllowed, At: noon, Reasons: []string{}}).Error)
+			must(t, h.db.Gorm.Create(&models.Sending{BusinessID: "shop", ID: "s", Decision: models.SendAllowed, At: noon, Reasons: []string{}}).Error)
 			var both sync.WaitGroup
 			both.Go(func() {
 				if err := h.arrived(t.Context(), outgoing{}, Message{BusinessID: "shop", ID: "s"}, Delivery{Outcome: Accepted, Provider: "network", Reference: "ref"}); err != nil {
@@ -124,7 +124,7 @@ func TestAReceiptAndItsMessageMayComeAtOnce(t *testing.T) {
 func TestAReceiptOfNothingIsRefusedAndForgotten(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
-		for _, r := range []Receipt{
+		for _, r := range []DeliveryReport{
 			{Provider: "network", Reference: "ref"},
 			{Provider: "network", Reference: "ref", State: "delivred"},
 			{Provider: "network", State: models.DeliverySent},
@@ -135,7 +135,7 @@ func TestAReceiptOfNothingIsRefusedAndForgotten(t *testing.T) {
 			refused(t, err, models.Invalid)
 		}
 		h.receipt(models.DeliverySent)
-		h.clock.pass(keepReceipts + time.Second)
+		h.clock.pass(keepEarlyReports + time.Second)
 		must(t, h.Sweep(t.Context()))
 		if n := h.count("possession_receipts", "true"); n != 0 {
 			t.Errorf("%d receipts of unknown messages are kept for ever", n)
