@@ -15,16 +15,16 @@ import (
 
 // sendView is a decision about sending a code. It names no number and no person.
 type sendView struct {
-	ID       string         `json:"id"`
-	At       time.Time      `json:"at"`
+	ID       string              `json:"id"`
+	At       time.Time           `json:"at"`
 	Verdict  models.SendDecision `json:"verdict"`
-	Reasons  []string       `json:"reasons"`
-	Channel  models.Channel `json:"channel"`
-	Region   string         `json:"region"`
-	Outcome  string         `json:"outcome"`
-	Provider string         `json:"provider"`
-	Segments int            `json:"segments"`
-	Cost     int64          `json:"cost"`
+	Reasons  []string            `json:"reasons"`
+	Channel  models.Channel      `json:"channel"`
+	Region   string              `json:"region"`
+	Outcome  string              `json:"outcome"`
+	Provider string              `json:"provider"`
+	Segments int                 `json:"segments"`
+	Cost     int64               `json:"cost"`
 }
 
 func (t *terminal) sends() *cli.Command {

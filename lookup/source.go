@@ -52,10 +52,10 @@ type Finding struct {
 	Outcome    models.Outcome
 	Owners     []models.Owner
 	Match      *models.Match // the source's verdict on what was expected; nil = it compared nothing
-	Source     string             // the source that gave the outcome
-	Reason     string             // for the caller, when the number itself is at fault
-	Ref        string             // the source's own reference
-	HTTP       int                // status of the far side, 0 when none
+	Source     string        // the source that gave the outcome
+	Reason     string        // for the caller, when the number itself is at fault
+	Ref        string        // the source's own reference
+	HTTP       int           // status of the far side, 0 when none
 	RetryAfter time.Duration
 	Billed     *bool            // what the source says of its charge; nil = nothing
 	Cost       *models.Money    // of an answer that was owed, told by Promises and Callback; nil = nothing

@@ -41,8 +41,8 @@ type matchView struct {
 
 type likenessView struct {
 	Verdict  models.Verdict `json:"verdict"`
-	Score    *int             `json:"score"`
-	Disputed bool             `json:"disputed,omitempty"`
+	Score    *int           `json:"score"`
+	Disputed bool           `json:"disputed,omitempty"`
 }
 
 // statementView is one source's part in the answer.
