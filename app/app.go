@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,10 +18,7 @@ import (
 	"whoseline/audit"
 	"whoseline/billing"
 	"whoseline/config"
-	"whoseline/handlers"
 	"whoseline/handlers/edge"
-	"whoseline/handlers/ops"
-	"whoseline/handlers/youverify"
 	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/possession"
@@ -211,144 +207,6 @@ func (a *App) build(ctx context.Context) error {
 		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
 	})
 	return a.beginChains(ctx)
-}
-
-// completed writes the event of a lookup that has ended. It tells no more than reading the lookup would now.
-func (a *App) completed(ctx context.Context, r *lookup.Record) (webhooks.NewEvent, error) {
-	b, err := a.Businesses.Get(ctx, r.BusinessID)
-	if err != nil {
-		return webhooks.NewEvent{}, err
-	}
-	if b.Settings.Release.Withholds() {
-		r.Withhold()
-	}
-	return youverify.CompletedEvent(r, b.ParentID), nil
-}
-
-// sources makes the routers: the live one from the operator's list, and the sandbox's, whose faults are asked for.
-func (a *App) sources() (sandbox *providers.Router, err error) {
-	p := a.Config.Providers
-	a.Directory = directory.New(directoryStore{a.DB}, a.Keyring, a.World.Now)
-	catalog, err := Definitions(p.Definitions)
-	if err != nil {
-		return nil, err
-	}
-	parts := sources{p, a.Directory, vendor.Parts{Now: a.World.Now, Catalog: catalog, Vendors: p.Vendor}}
-	live, err := parts.make(p.Live)
-	if err != nil {
-		return nil, err
-	}
-	for i := range live {
-		live[i].Limits.Timeout = narrower(live[i].Limits.Timeout, p.AttemptTimeout)
-		if !live[i].InProcess {
-			live[i].Limits.MaxInflight = narrower(live[i].Limits.MaxInflight, p.MaxInflight)
-		}
-	}
-	a.Later = vendor.NewLater(live, p.Vendor, a.World.Now)
-	a.metrics = providers.NewMetrics()
-	if err := a.metrics.Register(a.registry); err != nil {
-		return nil, err
-	}
-	a.Live = providers.NewRouter(providers.RouterOptions{
-		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: wait(p.BulkheadWait), Now: a.World.Now,
-		Weights: weights(a.Config.Routing), Balance: thresholds(a.Config.Routing), Metrics: a.metrics, Log: a.log,
-	})
-	test, err := parts.make([]string{"sandbox"})
-	if err != nil {
-		return nil, err
-	}
-	return providers.NewRouter(providers.RouterOptions{
-		Candidates: test, Total: p.TotalTimeout, Breakerless: true, Now: a.World.Now, Log: a.log,
-	}), nil
-}
-
-// narrower gives the smaller of a source's own limit, 0 being none, and the operator's.
-func narrower[T int | time.Duration](own, operator T) T {
-	if own > 0 && own < operator {
-		return own
-	}
-	return operator
-}
-
-// buildEdge makes the two sides that listen.
-func (a *App) buildEdge(o Options) error {
-	c := a.Config.HTTP
-	proxies := make([]netip.Prefix, 0, len(c.TrustedProxies))
-	for _, text := range c.TrustedProxies {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			return fmt.Errorf("http.trusted_proxies: %w", err)
-		}
-		proxies = append(proxies, p)
-	}
-	a.Till.Register(a.registry)
-	a.Lookups.Register(a.registry)
-	a.Webhooks.Register(a.registry)
-	a.Possession.Register(a.registry, a.Config.Channels.Live...)
-	a.Channels.Register(a.registry)
-	registerMachine(a.registry, a.DB)
-	a.Bounds = edge.NewBounds(a.bounds(proxies))
-	a.registry.MustRegister(a.Bounds)
-	public := handlers.New(handlers.Options{
-		Edge: edge.Options{
-			Keys: a.Keys, Limiter: access.NewLimiter(a.World), Subjects: a.Subjects, Possession: a.Possession, Till: a.Till,
-			FaceLimits: a.faceLimits(), World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout,
-			TrustedProxies: proxies, UnknownKeys: a.Config.Limits.UnknownKeys, LogRequests: a.Config.Log.Requests, Log: a.log,
-			Registry: a.registry,
-		},
-		Lookups: a.Lookups, Faces: a.Faces, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.consoleOptions(),
-		ReadReceipts: a.readReports, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream, Docs: c.Docs,
-	})
-	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
-	a.Ops = ops.New(ops.Options{
-		Hosts: a.Config.Ops.Hosts, Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.World.Now, Log: a.log,
-	})
-	return nil
-}
-
-// checks are what the gateway needs to be of use. An open breaker is not among them: sources come back.
-func (a *App) checks() []ops.Check {
-	return []ops.Check{
-		{Name: "serving", Run: func(context.Context) error {
-			if a.draining.Load() {
-				return errors.New("shutting down")
-			}
-			return nil
-		}},
-		{Name: "database", Run: func(ctx context.Context) error {
-			if a.DB.Ping(ctx) != nil {
-				return errors.New("does not answer")
-			}
-			return nil
-		}},
-		{Name: "writing", Run: func(ctx context.Context) error {
-			if err := a.DB.Write(ctx); err != nil {
-				return errors.New("the database takes nothing")
-			}
-			return nil
-		}},
-		{Name: "clock", Run: func(context.Context) error { return a.clock.check() }},
-		{Name: "migrations", Run: func(ctx context.Context) error {
-			if current, err := a.DB.Current(ctx); err != nil || !current {
-				return errors.New("not up to date")
-			}
-			return nil
-		}},
-		{Name: "sources", Run: func(context.Context) error {
-			if len(a.Live.Health()) == 0 {
-				return errors.New("none is configured")
-			}
-			return nil
-		}},
-	}
-}
-
-// wait turns a bulkhead_wait of nothing into the router's word for it, whose zero is the default.
-func wait(span time.Duration) time.Duration {
-	if span == 0 {
-		return -1
-	}
-	return span
 }
 
 // Close finishes what is under way and lets go of everything, in the order in which one thing needs the other.

@@ -37,31 +37,15 @@ func (t *terminal) webhook() *cli.Command {
 			{Name: "list", Usage: "list a business's endpoints", Flags: []cli.Flag{business}, Action: t.with(t.listWebhooks)},
 			{
 				Name: "delete", Usage: "tell an endpoint no more", Flags: []cli.Flag{business, id},
-				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
-					if err := a.Webhooks.Delete(ctx, c.String("business"), c.String("webhook")); err != nil {
-						return err
-					}
-					return t.say(c, map[string]any{"id": c.String("webhook"), "deleted": true}, "Deleted webhook %s.", c.String("webhook"))
-				}),
+				Action: t.with(t.deleteWebhook),
 			},
 			{
 				Name: "enable", Usage: "tell an endpoint of events again, also one that said that it was gone", Flags: []cli.Flag{business, id},
-				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
-					if err := a.Webhooks.Enable(ctx, c.String("business"), c.String("webhook")); err != nil {
-						return err
-					}
-					return t.say(c, map[string]any{"id": c.String("webhook"), "enabled": true}, "Enabled webhook %s.", c.String("webhook"))
-				}),
+				Action: t.with(t.enableWebhook),
 			},
 			{
 				Name: "test", Usage: "have a running gateway send an endpoint an event that means nothing", Flags: []cli.Flag{business, id},
-				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
-					event, err := a.Webhooks.Try(ctx, c.String("business"), c.String("webhook"))
-					if err != nil {
-						return err
-					}
-					return t.say(c, map[string]string{"id": event, "type": webhooks.TestType}, "Event %s is on its way, if a gateway runs.", event)
-				}),
+				Action: t.with(t.tryWebhook),
 			},
 			{
 				Name: "rotate", Usage: "give an endpoint a new secret, and show it once",
@@ -116,4 +100,26 @@ func (t *terminal) listWebhooks(ctx context.Context, c *cli.Command, a *app.App)
 		v := webhookView{ID: e.ID, URL: e.URL, Algorithm: e.Algorithm, Enabled: e.Enabled()}
 		return row{v, fmt.Sprintf("%s  %s  %s", e.ID, state, e.URL)}
 	})
+}
+
+func (t *terminal) deleteWebhook(ctx context.Context, c *cli.Command, a *app.App) error {
+	if err := a.Webhooks.Delete(ctx, c.String("business"), c.String("webhook")); err != nil {
+		return err
+	}
+	return t.say(c, map[string]any{"id": c.String("webhook"), "deleted": true}, "Deleted webhook %s.", c.String("webhook"))
+}
+
+func (t *terminal) enableWebhook(ctx context.Context, c *cli.Command, a *app.App) error {
+	if err := a.Webhooks.Enable(ctx, c.String("business"), c.String("webhook")); err != nil {
+		return err
+	}
+	return t.say(c, map[string]any{"id": c.String("webhook"), "enabled": true}, "Enabled webhook %s.", c.String("webhook"))
+}
+
+func (t *terminal) tryWebhook(ctx context.Context, c *cli.Command, a *app.App) error {
+	event, err := a.Webhooks.Try(ctx, c.String("business"), c.String("webhook"))
+	if err != nil {
+		return err
+	}
+	return t.say(c, map[string]string{"id": event, "type": webhooks.TestType}, "Event %s is on its way, if a gateway runs.", event)
 }

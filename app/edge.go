@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"whoseline/access"
+	"whoseline/handlers"
+	"whoseline/handlers/edge"
+	"whoseline/handlers/ops"
+	"whoseline/handlers/youverify"
+	"whoseline/lookup"
+	"whoseline/webhooks"
+)
+
+// buildEdge makes the two sides that listen.
+func (a *App) buildEdge(o Options) error {
+	c := a.Config.HTTP
+	proxies := make([]netip.Prefix, 0, len(c.TrustedProxies))
+	for _, text := range c.TrustedProxies {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return fmt.Errorf("http.trusted_proxies: %w", err)
+		}
+		proxies = append(proxies, p)
+	}
+	a.Till.Register(a.registry)
+	a.Lookups.Register(a.registry)
+	a.Webhooks.Register(a.registry)
+	a.Possession.Register(a.registry, a.Config.Channels.Live...)
+	a.Channels.Register(a.registry)
+	registerMachine(a.registry, a.DB)
+	a.Bounds = edge.NewBounds(a.bounds(proxies))
+	a.registry.MustRegister(a.Bounds)
+	public := handlers.New(handlers.Options{
+		Edge: edge.Options{
+			Keys: a.Keys, Limiter: access.NewLimiter(a.World), Subjects: a.Subjects, Possession: a.Possession, Till: a.Till,
+			FaceLimits: a.faceLimits(), World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout,
+			TrustedProxies: proxies, UnknownKeys: a.Config.Limits.UnknownKeys, LogRequests: a.Config.Log.Requests, Log: a.log,
+			Registry: a.registry,
+		},
+		Lookups: a.Lookups, Faces: a.Faces, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.consoleOptions(),
+		ReadReceipts: a.readReports, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream, Docs: c.Docs,
+	})
+	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
+	a.Ops = ops.New(ops.Options{
+		Hosts: a.Config.Ops.Hosts, Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.World.Now, Log: a.log,
+	})
+	return nil
+}
+
+// checks are what the gateway needs to be of use. An open breaker is not among them: sources come back.
+func (a *App) checks() []ops.Check {
+	return []ops.Check{
+		{Name: "serving", Run: func(context.Context) error {
+			if a.draining.Load() {
+				return errors.New("shutting down")
+			}
+			return nil
+		}},
+		{Name: "database", Run: func(ctx context.Context) error {
+			if a.DB.Ping(ctx) != nil {
+				return errors.New("does not answer")
+			}
+			return nil
+		}},
+		{Name: "writing", Run: func(ctx context.Context) error {
+			if err := a.DB.Write(ctx); err != nil {
+				return errors.New("the database takes nothing")
+			}
+			return nil
+		}},
+		{Name: "clock", Run: func(context.Context) error { return a.clock.check() }},
+		{Name: "migrations", Run: func(ctx context.Context) error {
+			if current, err := a.DB.Current(ctx); err != nil || !current {
+				return errors.New("not up to date")
+			}
+			return nil
+		}},
+		{Name: "sources", Run: func(context.Context) error {
+			if len(a.Live.Health()) == 0 {
+				return errors.New("none is configured")
+			}
+			return nil
+		}},
+	}
+}
+
+// wait turns a bulkhead_wait of nothing into the router's word for it, whose zero is the default.
+func wait(span time.Duration) time.Duration {
+	if span == 0 {
+		return -1
+	}
+	return span
+}
+
+// completed writes the event of a lookup that has ended. It tells no more than reading the lookup would now.
+func (a *App) completed(ctx context.Context, r *lookup.Record) (webhooks.NewEvent, error) {
+	b, err := a.Businesses.Get(ctx, r.BusinessID)
+	if err != nil {
+		return webhooks.NewEvent{}, err
+	}
+	if b.Settings.Release.Withholds() {
+		r.Withhold()
+	}
+	return youverify.CompletedEvent(r, b.ParentID), nil
+}
