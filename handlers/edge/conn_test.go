@@ -17,7 +17,19 @@ import (
 // talking is a connection and what a client has sent on it, all of it and then the end.
 func talking(t *testing.T, b *Bounds, sent string) *Conn {
 	t.Helper()
-	near, far := net.Pipe()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	far, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { _ = near.Close() })
 	go func() {
 		_, _ = io.WriteString(far, sent)
