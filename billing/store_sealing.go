@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 
 	"gorm.io/gorm"
 
@@ -59,7 +58,10 @@ func (t *Till) sealLocked(tx *gorm.DB, w *walk, first sealing, order Sealer) (*S
 	if order.Look {
 		return &s, nil, nil
 	}
-	return &s, nil, errors.Join(t.writeSealing(tx, a, first), order.Told(tx, s))
+	if err := t.writeSealing(tx, a, first); err != nil {
+		return nil, nil, err
+	}
+	return &s, nil, order.Told(tx, s)
 }
 
 // writeSealing seals a history that was walked to its end.

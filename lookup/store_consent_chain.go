@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -61,15 +60,15 @@ func consentSeal(keys Hasher, link []byte) []byte { return keys.Hash("consent ch
 func (s *Service) addConsent(tx *gorm.DB, e *models.ConsentEvent) error {
 	var head consentHead
 	err := tx.Raw("UPDATE consent_heads SET seq = seq + 1 WHERE business_id = ? RETURNING business_id, seq, seal", e.BusinessID).Scan(&head).Error
-	if err != nil {
-		return err
-	}
-	if head.BusinessID != "" {
+	if err == nil && head.BusinessID != "" {
 		e.Seq = head.Seq
 		e.Link = consentLink(s.vault, head.Seal, e)
 		err = tx.Model(&consentHead{}).Where("business_id = ?", e.BusinessID).Update("seal", consentSeal(s.vault, e.Link)).Error
 	}
-	return errors.Join(err, tx.Create(e).Error)
+	if err != nil {
+		return err
+	}
+	return tx.Create(e).Error
 }
 
 // SealConsents links the consent events of a business that an older version has written, and gives how many there were. With
