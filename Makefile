@@ -2,6 +2,7 @@
 GO ?= go
 TOOL := $(GO) tool -modfile=tools.mod
 FUZZTIME ?= 30s
+PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
 .PHONY: help run test race lint golden golden-same fuzz bench cover build needs proto
@@ -19,10 +20,10 @@ needs: # what the tests need and Debian has; each test that misses it fails, non
 	@./needs.sh
 
 test: needs ## run every test, on SQLite and on a private PostgreSQL
-	CGO_ENABLED=0 $(GO) test ./...
+	CGO_ENABLED=0 $(GO) test $(PACKAGES)
 
 race: needs ## run every test under the race detector
-	$(GO) test -race ./...
+	$(GO) test -race $(PACKAGES)
 
 lint: ## format check, vet and linters
 	@out=$$($(TOOL) gofumpt -l .); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
