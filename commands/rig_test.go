@@ -47,7 +47,7 @@ func openAt(t *testing.T, url string, settings ...string) *site {
 	s := &site{url: url, environ: map[string]string{}}
 	return s.with(append([]string{
 		"DATABASE__URL=" + url, "SECURITY__MASTER_KEY=" + base64.StdEncoding.EncodeToString(key[:]),
-		"HTTP__ADDR=127.0.0.1:0", "OPS__ADDR=127.0.0.1:0", "PROVIDERS__LIVE=sandbox",
+		"HTTP__ADDR=127.0.0.1:0", "OPS__ADDR=127.0.0.1:0", "PROVIDERS__LIVE=sandbox", "HTTP__DRAIN=0s",
 	}, settings...)...)
 }
 
