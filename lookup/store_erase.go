@@ -38,8 +38,8 @@ func (s *Service) destroyAlone(ctx context.Context, e *Erased, rows []erasable) 
 	})
 }
 
-// destroy makes lookups unreadable for good, with the events that tell of them, and keeps evidence of it. It counts those
-// that still were readable. One that has become pending meanwhile is left: somebody may have its lease, and be about to
+// destroy makes lookups and the events about them unreadable for good, and keeps evidence of it. It counts those that
+// still were readable. A lookup that has become pending meanwhile is left: somebody may have its lease and be about to
 // write an event.
 func (s *Service) destroy(tx *gorm.DB, e *Erased, rows []erasable) error {
 	ids := make([]string, len(rows))
@@ -61,7 +61,7 @@ func (s *Service) destroy(tx *gorm.DB, e *Erased, rows []erasable) error {
 	return s.testify(tx, *e)
 }
 
-// eraseRest drops what is known of a number beside its lookups. That an erasure found nothing is evidence too.
+// eraseRest drops what is known of a number beside its lookups. It is evidence too when nothing was found.
 func (s *Service) eraseRest(ctx context.Context, e Erased) error {
 	err := forgetWithdrawn(s.of(ctx, e.BusinessID), e.BusinessID, e.NumberIndex)
 	if err != nil || e.Lookups > 0 {
