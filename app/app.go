@@ -161,6 +161,9 @@ func OpenKeyring(ctx context.Context, c config.Config, db *storage.DB, world mod
 // committers is how many of the till's committers share the wallets on PostgreSQL.
 const committers = 2
 
+// tillBatch is how many operations one commit carries. More only lets the first ones wait longer.
+const tillBatch = 256
+
 // build makes the rooms.
 func (a *App) build(ctx context.Context) error {
 	c := a.Config
@@ -180,7 +183,7 @@ func (a *App) build(ctx context.Context) error {
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
 	})
 	till := billing.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: tillBatch, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Log: a.log,
 		Outbox: billing.Outbox{
 			Statement: webhooks.EnqueueStatement, Columns: webhooks.EnqueueColumns, Write: webhooks.Enqueue,
 		},

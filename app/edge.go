@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"time"
 
 	"whoseline/access"
 	"whoseline/handlers"
@@ -87,14 +86,6 @@ func (a *App) checks() []ops.Check {
 			return nil
 		}},
 	}
-}
-
-// wait turns a bulkhead_wait of nothing into the router's word for it, whose zero is the default.
-func wait(span time.Duration) time.Duration {
-	if span == 0 {
-		return -1
-	}
-	return span
 }
 
 // completed writes the event of a lookup that has ended. It tells no more than reading the lookup would now.

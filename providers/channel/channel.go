@@ -56,7 +56,9 @@ type Parts struct {
 	Now       func() time.Time // UTC; nil = the machine's clock
 	TestInbox possession.Sender
 	PublicURL string // where vendors reach this gateway; "" = nowhere
-	Log       *slog.Logger
+
+	MaxInflight int // connections to a vendor at a time: as many as messages that may be with it
+	Log         *slog.Logger
 
 	// Report takes in a receipt that came over the carrier's own connection, and tells whether the message is known.
 	Report func(context.Context, possession.DeliveryReport) (known bool, err error)

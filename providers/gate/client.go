@@ -46,9 +46,6 @@ func NewClient(maxConns int, configured ...string) *Client {
 		}
 	}
 	dialer := &net.Dialer{Timeout: 3 * time.Second, Control: ssrf.New(options...).Safe}
-	if maxConns <= 0 {
-		maxConns = Limits{}.WithDefaults().MaxInflight
-	}
 	return &Client{&http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
