@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden golden-same release-dump fuzz bench cover build needs proto
+.PHONY: help run test race lint golden golden-same walk release-dump fuzz bench cover build needs proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ golden: needs ## rewrite the golden conversations; read the diff afterwards
 
 golden-same: ## tell what the golden conversations say otherwise than at commit BASE, whatever their files are called
 	@$(GO) run ./test/goldensame $(or $(BASE),HEAD)
+
+walk: ## walk the books at random, WALKS (5000x1000: so many businesses, of so many steps), each compared with its model after each step
+	@dir=$$(mktemp -d -p $$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)); trap 'rm -rf "$$dir"' EXIT; \
+	TMPDIR=$$dir WHOSELINE_WALKS=$(or $(WALKS),5000x1000) $(GO) test ./billing -count=1 -timeout 0 -run ShareBatches
 
 release-dump: needs ## make the databases that are kept of releases (commands/release_test.go) and have none yet
 	$(GO) test ./commands -run EveryReleaseHasADatabase -release-dump
