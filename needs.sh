@@ -26,6 +26,7 @@ command -v curl >/dev/null 2>&1 || missing="$missing curl"
 command -v haproxy >/dev/null 2>&1 || missing="$missing haproxy"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v npm >/dev/null 2>&1 || missing="$missing npm"
+[ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
 promtool=""
 command -v promtool >/dev/null 2>&1 || promtool=promtool
 [ -z "$missing$promtool" ] && exit 0
