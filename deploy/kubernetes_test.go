@@ -48,7 +48,8 @@ type pod struct {
 }
 
 type container struct {
-	Args []string
+	Image string
+	Args  []string
 	From []struct {
 		Map struct{ Name string } `yaml:"configMapRef"`
 	} `yaml:"envFrom"`
