@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden golden-same fuzz bench cover build needs proto images release
+.PHONY: help run test race lint golden golden-same release-dump fuzz bench cover build needs proto images release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ golden: needs ## rewrite the golden conversations; read the diff afterwards
 
 golden-same: ## tell what the golden conversations say otherwise than at commit BASE, whatever their files are called
 	@$(GO) run ./test/goldensame $(or $(BASE),HEAD)
+
+release-dump: needs ## make the databases that are kept of releases (commands/release_test.go) and have none yet
+	$(GO) test ./commands -run EveryReleaseHasADatabase -release-dump
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@set -e; for dir in $$($(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{else if .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \

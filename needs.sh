@@ -36,6 +36,7 @@ command -v haproxy >/dev/null 2>&1 || missing="$missing haproxy"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v npm >/dev/null 2>&1 || missing="$missing npm"
 command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
+[ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
 watching=""
 for name in $watchers; do command -v "$name" >/dev/null 2>&1 || watching=$watchers; done
 helm=""

@@ -21,9 +21,9 @@ import (
 func TestTheReleaseIsNamedAlikeEverywhere(t *testing.T) {
 	t.Parallel()
 	for file, pattern := range map[string]string{
-		"../CHANGELOG.md":              `(?m)^## (\d\S*) - `,
-		"../docs/openapi.yaml":         `(?m)^  version: (.*)$`,
-		"../deploy/helm/Chart.yaml":    `(?m)^appVersion: "(.*)"$`,
+		"../CHANGELOG.md":           `(?m)^## (\d\S*) - `,
+		"../docs/openapi.yaml":      `(?m)^  version: (.*)$`,
+		"../deploy/helm/Chart.yaml": `(?m)^appVersion: "(.*)"$`,
 	} {
 		text, err := os.ReadFile(file)
 		if err != nil {

@@ -50,7 +50,7 @@ type pod struct {
 type container struct {
 	Image string
 	Args  []string
-	From []struct {
+	From  []struct {
 		Map struct{ Name string } `yaml:"configMapRef"`
 	} `yaml:"envFrom"`
 	Env []struct {
