@@ -95,7 +95,7 @@ var homes = []home{
 	{library: "modernc.org", only: []string{"storage"}},
 	{library: "github.com/sony/gobreaker", only: []string{"providers/gate"}},
 	{library: "github.com/wneessen/go-mail", only: []string{"providers/channel"}},
-	{library: "go.yaml.in/yaml/v3", only: []string{"providers/vendor", "providers/simulator"}},
+	{library: "go.yaml.in/yaml/v3", only: []string{"providers/vendor", "providers/simulator", "test/images/podmankube"}},
 	{library: "connectrpc.com/connect", only: []string{"handlers/zitadel", "handlers/zitadel/zitadelproto"}},
 	{library: "net/http", never: []string{
 		"models", "billing", "lookup", "possession", "access", "staff", "audit", "settings", "storage", "providers", "providers/directory",
