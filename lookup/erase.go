@@ -81,9 +81,11 @@ func (s *Service) Erase(ctx context.Context, e Erasure) (Erased, error) {
 		if len(rows) == 0 {
 			break
 		}
-		for _, together := range apart(rows) {
-			if err := s.erase(ctx, &done, together); err != nil {
-				return done, err
+		for batch := range slices.Chunk(rows, eraseBatch) {
+			for _, together := range apart(batch) {
+				if err := s.erase(ctx, &done, together); err != nil {
+					return done, err
+				}
 			}
 		}
 	}
