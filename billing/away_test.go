@@ -69,7 +69,7 @@ func TestWhatNobodyWaitsForAnyMoreIsNotHeld(t *testing.T) {
 			_, err := s.Hold(HoldOrder{Lookup: s.lookup("shop", 10)})
 			first <- err
 		}()
-		until(func() bool { return s.waiting.Load() == 1 && len(s.lines[0].queue) == 0 })
+		until(func() bool { return s.Hangs() > 0 }) // it has begun
 		gone, second := make(chan struct{}), make(chan error, 1)
 		left := s.lookup("shop", 20)
 		go func() {
