@@ -46,7 +46,7 @@ func (s steady) ExecContext(ctx context.Context, query string, args ...any) (res
 		}
 	}
 	if err == nil && s.unsure.Load() != before {
-		err = errUnreplicated
+		return result, unknown(errUnreplicated)
 	}
 	return result, unanswered(query, err)
 }
@@ -66,7 +66,7 @@ func lostAnswer(err error) bool {
 	switch {
 	case err == nil, refused(err), pgconn.SafeToRetry(err), errors.As(err, &connect):
 		return false
-	case errors.As(err, &told), errors.Is(err, errUnreplicated):
+	case errors.As(err, &told):
 		return true
 	}
 	return pgconn.Timeout(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, new(net.Error))

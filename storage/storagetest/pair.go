@@ -70,12 +70,20 @@ func (p *Pair) RestoreStandby() {
 	p.inStep()
 }
 
-// FailOver kills the primary and promotes the standby, which has no standby then.
+// FailOver kills the primary and promotes the standby, which is started if it is down. Nothing follows it then.
 func (p *Pair) FailOver() {
 	p.t.Helper()
 	p.nodes[p.primary].stop()
 	p.primary = 1 - p.primary
-	p.Tell("SELECT pg_promote(true, 60)")
+	if p.nodes[p.primary].server == nil {
+		p.launch(p.nodes[p.primary])
+	}
+	p.Tell("SELECT pg_promote(false)")
+	for began := time.Now(); p.Tell("SELECT 1 WHERE pg_is_in_recovery()") > 0; time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			p.t.Fatal("the standby is not promoted")
+		}
+	}
 }
 
 // Rejoin makes the server that was killed the synchronous standby of the other one.
