@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden golden-same walk release-dump fuzz bench cover build needs proto images release
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ walk: ## walk the books at random, WALKS (5000x1000: so many businesses, of so m
 
 release-dump: needs ## make the databases that are kept of releases (commands/release_test.go) and have none yet
 	$(GO) test ./commands -run EveryReleaseHasADatabase -release-dump
+
+failover: needs ## lose a primary and its standby under load and bring them back, ROUNDS (6) times
+	WHOSELINE_FAILOVER_ROUNDS=$(or $(ROUNDS),6) $(GO) test ./commands -run NothingIsLostAndNothingDoubled -v -timeout 60m
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@set -e; for dir in $$($(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{else if .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \

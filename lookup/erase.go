@@ -22,6 +22,7 @@ type Erasure struct {
 	BusinessID string
 	Sandbox    bool
 	Phone      models.Phone
+	Index      []byte // the keyed hash of the number, where nobody has the number any more; nil = by Phone
 	Reason     string // one of ErasureReasons; "" = none was given
 }
 
@@ -71,7 +72,10 @@ func (s *Service) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	}
 	done := Erased{
 		ID: s.world.NewID(), BusinessID: e.BusinessID, Sandbox: e.Sandbox, Cause: ErasedOnRequest, Reason: e.Reason,
-		NumberIndex: s.numberIndex(e.Phone, e.Sandbox), At: s.world.Now(),
+		NumberIndex: e.Index, At: s.world.Now(),
+	}
+	if done.NumberIndex == nil {
+		done.NumberIndex = s.numberIndex(e.Phone, e.Sandbox)
 	}
 	for {
 		rows, err := s.unerased(ctx, &done)

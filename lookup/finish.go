@@ -46,6 +46,9 @@ func (s *Service) finish(ctx context.Context, t turn) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	waiting, over := t.waiting(ctx)
+	defer over()
+	order.Gone = waiting.Done()
 	receipt, err := s.till.Settle(order)
 	if err != nil {
 		return Result{}, fmt.Errorf("settle the lookup: %w", err)

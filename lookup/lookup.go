@@ -99,12 +99,16 @@ func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	if q.Confirm {
 		next, from, record.ExpiresAt = s.sendCode, stateOpen, q.At.Add(confirmWithin)
 	}
-	receipt, err := s.till.Hold(billing.HoldOrder{Lookup: &record.Lookup, Key: reservation, Gone: ctx.Done()})
+	patience, leave := patient(ctx)
+	defer leave()
+	c := caller{Query: q, patience: patience, reservation: reservation, record: record, seal: seal}
+	receipt, err := s.till.Hold(billing.HoldOrder{
+		Lookup: &record.Lookup, Key: reservation, Gone: ctx.Done(), Late: func() { _ = s.letGo(ctx, c, from) },
+	})
 	if err != nil {
 		return s.turnedAway(ctx, q, reservation, receipt, err)
 	}
-	c := caller{q, reservation, record, seal, receipt.Entry}
-	if ctx.Err() != nil {
+	if c.entry = receipt.Entry; ctx.Err() != nil {
 		return Result{}, s.letGo(ctx, c, from)
 	}
 	ctx, cancel := s.onward(ctx)
