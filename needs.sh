@@ -23,8 +23,10 @@ missing=""
 have_postgres || missing="$missing postgresql"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
+command -v haproxy >/dev/null 2>&1 || missing="$missing haproxy"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v npm >/dev/null 2>&1 || missing="$missing npm"
+[ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
 promtool=""
 command -v promtool >/dev/null 2>&1 || promtool=promtool
 [ -z "$missing$promtool" ] && exit 0

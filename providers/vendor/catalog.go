@@ -20,12 +20,12 @@ import (
 // maxDefinitionFile is how large a file of definitions or a fixture may be, in bytes.
 const maxDefinitionFile = 1 << 20
 
-// Catalog is every definition that can be asked: those that are built in, and the operator's, which add to them or
-// replace the ones of the same name.
+// Catalog holds every definition: the built-in ones and the operator's, which add to them or replace those of the same
+// name.
 type Catalog struct{ all map[string]*definition }
 
-// Definitions reads the definitions that are built in and those in a folder; "" is none. The error joins a Problem for
-// everything that is wrong.
+// Definitions reads the built-in definitions and those of a folder, "" for none. The error joins a Problem for each
+// mistake.
 func Definitions(folder string) (*Catalog, error) {
 	catalog, problems := gather(folder)
 	var errs []error
@@ -38,8 +38,8 @@ func Definitions(folder string) (*Catalog, error) {
 	return catalog, nil
 }
 
-// Lint lists what is wrong with the definitions of a folder, together with those that are built in. Each definition in
-// the folder must have fixtures in its subfolder fixtures, and understand them as they say.
+// Lint lists the mistakes in the definitions of a folder, together with the built-in ones. Each definition in the
+// folder needs fixtures in its subfolder fixtures, which it must understand as they say.
 func Lint(folder string) []Problem {
 	_, problems := gather(folder)
 	return problems
@@ -166,7 +166,7 @@ func (a authTerms) headers(given map[string]template) map[string]template {
 	return all
 }
 
-// conflicts finds definitions that are right by themselves but not together.
+// conflicts finds definitions that are valid alone but not together.
 func (c *Catalog) conflicts() (problems []Problem) {
 	vendors := map[string]bool{}
 	taken := map[string]string{}
