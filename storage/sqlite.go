@@ -23,7 +23,7 @@ func openSQLite(ctx context.Context, options Options, path string) (*DB, error) 
 	if err != nil {
 		return nil, models.BadField("database.url", err.Error())
 	}
-	writer, err := openHandle(path, "_txlock=immediate", 1)
+	writer, err := options.openHandle(path, "_txlock=immediate", 1)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func openSQLite(ctx context.Context, options Options, path string) (*DB, error) 
 	if options.MaxConns > 0 {
 		readers = options.MaxConns
 	}
-	reader, err := openHandle(path, "_pragma=query_only(1)", readers)
+	reader, err := options.openHandle(path, "_pragma=query_only(1)", readers)
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
@@ -80,7 +80,7 @@ const busyTimeout = 10 * time.Second
 
 // openHandle opens a pool whose connections stay: opening one means running its pragmas. What is deleted is overwritten
 // with zeros: a key that was destroyed must not be found in the file.
-func openHandle(path, setting string, conns int) (*sql.DB, error) {
+func (o Options) openHandle(path, setting string, conns int) (*sql.DB, error) {
 	file := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: setting +
 		"&_pragma=busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(67108864)&_pragma=secure_delete(ON)"}
@@ -89,7 +89,11 @@ func openHandle(path, setting string, conns int) (*sql.DB, error) {
 		return nil, fmt.Errorf("find the SQLite driver: %w", err)
 	}
 	defer probe.Close()
-	handle := sql.OpenDB(sqliteConnector{driver: probe.Driver(), name: file.String()})
+	connector := driver.Connector(sqliteConnector{driver: probe.Driver(), name: file.String()})
+	if o.Between != nil {
+		connector = o.Between(connector)
+	}
+	handle := sql.OpenDB(connector)
 	handle.SetMaxOpenConns(conns)
 	handle.SetMaxIdleConns(conns)
 	return handle, nil

@@ -5,6 +5,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -36,6 +37,9 @@ type Options struct {
 	// Undated, if it is set, is told of every statement whose context has no deadline: whoever sends one may wait for
 	// ever. Tests set it.
 	Undated func(statement string)
+
+	// Between, if it is set, puts something between us and the connections of an embedded database. Tests set it.
+	Between func(driver.Connector) driver.Connector
 }
 
 // DB is an open database. On both engines times come back in UTC with microseconds, and a zero time.Time is NULL.

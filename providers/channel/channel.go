@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -62,6 +63,8 @@ type Parts struct {
 	Report func(context.Context, possession.DeliveryReport) (known bool, err error)
 
 	Accounts map[string]config.Account // all of them
+
+	Far http.RoundTripper // tests: what is reached over HTTP is reached over it; nil = the network
 }
 
 // ReportReader understands what one vendor reports about messages that it took. It believes nobody: whatever is not

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -96,6 +97,7 @@ type Parts struct {
 	Sleep   func(ctx context.Context, span time.Duration) error // between two polls; nil = real time
 	Catalog *Catalog                                            // nil = the definitions that are built in
 	Vendors map[string]config.Vendor                            // the operator's accounts, by vendor
+	Far     http.RoundTripper                                   // tests: what vendors are reached over; nil = the network
 }
 
 func (p Parts) catalog() (*Catalog, error) {
@@ -127,12 +129,12 @@ func (p Parts) candidate(name string, basic, advanced *definition) (providers.Ca
 	}
 	made := &Source{}
 	var err error
-	if made.basic, err = newEndpoint(basic, p.Vendors[basic.Vendor], p.Now); err != nil {
+	if made.basic, err = p.endpoint(basic); err != nil {
 		return providers.Candidate{}, err
 	}
 	made.advanced = made.basic
 	if advanced != basic {
-		if made.advanced, err = newEndpoint(advanced, p.Vendors[advanced.Vendor], p.Now); err != nil {
+		if made.advanced, err = p.endpoint(advanced); err != nil {
 			return providers.Candidate{}, err
 		}
 	}
@@ -140,6 +142,15 @@ func (p Parts) candidate(name string, basic, advanced *definition) (providers.Ca
 	c := providers.Candidate{Name: name, Source: made, Limits: limits, MatchOnly: basic.Mode == "match"}
 	terms(&c, made, p.Vendors[basic.Vendor])
 	return c, nil
+}
+
+// endpoint joins a definition and the account with its vendor.
+func (p Parts) endpoint(d *definition) (*Endpoint, error) {
+	e, err := newEndpoint(d, p.Vendors[d.Vendor], p.Now)
+	if err == nil {
+		e.client.Over(p.Far)
+	}
+	return e, err
 }
 
 // Endpoint makes one definition ready to be asked, of whatever mode: by its own name or, for its default, by the
@@ -156,7 +167,7 @@ func (p Parts) Endpoint(name string) (*Endpoint, error) {
 	if p.Now == nil {
 		p.Now = func() time.Time { return time.Now().UTC() }
 	}
-	e, err := newEndpoint(d, p.Vendors[d.Vendor], p.Now)
+	e, err := p.endpoint(d)
 	if err == nil && p.Sleep != nil {
 		e.sleep = p.Sleep
 	}
