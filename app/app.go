@@ -3,7 +3,7 @@ package app
 
 import (
 	"context"
-	"database/sql/driver"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"gorm.io/gorm"
 
 	"whoseline/access"
 	"whoseline/audit"
@@ -44,10 +45,10 @@ type Options struct {
 	Machine func() time.Time       // the machine's clock, which the database's corrects unless there is a World; nil = time.Now
 	Undated func(statement string) // see storage.Options
 
-	Far     http.RoundTripper                       // what vendors, channels and receivers are reached over; nil = the network
-	Between func(driver.Connector) driver.Connector // see storage.Options
-	Catalog *vendor.Catalog                         // definitions that were read already; nil = as the configuration says
-	Lived   func(state, event string)               // see lookup.Options
+	Far     http.RoundTripper                  // what vendors, channels and receivers are reached over; nil = the network
+	Between func(handle *sql.DB) gorm.ConnPool // see storage.Options
+	Catalog *vendor.Catalog                    // definitions that were read already; nil = as the configuration says
+	Lived   func(state, event string)          // see lookup.Options
 }
 
 // App is a whole gateway: what commands call, and the two sides that it serves. Close it.

@@ -23,7 +23,7 @@ func openSQLite(ctx context.Context, options Options, path string) (*DB, error) 
 	if err != nil {
 		return nil, models.BadField("database.url", err.Error())
 	}
-	writer, err := options.openHandle(path, "_txlock=immediate", 1)
+	writer, err := openHandle(path, "_txlock=immediate", 1)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func openSQLite(ctx context.Context, options Options, path string) (*DB, error) 
 	if options.MaxConns > 0 {
 		readers = options.MaxConns
 	}
-	reader, err := options.openHandle(path, "_pragma=query_only(1)", readers)
+	reader, err := openHandle(path, "_pragma=query_only(1)", readers)
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
@@ -47,16 +47,25 @@ func openSQLite(ctx context.Context, options Options, path string) (*DB, error) 
 }
 
 func (db *DB) openGorm(writer, reader *sql.DB) (err error) {
-	if db.Read, err = gorm.Open(sqliteDialect{&sqlite.Dialector{Conn: reader}}, db.options.config()); err != nil {
+	if db.Gorm, err = db.options.overSQLite(writer); err != nil {
 		return err
 	}
-	if db.Gorm, err = gorm.Open(sqliteDialect{&sqlite.Dialector{Conn: writer}}, db.options.config()); err != nil {
+	if db.Read, err = db.options.overSQLite(reader); err != nil {
 		return err
 	}
 	if err := errors.Join(db.options.watch(db.Read), db.options.watch(db.Gorm)); err != nil {
 		return err
 	}
 	return db.Gorm.Use(readHandle{db.Read})
+}
+
+// overSQLite gives GORM over a handle, or over what tests put between the two.
+func (o Options) overSQLite(handle *sql.DB) (*gorm.DB, error) {
+	between := gorm.ConnPool(handle)
+	if o.Between != nil {
+		between = o.Between(handle)
+	}
+	return gorm.Open(sqliteDialect{&sqlite.Dialector{Conn: between}}, o.config())
 }
 
 // createFile makes sure of a file that only its owner can read. SQLite gives its companions the same mode.
@@ -80,7 +89,7 @@ const busyTimeout = 10 * time.Second
 
 // openHandle opens a pool whose connections stay: opening one means running its pragmas. What is deleted is overwritten
 // with zeros: a key that was destroyed must not be found in the file.
-func (o Options) openHandle(path, setting string, conns int) (*sql.DB, error) {
+func openHandle(path, setting string, conns int) (*sql.DB, error) {
 	file := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: setting +
 		"&_pragma=busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=temp_store(MEMORY)&_pragma=journal_size_limit(67108864)&_pragma=secure_delete(ON)"}
@@ -89,11 +98,7 @@ func (o Options) openHandle(path, setting string, conns int) (*sql.DB, error) {
 		return nil, fmt.Errorf("find the SQLite driver: %w", err)
 	}
 	defer probe.Close()
-	connector := driver.Connector(sqliteConnector{driver: probe.Driver(), name: file.String()})
-	if o.Between != nil {
-		connector = o.Between(connector)
-	}
-	handle := sql.OpenDB(connector)
+	handle := sql.OpenDB(sqliteConnector{driver: probe.Driver(), name: file.String()})
 	handle.SetMaxOpenConns(conns)
 	handle.SetMaxIdleConns(conns)
 	return handle, nil

@@ -5,7 +5,6 @@ package storage
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,8 +37,9 @@ type Options struct {
 	// ever. Tests set it.
 	Undated func(statement string)
 
-	// Between, if it is set, puts something between us and the connections of an embedded database. Tests set it.
-	Between func(driver.Connector) driver.Connector
+	// Between, if it is set, puts something between GORM and the handles of an embedded database, the writer's first. Tests
+	// set it.
+	Between func(handle *sql.DB) gorm.ConnPool
 }
 
 // DB is an open database. On both engines times come back in UTC with microseconds, and a zero time.Time is NULL.

@@ -19,17 +19,18 @@ type far struct{ *gateway }
 type said struct {
 	status int
 	body   string
+	asked  *question // of a vendor
 }
 
 // hosts are who is reached.
 var hosts = map[string]struct {
 	at class
-	do func(w *world, r *http.Request, body []byte, f *fault) said
+	do func(g *gateway, r *http.Request, body []byte, f *fault) said
 }{
-	"api.youverify.co":  {onVendor, (*world).youverify},
-	"api.sourceid.tech": {onVendor, (*world).sourceID},
-	"channel.example":   {onChannel, (*world).channel},
-	"receiver.example":  {onReceive, (*world).receive},
+	"api.youverify.co":  {onVendor, (*gateway).youverify},
+	"api.sourceid.tech": {onVendor, (*gateway).sourceID},
+	"channel.example":   {onChannel, (*gateway).channel},
+	"receiver.example":  {onReceive, (*gateway).receive},
 }
 
 // RoundTrip takes a request there, if the plan lets it, and its answer back.
@@ -50,13 +51,16 @@ func (n far) RoundTrip(r *http.Request) (*http.Response, error) {
 	if f != nil && f.what == unreachable {
 		return nil, errors.New("connection refused")
 	}
-	if host.at == onChannel {
+	if host.at == onChannel && (f == nil || f.what != broken && f.what != busy && f.what != denied) {
 		n.world.note(func() { n.world.sends++ })
 	}
 	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.WroteHeaders != nil {
 		trace.WroteHeaders()
 	}
-	answer, err := n.exchange(r, f, func() said { return host.do(n.world, r, body, f) })
+	answer, err := n.exchange(r, f, func() said { return host.do(n.gateway, r, body, f) })
+	if answer.asked != nil {
+		n.world.note(func() { answer.asked.ended = time.Now() })
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +87,8 @@ func (n far) exchange(r *http.Request, f *fault, work func() said) (said, error)
 		return said{status: http.StatusInternalServerError, body: `{"message":"internal error"}`}, nil
 	case busy:
 		return said{status: http.StatusTooManyRequests, body: `{"message":"too many requests"}`}, nil
+	case denied:
+		return said{status: http.StatusBadRequest, body: `{"message":"Invalid recipient number: the phone number is not valid"}`}, nil
 	case garbled:
 		return said{status: http.StatusOK, body: `{"success":true,"data":{`}, nil
 	case late:
@@ -105,7 +111,10 @@ func (n far) exchange(r *http.Request, f *fault, work func() said) (said, error)
 			return said{}, err
 		}
 	}
-	return answer, n.afterwards(f, n.pause(r.Context(), 3*time.Millisecond))
+	if err := n.pause(r.Context(), 3*time.Millisecond); err != nil {
+		return answer, err
+	}
+	return answer, n.afterwards(f)
 }
 
 // heard is what came back to somebody who asked a gateway.

@@ -111,6 +111,7 @@ const (
 	unreachable harm = "unreachable"
 	pending     harm = "pending" // the answer is owed, and brought later
 	cut         harm = "cut"     // the far side did its work, and the answer is lost
+	denied      harm = "denied"  // the far side takes the number for an impossible one
 
 	before harm = "crash before"
 	after  harm = "crash after"

@@ -20,8 +20,8 @@ type told struct {
 }
 
 // receive is a business's receiver: it believes what is signed, and nothing else.
-func (w *world) receive(r *http.Request, body []byte, _ *fault) said {
-	biz := -1
+func (g *gateway) receive(r *http.Request, body []byte, _ *fault) said {
+	w, biz := g.world, -1
 	for i, b := range roster {
 		if strings.HasSuffix(r.URL.Path, b.id) {
 			biz = i

@@ -59,6 +59,8 @@ func (w *world) judgeAll() {
 		w.judgeLasting(a, byID)
 	}
 	w.judgeMoney(stored)
+	w.judgeAsking()
+	w.judgeCalm()
 	w.judgeEvents(byID)
 	w.judgeReadings(stored)
 	w.judgeSealed()

@@ -21,11 +21,13 @@ func planOf(seed uint64) plan {
 	for range 1 + r.IntN(5) {
 		p.ask(r)
 	}
-	for range r.IntN(4) {
-		p.disturb(r)
-	}
-	for range r.IntN(9) {
-		p.faults = append(p.faults, faultOf(r))
+	if r.IntN(8) > 0 {
+		for range r.IntN(4) {
+			p.disturb(r)
+		}
+		for range r.IntN(9) {
+			p.harm(r)
+		}
 	}
 	slices.SortStableFunc(p.steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
 	return p
@@ -93,6 +95,16 @@ func (p *plan) disturb(r *rand.Rand) {
 	})
 }
 
+// harm adds something that goes wrong. An answer that is owed matters only if the next vendor has none either.
+func (p *plan) harm(r *rand.Rand) {
+	f := faultOf(r)
+	p.faults = append(p.faults, f)
+	if f.what == pending && r.IntN(4) > 0 {
+		next := fault{at: onVendor, nth: f.nth + 1, what: pick(r, pending, broken, unreachable, garbled)}
+		p.faults = append(p.faults, next.dressed(r))
+	}
+}
+
 func faultOf(r *rand.Rand) fault {
 	f := fault{via: r.IntN(2), at: pick(r, onWrite, onWrite, onCommit, onCommit, onRead, onVendor, onVendor, onVendor, onVendor, onVendor, onChannel, onReceive)}
 	switch f.at {
@@ -103,16 +115,21 @@ func faultOf(r *rand.Rand) fault {
 	case onCommit:
 		f.nth, f.what = 1+r.IntN(9), pick(r, refused, lost, lost, doubted, doubted, stalled, before, after)
 	case onVendor:
-		f.nth, f.what = 1+r.IntN(4), pick(r, slow, hangs, late, broken, garbled, busy, unreachable, cut, pending, pending, pending, pending, before, after)
+		f.nth, f.what = 1+r.IntN(4), pick(r, slow, hangs, late, broken, garbled, busy, unreachable, cut, denied, pending, pending, pending, pending, before, after)
 	case onChannel:
-		f.nth, f.what = 1+r.IntN(2), pick(r, slow, hangs, late, broken, garbled, busy, unreachable, cut, before, after)
+		f.nth, f.what = 1+r.IntN(3), pick(r, slow, hangs, late, broken, garbled, busy, unreachable, cut, denied, before, after)
 	case onReceive:
 		f.nth, f.what = 1+r.IntN(2), pick(r, slow, hangs, late, broken, busy, unreachable, cut, before, after)
 	}
+	return f.dressed(r)
+}
+
+// dressed says how long a fault takes, and how an answer that is owed is brought.
+func (f fault) dressed(r *rand.Rand) fault {
 	f.long = lengthOf(r, f.what)
 	if f.what == pending {
 		f.bring = bring{
-			early: r.IntN(4) == 0, after: time.Duration(r.IntN(3000)) * time.Millisecond, times: 1 + r.IntN(3), via: r.IntN(2),
+			early: r.IntN(4) == 0, after: time.Duration(r.IntN(pick(r, 60, 600, 3000))) * time.Millisecond, times: 1 + r.IntN(3), via: r.IntN(2),
 			fails: r.IntN(6) == 0, silent: r.IntN(4) == 0,
 		}
 	}
@@ -126,7 +143,7 @@ func lengthOf(r *rand.Rand, what harm) time.Duration {
 	case late:
 		return time.Duration(700+r.IntN(1500)) * time.Millisecond
 	case stalled:
-		return pick(r, 300*time.Millisecond, 2*time.Second, 12*time.Second)
+		return pick(r, 300*time.Millisecond, 2*time.Second, 8*time.Second, 12*time.Second)
 	}
 	return 0
 }

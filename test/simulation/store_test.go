@@ -2,18 +2,19 @@ package simulation
 
 import (
 	"context"
-	"database/sql/driver"
+	"database/sql"
 	"errors"
-	"io"
 	"strings"
 	"time"
+
+	"gorm.io/gorm"
 
 	"whoseline/models"
 )
 
-// The store is the real SQLite, behind connections that wait, fail and die as the plan says. A transaction keeps its promises:
-// what is rolled back was never there. Writers wait for each other here and not in SQLite, whose waits the bubble's clock
-// could not see through.
+// The store is the real SQLite, behind handles that wait, fail and die as the plan says. A transaction keeps its promises: what
+// is rolled back was never there. All waits are above database/sql, and writers wait for each other here and not in SQLite: the
+// bubble's clock stands still for whoever waits with a mutex locked.
 
 // awayError is the store's own word for not being there.
 type awayError struct{}
@@ -27,161 +28,111 @@ var (
 	errUnsure = &models.Error{Code: models.Unknown, Message: "the outcome of the commit is not known"}
 )
 
-// between gives what stands between a gateway and the store: its first connector is the writer's.
-func (g *gateway) between() func(driver.Connector) driver.Connector {
+// between gives what stands between a gateway and its handles, the writer's first.
+func (g *gateway) between() func(*sql.DB) gorm.ConnPool {
 	writer := true
-	return func(real driver.Connector) driver.Connector {
-		made := connector{real, g, writer}
+	return func(handle *sql.DB) gorm.ConnPool {
+		made := &pool{handle, g, writer}
 		writer = false
 		return made
 	}
 }
 
-type connector struct {
-	driver.Connector
+type pool struct {
+	*sql.DB
 	g      *gateway
 	writer bool
 }
 
-func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
-	made, err := c.Connector.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &conn{realConn: made.(realConn), g: c.g, writer: c.writer}, nil
-}
+// GetDBConn lets GORM find the handle.
+func (p *pool) GetDBConn() (*sql.DB, error) { return p.DB, nil }
 
-// realConn is what the driver's connections can do.
-type realConn interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.ExecerContext
-	driver.QueryerContext
-	driver.Pinger
-	driver.NamedValueChecker
-}
-
-type conn struct {
-	realConn
-	g      *gateway
-	writer bool
-	open   bool // in a transaction
-	till   bool // the transaction is the till's, who asks what became of a commit
-	money  bool // the transaction moves money
-}
-
-func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
-	if _, err := c.g.await(ctx, onRead); err != nil {
-		return nil, err
-	}
-	if err := c.g.enter(ctx); err != nil {
-		return nil, err
-	}
-	made, err := c.realConn.BeginTx(ctx, o)
-	if err != nil {
-		c.g.leave()
-		return nil, err
-	}
-	c.open, c.till, c.money = true, false, false
-	return &tx{made, c, ctx}, nil
-}
-
-func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	f, err := c.g.await(ctx, onWrite)
-	if err != nil {
-		return nil, err
-	}
-	if !c.open {
-		if err := c.g.enter(ctx); err != nil {
-			return nil, err
+// ExecContext is a statement that is a transaction of its own.
+func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (done sql.Result, err error) {
+	err = p.g.statement(ctx, onWrite, query, func() error {
+		if err := p.g.enter(ctx); err != nil {
+			return err
 		}
-		defer c.g.leave()
-	}
-	c.till = c.till || strings.HasPrefix(query, "INSERT INTO `lookups`") || strings.HasPrefix(query, "UPDATE `lookups` SET `answer`")
-	c.money = c.money || strings.HasPrefix(query, "INSERT INTO `transfers`")
-	if err := c.harmed(f); err != nil {
-		return nil, err
-	}
-	made, err := c.realConn.ExecContext(ctx, query, args)
-	return made, c.g.afterwards(f, err)
+		defer p.g.leave()
+		done, err = p.DB.ExecContext(ctx, query, args...)
+		return err
+	})
+	return done, err
 }
 
-func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	at, writes := onRead, !strings.HasPrefix(strings.TrimSpace(query), "SELECT")
-	if writes {
+// QueryContext reads, or writes and gives what it has written.
+func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (found *sql.Rows, err error) {
+	at := onRead
+	if writes(query) {
 		at = onWrite
 	}
-	if underMutex(query) {
-		return c.realConn.QueryContext(ctx, query, args)
-	}
-	f, err := c.g.await(ctx, at)
-	if err != nil {
-		return nil, err
-	}
-	locks := writes && c.writer && !c.open
-	if locks {
-		if err := c.g.enter(ctx); err != nil {
-			return nil, err
+	err = p.g.statement(ctx, at, query, func() error {
+		if at == onWrite {
+			if err := p.g.enter(ctx); err != nil {
+				return err
+			}
+			defer p.g.leave()
 		}
+		found, err = p.DB.QueryContext(ctx, query, args...)
+		return err
+	})
+	if err != nil && found != nil {
+		return nil, errors.Join(err, found.Close(), found.Err())
 	}
-	made, err := c.queryNow(ctx, f, query, args)
-	if locks && err != nil {
-		c.g.leave()
-	}
-	if err != nil {
-		return nil, err
-	}
-	if locks {
-		return &rows{made, c}, nil
-	}
-	return made, nil
+	return found, err
 }
 
-func (c *conn) queryNow(ctx context.Context, f *fault, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if err := c.harmed(f); err != nil {
+// writes tells what a statement with rows does.
+func writes(query string) bool { return !strings.HasPrefix(strings.TrimSpace(query), "SELECT") }
+
+// BeginTx begins a transaction, once nobody else writes.
+func (p *pool) BeginTx(ctx context.Context, o *sql.TxOptions) (gorm.ConnPool, error) {
+	if _, err := p.g.await(ctx, onRead); err != nil {
 		return nil, err
 	}
-	made, err := c.realConn.QueryContext(ctx, query, args)
-	if err == nil {
-		if err = c.g.afterwards(f, nil); err != nil {
-			drain(made)
-		}
+	if err := p.g.enter(ctx); err != nil {
+		return nil, err
 	}
-	return made, err
+	made, err := p.DB.BeginTx(ctx, o)
+	if err != nil {
+		p.g.leave()
+		return nil, err
+	}
+	return &tx{Tx: made, g: p.g, ctx: ctx}, nil
 }
 
-// underMutex tells whether a gateway waits for a statement with a mutex locked. The bubble's clock stands still while somebody
-// waits for a mutex, so such a statement takes no time and never fails.
+// underMutex tells whether a gateway waits for a statement with a mutex of its own locked. Such a statement takes no time and
+// never fails.
 func underMutex(query string) bool {
 	return strings.Contains(query, "sealing_keys") || strings.Contains(query, "chain_keys")
 }
 
-// drain reads what a statement gives to its end, so that it has its effect.
-func drain(r driver.Rows) {
-	for at := make([]driver.Value, len(r.Columns())); r.Next(at) == nil; {
+// statement does one, as the plan has it.
+func (g *gateway) statement(ctx context.Context, at class, query string, do func() error) error {
+	if underMutex(query) {
+		return do()
 	}
-	_ = r.Close()
+	f, err := g.await(ctx, at)
+	if err != nil {
+		return err
+	}
+	if f != nil && (f.what == refused || f.what == doubted) {
+		return awayError{}
+	}
+	if f != nil && f.what == odd {
+		return errOdd
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	return g.afterwards(f)
 }
 
-// harmed is what a fault does before the statement.
-func (c *conn) harmed(f *fault) error {
+// afterwards is what a fault does when something has had its effect.
+func (g *gateway) afterwards(f *fault) error {
 	switch {
 	case f == nil:
 		return nil
-	case f.what == refused, f.what == doubted:
-		return awayError{}
-	case f.what == odd:
-		return errOdd
-	}
-	return nil
-}
-
-// afterwards is what a fault does when the statement has had its effect.
-func (g *gateway) afterwards(f *fault, err error) error {
-	switch {
-	case f == nil || err != nil:
-		return err
 	case f.what == after:
 		g.crash()
 		return errDead
@@ -191,70 +142,79 @@ func (g *gateway) afterwards(f *fault, err error) error {
 	return nil
 }
 
-// rows are of a statement that writes: it holds the store until they are read.
-type rows struct {
-	driver.Rows
-	of *conn
-}
-
-func (r *rows) Close() error {
-	for r.of != nil {
-		if r.Rows.Next(make([]driver.Value, len(r.Columns()))) == io.EOF {
-			break
-		}
-	}
-	err := r.Rows.Close()
-	if r.of != nil {
-		r.of.g.leave()
-		r.of = nil
-	}
-	return err
-}
-
+// tx is a transaction. The store is its own until it ends.
 type tx struct {
-	driver.Tx
-	c   *conn
-	ctx context.Context
+	*sql.Tx
+	g     *gateway
+	ctx   context.Context
+	ended bool
+	till  bool // it is the till's, who asks what became of a commit
+	money bool // it moves money
+}
+
+func (t *tx) ExecContext(ctx context.Context, query string, args ...any) (done sql.Result, err error) {
+	t.till = t.till || strings.HasPrefix(query, "INSERT INTO `lookups`") || strings.HasPrefix(query, "UPDATE `lookups` SET `answer`")
+	t.money = t.money || strings.HasPrefix(query, "INSERT INTO `transfers`")
+	err = t.g.statement(ctx, onWrite, query, func() error {
+		done, err = t.Tx.ExecContext(ctx, query, args...)
+		return err
+	})
+	return done, err
+}
+
+func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (found *sql.Rows, err error) {
+	at := onRead
+	if writes(query) {
+		at = onWrite
+	}
+	err = t.g.statement(ctx, at, query, func() error {
+		found, err = t.Tx.QueryContext(ctx, query, args...)
+		return err
+	})
+	if err != nil && found != nil {
+		return nil, errors.Join(err, found.Close(), found.Err())
+	}
+	return found, err
 }
 
 // Commit makes the transaction true, or not, and tells the truth about it, or not.
 func (t *tx) Commit() error {
-	f, err := t.c.g.await(t.ctx, onCommit)
+	f, err := t.g.await(t.ctx, onCommit)
 	if err != nil {
 		return errors.Join(err, t.Rollback())
 	}
 	if f != nil && f.what != lost && f.what != after && f.what != stalled {
 		return errors.Join(t.doubt(f), t.Rollback())
 	}
-	err = t.Tx.Commit()
-	if err != nil {
+	if err := t.Tx.Commit(); err != nil {
 		return errors.Join(err, t.Rollback())
 	}
 	t.end()
-	if t.c.money {
-		t.c.g.world.committed()
+	if t.money || t.till {
+		t.g.world.committed()
 	}
 	if f != nil && f.what == lost {
 		return t.doubt(f)
 	}
-	return t.c.g.afterwards(f, nil)
+	return t.g.afterwards(f)
 }
 
 // doubt is the error of a commit. Only the till can tell one whose outcome is unknown.
 func (t *tx) doubt(f *fault) error {
-	if t.c.till && f.what != refused {
+	if t.till && f.what != refused {
 		return errUnsure
 	}
 	return awayError{}
 }
 
 func (t *tx) end() {
-	t.c.open = false
-	t.c.g.leave()
+	t.ended = true
+	t.g.leave()
 }
 
+// Rollback undoes everything.
 func (t *tx) Rollback() error {
-	if !t.c.open {
+	if t.ended {
 		return nil
 	}
 	err := t.Tx.Rollback()
@@ -262,7 +222,7 @@ func (t *tx) Rollback() error {
 	return err
 }
 
-// enter waits until no other connection writes, as long as SQLite would.
+// enter waits until nobody else writes, as long as SQLite would.
 func (g *gateway) enter(ctx context.Context) error {
 	patience := time.NewTimer(10 * time.Second)
 	defer patience.Stop()

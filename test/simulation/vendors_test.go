@@ -22,7 +22,10 @@ type question struct {
 	vendor   string
 	national string
 	at       time.Time
-	answered bool // with the truth, now or later
+	answered bool      // with the truth, now or later
+	ended    time.Time // for who asked; zero = nobody waited
+	by       *gateway
+	again    bool // it was for an answer that is owed, and free
 }
 
 // debt is an answer that a vendor owes.
@@ -34,35 +37,38 @@ type debt struct {
 	fails    bool
 }
 
-func (w *world) asked(vendor, national string, answered bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.questions = append(w.questions, question{vendor, national, time.Now(), answered})
+// asked notes a question.
+func (g *gateway) asked(q question) *question {
+	q.by, q.at = g, time.Now()
+	g.world.note(func() { g.world.questions = append(g.world.questions, &q) })
+	return &q
 }
 
 // sourceID answers at once.
-func (w *world) sourceID(_ *http.Request, body []byte, _ *fault) said {
+func (g *gateway) sourceID(_ *http.Request, body []byte, _ *fault) said {
+	w := g.world
 	var in struct{ PhoneNumber string }
 	if err := json.Unmarshal(body, &in); err != nil {
 		w.violated("vendor", "sourceid gets what it cannot read: %v", err)
 	}
 	national := "0" + strings.TrimPrefix(in.PhoneNumber, "234")
 	who := personOf(national)
-	w.asked("sourceid", national, who != nil)
+	asked := g.asked(question{vendor: "sourceid", national: national, answered: who != nil})
 	switch {
 	case who == nil:
 		w.violated("vendor", "sourceid is asked about a number that nobody asked about")
-		return said{http.StatusBadRequest, `{"message":"invalid number"}`}
+		return said{http.StatusBadRequest, `{"message":"invalid number"}`, asked}
 	case !who.found:
-		return said{http.StatusNotFound, `{"responseCode":"01","message":"record not found"}`}
+		return said{http.StatusNotFound, `{"responseCode":"01","message":"record not found"}`, asked}
 	}
-	return said{http.StatusOK, fmt.Sprintf(`{"responseCode":"00","data":{"names":{"firstName":"Ada","lastName":%q},"personalData":{"dateOfBirth":"1990-04-02"}}}`, who.name)}
+	return said{http.StatusOK, fmt.Sprintf(`{"responseCode":"00","data":{"names":{"firstName":"Ada","lastName":%q},"personalData":{"dateOfBirth":"1990-04-02"}}}`, who.name), asked}
 }
 
 // youverify answers at once, or says that it owes the answer.
-func (w *world) youverify(r *http.Request, body []byte, f *fault) said {
+func (g *gateway) youverify(r *http.Request, body []byte, f *fault) said {
+	w := g.world
 	if r.Method == http.MethodGet {
-		return w.polled(strings.TrimPrefix(r.URL.Path, "/v2/api/identity/"))
+		return g.polled(strings.TrimPrefix(r.URL.Path, "/v2/api/identity/"))
 	}
 	var in struct{ Mobile string }
 	if err := json.Unmarshal(body, &in); err != nil {
@@ -71,16 +77,16 @@ func (w *world) youverify(r *http.Request, body []byte, f *fault) said {
 	who := personOf(in.Mobile)
 	if who == nil {
 		w.violated("vendor", "youverify is asked about a number that nobody asked about: %s", body)
-		return said{http.StatusBadRequest, `{"message":"invalid mobile"}`}
+		return said{http.StatusBadRequest, `{"message":"invalid mobile"}`, nil}
 	}
 	owes := f != nil && f.what == pending
-	w.asked("youverify", in.Mobile, !owes || !f.bring.fails)
+	asked := g.asked(question{vendor: "youverify", national: in.Mobile, answered: !owes || !f.bring.fails})
 	w.mu.Lock()
 	w.refs++
 	ref := fmt.Sprintf("62620a9737fc51c3%08x", w.refs)
 	w.mu.Unlock()
 	if !owes {
-		return said{http.StatusOK, `{"success":true,"statusCode":200,"message":"success","data":` + verification(ref, who, "") + `}`}
+		return said{http.StatusOK, `{"success":true,"statusCode":200,"message":"success","data":` + verification(ref, who, "") + `}`, asked}
 	}
 	d := debt{ref: ref, national: in.Mobile, at: time.Now(), bring: f.bring, fails: f.bring.fails}
 	w.mu.Lock()
@@ -94,7 +100,7 @@ func (w *world) youverify(r *http.Request, body []byte, f *fault) said {
 	if d.bring.early {
 		time.Sleep(30 * time.Millisecond)
 	}
-	return said{http.StatusOK, `{"success":true,"statusCode":200,"message":"success","data":` + verification(ref, who, "pending") + `}`}
+	return said{http.StatusOK, `{"success":true,"statusCode":200,"message":"success","data":` + verification(ref, who, "pending") + `}`, asked}
 }
 
 // verification is a result as the vendor shows it.
@@ -116,17 +122,18 @@ func (d debt) ends() string {
 	return verification(d.ref, personOf(d.national), "")
 }
 
-func (w *world) polled(ref string) said {
+func (g *gateway) polled(ref string) said {
+	w := g.world
 	w.mu.Lock()
 	d, known := w.debts[ref]
 	w.mu.Unlock()
 	switch {
 	case !known:
-		return said{http.StatusNotFound, `{"success":false,"message":"Identity not found"}`}
+		return said{http.StatusNotFound, `{"success":false,"message":"Identity not found"}`, nil}
 	case time.Since(d.at) < d.bring.after:
-		return said{http.StatusOK, `{"success":true,"data":` + verification(ref, personOf(d.national), "pending") + `}`}
+		return said{http.StatusOK, `{"success":true,"data":` + verification(ref, personOf(d.national), "pending") + `}`, nil}
 	}
-	return said{http.StatusOK, `{"success":true,"data":` + d.ends() + `}`}
+	return said{http.StatusOK, `{"success":true,"data":` + d.ends() + `}`, g.asked(question{vendor: "youverify", national: d.national, again: true})}
 }
 
 // deliver brings an answer that is owed. The vendor repeats what was not taken.
@@ -158,7 +165,8 @@ func (w *world) bring(via int, body, secret string) heard {
 }
 
 // channel carries codes to people.
-func (w *world) channel(_ *http.Request, body []byte, _ *fault) said {
+func (g *gateway) channel(_ *http.Request, body []byte, _ *fault) said {
+	w := g.world
 	var in struct{ To, SMS string }
 	if err := json.Unmarshal(body, &in); err != nil {
 		w.violated("channel", "the channel gets what it cannot read: %v", err)
@@ -167,7 +175,7 @@ func (w *world) channel(_ *http.Request, body []byte, _ *fault) said {
 	defer w.mu.Unlock()
 	w.refs++
 	w.messages = append(w.messages, message{"0" + strings.TrimPrefix(in.To, "234"), firstDigits(in.SMS), time.Now()})
-	return said{http.StatusOK, fmt.Sprintf(`{"message_id":"m%08d","message":"Successfully Sent"}`, w.refs)}
+	return said{http.StatusOK, fmt.Sprintf(`{"message_id":"m%08d","message":"Successfully Sent"}`, w.refs), nil}
 }
 
 // message is one that a person got.

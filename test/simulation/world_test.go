@@ -49,7 +49,7 @@ type world struct {
 	// What was seen.
 	answers   []seen
 	made      map[int]string // step → lookup
-	questions []question
+	questions []*question
 	debts     map[string]debt
 	refs      int
 	messages  []message
@@ -186,7 +186,7 @@ func configOf(t testing.TB, p terms, path string) config.Config {
 		fmt.Sprintf("WHOSELINE_BILLING__PRICE=%d", priceFound), fmt.Sprintf("WHOSELINE_BILLING__PRICE_NOT_FOUND=%d", priceNotFound),
 		fmt.Sprintf("WHOSELINE_BILLING__PRICE_MESSAGE=%d", priceMessage),
 		"WHOSELINE_BILLING__HOLD_LEASE=" + p.lease.String(), "WHOSELINE_BILLING__SWEEP_EVERY=500ms",
-		"WHOSELINE_IDEMPOTENCY__KEEP=720h", "WHOSELINE_LIMITS__UPSTREAM=1000", "WHOSELINE_LIMITS__UNKNOWN_KEYS=0", "WHOSELINE_LOG__REQUESTS=errors",
+		"WHOSELINE_POSSESSION__PER_NUMBER=100", "WHOSELINE_IDEMPOTENCY__KEEP=720h", "WHOSELINE_LIMITS__UPSTREAM=1000", "WHOSELINE_LIMITS__UNKNOWN_KEYS=0", "WHOSELINE_LOG__REQUESTS=errors",
 	})
 	must(t, err)
 	return made
