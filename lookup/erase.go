@@ -142,7 +142,7 @@ func (s *Service) erase(ctx context.Context, e *Erased, rows []erasable) error {
 // business told. An open lookup is left to the call that made it: that call seals what it finds under a key that is
 // gone. If it finds nothing, a retry ends the lookup.
 func (s *Service) endPending(ctx context.Context, businessID string, row erasable) (ended bool, err error) {
-	if !erasureEnds(row.Status) {
+	if !s.erasureEnds(row.Status) {
 		return false, nil
 	}
 	l := s.leaseOn(businessID, row.ID)
@@ -153,16 +153,16 @@ func (s *Service) endPending(ctx context.Context, businessID string, row erasabl
 	defer cancel()
 	defer l.release(ctx)
 	stored, err := l.look(ctx)
-	if err == nil && erasureEnds(stored.Status) {
+	if err == nil && s.erasureEnds(stored.Status) {
 		ended, err = s.endErased(ctx, stored)
 	}
 	return ended, fault(err)
 }
 
 // erasureEnds tells whether a lookup ends when its person is erased. Whether it waits for a code makes no difference.
-func erasureEnds(status models.Status) bool {
+func (s *Service) erasureEnds(status models.Status) bool {
 	from := stateOf(status, false)
-	follows, _ := from.on(onErased)
+	follows, _ := s.happens(from, onErased)
 	return follows.ends(from)
 }
 
