@@ -41,14 +41,14 @@ func (s *Service) Margins(ctx context.Context, in Span) ([]Margin, error) {
 	return sum.sorted(), nil
 }
 
-// Day is how a business's lookups of one day (in UTC) came out.
+// Day is how a business's lookups of one day came out.
 type Day struct {
 	At       time.Time // its first moment
 	Found    int64
 	NotFound int64
 	Pending  int64
 	Failed   int64
-	Erased   int64 // of whatever outcome: nobody can tell any more whom it was about
+	Erased   int64 // before it had ended: one that had keeps the outcome that it had
 	More     bool  // there may be more than were counted
 }
 
@@ -56,13 +56,18 @@ type Day struct {
 type Count struct {
 	BusinessID string
 	Sandbox    bool
-	Days       int // the day of now included
-	Most       int // at most so many lookups of a day are counted
+	Days       int            // the day of now included
+	Most       int            // at most so many lookups of a day are counted
+	Zone       *time.Location // in which days begin; nil = UTC
 }
 
 // Daily counts, oldest day first. A day's lookups are those whose ids were made in it.
 func (s *Service) Daily(ctx context.Context, c Count) ([]Day, error) {
-	today := s.world.Now().UTC().Truncate(24 * time.Hour)
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	year, month, date := s.world.Now().In(c.Zone).Date()
+	today := time.Date(year, month, date, 0, 0, 0, 0, c.Zone)
 	all := make([]Day, 0, c.Days)
 	for ago := c.Days - 1; ago >= 0; ago-- {
 		day := Day{At: today.AddDate(0, 0, -ago)}
@@ -75,7 +80,7 @@ func (s *Service) Daily(ctx context.Context, c Count) ([]Day, error) {
 }
 
 func (c Count) count(db *gorm.DB, day *Day) error {
-	counted := db.Model(&models.Lookup{}).Select("status, data_key IS NULL AS erased").
+	counted := db.Model(&models.Lookup{}).Select("status, reason = 'Erased' AS erased").
 		Where("business_id = ? AND id >= ? AND id < ?", c.BusinessID, models.IDAt(day.At), models.IDAt(day.At.AddDate(0, 0, 1))).
 		Where("sandbox = ?", c.Sandbox).Limit(c.Most)
 	var rows []struct {

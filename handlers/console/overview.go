@@ -17,20 +17,41 @@ const (
 )
 
 type overviewView struct {
-	Available, Held int64
-	Days            []dayRow // newest first
-	Total           string
-	TooMany         bool
-	Chart           string
-	Sources         []sourceRow
+	Lead          string
+	Ranges        []link
+	Custom        bool
+	From, To      string
+	Todo          []todo
+	TodoWords     string
+	Checks        []check
+	ChecksDone    string
+	Figures       []figure
+	Step, Note    string
+	Chart         *bars
+	Days          []dayRow // newest first
+	Pending       []pendingRow
+	PendingBroken bool
+	Sources       []sourceRow
 }
 
-type dayRow struct {
-	Day                              string
-	Found, NotFound, Pending, Failed int64
-	Erased                           int64
-	More                             string // "+" where not all were counted
+// todo is something that waits for somebody.
+type todo struct {
+	State      tag
+	Words      string
+	Href, Link string
 }
+
+// check is a step of a business's first day.
+type check struct {
+	Title, Words, Href, Link string
+	Done                     bool
+}
+
+// figure is a number, and what it was the period before.
+type figure struct{ Name, Value, Unit, Before string }
+
+// pendingRow is why some lookups have not ended.
+type pendingRow struct{ Why, N, Oldest string }
 
 type sourceRow struct {
 	Name, Success, LastOutcome string
@@ -41,62 +62,39 @@ type sourceRow struct {
 // overview answers GET /console.
 func (k *console) overview(c *fiber.Ctx) error {
 	v := signedIn(c)
+	view := overviewView{Step: "day"}
 	w, err := k.Till.Wallet(c.UserContext(), v.BusinessID)
 	if err != nil {
 		return err
 	}
-	days, err := k.Lookups.Daily(c.UserContext(), lookup.Count{BusinessID: v.BusinessID, Days: overviewDays, Most: overviewMost})
+	days, err := k.Lookups.Daily(c.UserContext(), lookup.Count{BusinessID: v.BusinessID, Sandbox: sandboxed(c), Days: overviewDays, Most: overviewMost, Zone: zone(c)})
 	if err != nil {
 		return err
 	}
-	view := viewDays(days)
-	view.Available, view.Held = w.Available, w.Held
+	view.Figures = []figure{{"Balance", naira(w.Available), "", naira(w.Held) + " held"}}
+	var rows []dayRow
+	for _, d := range days {
+		rows = append(rows, dayRow{Day: d.At.Format(dayForm), Short: d.At.Format("2 Jan"), Date: d.At.Format(time.DateOnly), Found: d.Found, NotFound: d.NotFound, Pending: d.Pending, Failed: d.Failed, Erased: d.Erased, At: d.At})
+	}
+	chart := draw(rows, "Lookups by day.")
+	view.Chart, view.Days = &chart, rows
 	for _, s := range k.Sources() {
 		view.Sources = append(view.Sources, viewSourceRow(s))
 	}
 	return show(c, "overview", "Overview", view)
 }
 
-// chartData is what the chart draws: the table's figures, oldest first.
-type chartData struct {
-	At       []int64 `json:"at"`
-	Found    []int64 `json:"found"`
-	NotFound []int64 `json:"notFound"`
-	Failed   []int64 `json:"failed"`
-}
-
-func viewDays(days []lookup.Day) (v overviewView) {
-	var chart chartData
-	var total int64
-	for _, d := range days {
-		total += d.Found + d.NotFound + d.Pending + d.Failed + d.Erased
-		v.TooMany = v.TooMany || d.More
-		chart.At, chart.Found = append(chart.At, d.At.Unix()), append(chart.Found, d.Found)
-		chart.NotFound, chart.Failed = append(chart.NotFound, d.NotFound), append(chart.Failed, d.Failed)
-		row := dayRow{Day: d.At.Format(time.DateOnly), Found: d.Found, NotFound: d.NotFound, Pending: d.Pending, Failed: d.Failed, Erased: d.Erased}
-		if d.More {
-			row.More = "+"
-		}
-		v.Days = append([]dayRow{row}, v.Days...)
-	}
-	v.Chart, v.Total = string(edge.Encode(chart)), strconv.FormatInt(total, 10)
-	if v.TooMany {
-		v.Total += "+"
-	}
-	return v
-}
-
 func viewSourceRow(s edge.SourceStatus) sourceRow {
 	row := sourceRow{Name: s.Name, LastOutcome: plain(s.LastOutcome), LastAt: s.LastAt, Success: "–"}
 	switch {
 	case s.Disabled != "":
-		row.State = tag{"off: " + plain(s.Disabled), "bad"}
+		row.State = tag{"Off: " + plain(s.Disabled), "bad"}
 	case s.State == "open":
-		row.State = tag{"resting", "bad"}
+		row.State = tag{"Resting", "bad"}
 	case s.State == "half-open":
-		row.State = tag{"being tried", "warn"}
+		row.State = tag{"Being tried", "warn"}
 	default:
-		row.State = tag{"working", "good"}
+		row.State = tag{"Working", "good"}
 	}
 	if s.SuccessRate != nil {
 		row.Success = strconv.FormatFloat(*s.SuccessRate*100, 'f', 1, 64) + " %"
