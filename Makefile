@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden golden-same walk release-dump fuzz bench cover build needs proto
+.PHONY: help run test race lint golden golden-same soak hostile mutation walk release-dump fuzz bench cover build needs proto
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -42,6 +42,15 @@ golden: needs ## rewrite the golden conversations; read the diff afterwards
 
 golden-same: ## tell what the golden conversations say otherwise than at commit BASE, whatever their files are called
 	@$(GO) run ./test/goldensame $(or $(BASE),HEAD)
+
+soak: needs ## let gateways and their database fail for DURATION (10m) under load, with 100,000 webhooks, and print figures
+	$(GO) test ./commands -run InASoak -count=1 -v -timeout 0 -soak $(or $(DURATION),10m)
+
+hostile: ## open a thousand hostile connections of each kind and see what they cost honest callers
+	$(GO) run ./test/hostile
+
+mutation: needs ## change each rule of FILES in ROOM a little and see which changes no test notices
+	$(GO) run ./test/mutation ./$(ROOM) $(FILES)
 
 walk: ## walk the books at random, WALKS (5000x1000: so many businesses, of so many steps), each compared with its model after each step
 	@dir=$$(mktemp -d -p $$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)); trap 'rm -rf "$$dir"' EXIT; \
