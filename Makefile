@@ -69,3 +69,12 @@ bench: needs ## measure against the reference designs and write docs/performance
 
 cover: needs ## show how much of the code the tests reach
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out | tail -1
+
+soak: needs ## let gateways and their database fail for DURATION (10m) under load, with 100,000 webhooks, and print figures
+	$(GO) test ./commands -run InASoak -count=1 -v -timeout 0 -soak $(or $(DURATION),10m)
+
+hostile: ## open a thousand hostile connections of each kind and see what they cost honest callers
+	$(GO) run ./test/hostile
+
+mutation: needs ## change each rule of FILES in ROOM a little and see which changes no test notices
+	$(GO) run ./test/mutation ./$(ROOM) $(FILES)
