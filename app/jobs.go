@@ -38,6 +38,7 @@ func (a *App) jobs() []job {
 		}},
 		{name: "clear away sessions", every: time.Minute, within: time.Minute, late: true, do: a.Users.Sweep},
 		{name: "follow the database's clock", every: followEvery, within: time.Minute, late: true, do: a.followClock},
+		{name: "forget the tokens of transactions", every: time.Minute, within: time.Minute, late: true, do: a.DB.ForgetTokens},
 		{name: "clear the database's log", every: time.Minute, within: time.Minute, late: true, do: func(ctx context.Context) error {
 			_, err := a.DB.ClearLog(ctx)
 			return err

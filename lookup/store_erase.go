@@ -19,9 +19,13 @@ type Witness interface {
 // withKeys finds lookups of a number that still have their keys, by the index of the number.
 const withKeys = `SELECT id, sandbox, status FROM lookups WHERE number_index = ? AND business_id = ? AND data_key IS NOT NULL LIMIT ?`
 
+// unerasedPage bounds how many lookups are looked for at once. Each look passes those that were erased before, so that many
+// small ones would cost the square of their number.
+const unerasedPage = 20_000
+
 // unerased gives some of the number's lookups that still have their keys.
 func (s *Service) unerased(ctx context.Context, e *Erased) (rows []erasable, err error) {
-	err = s.of(ctx, e.BusinessID).Raw(withKeys, e.NumberIndex, e.BusinessID, eraseBatch).Scan(&rows).Error
+	err = s.of(ctx, e.BusinessID).Raw(withKeys, e.NumberIndex, e.BusinessID, unerasedPage).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for lookups to erase: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,24 +19,27 @@ import (
 	"whoseline/models"
 )
 
-// comeBack is when somebody who met a database that is away may try again.
+// comeBack is the wait that is advised after the database was away.
 const comeBack = 5 * time.Second
 
-// postgresDialect and sqliteDialect tell a database that is away, or full, from a fault of ours.
+// postgresDialect and sqliteDialect distinguish a database that is away or full from a fault of ours.
 type (
 	postgresDialect struct{ *postgres.Dialector }
 	sqliteDialect   struct{ *sqlite.Dialector }
 )
 
-// Translate gives an error of code unavailable when the database cannot serve anybody right now.
+// Translate gives an error of code unavailable when the database can serve nobody right now.
 func (d postgresDialect) Translate(err error) error {
+	if told := (*models.Error)(nil); errors.As(err, &told) { // it has been judged
+		return err
+	}
 	if away(err) {
 		return unavailable(err)
 	}
 	return hint(d.Dialector.Translate(err))
 }
 
-// Translate gives an error of code unavailable when the database cannot serve anybody right now.
+// Translate gives an error of code unavailable when the database can serve nobody right now.
 func (d sqliteDialect) Translate(err error) error {
 	if away(err) {
 		return unavailable(err)
@@ -71,12 +75,13 @@ func away(err error) bool {
 		pgconn.SafeToRetry(err)
 }
 
-// refusesAll tells whether PostgreSQL refuses not this statement but whatever comes.
+// refusesAll tells whether PostgreSQL refuses every statement now, not just this one.
 func refusesAll(told *pgconn.PgError) bool {
 	switch told.Code {
 	case "08P01": // a protocol violation is a plan that no longer fits
 		return false
-	case "25006", // a standby, after a failover
+	case "57014", "55P03", // it did not get what it waited for in time
+		"25006", // a standby, after a failover
 		"57P01", "57P02", "57P03", "57P05",
 		"58030": // input or output
 		return true
@@ -94,16 +99,14 @@ var sqliteAway = map[int]bool{
 	14: true, // cannot be opened
 }
 
-// hint says what to do about the errors of a pooler that nobody told us of.
+// hint says what to do about errors that come from a pooler of which the configuration says nothing.
 func hint(err error) error {
 	told := (*pgconn.PgError)(nil)
 	if !errors.As(err, &told) {
 		return err
 	}
-	bouncer := told.Code == "26000" || told.Code == "42P05" ||
-		strings.Contains(told.Message, "unsupported startup parameter")
-	if !bouncer {
+	if !slices.Contains([]string{"26000", "42P05", "08P01"}, told.Code) {
 		return err
 	}
-	return fmt.Errorf("%w (if PgBouncer or another pooler stands in front of PostgreSQL, set database.pooled = true)", err)
+	return fmt.Errorf("%w (if PgBouncer or another pooler stands in front of PostgreSQL, let it pool transactions, and set database.pooled = true)", err)
 }

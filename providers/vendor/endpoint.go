@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"whoseline/config"
 	"whoseline/models"
 	"whoseline/providers/gate"
 )
@@ -36,12 +35,13 @@ type Inquiry struct {
 	Photo         bool // the photo was paid for; else it is dropped
 }
 
-// Endpoint is one definition with the operator's account: it can be asked. It is safe for concurrent use.
+// Endpoint is one definition with the operator's account, ready to be asked. It is safe for concurrent use.
 type Endpoint struct {
 	def    *definition
 	base   string
 	auth   authoriser
 	vars   values // of the account
+	limits gate.Limits
 	client *gate.Client
 	now    func() time.Time
 	sleep  func(ctx context.Context, span time.Duration) error
@@ -56,8 +56,8 @@ func (e *Endpoint) Close() error {
 	return nil
 }
 
-// Ask puts the inquiry to the vendor, at most once as far as the vendor could bill it. It honours ctx. When the vendor
-// refuses an access token, a new one is fetched and the question repeated, once.
+// Ask asks the vendor, at most once as far as the vendor could bill it. It honours ctx. If the vendor refuses an access
+// token, Ask fetches a new one and asks once more.
 func (e *Endpoint) Ask(ctx context.Context, in Inquiry) Reading {
 	v, ok := e.def.values(in)
 	if !ok {
@@ -86,7 +86,7 @@ func (e *Endpoint) insist(v values, ask func() Reading) Reading {
 
 func (e *Endpoint) exchange(ctx context.Context, r requestTemplate, v values, read func(gate.Reply) Reading) Reading {
 	if refusal := e.auth.prepare(ctx, v); refusal != nil {
-		refusal.Billed = new(bool) // no: the question itself was not put
+		refusal.Billed = new(bool) // no: the question itself was not asked
 		return *refusal
 	}
 	out, err := r.render(e.base, v)
@@ -101,7 +101,7 @@ func (e *Endpoint) exchange(ctx context.Context, r requestTemplate, v values, re
 	return read(got)
 }
 
-// values gives what the inquiry puts into the templates, or false when the definition cannot be asked about it.
+// values gives the variables of the templates for an inquiry, or false when the definition cannot be asked about it.
 func (d *definition) values(in Inquiry) (values, bool) {
 	if !d.covers(in) {
 		return nil, false
@@ -178,7 +178,8 @@ func (r requestTemplate) render(base string, v values) (out gate.Call, err error
 }
 
 // newEndpoint joins a definition and an account. The error says which setting is missing, and never shows one.
-func newEndpoint(d *definition, account config.Vendor, now func() time.Time) (*Endpoint, error) {
+func (p Parts) newEndpoint(d *definition) (*Endpoint, error) {
+	account := p.Vendors[d.Vendor]
 	base := account.Base
 	switch base {
 	case "":
@@ -199,8 +200,9 @@ func newEndpoint(d *definition, account config.Vendor, now func() time.Time) (*E
 			return nil, errors.New(setting + name + " is not set")
 		}
 	}
-	client := gate.NewClient(d.MaxInflight, account.Base, account.TokenURL)
-	e := &Endpoint{def: d, base: base, vars: vars, client: client, now: now, sleep: gate.Sleep}
+	limits := d.limits().Within(p.Limits)
+	client := gate.NewClient(limits.MaxInflight, account.Base, account.TokenURL).Over(p.Far)
+	e := &Endpoint{def: d, base: base, vars: vars, limits: limits, client: client, now: p.Now, sleep: gate.Sleep}
 	var err error
 	if e.auth, err = newAuthoriser(e, account); err != nil {
 		return nil, fmt.Errorf("%s%w", setting, err)
@@ -208,7 +210,7 @@ func newEndpoint(d *definition, account config.Vendor, now func() time.Time) (*E
 	return e, nil
 }
 
-// unanswered says what an exchange without a reply means.
+// unanswered is the meaning of an exchange without a reply.
 func unanswered(ctx context.Context, got gate.Reply, err error) Reading {
 	said := Reading{Outcome: models.OutcomeProviderDown, HTTP: got.Status, Err: err}
 	var failure *gate.Failure
