@@ -5,13 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"whoseline/models"
-	"whoseline/storage/rows"
 )
 
 // of is where the rows of a business are read and written. Every database call about one business asks here, so that where
@@ -108,35 +106,6 @@ func (t *Till) Wallet(ctx context.Context, businessID string) (models.Wallet, er
 		return w, models.Fault(fmt.Errorf("read the wallet: %w", err))
 	}
 	return w, nil
-}
-
-// Page asks for a part of a statement, newest first. The zero value of a field does not filter.
-type Page struct {
-	BusinessID string
-	Limit      int   // at most this many
-	Before     int64 // only transfers older than this entry
-	Kind       models.TransferKind
-	From       time.Time // inclusive
-	To         time.Time // exclusive
-}
-
-// Statement lists a business's transfers and tells whether there are more.
-func (t *Till) Statement(ctx context.Context, p Page) (list []models.Transfer, more bool, err error) {
-	q := t.readOf(ctx, p.BusinessID).Where("business_id = ?", p.BusinessID).Order("seq DESC")
-	if p.Before > 0 {
-		q = q.Where("seq < ?", p.Before)
-	}
-	if p.Kind != "" {
-		q = q.Where("kind = ?", p.Kind)
-	}
-	if !p.From.IsZero() {
-		q = q.Where("created_at >= ?", p.From)
-	}
-	if !p.To.IsZero() {
-		q = q.Where("created_at < ?", p.To)
-	}
-	list, more, err = rows.Page[models.Transfer](q, p.Limit)
-	return list, more, models.FaultIn("read the statement", err)
 }
 
 // TransfersFor gives what a business's money did for one thing that it paid for, oldest first.

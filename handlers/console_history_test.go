@@ -183,7 +183,10 @@ func TestTheOverviewCountsWhatCameOut(t *testing.T) {
 		page.shows(t, 200, "₦9,800.00", "sandbox", "Working",
 			`Wednesday 15 December 2021</a></th><td class="num">3</td><td class="num">1</td><td class="num">0</td><td class="num">0</td><td class="num">0</td><td class="num">4</td>`,
 			"Wednesday 15 December 2021: 3 found, 1 not found, 0 pending, 0 failed")
-		o.enter(t, "owner@globex.example").get("/console").hides(t, "3 found")
+		globex := o.enter(t, "owner@globex.example").get("/console")
+		globex.hides(t, "3 found")
+		globex.shows(t, 200, "Set up Business", "0 of 5 done")
+		o.enter(t, "viewer@acme.example").get("/console?env=sandbox").shows(t, 200, "Wednesday 15 December 2021: 1 found, 0 not found")
 	})
 }
 

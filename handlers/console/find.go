@@ -1,12 +1,10 @@
 package console
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -64,16 +62,8 @@ func (k *console) oneLookup(c *fiber.Ctx, text string) (string, error) {
 	if err != nil || known[text] {
 		return orText(text, err != nil), err
 	}
-	return k.Lookups.ByRequest(ctx, business, text, madeAt(text))
-}
-
-// madeAt is when an id of ours was made, to the second.
-func madeAt(id string) time.Time {
-	raw, err := hex.DecodeString(id[:8])
-	if err != nil {
-		return time.Time{}
-	}
-	return time.Unix(int64(raw[0])<<24|int64(raw[1])<<16|int64(raw[2])<<8|int64(raw[3]), 0)
+	at, _ := models.TimeOf(text)
+	return k.Lookups.ByRequest(ctx, business, text, at)
 }
 
 // anyOf gives the members that would have a text as their value, as text or as what it is in JSON.
