@@ -86,11 +86,12 @@ func (w *walk) contradict(rows []Row) *Lie {
 		there[r.name()] = true
 	}
 	lie := func(row, what string) *Lie { return &Lie{BusinessID: w.businessID, Row: row, What: what} }
-	for _, r := range w.differing(rows) {
-		if w.said[r.name()] == "" {
-			return lie(r.name(), "was made by nothing that the audit trail tells of"+byOlder)
+	if differing := w.differing(rows); len(differing) > 0 {
+		row, how := differing[0].name(), "changed"
+		if w.said[row] == "" {
+			how = "made"
 		}
-		return lie(r.name(), "was changed by nothing that the audit trail tells of"+byOlder)
+		return lie(row, "was "+how+" by nothing that the audit trail tells of"+byOlder)
 	}
 	var gone []string
 	for row := range w.said {

@@ -45,17 +45,7 @@ func (t *terminal) sealUnkeyed(ctx context.Context, c *cli.Command, a *app.App) 
 	if c.Bool("json") {
 		return errors.Join(t.sayJSON(view), failed(lies))
 	}
-	for _, s := range done {
-		fmt.Fprintf(t.Out, "business %s: transfers %d to %d\n", s.BusinessID, s.From, s.Through)
-	}
-	for _, found := range []struct {
-		n    int64
-		what string
-	}{{int64(consents), "consent events"}, {free, "free lookups"}, {int64(rows), "rows of keys, prices, settings and staff"}} {
-		if found.n > 0 {
-			fmt.Fprintf(t.Out, "%d %s\n", found.n, found.what)
-		}
-	}
+	t.listUnkeyed(done, unkeyed{int64(consents), free, int64(rows)})
 	for _, l := range lies {
 		fmt.Fprintf(t.Out, "business %s: %s %s; nothing of it is sealed\n", l.BusinessID, l.Row, l.What)
 	}
@@ -76,4 +66,21 @@ func failed(lies []billing.Lie) error {
 		return errSaid
 	}
 	return nil
+}
+
+// unkeyed is how much there is beside transfers.
+type unkeyed struct{ consents, free, rows int64 }
+
+func (t *terminal) listUnkeyed(done []billing.Sealed, rest unkeyed) {
+	for _, s := range done {
+		fmt.Fprintf(t.Out, "business %s: transfers %d to %d\n", s.BusinessID, s.From, s.Through)
+	}
+	for _, found := range []struct {
+		n    int64
+		what string
+	}{{rest.consents, "consent events"}, {rest.free, "free lookups"}, {rest.rows, "rows of keys, prices, settings and staff"}} {
+		if found.n > 0 {
+			fmt.Fprintf(t.Out, "%d %s\n", found.n, found.what)
+		}
+	}
 }
