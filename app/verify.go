@@ -31,7 +31,7 @@ func (a *App) Verify(ctx context.Context, businessID string, progress func(trans
 
 // verifyTrails adds what the audit trails lie about to what the books do.
 func (a *App) verifyTrails(ctx context.Context, businessID string, lies []billing.Lie) (events int64, all []billing.Lie, err error) {
-	audit, err := a.Trail.Verify(ctx, businessID)
+	audit, err := a.Trail.Verify(ctx, businessID, a.rows)
 	if err != nil {
 		return 0, lies, err
 	}

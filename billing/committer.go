@@ -21,6 +21,7 @@ type op struct {
 	keep    *Kept // of a settlement
 	event   *models.WebhookEvent
 	moves   []move
+	free    *freeStep // of a lookup for which no money is held
 	receipt Receipt
 	err     error
 	again   bool // refused by the batch it was in, though the balance would do: try once more

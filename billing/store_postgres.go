@@ -48,6 +48,7 @@ func (p *postgres) commit(ctx context.Context, b batch) error {
 	if len(reserving) > 0 {
 		p.unreserve(&s, reserving)
 	}
+	p.free(&s, slices.Concat(b.settles, b.holds))
 	err := p.pipeline.Run(ctx, s.statements, s.args, func(statement int, scan func(dest ...any) error) error {
 		return s.rows[statement](scan)
 	})
@@ -279,7 +280,7 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::t
 	AS o(business_id, key, lookup_id, response, charge, status, modified_at, entry)
 WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id AND (
 	SELECT l.status = o.status AND l.modified_at = o.modified_at FROM lookups l WHERE l.business_id = o.business_id AND l.id = o.lookup_id)`
-	freeStatement = `
+	forgetStatement = `
 DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
 	AS o(business_id, key, lookup_id, status, modified_at)
 WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id AND (
@@ -351,7 +352,7 @@ func (p *postgres) keep(s *script, ops []*op) {
 		for i, o := range freed {
 			c.keys[i] = o.keep.Key
 		}
-		s.add(freeStatement, []any{
+		s.add(forgetStatement, []any{
 			c.businesses, c.keys, c.lookups,
 			column(freed, func(o *op) string { return string(o.lookup.Status) }),
 			column(freed, func(o *op) time.Time { return o.lookup.ModifiedAt }),

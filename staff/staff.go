@@ -114,7 +114,7 @@ func (u *Users) Create(ctx context.Context, n NewUser) (User, error) {
 		if err := insertMember(tx, m, u.emailIndex(n.Email)); err != nil {
 			return err
 		}
-		return u.trail.NoteWith(tx, audit.Event{
+		return u.note(tx, audit.Event{
 			BusinessID: m.BusinessID, Action: "user.created", Target: m.ID, Detail: audit.Details(map[string]any{"role": m.Role}),
 		})
 	})
