@@ -2,9 +2,10 @@
 GO ?= go
 TOOL := $(GO) tool -modfile=tools.mod
 FUZZTIME ?= 30s
+PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden golden-same fuzz bench cover build needs proto
+.PHONY: help run test race lint golden golden-same walk release-dump fuzz bench cover build needs proto images release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -19,10 +20,10 @@ needs: # what the tests need and Debian has; each test that misses it fails, non
 	@./needs.sh
 
 test: needs ## run every test, on SQLite and on a private PostgreSQL
-	CGO_ENABLED=0 $(GO) test ./...
+	CGO_ENABLED=0 $(GO) test $(PACKAGES)
 
 race: needs ## run every test under the race detector
-	$(GO) test -race ./...
+	$(GO) test -race $(PACKAGES)
 
 lint: ## format check, vet and linters
 	@out=$$($(TOOL) gofumpt -l .); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
@@ -42,10 +43,23 @@ golden: needs ## rewrite the golden conversations; read the diff afterwards
 golden-same: ## tell what the golden conversations say otherwise than at commit BASE, whatever their files are called
 	@$(GO) run ./test/goldensame $(or $(BASE),HEAD)
 
+walk: ## walk the books at random, WALKS (5000x1000: so many businesses, of so many steps), each compared with its model after each step
+	@dir=$$(mktemp -d -p $$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)); trap 'rm -rf "$$dir"' EXIT; \
+	TMPDIR=$$dir WHOSELINE_WALKS=$(or $(WALKS),5000x1000) $(GO) test ./billing -count=1 -timeout 0 -run ShareBatches
+
+release-dump: needs ## make the databases that are kept of releases (commands/release_test.go) and have none yet
+	$(GO) test ./commands -run EveryReleaseHasADatabase -release-dump
+
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@set -e; for dir in $$($(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{else if .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$dir/*_test.go); do \
 			echo "== $$dir $$target"; $(GO) test $$dir -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); done; done
+
+release: ## make a release of the commit's tag (or VERSION=v1.2.3) into dist/
+	@VERSION="$(VERSION)" GO="$(GO)" ./release.sh
+
+images: needs ## build the image and run it alone, in Kubernetes manifests and with compose, by podman (as root)
+	@test/images/run.sh
 
 bench: needs ## measure against the reference designs and write docs/performance.md
 	$(GO) run ./bench --out docs/performance.md

@@ -28,8 +28,8 @@ func Listen(httpAddr, opsAddr string) (Listeners, error) {
 	return Listeners{HTTP: public, Ops: ops}, nil
 }
 
-// Run serves until ctx ends or a listener fails. Then it stops accepting, lets what is under way finish within the
-// grace that the configuration gives, and returns.
+// Run serves until ctx ends or a listener fails. Told to stop, it drains for http.drain, see drain. Then it stops accepting, lets what is under way finish within
+// http.shutdown_grace, and returns.
 func (a *App) Run(ctx context.Context, on Listeners) error {
 	if err := a.DB.Occupy(); err != nil {
 		return errors.Join(err, on.HTTP.Close(), on.Ops.Close())
@@ -40,20 +40,44 @@ func (a *App) Run(ctx context.Context, on Listeners) error {
 	failed := make(chan error, 1)
 	go func() { failed <- ops.Serve(on.Ops) }()
 	a.log.Info("serving", "http", on.HTTP.Addr().String(), "ops", on.Ops.Addr().String(), "engine", a.DB.Engine)
-	var err error
-	select {
-	case <-ctx.Done():
-		a.log.Info("shutting down", "grace", a.Config.HTTP.ShutdownGrace.String())
-	case err = <-failed:
-		err = fmt.Errorf("serve: %w", err)
-	case err = <-public.Failed:
-		err = fmt.Errorf("serve: %w", err)
-	}
+	err := served(ctx, failed, public.Failed)
 	a.draining.Store(true)
+	if err == nil {
+		err = a.drain(failed, public.Failed)
+	}
+	a.log.Info("shutting down", "grace", a.Config.HTTP.ShutdownGrace.String())
 	if late := public.Shutdown(max(a.Config.HTTP.ShutdownGrace, time.Second)); late != nil {
 		a.log.Warn("some requests did not finish in time", "err", late)
 	}
 	return errors.Join(err, ops.Close())
+}
+
+// drain serves on for a while. In the first half every balancer hears that the gateway is not ready and turns away. In the
+// second half each answer ends its connection, for callers that came by themselves. Both at once would lose requests: what
+// a proxy sends on a connection of HTTP/2 before it reads the GOAWAY is not processed.
+func (a *App) drain(ops, public <-chan error) error {
+	half := a.Config.HTTP.Drain / 2
+	a.log.Info("draining", "for", (2 * half).String())
+	turning, over := context.WithTimeout(context.Background(), half)
+	defer over()
+	if err := served(turning, ops, public); err != nil {
+		return err
+	}
+	a.Bounds.Drain()
+	ending, over := context.WithTimeout(context.Background(), half)
+	defer over()
+	return served(ending, ops, public)
+}
+
+// served waits until ctx ends, or for the error of a listener that fails.
+func served(ctx context.Context, ops, public <-chan error) (err error) {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err = <-ops:
+	case err = <-public:
+	}
+	return fmt.Errorf("serve: %w", err)
 }
 
 // Start runs what goes on beside the requests, until Close: watching for changed keys and vendors' balances, telling

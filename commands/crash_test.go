@@ -34,6 +34,7 @@ type load struct {
 	mu       sync.Mutex
 	seen     map[string]string // the lookup that was seen to be answered, by idempotency key
 	doubtful []string          // keys of requests without an answer
+	refused  map[string]int    // how often each answer but 200 was seen
 	callers  sync.WaitGroup
 	quit     chan struct{}
 }
@@ -41,8 +42,10 @@ type load struct {
 // callers is how many ask at once.
 const callers = 220
 
-func (g *gateway) load(token, name string) *load {
-	l := &load{token: token, gateway: g, seen: map[string]string{}, quit: make(chan struct{})}
+func (g *gateway) load(token, name string) *load { return g.loadOf(callers, token, name) }
+
+func (g *gateway) loadOf(callers int, token, name string) *load {
+	l := &load{token: token, gateway: g, seen: map[string]string{}, refused: map[string]int{}, quit: make(chan struct{})}
 	for caller := range callers {
 		l.callers.Go(func() { l.ask(fmt.Sprintf("%s-%d", name, caller)) })
 	}
@@ -60,6 +63,7 @@ func (l *load) ask(name string) {
 			l.answers.Add(1)
 		} else {
 			l.doubtful = append(l.doubtful, key)
+			l.refused[string(r.body)]++
 		}
 		l.mu.Unlock()
 		select {

@@ -54,6 +54,7 @@ func demoSettings(dir string, state demoState) config.Config {
 	settings.Providers.Live = []string{"sandbox"}
 	settings.Channels.Live = []string{"outbox"}
 	settings.Webhooks.AllowLoopback = true // whoever tries it listens on the same machine
+	settings.HTTP.Drain = 0                // no balancer stands before it
 	settings.Log.Level = "warn"
 	return settings
 }

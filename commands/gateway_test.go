@@ -62,9 +62,12 @@ func (s *site) serve(t *testing.T) *gateway {
 // launch starts the program.
 func (s *site) launch(t *testing.T, args ...string) *gateway {
 	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
+	path := s.program
+	if path == "" {
+		var err error
+		if path, err = binary(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	g := &gateway{command: exec.Command(path, args...), ended: make(chan struct{})}
 	g.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 512}, Timeout: patience}

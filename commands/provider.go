@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"whoseline/app"
-	"whoseline/config"
 	"whoseline/models"
 	"whoseline/providers"
 	"whoseline/providers/vendor"
@@ -68,7 +67,7 @@ func (t *terminal) checkProviders(ctx context.Context, c *cli.Command) error {
 	}
 	wrong := false
 	for _, d := range catalog.List() {
-		v := providerView{d, accountState(parts, p.Vendor, d)}
+		v := providerView{d, accountState(parts, d)}
 		live := slices.Contains(p.Live, d.Name) || d.Default && slices.Contains(p.Live, d.Vendor)
 		wrong = wrong || live && v.Account != "complete"
 		if err := t.say(c, v, "%-28s %-7s %-20s account: %s", d.Name, d.Mode, d.Source, v.Account); err != nil {
@@ -81,10 +80,7 @@ func (t *terminal) checkProviders(ctx context.Context, c *cli.Command) error {
 	return nil
 }
 
-func accountState(parts vendor.Parts, accounts map[string]config.Vendor, d vendor.Info) string {
-	if _, any := accounts[d.Vendor]; !any {
-		return "none"
-	}
+func accountState(parts vendor.Parts, d vendor.Info) string {
 	endpoint, err := parts.Endpoint(d.Name)
 	if err != nil {
 		return err.Error()

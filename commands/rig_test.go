@@ -32,6 +32,7 @@ const patience = 2 * time.Minute
 type site struct {
 	url     string
 	environ map[string]string
+	program string // of an earlier release; if there is none, it is this one
 }
 
 // open gives a site with a migrated database of the engine. Settings are SECTION__KEY=value.
@@ -47,13 +48,13 @@ func openAt(t *testing.T, url string, settings ...string) *site {
 	s := &site{url: url, environ: map[string]string{}}
 	return s.with(append([]string{
 		"DATABASE__URL=" + url, "SECURITY__MASTER_KEY=" + base64.StdEncoding.EncodeToString(key[:]),
-		"HTTP__ADDR=127.0.0.1:0", "OPS__ADDR=127.0.0.1:0", "PROVIDERS__LIVE=sandbox",
+		"HTTP__ADDR=127.0.0.1:0", "OPS__ADDR=127.0.0.1:0", "PROVIDERS__LIVE=sandbox", "HTTP__DRAIN=0s",
 	}, settings...)...)
 }
 
 // with gives the same site under other settings.
 func (s *site) with(settings ...string) *site {
-	other := &site{url: s.url, environ: maps.Clone(s.environ)}
+	other := &site{url: s.url, environ: maps.Clone(s.environ), program: s.program}
 	for _, setting := range settings {
 		name, value, _ := strings.Cut(setting, "=")
 		other.environ["WHOSELINE_"+name] = value
@@ -68,10 +69,18 @@ func (s *site) environment() (list []string) {
 	return list
 }
 
-// command runs a command of the program inside this process.
+// command runs a command of the program inside this process, or of an earlier release's.
 func (s *site) command(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
+	if s.program != "" {
+		process := exec.Command(s.program, args...)
+		process.Env, process.Dir, process.Stdout, process.Stderr = s.environment(), t.TempDir(), &stdout, &stderr
+		if err := process.Run(); process.ProcessState == nil {
+			t.Fatal(err)
+		}
+		return process.ProcessState.ExitCode(), stdout.String(), stderr.String()
+	}
 	code = commands.Main(t.Context(), append([]string{"whoseline"}, args...),
 		commands.IO{In: strings.NewReader(""), Out: &stdout, Err: &stderr, Environ: s.environment()})
 	return code, stdout.String(), stderr.String()

@@ -35,6 +35,7 @@ type HTTP struct {
 	ReadTimeout    time.Duration `koanf:"read_timeout" validate:"gt=0,max=1h"` // of a body
 	WriteTimeout   time.Duration `koanf:"write_timeout" validate:"gt=0,max=1h"`
 	IdleTimeout    time.Duration `koanf:"idle_timeout" validate:"gt=0,max=1h"`
+	Drain          time.Duration `koanf:"drain" validate:"min=0,max=1h"` // not ready, but serving, before it stops
 	ShutdownGrace  time.Duration `koanf:"shutdown_grace" validate:"min=0,max=1h"`
 	TrustedProxies []string      `koanf:"trusted_proxies" validate:"dive,cidr"` // whose forwarding headers are believed
 	Docs           bool          `koanf:"docs"`                                 // serve the OpenAPI page
@@ -151,6 +152,7 @@ func Default() Config {
 			ReadTimeout:   30 * time.Second,
 			WriteTimeout:  60 * time.Second,
 			IdleTimeout:   120 * time.Second,
+			Drain:         5 * time.Second,
 			ShutdownGrace: 20 * time.Second,
 			Docs:          true,
 

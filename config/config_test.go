@@ -179,6 +179,42 @@ func TestEverySlipIsNamedAtOnce(t *testing.T) {
 	}
 }
 
+func TestEverySlipOfAFileAndOfTheEnvironmentIsNamedAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(file(t, "[http]\nadr = 1\naddr = 1\nDOCS = true\n[bling]\n[billing]\nprice = \"x\""), nil)
+	for _, slip := range []string{
+		`unknown key "http.adr"`, `unknown key "http.DOCS"`, "http.addr must be a text", `unknown section "bling"`, "billing.price must be a whole number",
+	} {
+		if err == nil || !strings.Contains(err.Error(), slip) {
+			t.Errorf("%s is not named in: %v", slip, err)
+		}
+	}
+	_, err = config.Load(file(t, ""), []string{
+		"WHOSELINE_HTTP__DOCS=1", "WHOSELINE_HTTP__ADR=:1", "WHOSELINE_BILLING__PRICE=x", "WHOSELINE_BILLING__PRICE__X=1",
+		"WHOSELINE_SECURITY__MASTER_KEY__HUSH=hush",
+	})
+	for _, slip := range []string{
+		"WHOSELINE_HTTP__DOCS must be true or false", "unknown variable WHOSELINE_HTTP__ADR", "unknown variable WHOSELINE_BILLING__PRICE__X",
+		"unknown variable WHOSELINE_SECURITY__MASTER_KEY__HUSH",
+	} {
+		if err == nil || !strings.Contains(err.Error(), slip) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s is not named in: %v", slip, err)
+		}
+	}
+}
+
+func TestAListReplacesTheListBeforeIt(t *testing.T) {
+	t.Parallel()
+	path := file(t, "[providers]\nlive = [\"a\", \"b\"]\n[channels]\nlive = [\"c\"]")
+	got, err := config.Load(path, []string{"WHOSELINE_PROVIDERS__LIVE=d", "WHOSELINE_CHANNELS__LIVE="})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"d"}, got.Providers.Live); diff != "" || got.Channels.Live != nil {
+		t.Error(diff, got.Channels.Live)
+	}
+}
+
 func TestABrokenFileIsNotQuoted(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load(file(t, "[security]\nmaster_key = \"hush\" hush"), nil)

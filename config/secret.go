@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/url"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/knadh/koanf/providers/structs"
 )
 
 const (
@@ -76,28 +74,31 @@ func key(name, text string) ([]byte, error) {
 	return decoded, nil
 }
 
-// String lists every setting, one a line and sorted by section, without its secrets: fit for a log or a bug report.
+// String lists every setting, one a line and sorted, without its secrets: fit for a log or a bug report. Of an account
+// it lists what is set.
 func (c Config) String() string {
 	c.Database.URL = withoutPassword(c.Database.URL)
-	sections, err := structs.Provider(c, tag).Read()
-	if err != nil {
-		return ""
-	}
-	var text strings.Builder
-	for _, section := range slices.Sorted(maps.Keys(sections)) {
-		settings, _ := sections[section].(map[string]any)
-		for _, name := range slices.Sorted(maps.Keys(settings)) {
-			switch path := section + "." + name; path {
-			case vendors:
-				writeNamed(&text, path, c.Providers.Vendor)
-			case accounts:
-				writeNamed(&text, path, c.Channels.Account)
-			default:
-				fmt.Fprintf(&text, "%s = %v\n", path, settings[name])
+	return strings.Join(slices.Sorted(slices.Values(lines("", reflect.ValueOf(c)))), "")
+}
+
+func lines(path string, of reflect.Value) (all []string) {
+	switch of.Kind() {
+	case reflect.Struct:
+		for field, value := range of.Fields() {
+			all = append(all, lines(path+"."+field.Tag.Get(tag), value)...)
+		}
+	case reflect.Map:
+		for name, account := range of.Seq2() {
+			for field, value := range account.Fields() {
+				if !value.IsZero() {
+					all = append(all, lines(path+"."+name.String()+"."+field.Tag.Get(tag), value)...)
+				}
 			}
 		}
+	default:
+		all = []string{fmt.Sprintf("%s = %v\n", path[1:], of.Interface())}
 	}
-	return text.String()
+	return all
 }
 
 // GoString is String, so that %#v shows no password either.

@@ -80,11 +80,13 @@ func describe(err error) (problems []error) {
 	}
 	for _, one := range found {
 		_, name, _ := strings.Cut(one.Namespace(), ".")
-		name = namedIndex.ReplaceAllString(name, "$1.$2")
-		problems = append(problems, fmt.Errorf("%s %s", name, demand(one)))
+		problems = append(problems, fmt.Errorf("%s %s", written(name), demand(one)))
 	}
 	return problems
 }
+
+// written gives a setting's name as the operator writes it: the libraries have an account's name in brackets.
+func written(name string) string { return namedIndex.ReplaceAllString(name, "$1.$2") }
 
 // demand says what a setting should have been.
 func demand(found validator.FieldError) string {

@@ -94,7 +94,7 @@ func TestAVendorsSecretIsListedButNotShown(t *testing.T) {
 			t.Errorf("shown: %s", text)
 		}
 	}
-	if want := "providers.vendor.dojah.secret = ***\nproviders.vendor.dojah.app_id = app\n"; !strings.Contains(c.String(), want) {
+	if want := "providers.vendor.dojah.app_id = app\nproviders.vendor.dojah.secret = ***\n"; !strings.Contains(c.String(), want) {
 		t.Error(c.String())
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"whoseline/models"
 )
 
-// caller is who waits for a lookup whose price is held. Whatever happens to the caller, the lookup goes on: the price is
-// held, and a source may already be paid for.
+// caller is who waits for a lookup whose price is held. The lookup goes on whatever happens to the caller: the price is
+// held, and a source may have been paid already.
 type caller struct {
 	Query
 	reservation *billing.Reservation
@@ -19,8 +19,7 @@ type caller struct {
 	entry       int64 // of the hold
 }
 
-// askSources puts the question to the sources, for the first time, and settles what came of it. The sources' own deadline
-// bounds it.
+// askSources asks the sources for the first time and settles the result. The deadlines of the sources bound it.
 func (s *Service) askSources(ctx context.Context, c caller) (Result, error) {
 	said, memory := s.recall(ctx, c)
 	defer memory.leave()
@@ -37,8 +36,8 @@ func (s *Service) askSources(ctx context.Context, c caller) (Result, error) {
 	return result, err
 }
 
-// settle writes what the sources said to a caller's question. What nobody answered waits where the business can be told
-// later, or where a source owes the answer: that will be paid for, and can be read. It fails otherwise.
+// settle writes the result of a caller's question. Without an answer the lookup waits, if the business can be told
+// later or if a source owes an answer, which will be paid for and can be read. Otherwise the lookup fails.
 func (s *Service) settle(ctx context.Context, c caller, said Finding) (Result, error) {
 	t := turn{
 		Record: c.record, caller: &c, from: stateAsking, event: answer(said.Outcome), said: &said, price: c.Price,
@@ -53,7 +52,7 @@ func (s *Service) settle(ctx context.Context, c caller, said Finding) (Result, e
 	return s.finish(ctx, t)
 }
 
-// overtaken is told to a caller whose lookup took so long that the sweeper has ended it.
+// overtaken is what a caller is told when the lookup took so long that the sweeper has ended it.
 func (s *Service) overtaken(r *Record) error {
 	s.log.Warn("lookup: took so long that its hold was released", "lookup", r.ID)
 	r.Status, r.Charged = models.StatusFailed, 0
@@ -76,7 +75,7 @@ func (s *Service) source(sandbox bool) Source {
 	return s.live
 }
 
-// keep is what a repeat of the request will be answered with; no body frees the key.
+// keep is the answer to a repetition of the request. Without a body the key is free again.
 func (c *caller) keep(body []byte) *billing.Kept {
 	switch {
 	case c.reservation == nil:

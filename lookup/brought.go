@@ -9,35 +9,35 @@ import (
 	"whoseline/models"
 )
 
-// Callback is an answer that a source brings on its own. Whoever makes one has made sure that it comes from that source.
+// Callback is an answer that a source brings on its own. Its maker has checked that it comes from that source.
 type Callback struct {
 	Sources []string // under one of these names the source may have promised it
 	Ref     string   // which answer it is; "" = none of ours
 
-	// Read says what the source brings, in view of what it was asked under one of its names.
+	// Read gives what the source brings, for a question that the source was asked under one of its names.
 	Read func(source string, q Question) Finding
 }
 
-// Completion says what a callback came to. None of them is a failure: the source has done its part and can stop.
+// Completion is the result of a callback. None of them is a failure: the source has done its part and can stop.
 type Completion string
 
-// What a callback can come to.
+// The results of a callback.
 const (
 	CallbackKept      Completion = "kept"      // it ended its lookup
 	CallbackLate      Completion = "late"      // its lookup had ended without it: our cost, nobody's charge
 	CallbackDuplicate Completion = "duplicate" // it was here before
 	CallbackUnknown   Completion = "unknown"   // nobody waits for it
 	CallbackPending   Completion = "pending"   // the answer is still owed
-	CallbackBroken    Completion = "broken"    // the source has given up: the question will be put anew
+	CallbackBroken    Completion = "broken"    // the source has given up: it will be asked again
 	CallbackUnread    Completion = "unread"    // it makes no sense
 )
 
 // maxDebts is how many lookups may wait for one answer: a source that knows a question again gives an old reference.
 const maxDebts = 20
 
-// Complete ends the lookups that wait for an answer that a source has brought, each charged once however often it comes.
-// Errors: models.Busy when it came before the lookup that it answers was settled as pending, or while somebody else asks
-// about it, and Internal.
+// Complete ends the lookups that wait for an answer that a source has brought. Each is charged once, however often the
+// answer comes. Errors: models.Busy while somebody else asks about the lookup, or when its first caller has not been
+// answered yet; Internal.
 func (s *Service) Complete(ctx context.Context, n Callback) (c Completion, err error) {
 	c = CallbackUnknown
 	defer func() {
@@ -54,7 +54,7 @@ func (s *Service) Complete(ctx context.Context, n Callback) (c Completion, err e
 	}
 	ctx, cancel := s.onward(ctx)
 	defer cancel()
-	for _, owed := range slices.Backward(waiting) { // so that what it comes to in the end is about one who still did
+	for _, owed := range slices.Backward(waiting) { // backward: the result is then that of a lookup that still waited
 		if c, err = s.read(ctx, &owed, n); err != nil {
 			return c, err
 		}
@@ -99,15 +99,15 @@ func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Callback
 	return s.accept(ctx, owed, f)
 }
 
-// whenBrought is what a source is told that brings an answer for a lookup. No source owes one to a lookup that waits for a
-// code: none was asked.
+// whenBrought is what a source is told that brings an answer for a lookup. A lookup that waits for a code has asked no
+// source, so none owes it an answer.
 func (s *Service) whenBrought(l *models.Lookup) telling {
 	follows, _ := s.happens(stateOf(l.Status, false), onBrought)
 	return follows.tell
 }
 
-// accept ends a pending lookup with an answer that was brought. What is brought twice at once is taken one after the
-// other: the later one finds the lookup ended, and nobody is asked to second it again.
+// accept ends a pending lookup with an answer that was brought. Two answers at once are taken one after the other: the
+// second one finds that the lookup has ended, and no second source is asked again.
 func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, f Finding) (Completion, error) {
 	l := s.leaseOn(owed.BusinessID, owed.LookupID)
 	if err := l.await(ctx); err != nil {
@@ -135,7 +135,7 @@ func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, f Findin
 	case err != nil:
 		return "", models.Fault(err)
 	case !ended:
-		return CallbackDuplicate, nil // somebody else was faster, and notes it
+		return CallbackDuplicate, nil // somebody else was faster and notes it
 	}
 	return CallbackKept, fault(s.noteEnd(ctx, owed, models.UpstreamKept, f.Outcome))
 }
@@ -151,7 +151,8 @@ func (s *Service) broughtTurn(ctx context.Context, l *lease, r *Record, f Findin
 	return t, err
 }
 
-// noteLate notes an answer whose lookup has ended. If it ended with this very answer, a crash kept that from being noted.
+// noteLate notes an answer whose lookup has ended already. If the lookup ended with this same answer, a crash came
+// before that was noted.
 func (s *Service) noteLate(ctx context.Context, owed *models.UpstreamRef, r *Record, f Finding) (Completion, error) {
 	answered := r.Status == models.StatusFound || r.Status == models.StatusNotFound
 	if answered && owed.State == models.UpstreamOwed && r.Source == owed.Source {
@@ -170,8 +171,8 @@ func (s *Service) endOwedToErased(ctx context.Context, owed *models.UpstreamRef,
 	return CallbackLate, fault(s.noteEnd(ctx, owed, models.UpstreamLate, ""))
 }
 
-// giveUpOwed lets the question be asked anew at once, because the source that owed the answer has given up. A gateway that
-// asks about the lookup right now is not disturbed: it learns the same by itself.
+// giveUpOwed makes the lookup due at once, because the source that owed the answer has given up. A gateway that asks
+// about the lookup right now is not disturbed: it will learn the same.
 func (s *Service) giveUpOwed(ctx context.Context, owed *models.UpstreamRef) error {
 	if err := s.noteEnd(ctx, owed, models.UpstreamBroken, models.OutcomeNotApplicable); err != nil {
 		return models.Fault(err)

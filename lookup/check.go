@@ -32,7 +32,7 @@ func (r *Record) doubts(first Finding) bool {
 	return r.Asked.CrossCheck && first.Outcome == models.OutcomeFound
 }
 
-// seconded has another source confirm who was found, where the business wants that. One charge covers both.
+// seconded asks another source to confirm the owner, where the business wants that. One charge covers both.
 func (s *Service) seconded(ctx context.Context, r *Record, q Question, first Finding) Finding {
 	if !r.doubts(first) {
 		return first
@@ -78,7 +78,8 @@ func join(first, second Finding, expected *models.Expected) Finding {
 	return both
 }
 
-// origins names both sources. If the answer does not have the owners of the second, they stand with its name.
+// origins names both sources. Where the answer does not show the owners of the second source, they are kept with its
+// name.
 func origins(both Finding, first models.Origin, second Finding, at time.Time) []models.Origin {
 	if second.Outcome != models.OutcomeFound && second.Outcome != models.OutcomeNotFound {
 		return []models.Origin{first}
@@ -112,7 +113,7 @@ func disagree(first, second Finding, expected *models.Expected) (comparable bool
 	return comparable, c
 }
 
-// differ compares two owners, by what is known of both.
+// differ compares two owners by the fields that both have.
 func differ(a, b models.Owner) (comparable bool, c *models.Disagreement) {
 	d := models.Disagreement{}
 	one, other := ownNames(a), ownNames(b)
@@ -174,7 +175,7 @@ func disagreeOnExpected(first, second Finding, expected *models.Expected) (compa
 	return true, &d
 }
 
-// judged gives a finding's verdict on what was expected: ours on its owners, else the source's.
+// judged gives a finding's verdict on the expected values: our own verdict where there are owners, else the source's.
 func judged(f Finding, expected *models.Expected) *models.Match {
 	if len(f.Owners) > 0 && expected != nil {
 		c := bestOf(*expected, f.Owners)

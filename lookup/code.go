@@ -9,17 +9,17 @@ import (
 	"whoseline/models"
 )
 
-// A lookup may be bound to its number: the price is held and a code goes to the number. No source is asked before that code
-// has come back. Until then the lookup is pending, and nobody pays for anything but the message.
+// A lookup may be bound to its number. Then the price is held and a code goes to the number, and no source is asked
+// before the code has come back. Until then the lookup is pending, and only the message is paid for.
 
-// Confirmer has a number show that somebody holds it. The lookup's id is what its codes are bound to.
+// Confirmer makes somebody show that they hold a number. Codes are bound to the id of the lookup.
 type Confirmer interface {
 	Ask(ctx context.Context, p Proof) error                // sends a code, or the same again
 	Check(ctx context.Context, p Proof, code string) error // models.CodeWrong, CodeExpired, CodeBurnt, CodeUsed
 	Forget(ctx context.Context, p Proof) error             // what was kept of it
 }
 
-// Proof is what is to be shown: that whoever holds the number knows of the lookup.
+// Proof is what a code proves: the holder of the number knows of the lookup.
 type Proof struct {
 	BusinessID string
 	Sandbox    bool
@@ -34,8 +34,8 @@ func (r *Record) proof() Proof {
 	return Proof{BusinessID: r.BusinessID, Sandbox: r.Sandbox, LookupID: r.ID, Phone: r.Phone()}
 }
 
-// sendCode asks the number itself, where askSources would ask a source. The money is held. That the lookup is bound is
-// durable before the code goes out: nothing can ask a source for it meanwhile.
+// sendCode asks the number itself, where askSources would ask a source. The money is held. The binding is durable
+// before the code goes out, so that nothing can ask a source meanwhile.
 func (s *Service) sendCode(ctx context.Context, c caller) (Result, error) {
 	err := s.bind(ctx, c.record)
 	if err == nil {
@@ -50,8 +50,8 @@ func (s *Service) sendCode(ctx context.Context, c caller) (Result, error) {
 	return result, err
 }
 
-// codeSent is the event that the sending of a code is, by its error, and what a caller is told who is refused. A number
-// that no code can reach is an answer, which costs nothing. Everything else is for the caller to try again.
+// codeSent maps the error of sending a code to an event, and to what a refused caller is told. A number that no code
+// can reach is an answer and costs nothing. After any other error the caller may try again.
 func codeSent(err error) (event, *models.Error) {
 	var told *models.Error
 	switch code := models.CodeOf(err); {
@@ -74,9 +74,9 @@ type Answering struct {
 	LookupID   string
 }
 
-// Confirm takes the code that the number got. If it is right the sources are asked, once, and the record tells what they
-// said; one that nobody could answer yet stays pending and is asked for again. Errors: models.NotFound, Conflict when
-// the lookup waits for no code, CodeWrong, CodeExpired, CodeBurnt.
+// Confirm takes the code that the number got. If it is right, the sources are asked once and the record has their
+// answer. If none of them can answer yet, the lookup stays pending and they are asked again later. Errors:
+// models.NotFound, Conflict when the lookup waits for no code, CodeWrong, CodeExpired, CodeBurnt.
 func (s *Service) Confirm(ctx context.Context, a Answering, code string) (*Record, error) {
 	record, err := s.awaiting(ctx, a)
 	if err != nil {
@@ -156,8 +156,8 @@ func (s *Service) awaiting(ctx context.Context, a Answering) (*Record, error) {
 	return record, nil
 }
 
-// codeTaken is the event that a code is, by what checking it came to, and what the caller is told if it was not right. A
-// code that is not there any more has had its time.
+// codeTaken maps the result of checking a code to an event, and to what the caller is told if the code was wrong. A
+// code that is gone has expired.
 func codeTaken(err error) (event, error) {
 	switch models.CodeOf(err) {
 	case "":
@@ -172,7 +172,7 @@ func codeTaken(err error) (event, error) {
 	return onCodeBurnt, models.Fault(fmt.Errorf("check the code: %w", err))
 }
 
-// forget drops what was kept for a lookup's code. It may fail: a later sweep of old codes drops what matters.
+// forget drops what was kept for a lookup's code. It may fail: the clean-up of old codes drops it later.
 func (s *Service) forget(ctx context.Context, r *Record) {
 	if err := s.confirmer.Forget(ctx, r.proof()); err != nil {
 		s.log.Warn("lookup: what its code was bound to is not forgotten", "lookup", r.ID, "err", err)

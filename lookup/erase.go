@@ -10,9 +10,10 @@ import (
 	"whoseline/models"
 )
 
-// A person is erased from lookups by destroying the lookups' keys. Request, answer and kept answer were sealed under them
-// and open for nobody any more. Their bytes stay, because the chain of evidence covers them: status, money and times are
-// proven as before. The keyed hashes of number and metadata stay for the same reason, and no search finds them.
+// A person is erased from lookups by destroying the keys of the lookups. Request, answer and kept answer were sealed
+// under them, and nobody can open these any more. The sealed bytes stay, because the chain of evidence covers them:
+// status, money and times are proven as before. The keyed hashes of number and metadata stay for the same reason, and
+// no search finds them.
 //
 // Events, recent answers and codes are sealed under other keys. They are deleted.
 
@@ -24,7 +25,7 @@ type Erasure struct {
 	Reason     string // one of ErasureReasons; "" = none was given
 }
 
-// ErasureReasons are why a person may be erased. A text of the caller's own could tell about the person for ever.
+// ErasureReasons are why a person may be erased. Free text is not allowed: it could tell about the person for ever.
 func ErasureReasons() []string {
 	return []string{"subject_request", "consent_withdrawn", "no_longer_needed", "unlawful", "other"}
 }
@@ -61,9 +62,9 @@ type erasable struct {
 	Status  models.Status
 }
 
-// Erase destroys what lookups know about the person behind a number. What it did before an error stands. It may be called
-// again: then it does what a crash or an error left undone, or erases 0. Errors: models.Invalid for an unknown reason, and
-// models.Busy while a source is asked about a pending lookup of the number.
+// Erase destroys what lookups know about the person behind a number. What it did before an error stays done. It may be
+// called again: then it finishes what a crash or an error left, or erases 0. Errors: models.Invalid for an unknown
+// reason, and models.Busy while a source is asked about a pending lookup of the number.
 func (s *Service) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	if e.Reason != "" && !slices.Contains(ErasureReasons(), e.Reason) {
 		return Erased{}, models.BadField("reason", "reason must be one of "+strings.Join(ErasureReasons(), ", "))
@@ -80,17 +81,19 @@ func (s *Service) Erase(ctx context.Context, e Erasure) (Erased, error) {
 		if len(rows) == 0 {
 			break
 		}
-		for _, together := range apart(rows) {
-			if err := s.erase(ctx, &done, together); err != nil {
-				return done, err
+		for batch := range slices.Chunk(rows, eraseBatch) {
+			for _, together := range apart(batch) {
+				if err := s.erase(ctx, &done, together); err != nil {
+					return done, err
+				}
 			}
 		}
 	}
 	return done, faultUnless(s.eraseRest(ctx, done), "erase a number")
 }
 
-// apart puts lookups that have ended into one group, and each other one into a group of its own. The till locks the others,
-// several at a time and in its own order. Who locks only one of them cannot wait in a circle.
+// apart puts lookups that have ended into one group, and each other one into a group of its own. The till locks those
+// others, several at a time and in its own order; a transaction that locks one only cannot deadlock with it.
 func apart(rows []erasable) (groups [][]erasable) {
 	var ended []erasable
 	for _, row := range rows {
@@ -131,9 +134,9 @@ func (s *Service) erase(ctx context.Context, e *Erased, rows []erasable) error {
 	return nil
 }
 
-// endPending ends a pending lookup whose person is to be erased. Its hold is released, nobody is asked and nobody told. An
-// open one is left to the call that made it. That call settles what it finds, sealed under a key that is gone; if it finds
-// nothing, a retry ends the lookup.
+// endPending ends a pending lookup whose person is to be erased. Its hold is released, no source is asked and no
+// business told. An open lookup is left to the call that made it: that call seals what it finds under a key that is
+// gone. If it finds nothing, a retry ends the lookup.
 func (s *Service) endPending(ctx context.Context, businessID string, row erasable) (ended bool, err error) {
 	if !s.erasureEnds(row.Status) {
 		return false, nil

@@ -10,19 +10,19 @@ import (
 	"whoseline/models"
 )
 
-// turn is one event in the life of a lookup, with everything that came with it.
+// turn is one event in the life of a lookup, with its data.
 type turn struct {
 	*Record
 	from    state
 	event   event
-	said    *Finding      // what the sources said; nil = what the record tells of them stays
+	said    *Finding      // what the sources said; nil = the record keeps what it has
 	price   Price         // what an answer costs
 	due     time.Time     // when the lookup is looked at next; zero = as it was
-	refusal *models.Error // what the caller is told who is refused
+	refusal *models.Error // what a refused caller is told
 	caller  *caller       // who waits for the answer; nil = nobody
 }
 
-// waits has a lookup that nobody answered wait for its next try, or ends it when its patience is over.
+// waits decides for a lookup without an answer: it waits for its next try, or it ends when its patience is over.
 func (t *turn) waits(age, patience time.Duration, now time.Time) {
 	if age >= patience {
 		t.event = onTimeOver
@@ -31,9 +31,9 @@ func (t *turn) waits(age, patience time.Duration, now time.Time) {
 	t.due = now.Add(min(pause(age), patience-age))
 }
 
-// finish writes what an event does to a lookup: record, money, kept answer and event in one transaction. Every path of a
-// lookup's life ends here. Errors: what the table has the caller refused with, after it was written; models.Conflict when
-// the lookup had ended before, and Internal.
+// finish writes the effect of an event: record, money, kept answer and event in one transaction. Every path of a
+// lookup's life ends here. Errors: the refusal that the table names, after it was written; models.Conflict when the
+// lookup had ended before; Internal.
 func (s *Service) finish(ctx context.Context, t turn) (Result, error) {
 	step, possible := s.happens(t.from, t.event)
 	if !possible {
@@ -98,7 +98,7 @@ func (s *Service) key(t *turn) (cipher.AEAD, error) {
 	return s.vault.OpenKey(t.DataKey, t.BusinessID+"/"+t.ID)
 }
 
-// order is what the till is to do, with what the caller or the business is told.
+// order is the till's part of a step, with what the caller or the business is told.
 func (s *Service) order(ctx context.Context, t turn, step step) (o billing.SettleOrder, body []byte, err error) {
 	o.Lookup = &t.Lookup
 	switch step.tell {
@@ -127,8 +127,8 @@ func (t turn) refused(step step) error {
 	return t.refusal
 }
 
-// finishPending is finish where nobody waits for the answer. It tells whether the lookup has ended by it: it has not when
-// somebody else was faster.
+// finishPending is finish without a caller. It tells whether this call has ended the lookup; it has not when somebody
+// else was faster.
 func (s *Service) finishPending(ctx context.Context, t turn) (ended bool, err error) {
 	_, err = s.finish(ctx, t)
 	if models.CodeOf(err) == models.Conflict {
@@ -137,8 +137,8 @@ func (s *Service) finishPending(ctx context.Context, t turn) (ended bool, err er
 	return err == nil && t.Status.Settled(), err
 }
 
-// Abandon ends a lookup that its gateway left behind, still open. It is what the till's sweeper does to each.
-// ErrAlreadySettled: it has ended otherwise meanwhile.
+// Abandon ends an open lookup that its gateway left behind. The till's sweeper calls it. ErrAlreadySettled: the lookup
+// has ended in another way meanwhile.
 func (s *Service) Abandon(ctx context.Context, l *models.Lookup) error {
 	_, err := s.finish(ctx, turn{Record: &Record{Lookup: *l}, from: stateOf(l.Status, false), event: onSwept})
 	return err

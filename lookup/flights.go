@@ -10,14 +10,14 @@ import (
 // quarter of the lease.
 const flightPatience = 15 * time.Second
 
-// flights are the questions that sources are being asked for right now.
+// flights are the questions that sources are asked right now.
 type flights struct {
 	mu   sync.Mutex
 	open map[string]chan struct{}
 }
 
-// enter waits while an equal question is under way, but no longer than most. The first caller does not wait, and holds up
-// the others until it calls leave. Then the others go on, all at once.
+// enter waits while an equal question is asked, but no longer than most. The first caller does not wait. The others
+// wait until it calls leave, and then go on, all at once.
 func (f *flights) enter(ctx context.Context, name string, most time.Duration) (leave func()) {
 	f.mu.Lock()
 	ahead, busy := f.open[name]

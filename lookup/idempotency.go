@@ -11,8 +11,9 @@ import (
 	"whoseline/models"
 )
 
-// reservation is the key under which a query's answer can be repeated. Nil: each request is answered anew. Keys of live and
-// sandbox, and keys made from a body, never meet. They are stored as keyed hashes, because callers put numbers into them.
+// reservation is the key under which a query's answer can be repeated. Nil: each request is a new one. Keys of live and
+// sandbox, and keys made from a body, never meet. They are stored as keyed hashes, because callers put numbers into
+// them.
 func (s *Service) reservation(q Query) *billing.Reservation {
 	if q.IdempotencyKey == "" && q.Window == 0 {
 		return nil
@@ -52,8 +53,8 @@ func (s *Service) replay(ctx context.Context, q Query, r *billing.Reservation) (
 	return s.reopen(k, l)
 }
 
-// unanswered tells what a key without an answer means. Its lookup is under way, or it failed and left the key behind. In
-// the second case the key is free again.
+// unanswered tells what a key without an answer means. Either its lookup is under way, or the lookup failed and the key
+// is free again.
 func (s *Service) unanswered(ctx context.Context, k *kept, l models.Lookup) error {
 	if !l.Status.Settled() {
 		return &models.Error{Code: models.InProgress, Message: "the first request with this key is still in progress", RetryAfter: time.Second}
@@ -61,8 +62,8 @@ func (s *Service) unanswered(ctx context.Context, k *kept, l models.Lookup) erro
 	return s.freeKey(ctx, k)
 }
 
-// reopen gives the answer that was kept. If the person was erased it is gone: to ask anew under the same key would be
-// charged a second time.
+// reopen gives the answer that was kept. If the person was erased, the answer is gone: a new lookup under the same key
+// would be charged a second time.
 func (s *Service) reopen(k *kept, l models.Lookup) (Result, error) {
 	if l.Erased() {
 		return Result{}, models.Fail(models.NotFound, "the answer to the first request with this key was erased")

@@ -8,17 +8,18 @@ import (
 	"whoseline/models"
 )
 
-// A pending lookup's expires_at says when it is tried next. Its lease says who may try it. Whoever wants to ask a source
-// about a pending lookup takes the lease first and reads the lookup then: it may have been asked for, and even have ended,
-// before the lease was free. Of any number of gateways one asks at a time. Each further question that costs something
-// begins with a renewal of the lease.
+// A pending lookup's expires_at says when it is tried next. Its lease says who may try it. A gateway takes the lease
+// before it asks a source, and reads the lookup afterwards: another one may have asked, and even ended the lookup,
+// before the lease was free. So one gateway asks at a time. Each further question that costs something begins with a
+// renewal of the lease.
 //
-// An open lookup needs no lease. The call that made its row asks for it, and nobody else can: an equal request under the
-// same idempotency key is refused until the lookup has ended, retries and codes want it pending, an answer that is brought
-// early is to come again, and the sweeper asks nobody. Where asking takes longer than the lease the sweeper ends the lookup,
-// and the answer, paid for, is lost. The bounds of a lookup's waits (flights.go, check.go) keep it within the lease.
+// An open lookup needs no lease, because only the call that made its row asks for it. An equal request under the same
+// idempotency key is refused until the lookup has ended. Retries and codes need it pending. An answer that is brought
+// early has to come again. The sweeper asks nobody. If asking takes longer than the lease, the sweeper ends the lookup
+// and the answer is lost, though paid for. The bounds of a lookup's waits (flights.go, check.go) keep it within the
+// lease.
 
-// lease is the right to ask sources about one pending lookup. One that its holder does not release ends by itself.
+// lease is the right to ask sources about one pending lookup. It ends by itself if its holder does not release it.
 type lease struct {
 	*Service
 	businessID string
@@ -31,7 +32,8 @@ func (s *Service) leaseOn(businessID, lookupID string) *lease {
 	return &lease{s, businessID, lookupID, s.world.NewID()}
 }
 
-// Bounds of the wait for a lease. Most are held for a moment. If one is held for longer the source is told to come again.
+// Bounds of the wait for a lease. Most leases are held for a moment. After a longer wait the source is told to come
+// again.
 const (
 	leaseTries = 10
 	leasePause = 50 * time.Millisecond
@@ -55,13 +57,13 @@ func (l *lease) await(ctx context.Context) error {
 	return errAskedElsewhere
 }
 
-// errAskedElsewhere refuses what comes while somebody asks about its lookup.
+// errAskedElsewhere refuses an answer or a code while somebody else asks about its lookup.
 var errAskedElsewhere = &models.Error{Code: models.Busy, Message: "the lookup is being asked for", RetryAfter: 10 * time.Second}
 
-// errLeaseLost is of a try that outlasted its lease: somebody else has taken over, or will.
+// errLeaseLost is the error of a try that took longer than its lease: another gateway has taken over, or will.
 var errLeaseLost = errors.New("the lease was lost")
 
-// record is look, laid open. Nothing of it is there when the person was erased.
+// record is look with everything unsealed, nil when the person was erased.
 func (l *lease) record(ctx context.Context) (*Record, error) {
 	stored, err := l.look(ctx)
 	if err != nil {
@@ -70,7 +72,7 @@ func (l *lease) record(ctx context.Context) (*Record, error) {
 	return l.unseal(stored)
 }
 
-// consult is Service.consult for a pending lookup. Errors: errLeaseLost, and nobody was asked then.
+// consult is Service.consult for a pending lookup. Errors: errLeaseLost; then nobody was asked.
 func (l *lease) consult(ctx context.Context, r *Record, q Question) (Finding, error) {
 	if err := l.renew(ctx); err != nil {
 		return Finding{}, err
@@ -78,7 +80,7 @@ func (l *lease) consult(ctx context.Context, r *Record, q Question) (Finding, er
 	return l.seconded(ctx, r, q, l.first(ctx, r, q))
 }
 
-// seconded is Service.seconded for a pending lookup. Errors: errLeaseLost, and no second source was asked then.
+// seconded is Service.seconded for a pending lookup. Errors: errLeaseLost; then no second source was asked.
 func (l *lease) seconded(ctx context.Context, r *Record, q Question, first Finding) (Finding, error) {
 	if !r.doubts(first) {
 		return first, nil

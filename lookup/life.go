@@ -24,7 +24,7 @@ const (
 	stateFailed         state = "failed"
 )
 
-// stateOf gives the state of a lookup by its row. code: it is bound to its number, which has not confirmed yet.
+// stateOf gives the state of a lookup by its row. code: it is bound to its number, which has not confirmed it yet.
 func stateOf(status models.Status, code bool) state {
 	switch {
 	case status == models.StatusOpen && code:
@@ -58,7 +58,7 @@ type event string
 // The events of a lookup's life.
 const (
 	onCodeSent      event = "code sent"
-	onUnreachable   event = "number unreachable" // no code can ever reach it
+	onUnreachable   event = "number unreachable" // no code can reach it
 	onCodeNotSent   event = "code not sent"      // this time
 	onCodeConfirmed event = "code confirmed"
 	onCodeBurnt     event = "code wrong or burnt"
@@ -67,7 +67,7 @@ const (
 	onImpossible    event = "answered: impossible number"
 	onNobody        event = "nobody answered"
 	onBrought       event = "answer brought later" // it is read first, and is then one of the three answers
-	onTimeOver      event = "time over"            // nobody answered, or confirmed, and it is waited no longer
+	onTimeOver      event = "time over"            // nobody answered or confirmed, and the patience is over
 	onWithdrawn     event = "consent withdrawn"
 	onErased        event = "erased"
 	onGone          event = "caller gone" // before anything was asked
@@ -191,7 +191,7 @@ func ended(s state) map[event]step {
 	}
 }
 
-// on gives what an event does in a state. possible: it can happen there.
+// on gives what an event does in a state. possible: the event can happen there.
 func (s state) on(e event) (follows step, possible bool) {
 	follows, possible = life[s][e]
 	return follows, possible

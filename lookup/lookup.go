@@ -21,7 +21,7 @@ type Till interface {
 	Settle(billing.SettleOrder) (billing.Receipt, error)
 }
 
-// Vault seals what is personal. Index and Hash are keyed, so that whoever reads the database cannot try all numbers.
+// Vault seals what is personal. Index and Hash are keyed: a reader of the database cannot find a number by trying all.
 type Vault interface {
 	Index(scope, text string) []byte
 	Hash(scope string, data []byte) []byte
@@ -40,8 +40,8 @@ type Options struct {
 	Sandbox Source        // asked for sandbox keys
 	Lease   time.Duration // how long a lookup may stay open before the sweeper takes it for abandoned
 	KeyLife time.Duration // how long an idempotency key is kept
-	Outage  Outage        // what happens when no source answers; its zero value is to say so
-	Witness Witness       // keeps evidence of erasures; nil: nobody does
+	Outage  Outage        // what happens when no source answers; zero: the caller is told so
+	Witness Witness       // keeps evidence of erasures; nil: none is kept
 	Log     *slog.Logger
 
 	Lived func(state, event string) // tests: hears of each event that the table of life.go was asked about; nil: nobody does
@@ -75,15 +75,15 @@ func New(o Options) *Service {
 	}
 }
 
-// ConfirmBy says who has numbers confirm lookups. It is called once, before the first lookup.
+// ConfirmBy sets who makes numbers confirm lookups. It is called once, before the first lookup.
 func (s *Service) ConfirmBy(c Confirmer) { s.confirmer = c }
 
-// AskLive has another source answer live keys. Nothing may be asked at that moment.
+// AskLive sets another source for live keys. No lookup may be under way then.
 func (s *Service) AskLive(source Source) { s.live = source }
 
-// Find answers a query, or an earlier one that it repeats. The result's receipt is filled in as far as the wallet was
-// looked at, also beside an error. Errors: models.ConsentMissing, ConsentWithdrawn, InProgress, IdempotencyMismatch,
-// InsufficientFunds, SourcesUnavailable, Busy, Unknown, Internal; TooManyRequests when the number got too many codes.
+// Find answers a query, or repeats an earlier answer. The result's receipt tells what the wallet was asked for, also
+// beside an error. Errors: models.ConsentMissing, ConsentWithdrawn, InProgress, IdempotencyMismatch, InsufficientFunds,
+// SourcesUnavailable, Busy, Unknown, Internal; TooManyRequests when the number got too many codes.
 func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	if q.Consent.Refusal != "" {
 		return Result{}, s.refuse(ctx, q)
@@ -115,7 +115,7 @@ func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	return next(ctx, c)
 }
 
-// letGo gives back what was held for a caller that has gone meanwhile: nothing is asked and nothing paid for.
+// letGo gives back the money that was held for a caller that has gone: no source was asked.
 func (s *Service) letGo(ctx context.Context, c caller, from state) error {
 	gone := &models.Error{Code: models.Unavailable, Message: "the service is not available right now", RetryAfter: time.Second}
 	result, err := s.finish(ctx, turn{Record: c.record, caller: &c, from: from, event: onGone, refusal: gone})
@@ -125,14 +125,14 @@ func (s *Service) letGo(ctx context.Context, c caller, from state) error {
 	return gone
 }
 
-// onward lets what has been begun go on although its caller has left: what was paid for is not thrown away. Everything
-// ends well before two leases have passed, unless the database is silent; then this does.
+// onward lets a lookup go on although its caller has left, because it was paid for. Everything ends well before two
+// leases have passed; if the database is silent, this deadline ends it.
 func (s *Service) onward(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), 2*s.leaseTime)
 }
 
-// turnedAway deals with a hold that was refused: a withdrawn consent leaves evidence, and whoever lost the race for an
-// idempotency key gets what the winner got.
+// turnedAway deals with a hold that was refused. A withdrawn consent leaves evidence. Of two requests with one
+// idempotency key, the later one gets the answer of the first.
 func (s *Service) turnedAway(ctx context.Context, q Query, r *billing.Reservation, receipt billing.Receipt, refusal error) (Result, error) {
 	result := Result{}
 	switch models.CodeOf(refusal) {
@@ -164,8 +164,8 @@ func (s *Service) refuse(ctx context.Context, q Query) error {
 	return &models.Error{Code: models.ConsentMissing, Message: q.Consent.Refusal}
 }
 
-// numberIndex is the blind index of a number. The sandbox has its own, so that what is tried there, a withdrawal say,
-// changes nothing for live keys.
+// numberIndex is the blind index of a number. The sandbox has its own, so that a withdrawal there changes nothing for
+// live keys.
 func (s *Service) numberIndex(p models.Phone, sandbox bool) []byte {
 	return s.vault.Index(environment(sandbox)+"number", p.Digits())
 }

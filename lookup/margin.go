@@ -13,8 +13,8 @@ import (
 // Span is a time from From, inclusive, to To, exclusive. A zero one is not bounded.
 type Span struct{ From, To time.Time }
 
-// Margin is what one source has brought in and cost, in minor units. What it cost in another currency than the wallets'
-// has a row of its own, with no revenue and no margin.
+// Margin is what one source has brought in and cost, in minor units. Costs in another currency than the wallets' have a
+// row of their own, without revenue and margin.
 type Margin struct {
 	Source   string `json:"source"`
 	Currency string `json:"currency"`

@@ -44,7 +44,7 @@ func (r *Record) Match() *Match {
 	}
 }
 
-// compared puts a verdict beside the value. What was asked and nobody compared is not available.
+// compared puts a verdict beside the value. A value that nobody compared is "not available".
 func compared(value *string, l *models.FieldMatch) *Compared {
 	switch {
 	case value == nil:
@@ -56,8 +56,8 @@ func compared(value *string, l *models.FieldMatch) *Compared {
 	}
 }
 
-// comparison is how the answer compares with what was expected. Where two sources disagree, what only one of them confirms
-// is not confirmed.
+// comparison compares the answer with what was expected. Where two sources disagree, a field that only one of them
+// confirms is not confirmed.
 func (r *Record) comparison() models.Match {
 	c := r.together()
 	if r.Said.Check != models.CheckConflict {
@@ -78,7 +78,7 @@ func (r *Record) comparison() models.Match {
 	return c
 }
 
-// disputed is a field's verdict in view of what one source says of it.
+// disputed is a field's verdict after one source's word was heard.
 func disputed(verdict, own *models.FieldMatch) *models.FieldMatch {
 	if verdict == nil || own == nil || own.Verdict == verdict.Verdict ||
 		verdict.Verdict == models.NotAvailable || own.Verdict == models.NotAvailable {
@@ -92,8 +92,8 @@ func disputed(verdict, own *models.FieldMatch) *models.FieldMatch {
 	return &denied
 }
 
-// together compares without regard to disagreement. It is our comparison where the record names owners, else the source's.
-// A number that nobody has is not the expected person's either.
+// together compares without regard to disagreement. The comparison is ours where the record names owners, else the
+// source's. A number that nobody has does not belong to the expected person.
 func (r *Record) together() models.Match {
 	switch {
 	case r.Said.Match != nil:
@@ -123,8 +123,8 @@ func alike(e models.Expected, verdict models.Verdict) (c models.Match) {
 	return c
 }
 
-// bestOf compares with several owners. All fields must be true of one person, so the owner who fits best counts, the first
-// of equals.
+// bestOf compares with several owners. All fields must be true of one person, so the owner who fits best counts; of
+// equal ones, the first.
 func bestOf(e models.Expected, owners []models.Owner) models.Match {
 	best := compare(e, owners[0])
 	for _, owner := range owners[1:] {
@@ -144,8 +144,8 @@ func compare(e models.Expected, o models.Owner) models.Match {
 	}
 }
 
-// compareName compares a name with the owner's own field. If the source gave only a full name, in an unknown order, it
-// compares with the words of that.
+// compareName compares a name with the owner's field of that name. If the source gave only a full name, in an unknown
+// order, it compares with its words.
 func compareName(value *string, field string, full []string) *models.FieldMatch {
 	if value == nil {
 		return nil

@@ -50,7 +50,7 @@ func newMetrics() *metrics {
 	return m
 }
 
-// prepare shows every series from the start: what is absent cannot be watched.
+// prepare shows every series from the start: an absent one cannot be watched.
 func (m *metrics) prepare() {
 	for _, state := range []models.UpstreamState{models.UpstreamOwed, models.UpstreamKept, models.UpstreamBroken, models.UpstreamLate} {
 		m.owed.WithLabelValues(string(state))
@@ -71,8 +71,8 @@ func (m *metrics) prepare() {
 	}
 }
 
-// count counts a lookup when somebody is told how it stands. What its caller was refused for another reason than that no
-// source answered, it was not asked for.
+// count counts a lookup when somebody is told its status. A caller that was refused for another reason than missing
+// answers asked for nothing that counts.
 func (m *metrics) count(t turn, step step) {
 	if step.tell == tellNobody || step.tell == refuseCaller && t.refusal.Code != models.SourcesUnavailable {
 		return

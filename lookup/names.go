@@ -17,7 +17,8 @@ var titles = map[string]bool{
 	"SIR": true, "HON": true,
 }
 
-// letters are those that stand for plain ones and that Unicode does not take apart: hooked ones of Hausa among them.
+// letters are those that Unicode does not take apart into a plain letter and a mark; the hooked ones of Hausa are among
+// them.
 var letters = strings.NewReplacer(
 	"ɓ", "b", "Ɓ", "B", "ɗ", "d", "Ɗ", "D", "ƙ", "k", "Ƙ", "K", "ƴ", "y", "Ƴ", "Y", "ß", "ss", "æ", "ae", "Æ", "AE", "ø", "o", "Ø", "O",
 	"ł", "l", "Ł", "L", "đ", "d", "Đ", "D", "'", "", "’", "", "‘", "", "`", "", "´", "", "ʼ", "", "ʻ", "", ".", "",
@@ -43,13 +44,13 @@ func names(text string) []string {
 	return words
 }
 
-// spelled tells whether two names are the same but for where their words are parted: MARY JANE and MARYJANE.
+// spelled tells whether two names differ only in where their words are parted: MARY JANE and MARYJANE.
 func spelled(a, b []string) bool {
 	return len(a) > 0 && strings.Join(a, "") == strings.Join(b, "")
 }
 
-// contains tells whether a name's words stand in a full name, in whatever order, or whether it is spelled there by words
-// that follow each other.
+// contains tells whether the words of a name stand in a full name, in any order, or whether consecutive words of the
+// full name spell it.
 func contains(full, name []string) bool {
 	if len(name) == 0 {
 		return false
@@ -67,11 +68,11 @@ func contains(full, name []string) bool {
 	return false
 }
 
-// maxWords bounds what is measured: nobody has more names, and the work grows with the square.
+// maxWords bounds the work, which grows with the square. Nobody has more names.
 const maxWords = 16
 
-// similarity tells how near two names are, whatever the order of their words: 100 is equal but for how they are parted,
-// less is the mean of how well each word of either has its like in the other. It is the same both ways round.
+// similarity tells how near two names are, in any order of their words. 100 is equal, apart from where the words are
+// parted. Less is the mean of how well each word of either name matches one of the other. It is symmetric.
 func similarity(a, b []string) int {
 	if spelled(a, b) {
 		return 100
@@ -79,7 +80,7 @@ func similarity(a, b []string) int {
 	return percent((covered(a, b) + covered(b, a)) / 2)
 }
 
-// nearness tells how well a name's words have their like in a full name.
+// nearness tells how well the words of a name match words of a full name.
 func nearness(full, name []string) int {
 	if contains(full, name) {
 		return 100
@@ -90,7 +91,7 @@ func nearness(full, name []string) int {
 // percent keeps 100 for what is equal.
 func percent(share float64) int { return min(int(math.Round(share*100)), 99) }
 
-// covered is how well each word of one name has its like in the other, long words counting more; 0 to 1.
+// covered is how well each word of one name matches one of the other, from 0 to 1. Long words count more.
 func covered(of, by []string) float64 {
 	of, by = of[:min(len(of), maxWords)], by[:min(len(by), maxWords)]
 	sum, weight := 0.0, 0
@@ -108,9 +109,9 @@ func covered(of, by []string) float64 {
 	return sum / float64(weight)
 }
 
-// jaroWinkler measures how near two words are, from 0 to 1: the share of letters that they have in common at about the
-// same place, more for a common beginning of up to four letters. The shorter word, or the smaller of equals, is always
-// looked for in the other, so that it is the same both ways round.
+// jaroWinkler measures how near two words are, from 0 to 1: the share of common letters at about the same place, and
+// more for a common beginning of up to four letters. The shorter word, or the smaller of equals, is always searched in
+// the other one, so that the measure is symmetric.
 func jaroWinkler(one, other string) float64 {
 	a, b := []rune(one), []rune(other)
 	if len(a) > len(b) || len(a) == len(b) && one > other {

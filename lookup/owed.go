@@ -7,9 +7,9 @@ import (
 	"whoseline/models"
 )
 
-// Promises are the sources that may say "pending" and name an answer, which they owe then. Poll asks one of them for it, is
-// not paid for again, and honours ctx. The outcome models.OutcomeNotApplicable says that the source owes nothing any more.
-// The outcome models.OutcomePending says that it still does, and so does every failure.
+// Promises are the sources that may say "pending" and name an answer, which they then owe. Poll asks one of them for
+// it. Poll is not paid for again and honours ctx. The outcome models.OutcomeNotApplicable says that the source owes
+// nothing any more. The outcome models.OutcomePending, and every failure, says that it still does.
 type Promises interface {
 	Poll(ctx context.Context, source, ref string, q Question) Finding
 }
@@ -24,14 +24,14 @@ func (f Finding) promises() (owed []models.Attempt) {
 	return owed
 }
 
-// trust is how long we wait for an answer that is owed. After it the question is asked anew, and may be paid for twice.
+// trust is how long we wait for an answer that is owed. Then the sources are asked again, which may be paid for twice.
 const trust = 6 * time.Hour
 
-// collected is what came of asking for what is owed.
+// collected is the result of asking for what is owed.
 type collected struct {
 	Finding
 	from     *models.UpstreamRef // whose answer the finding is; nil = there is none
-	standing bool                // somebody still owes one: nobody is to be asked anew
+	standing bool                // somebody still owes one: no source is asked again
 	round    int                 // how many have been given up
 }
 

@@ -7,8 +7,8 @@ import (
 	"whoseline/models"
 )
 
-// said is what a record keeps of a finding, and of who found it. A source's own comparison counts only where there are
-// no owners to compare with.
+// said is what a record keeps of a finding and its source. A source's own comparison counts only where there are no
+// owners to compare with.
 func said(f Finding, now time.Time) models.Answer {
 	t := f.Together
 	a := models.Answer{Owners: f.Owners, Origins: t.Origins, Check: t.Check, Conflict: t.Conflict, Recent: t.Recent}
@@ -29,9 +29,8 @@ func origin(f Finding, now time.Time) models.Origin {
 	return o
 }
 
-// Withhold takes the owners out of the answer. It leaves that there is an owner, and whether the owner is the person that
-// the caller expected. It is done before an answer is sealed for a business that is given no more, and whenever that
-// business reads one.
+// Withhold takes the owners out of the answer. It leaves that there is an owner, and whether the owner is the expected
+// person. It is done before an answer is sealed for a business that gets no more, and whenever that business reads one.
 func (r *Record) Withhold() {
 	if r.Asked.Validations != nil && len(r.Said.Owners) > 0 {
 		c := r.comparison()
@@ -65,12 +64,12 @@ func (r *Record) Statements() []Statement {
 	return all
 }
 
-// Exchanges are those with sources that the record tells of, oldest first.
+// Exchanges are the exchanges with sources that the record keeps, oldest first.
 func (r *Record) Exchanges() []models.Attempt { return exchanges(r.Attempts) }
 
 func exchanges(text string) (all []models.Attempt) {
 	if err := json.Unmarshal([]byte(text), &all); err != nil {
-		return nil // none yet, or not what we wrote: the chain of evidence will tell
+		return nil // none yet, or not what we wrote: verify will tell
 	}
 	return all
 }

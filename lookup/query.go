@@ -35,7 +35,7 @@ type Query struct {
 	Scope          string        // what idempotency keys of this kind of request are told apart by
 	At             time.Time     // when the request arrived
 
-	// Render gives the body that the caller will be sent for a record. It is kept for repeated requests.
+	// Render gives the body that is sent for a record. It is kept for repeated requests.
 	Render func(*Record) []byte
 }
 
@@ -43,10 +43,10 @@ type Query struct {
 type Price struct {
 	Found    int64
 	NotFound int64
-	Recent   Recent // of an answer that is given again
+	Recent   Recent // of a recent answer that is given again
 }
 
-// Recent is what an answer costs that was given to an earlier lookup, in minor units.
+// Recent is the price of a recent answer that is given again, in minor units.
 type Recent struct {
 	Found    int64
 	NotFound int64
@@ -62,7 +62,7 @@ type Consent struct {
 	Notice  *models.PrivacyNotice
 }
 
-// Result is what a query came to.
+// Result is the outcome of a query.
 type Result struct {
 	Body     []byte           // the answer as rendered, now or for the request that this one repeats
 	Receipt  *billing.Receipt // nil when the wallet was not looked at

@@ -9,8 +9,8 @@ import (
 	"whoseline/models"
 )
 
-// A business may choose that a recent answer is given again. The number and the purpose must be the same, and the consent
-// must be asserted anew. Such a lookup is held, charged and recorded like any other. It says where its answer is from.
+// A business may choose to be given recent answers again. The number and the purpose must be the same, and the consent
+// must be asserted again. Such a lookup is held, charged and recorded like any other. It says where its answer is from.
 
 // remembered is what is sealed in it.
 type remembered struct {
@@ -19,7 +19,8 @@ type remembered struct {
 	Answer  models.Answer  `json:"answer"`
 }
 
-// memory is one lookup's access to the recent answers. All methods of nil do nothing: the business wants none.
+// memory is one lookup's access to the recent answers. It may be nil, if the business wants none: then its methods do
+// nothing.
 type memory struct {
 	*Service
 	caller
@@ -28,8 +29,8 @@ type memory struct {
 	done  func() // lets those who ask the same go on
 }
 
-// recall gives the recent answer to a question. Its outcome is empty when there is none. While one lookup asks the sources,
-// equal ones of this process wait until its answer is a recent one.
+// recall gives the recent answer to a question. Its outcome is empty when there is none. While one lookup asks the
+// sources, equal ones of this process wait for its answer.
 func (s *Service) recall(ctx context.Context, c caller) (Finding, *memory) {
 	if !c.Cache.Covers(c.Consent.Purpose) {
 		return Finding{}, nil

@@ -12,7 +12,7 @@ import (
 	"whoseline/models"
 )
 
-// Record is a lookup with what is sealed in it laid open.
+// Record is a lookup whose sealed parts are open.
 type Record struct {
 	models.Lookup
 	Asked models.Request
@@ -55,7 +55,7 @@ func (r *Record) question() Question {
 		Consent: Assent{Purpose: r.Purpose, At: r.RequestedAt},
 	}
 	if r.Notice != "" {
-		_ = json.Unmarshal([]byte(r.Notice), &q.Consent.Notice) // what we wrote ourselves; unreadable, it is as if none was given
+		_ = json.Unmarshal([]byte(r.Notice), &q.Consent.Notice) // we wrote it; if it cannot be read, there is no notice
 	}
 	return q
 }

@@ -7,12 +7,12 @@ import (
 	"whoseline/models"
 )
 
-// A business's lookups are erased when they have been kept for long enough. Ids grow with time, so the ones that are due
-// stand together at the low end of the primary key. A mark says how far that end is done.
+// A business's lookups are erased after their retention time. Ids grow with time, so those that are due stand together
+// at the low end of the primary key. A mark says how far that end is done.
 
-// EraseBefore erases people from a business's lookups, live and sandbox, that were asked before a time and have ended. It
-// gives how many there were. A lookup that still waits for its answer holds up the later ones until it has ended. It may
-// run in every gateway at once, and may be stopped and started again.
+// EraseBefore erases people from a business's lookups, live and sandbox, that were asked before a time and have ended.
+// It gives the number of lookups. A lookup that still waits for its answer holds up the later ones until it has ended.
+// It may run in every gateway at once, and may be stopped and started again.
 func (s *Service) EraseBefore(ctx context.Context, businessID string, before time.Time) (erased int64, err error) {
 	e := Erased{ID: s.world.NewID(), BusinessID: businessID, Cause: ErasedByRetention, At: s.world.Now()}
 	for more := true; more; {

@@ -11,25 +11,25 @@ import (
 	"whoseline/webhooks"
 )
 
-// Outage says what happens to a lookup that no source answers. A business that can be told later gets "pending": its
-// money stays held, the sources are asked again now and then, and an event tells how it ended. So does every business whose
-// answer a source owes; without an endpoint it reads the lookup to know.
+// Outage says what happens to a lookup that no source answers. If the business can be told later, the lookup is
+// pending: its money stays held, the sources are asked again from time to time, and an event tells the end. The lookup
+// is also pending if a source owes the answer; a business without an endpoint then reads the lookup to know.
 type Outage struct {
-	Webhooks *webhooks.Service // nil: nobody can be told
+	Webhooks *webhooks.Service // nil: no business can be told
 	// Payload gives the event of a lookup that has ended, in the words of the dialect that took it.
 	Payload func(ctx context.Context, r *Record) (webhooks.NewEvent, error)
 
-	Promises Promises // where answers that are owed are asked for; nil: the question is put anew each time
+	Promises Promises // where answers that are owed are asked for; nil: sources are asked again each time
 }
 
-// patience is how long a pending lookup is tried before it fails and its money is released.
+// patience is how long a pending lookup is retried. Then it fails and its money is released.
 const patience = 24 * time.Hour
 
-// patience is how long a lookup may wait that nobody answered at once: not at all if nobody owes the answer and the
+// patience is how long a lookup without an answer may wait. It does not wait if no source owes the answer and the
 // business cannot be told later.
 func (o Outage) patience(ctx context.Context, of models.Lookup, said Finding) time.Duration {
 	switch {
-	case o.Webhooks == nil: // no end of a pending lookup could be written down
+	case o.Webhooks == nil: // the end of a pending lookup could not be told
 		return 0
 	case o.Promises != nil && len(said.promises()) > 0, o.Webhooks.HasEndpoint(ctx, of.BusinessID, of.Sandbox):
 		return patience
@@ -63,7 +63,7 @@ func (s *Service) RetryDue(ctx context.Context) (settled int, err error) {
 	return settled, s.forgetLeases(ctx)
 }
 
-// retryAll retries some lookups, a few at once. It gives how many could be tried, or were not to be, and how many have
+// retryAll retries some lookups, a few at once. It gives how many were tried or did not need a try, and how many have
 // ended.
 func (s *Service) retryAll(ctx context.Context, due []models.Lookup) (tried, ended int) {
 	var (
@@ -93,8 +93,8 @@ func (s *Service) retryAll(ctx context.Context, due []models.Lookup) (tried, end
 	return int(tries.Load()), int(settled.Load())
 }
 
-// retryPending leases one pending lookup, asks for it and settles what came of it. It tells whether the lookup has ended.
-// Under the lease nothing but the source's own deadline stops it: what a source was paid for is not thrown away.
+// retryPending leases one pending lookup, asks the sources and settles the result. It tells whether the lookup has
+// ended. Under the lease only the source's own deadline stops it: an answer that was paid for is not thrown away.
 func (s *Service) retryPending(ctx context.Context, l *lease) (ended bool, err error) {
 	if ours, err := l.take(ctx); err != nil || !ours {
 		return false, err
@@ -120,7 +120,7 @@ func (s *Service) retryPending(ctx context.Context, l *lease) (ended bool, err e
 	return ended, nil
 }
 
-// askAgain brings a leased lookup forward and settles what came of it. It tells whether the lookup has ended.
+// askAgain asks about a leased lookup and settles the result. It tells whether the lookup has ended.
 func (s *Service) askAgain(ctx context.Context, l *lease, r *Record, now time.Time) (ended bool, err error) {
 	t, from, err := s.nextTurn(ctx, l, r, now)
 	if errors.Is(err, errLeaseLost) {
@@ -136,8 +136,8 @@ func (s *Service) askAgain(ctx context.Context, l *lease, r *Record, now time.Ti
 	return ended, err
 }
 
-// nextTurn tells what has happened to a leased lookup. It asks sources for that, unless the subject has taken the consent
-// back or the number has not confirmed in time. from: whose owed answer it was, if it was one.
+// nextTurn gives the event of a leased lookup. It asks sources for it, unless the subject has withdrawn the consent or
+// the number has not confirmed in time. from: the source whose owed answer it was, if any.
 func (s *Service) nextTurn(ctx context.Context, l *lease, r *Record, now time.Time) (t turn, from *models.UpstreamRef, err error) {
 	code, err := s.unconfirmed(ctx, r)
 	if err != nil {
@@ -170,8 +170,8 @@ func (s *Service) nextTurn(ctx context.Context, l *lease, r *Record, now time.Ti
 	return t, got.from, nil
 }
 
-// hearSources collects what is owed and asks for what is missing then: a second source's word on an answer, or the answer.
-// Nobody is asked anew while somebody owes one. Errors: errLeaseLost.
+// hearSources collects what is owed and then asks for what is missing: a second source's word on an answer, or the
+// answer. No source is asked again while one owes an answer. Errors: errLeaseLost.
 func (s *Service) hearSources(ctx context.Context, l *lease, r *Record, now time.Time) (got collected, err error) {
 	if got, err = s.collectOwed(ctx, r, now); err != nil {
 		return got, err
@@ -189,8 +189,8 @@ func (s *Service) hearSources(ctx context.Context, l *lease, r *Record, now time
 	return got, err
 }
 
-// endErased ends a pending lookup whose person was erased: there is nothing left to ask about or to tell. It tells whether
-// the lookup has ended, by whomever.
+// endErased ends a pending lookup whose person was erased: there is nothing to ask and nobody to tell. It tells whether
+// the lookup has ended, here or elsewhere.
 func (s *Service) endErased(ctx context.Context, l models.Lookup) (bool, error) {
 	t := turn{Record: &Record{Lookup: l}, from: stateOf(l.Status, false), event: onErased}
 	if _, err := s.finishPending(ctx, t); err != nil {

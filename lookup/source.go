@@ -8,8 +8,8 @@ import (
 	"whoseline/models"
 )
 
-// Source is a place that may know in whose name a number is registered. The router is one, and so is every adapter
-// behind it. It honours the deadline of ctx and never panics on what the far side sends.
+// Source is a place that may know in whose name a number is registered: the router, and every adapter behind it. It
+// honours the deadline of ctx and does not panic whatever the far side sends.
 type Source interface {
 	Owners(ctx context.Context, q Question) Finding
 }
@@ -22,13 +22,13 @@ type Question struct {
 	Advanced   bool // the full record is wanted, not only names and dates of birth
 	Expected   *models.Expected
 	Price      Price          // what the business pays for the answer
-	Routing    models.Routing // what it has been promised about sources
+	Routing    models.Routing // what the business has been promised about sources
 	Consent    Assent
-	Round      int // how many promises of an answer were broken before: asking anew is then another question to the source
+	Round      int // how many promised answers never came: a new round is another question to the source
 
 	Again       bool     // nobody answered before, and the lookup has waited
 	Exclude     []string // names of sources that were asked already: another opinion is wanted
-	VerdictOnly bool     // no owner will be given away: a source that only compares serves as well
+	VerdictOnly bool     // no owner will be shown: a source that only compares is enough
 }
 
 // Assent is what the subject agreed to and when the caller said so, for sources that want to know.
@@ -46,8 +46,8 @@ func (q Question) Reference() string {
 	return fmt.Sprintf("%s-%d", q.LookupID, q.Round)
 }
 
-// Finding is what came of asking. Outcome decides breaker, failover and charge. Only models.OutcomeFound has owners, and it
-// has none when the source only compares.
+// Finding is the result of asking. Outcome decides breaker, failover and charge. Only models.OutcomeFound has owners,
+// and not when the source only compares.
 type Finding struct {
 	Outcome    models.Outcome
 	Owners     []models.Owner
@@ -65,7 +65,7 @@ type Finding struct {
 	Together Together // filled by the service
 }
 
-// Together tells how an answer was made that is not one source's word of now.
+// Together tells how an answer was made that is not just one source's word of now.
 type Together struct {
 	Origins  []models.Origin // nil = the finding's own source, now
 	Check    models.Check

@@ -13,20 +13,20 @@ import (
 	"whoseline/models"
 )
 
-// of is where the rows of a business are read and written. Every database call about one business asks here, so that where
-// they lie is decided in one place.
+// of is where the rows of a business are read and written. Every database call about one business asks here, so that
+// one place decides where the rows lie.
 func (s *Service) of(ctx context.Context, _ string) *gorm.DB { return s.primary.WithContext(ctx) }
 
-// readOf is of for reading alone. What it shows may be a moment old.
+// readOf is of for reading alone. It may be a moment behind.
 func (s *Service) readOf(ctx context.Context, _ string) *gorm.DB { return s.replica.WithContext(ctx) }
 
-// rowWithin bounds reading or writing what stands beside a lookup while somebody waits for its answer.
+// rowWithin bounds the reads and writes beside a lookup while its caller waits.
 const rowWithin = 5 * time.Second
 
 // all is where the rows of every business are written.
 func (s *Service) all(ctx context.Context) *gorm.DB { return s.primary.WithContext(ctx) }
 
-// readAll is all for reading alone. What it shows may be a moment old.
+// readAll is all for reading alone. It may be a moment behind.
 func (s *Service) readAll(ctx context.Context) *gorm.DB { return s.replica.WithContext(ctx) }
 
 func fault(err error) error {
@@ -101,13 +101,13 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 	if !f.To.IsZero() {
 		q = q.Where("id < ? AND requested_at < ?", models.IDAt(f.To.Add(clockSlack)), f.To)
 	}
-	if !f.Phone.IsZero() || len(f.Metadata) > 0 { // of an erased lookup nothing is known to whoever asks
+	if !f.Phone.IsZero() || len(f.Metadata) > 0 { // nothing is known of an erased lookup
 		q = q.Where("data_key IS NOT NULL")
 	}
 	if !f.Phone.IsZero() {
 		q = q.Where("number_index = ?", s.numberIndex(f.Phone, f.Sandbox))
 	}
-	contains := "position( ? in tags) > 0" // GORM takes bytes right behind a bracket for a list: hence the space
+	contains := "position( ? in tags) > 0" // the space is needed: GORM takes bytes right behind a bracket for a list
 	if q.Name() == "sqlite" {
 		contains = "instr(tags, ?) > 0"
 	}
@@ -120,12 +120,12 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 // clockSlack covers the time between a request's arrival and the making of its id.
 const clockSlack = 5 * time.Second
 
-// dueUnleased is what a round looks for. That nobody has the lease is a guess here, which spares the round those that are
-// being asked for.
+// dueUnleased is what a round looks for. The missing lease is a guess, which keeps lookups out of the round that
+// somebody asks about already.
 const dueUnleased = `status = 'pending' AND expires_at < @now AND NOT EXISTS (SELECT 1 FROM lookup_claims c
 	WHERE c.business_id = lookups.business_id AND c.lookup_id = lookups.id AND c.until > @now)`
 
-// due gives the pending lookups that were to be tried at a time, those first that have waited longest.
+// due gives the pending lookups that are due at a time, the longest waiting first.
 func (s *Service) due(ctx context.Context, at time.Time) (due []models.Lookup, err error) {
 	ctx, cancel := context.WithTimeout(ctx, rowWithin)
 	defer cancel()
@@ -137,8 +137,8 @@ func (s *Service) due(ctx context.Context, at time.Time) (due []models.Lookup, e
 	return due, nil
 }
 
-// putOff lets a lookup that could not be tried or settled wait for as long as one whose gateway died, lest such ones be
-// asked for in every round and keep the others from it.
+// putOff lets a lookup that could not be tried or settled wait as long as one whose gateway died. Otherwise such
+// lookups would fill every round and keep others out of it.
 func (s *Service) putOff(ctx context.Context, l *models.Lookup, now time.Time) error {
 	return s.of(ctx, l.BusinessID).Model(&models.Lookup{}).
 		Where("business_id = ? AND id = ? AND status = 'pending' AND expires_at = ?", l.BusinessID, l.ID, l.ExpiresAt).

@@ -38,7 +38,7 @@ func (s *Service) unconfirmed(ctx context.Context, r *Record) (bool, error) {
 	return waiting > 0, nil
 }
 
-// Confirmation is how far a lookup has come that may be bound to its number.
+// Confirmation tells whether a lookup is bound to its number and whether that has confirmed it.
 type Confirmation struct {
 	Bound bool
 	At    time.Time // when the number confirmed it; zero = it did not, or did not have to
@@ -60,8 +60,8 @@ func (s *Service) ConfirmedAt(ctx context.Context, businessID, lookupID string) 
 	return c.At, err
 }
 
-// noteConfirmed takes the lease and notes that the number has confirmed: whoever does neither was not the one. The lookup
-// is due from then on, so that others ask for it should this gateway die.
+// noteConfirmed takes the lease and notes that the number has confirmed. A caller that can do neither has lost a race.
+// From then on the lookup is due, so that another gateway asks for it if this one dies.
 func (s *Service) noteConfirmed(ctx context.Context, l *lease, now time.Time) error {
 	var late error = models.Fail(models.CodeExpired, "the lookup was not confirmed in time")
 	err := s.of(ctx, l.businessID).Transaction(func(tx *gorm.DB) error {

@@ -43,7 +43,7 @@ func (s *Service) withdrawal(ctx context.Context, businessID string, number []by
 	return event, faultUnless(err, "read the earlier withdrawal")
 }
 
-// takenBack tells whether the subject has withdrawn the consent since.
+// takenBack tells whether the subject has withdrawn the consent since the lookup began.
 func (s *Service) takenBack(ctx context.Context, r *Record) (bool, error) {
 	var withdrawals int64
 	err := s.of(ctx, r.BusinessID).Model(&withdrawn{}).
@@ -60,7 +60,7 @@ func (s *Service) noteRefusal(ctx context.Context, event models.ConsentEvent) er
 	return faultUnless(err, "store the refused consent")
 }
 
-// byKeyOf tells by its key in which environment an event happened. One that no key reported is live.
+// byKeyOf finds the environment of an event by its key. An event without a key is live.
 var byKeyOf = map[bool]string{
 	true:  "key_id IN (SELECT id FROM api_keys WHERE business_id = ? AND sandbox)",
 	false: "key_id NOT IN (SELECT id FROM api_keys WHERE business_id = ? AND sandbox)",

@@ -12,9 +12,9 @@ import (
 	"whoseline/models"
 )
 
-// The consent events of a business are a chain, like its audit trail: each carries a link, which is a keyed hash over itself
-// and the seal of the event before, and only the newest seal is stored. Whoever can write to the database but does not know
-// the keys can therefore neither change an event nor take one away, not even the newest.
+// The consent events of a business are a chain, like its audit trail. Each event carries a link: a keyed hash over
+// itself and the seal of the event before. Only the newest seal is stored. Somebody who can write to the database but
+// does not know the keys can neither change an event nor take one away, not even the newest.
 
 // consentHead is the number of a business's newest consent event and its seal. The row is the lock under which events are
 // added. A business has it from its beginning, so that a chain that was taken away as a whole is missed.
@@ -55,8 +55,8 @@ func consentLink(keys Hasher, before []byte, e *models.ConsentEvent) []byte {
 
 func consentSeal(keys Hasher, link []byte) []byte { return keys.Hash("consent chain head", link) }
 
-// addConsent writes an event and links it, in the transaction of what it tells of. A business that an older gateway made has
-// no chain yet: its events stay without a link, which verify tells, until the chains are sealed.
+// addConsent writes an event and links it, in the transaction that the event tells of. A business that an older gateway
+// made has no chain yet. Its events stay without a link, which verify reports, until the chains are sealed.
 func (s *Service) addConsent(tx *gorm.DB, e *models.ConsentEvent) error {
 	var head consentHead
 	err := tx.Raw("UPDATE consent_heads SET seq = seq + 1 WHERE business_id = ? RETURNING business_id, seq, seal", e.BusinessID).Scan(&head).Error
@@ -71,8 +71,8 @@ func (s *Service) addConsent(tx *gorm.DB, e *models.ConsentEvent) error {
 	return tx.Create(e).Error
 }
 
-// SealConsents links the consent events of a business that an older version has written, and gives how many there were. With
-// begin a business that has no chain gets one: that is for the upgrade alone. look only counts.
+// SealConsents links the consent events that an older version has written, and gives how many there were. With begin, a
+// business without a chain gets one: that is for the upgrade only. look only counts.
 func (s *Service) SealConsents(ctx context.Context, businessID string, begin, look bool) (linked int, err error) {
 	err = s.of(ctx, businessID).Transaction(func(tx *gorm.DB) error {
 		var head consentHead
@@ -127,8 +127,8 @@ const consentMomentStatement = `SELECT coalesce(h.seq, 0) AS seq, h.seal AS seal
 // consentBatch is how many events are read at a time.
 const consentBatch = 5000
 
-// VerifyConsents recomputes the chain of a business's consent events, and holds the withdrawals that are in force against it.
-// It gives how many events there are, and the first row that lies, nil when none does.
+// VerifyConsents recomputes the chain of a business's consent events and compares it with the withdrawals in force. It
+// gives the number of events and the first row that lies, nil when none does.
 func (s *Service) VerifyConsents(ctx context.Context, businessID string) (events int64, lie *billing.Lie, err error) {
 	db := s.of(ctx, businessID)
 	var m consentMoment

@@ -19,9 +19,13 @@ type Witness interface {
 // withKeys finds lookups of a number that still have their keys, by the index of the number.
 const withKeys = `SELECT id, sandbox, status FROM lookups WHERE number_index = ? AND business_id = ? AND data_key IS NOT NULL LIMIT ?`
 
+// unerasedPage bounds how many lookups are looked for at once. Each look passes those that were erased before, so that many
+// small ones would cost the square of their number.
+const unerasedPage = 20_000
+
 // unerased gives some of the number's lookups that still have their keys.
 func (s *Service) unerased(ctx context.Context, e *Erased) (rows []erasable, err error) {
-	err = s.of(ctx, e.BusinessID).Raw(withKeys, e.NumberIndex, e.BusinessID, eraseBatch).Scan(&rows).Error
+	err = s.of(ctx, e.BusinessID).Raw(withKeys, e.NumberIndex, e.BusinessID, unerasedPage).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for lookups to erase: %w", err)
 	}
@@ -38,8 +42,8 @@ func (s *Service) destroyAlone(ctx context.Context, e *Erased, rows []erasable) 
 	})
 }
 
-// destroy makes lookups unreadable for good, with the events that tell of them, and keeps evidence of it. It counts those
-// that still were readable. One that has become pending meanwhile is left: somebody may have its lease, and be about to
+// destroy makes lookups and the events about them unreadable for good, and keeps evidence of it. It counts those that
+// still were readable. A lookup that has become pending meanwhile is left: somebody may have its lease and be about to
 // write an event.
 func (s *Service) destroy(tx *gorm.DB, e *Erased, rows []erasable) error {
 	ids := make([]string, len(rows))
@@ -61,7 +65,7 @@ func (s *Service) destroy(tx *gorm.DB, e *Erased, rows []erasable) error {
 	return s.testify(tx, *e)
 }
 
-// eraseRest drops what is known of a number beside its lookups. That an erasure found nothing is evidence too.
+// eraseRest drops what is known of a number beside its lookups. It is evidence too when nothing was found.
 func (s *Service) eraseRest(ctx context.Context, e Erased) error {
 	err := forgetWithdrawn(s.of(ctx, e.BusinessID), e.BusinessID, e.NumberIndex)
 	if err != nil || e.Lookups > 0 {

@@ -10,7 +10,7 @@ import (
 	"whoseline/models"
 )
 
-// The statements of a lease. Each says by the number of its rows, 1 or 0, whether the lease is, or was, the holder's.
+// The statements of a lease. The number of rows, 1 or 0, says whether the lease is, or was, the holder's.
 const (
 	takeLease = `INSERT INTO lookup_claims AS c (business_id, lookup_id, holder, until) VALUES (?, ?, ?, ?)
 		ON CONFLICT (business_id, lookup_id) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE c.until <= ?`
@@ -35,7 +35,7 @@ func (l *lease) takeIn(tx *gorm.DB) (bool, error) {
 	return taken.RowsAffected == 1, nil
 }
 
-// renew makes the lease last anew. Without it nothing may be asked. Errors: errLeaseLost.
+// renew extends the lease. Without it no source may be asked. Errors: errLeaseLost.
 func (l *lease) renew(ctx context.Context) error {
 	kept := l.of(ctx, l.businessID).Exec(renewLease, l.world.Now().Add(l.leaseTime), l.businessID, l.lookupID, l.holder)
 	switch {
@@ -78,7 +78,7 @@ func (s *Service) forgetLeases(ctx context.Context) error {
 	return nil
 }
 
-// forgetSomeLeases looks at until a second time to spare a lease that was taken anew meanwhile.
+// forgetSomeLeases compares until a second time, to spare a lease that was taken again meanwhile.
 func (s *Service) forgetSomeLeases(ctx context.Context, now time.Time) (gone int64, err error) {
 	own, cancel := context.WithTimeout(ctx, rowWithin)
 	defer cancel()

@@ -11,8 +11,8 @@ import (
 	"whoseline/models"
 )
 
-// noteOwed keeps which answers the sources owe. One of them may come, and cost, also when the lookup has ended without
-// it. That it could not be kept does not spoil an answer that is there.
+// noteOwed keeps which answers the sources owe. Such an answer may come, and cost, after the lookup has ended without
+// it. An error here does not spoil an answer that is there.
 func (s *Service) noteOwed(ctx context.Context, r *Record, f Finding) {
 	for _, a := range f.promises() {
 		owed := models.UpstreamRef{
@@ -58,8 +58,8 @@ func (s *Service) noteEnd(ctx context.Context, owed *models.UpstreamRef, state m
 	return nil
 }
 
-// owedUnder gives those who wait, or have waited, for one answer. Those who still do stand first, or the many who did
-// before could keep them from it.
+// owedUnder gives the lookups that wait, or have waited, for one answer. Those that still wait stand first; otherwise
+// the many that did before could fill the list.
 func (s *Service) owedUnder(ctx context.Context, ref string, sources []string) (waiting []models.UpstreamRef, err error) {
 	err = s.all(ctx).Where("ref = ? AND source IN ?", ref, sources).
 		Order("CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, created_at DESC").Limit(maxDebts).Find(&waiting).Error

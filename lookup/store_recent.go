@@ -46,8 +46,8 @@ func (s *Service) storeRecent(ctx context.Context, lookupID string, row recent) 
 	return s.dropErased(ctx, lookupID, row)
 }
 
-// dropErased drops an answer whose person was erased while it was on its way. An erasure destroys the lookup's key before
-// it drops answers, so that either it has seen this one or the key is gone by now.
+// dropErased drops an answer whose person was erased while it was on its way. An erasure destroys the lookup's key
+// before it drops answers: either it has seen this one, or the key is gone by now.
 func (s *Service) dropErased(ctx context.Context, lookupID string, row recent) error {
 	var kept int64
 	err := s.of(ctx, row.BusinessID).Model(&models.Lookup{}).

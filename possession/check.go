@@ -13,7 +13,7 @@ type CheckCode struct {
 	Policy
 	Phone   models.Phone   // zero = the selected number
 	Channel models.Channel // the one that the code came by; "" = text message
-	Code    string         // as it was typed: blanks and dashes do not count
+	Code    string         // as it was typed: blanks and dashes are ignored
 }
 
 func (c CheckCode) bond(n Held) bond {
@@ -25,10 +25,10 @@ func (c CheckCode) bond(n Held) bond {
 }
 
 // Check proves a number by its code. The try is counted, durably, before anything is compared, whether or not the
-// caller waits for the answer; of several right ones at once one succeeds. What cannot be a code, because it is not six
-// digits, is wrong and costs no try. What is proven depends on how the code went out: see models.AllEvidence. The first
-// verified number becomes the default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent, CodeUsed, CodeBurnt, CodeExpired,
-// CodeWrong, NumberTaken.
+// caller waits for the answer. Of several right tries at once, one succeeds. A text that cannot be a code, because it
+// is not six digits, is wrong and costs no try. The channel of the code decides what is proven, see models.AllEvidence.
+// The first verified number becomes the default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent,
+// CodeUsed, CodeBurnt, CodeExpired, CodeWrong, NumberTaken.
 func (s *Service) Check(ctx context.Context, c CheckCode) (Holder, error) {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.within)
 	defer cancel()
@@ -37,7 +37,7 @@ func (s *Service) Check(ctx context.Context, c CheckCode) (Holder, error) {
 	return h, err
 }
 
-// CheckPhone is Check for the one number of a subject that is thought of as having one, see Holder.Phone.
+// CheckPhone is Check for dialects whose subjects have one number only, see Holder.Phone.
 func (s *Service) CheckPhone(ctx context.Context, c CheckCode) (Holder, error) {
 	h, err := s.Get(ctx, c.Who)
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Service) check(ctx context.Context, c CheckCode) (Holder, error) {
 	return s.accept(ctx, c, b)
 }
 
-// noCode refuses what cannot be a code, in the words that a wrong one would get.
+// noCode refuses a text that cannot be a code, with the same words as a wrong code.
 func (s *Service) noCode(ctx context.Context, b bond) error {
 	code, err := s.code(ctx, b)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *Service) noCode(ctx context.Context, b bond) error {
 	return cmp.Or(codeError(code, s.world.Now()), errWrong)
 }
 
-// why tells what is the matter with a code that takes no tries.
+// why tells why a code takes no tries.
 func (s *Service) why(ctx context.Context, b bond) error {
 	code, err := s.code(ctx, b)
 	if err != nil {
@@ -97,10 +97,10 @@ func (s *Service) why(ctx context.Context, b bond) error {
 	if err := codeError(code, s.world.Now()); err != nil {
 		return err
 	}
-	return models.Fail(models.CodeUsed, "the code was used") // a new one took its place between the two looks
+	return models.Fail(models.CodeUsed, "the code was used") // a new code took its place between the two reads
 }
 
-// accept spends a code that was right and verifies its number, if that is still as it was.
+// accept spends a right code and verifies its number, if the number is unchanged.
 func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, error) {
 	return s.withSubject(ctx, c.Who, "verify a number", func(d *lockedSubject) error {
 		n, there := d.byID(b.number)
@@ -114,7 +114,7 @@ func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, erro
 		if err != nil {
 			return err
 		}
-		if code == nil || code.ID != b.code { // another one took its place
+		if code == nil || code.ID != b.code { // another code took its place
 			return models.Fail(models.CodeUsed, "the code was used")
 		}
 		by, err := evidence(*code, c.Policy)
@@ -138,7 +138,7 @@ func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, erro
 	})
 }
 
-// proofEvent is what a code that came back is to those who read a subject's history.
+// proofEvent is the event in a subject's history for a code that came back.
 func proofEvent(by models.Channel) models.EventKind {
 	if by.Assurance().AtLeast(models.AssuranceAttested) {
 		return models.EventVerified

@@ -19,8 +19,8 @@ func hexText(b []byte) string { return hex.EncodeToString(b) }
 // RandomCode makes six digits, each code as likely as any other.
 func RandomCode() string { return codeFrom(rand.Reader) }
 
-// codeFrom takes chance from a reader that never fails. What is left over of 2^32 after its last whole million is not
-// used, so that no code is likelier than another.
+// codeFrom takes chance from a reader that never fails. The rest of 2^32 above its last whole million is not used, so
+// that every code is equally likely.
 func codeFrom(chance io.Reader) string {
 	const million, whole = 1_000_000, 1 << 32 / 1_000_000 * 1_000_000
 	var four [4]byte
@@ -34,7 +34,7 @@ func codeFrom(chance io.Reader) string {
 	}
 }
 
-// bond is what a code is bound to. Only there it is right.
+// bond is what a code is bound to. The code is right only there.
 type bond struct {
 	Who
 	number  string // id
@@ -51,7 +51,7 @@ func (s *Service) mac(b bond, code string) []byte {
 	return s.vault.Hash("code", append(append(b.text("mac"), 0), code...))
 }
 
-// matches tells whether a text is the code, in a time that does not depend on either.
+// matches tells whether a text is the code, in a time that depends on neither.
 func (s *Service) matches(b bond, c counted, text string) bool {
 	return c.KeyID == macKey && hmac.Equal(c.MAC, s.mac(b, text))
 }

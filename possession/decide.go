@@ -18,7 +18,7 @@ var (
 	errNotFound    = models.Fail(models.NotFound, "there is no such subject")
 )
 
-// adding is what has to be done so that a number is among a subject's and selected.
+// adding is what has to be done to add a number to a subject and select it.
 type adding int
 
 const (
@@ -61,7 +61,7 @@ func decideSend(h Holder, p models.Phone, policy Policy) (Held, error) {
 	return n, nil
 }
 
-// decideCheck gives the number whose code may be checked. A verified one may: its code will be found used.
+// decideCheck gives the number whose code may be checked. It may be verified already: its code will then be found used.
 func decideCheck(h Holder, p models.Phone) (Held, error) {
 	n, known := h.find(p)
 	switch {
@@ -73,7 +73,7 @@ func decideCheck(h Holder, p models.Phone) (Held, error) {
 	return n, nil
 }
 
-// decideSet tells whether a number may take the place of whatever there was. Vouched: it counts as verified at once.
+// decideSet tells whether a number may replace all that the subject had. Vouched: it counts as verified at once.
 func decideSet(h Holder, p models.Phone, vouched, taken bool, policy Policy) error {
 	own, known := h.Phone()
 	switch {
@@ -87,7 +87,7 @@ func decideSet(h Holder, p models.Phone, vouched, taken bool, policy Policy) err
 	return nil
 }
 
-// decideDefault gives the number that is to be the default, and whether it is so already.
+// decideDefault gives the number that becomes the default, and whether it is the default already.
 func decideDefault(h Holder, p models.Phone) (n Held, already bool, err error) {
 	n, known := h.find(p)
 	switch {
@@ -99,7 +99,7 @@ func decideDefault(h Holder, p models.Phone) (n Held, already bool, err error) {
 	return n, n.Default, nil
 }
 
-// decideFinalise tells whether the numbers may be made final, or are so already.
+// decideFinalise tells whether the numbers may be made final, or are final already.
 func decideFinalise(h Holder) (already bool, err error) {
 	if h.Finalised {
 		return true, nil
@@ -112,7 +112,7 @@ func decideFinalise(h Holder) (already bool, err error) {
 	return false, errNotVerified
 }
 
-// decideRemove gives the numbers that go, all of them for the zero Phone, and those that stay.
+// decideRemove gives the numbers to remove, all of them for the zero Phone, and those that stay.
 func decideRemove(h Holder, p models.Phone) (gone, rest []Held, err error) {
 	if h.Finalised {
 		return nil, nil, errFinal
@@ -130,8 +130,9 @@ func decideRemove(h Holder, p models.Phone) (gone, rest []Held, err error) {
 	return gone, rest, nil
 }
 
-// succession gives the ids of the selected and of the default number among those that stay: whoever had the place keeps
-// it, else the number added last is selected and the one shown most surely, or of such the first, becomes the default.
+// succession gives the ids of the selected and of the default number among those that stay. A number that stays keeps
+// its place. Otherwise the number added last is selected, and the one with the strongest proof becomes the default; of
+// equal ones, the first.
 func succession(rest []Held) (selected, preferred string) {
 	var first Held
 	last := ""
@@ -170,8 +171,7 @@ func freeSlot(numbers []Held) int {
 	return slot
 }
 
-// proven gives a number with the stronger of two proofs: what it has and a new one. Of two that are worth the same the
-// first stays.
+// proven gives a number with the stronger of two proofs: its own and a new one. Of equal proofs it keeps its own.
 func proven(n Held, by models.Channel, now time.Time) Held {
 	if by.Assurance().AtLeast(n.Assurance()) && by.Assurance() != n.Assurance() {
 		n.Channel, n.VerifiedAt = by, now
@@ -179,13 +179,13 @@ func proven(n Held, by models.Channel, now time.Time) Held {
 	return n
 }
 
-// foremost tells whether a number takes the place of the default one: of none, or of one that was shown less surely.
+// foremost tells whether a number replaces the default one: there is none, or its proof is weaker.
 func foremost(n, preferred Held) bool {
 	return n.Verified() && (!preferred.Verified() || n.Possessed() && !preferred.Possessed())
 }
 
-// evidence is the proof that a code which came back gives. One that was handed to the business shows no more than its
-// word, which not every policy takes.
+// evidence is the proof that a code gives when it comes back. A code that was handed to the business proves only the
+// business's word, which not every policy takes.
 func evidence(c models.SentCode, policy Policy) (models.Channel, error) {
 	switch {
 	case !handedBack(c):
@@ -196,8 +196,8 @@ func evidence(c models.SentCode, policy Policy) (models.Channel, error) {
 	return "", models.Fail(models.CodeNotSent, "no code was sent")
 }
 
-// codeError tells why a code can no longer be checked, or never could: nil when it can. A code that was used or burnt
-// stays so when its time is over too.
+// codeError tells why a code cannot be checked any more, or never could; nil when it can. A used or burnt code stays so
+// after its time.
 func codeError(c *models.SentCode, now time.Time) error {
 	switch {
 	case c == nil:

@@ -8,7 +8,7 @@ import (
 	"whoseline/models"
 )
 
-// DeliveryReport is what a provider reports about a message that it took, some time later. It holds nothing of the message.
+// DeliveryReport is what a provider reports later about a message that it took. It holds nothing of the message.
 type DeliveryReport struct {
 	Provider  string // as in Delivery
 	Reference string // the provider's own, as in Delivery
@@ -28,8 +28,8 @@ var finalStates = []models.DeliveryState{
 	models.DeliveryDelivered, models.DeliveryFailed, models.DeliveryExpired, models.DeliveryRejected,
 }
 
-// before gives the states that a state may take the place of: for a final one all that are not final, for the others
-// what comes earlier on the way. Reports arrive late, twice and out of order.
+// before gives the states that a state may replace. A final state replaces every state that is not final; any other
+// state replaces the earlier ones. Reports arrive late, twice and out of order.
 func before(s models.DeliveryState) []models.DeliveryState {
 	if slices.Contains(finalStates, s) {
 		return onTheWay
@@ -37,9 +37,8 @@ func before(s models.DeliveryState) []models.DeliveryState {
 	return onTheWay[:max(0, slices.Index(onTheWay, s))]
 }
 
-// Delivered takes in a report and tells whether it is of a message that is known. Reports may come twice, late and in
-// any order: a final state stays. One that comes before its message's reference is known waits for it. Errors:
-// models.Invalid.
+// Delivered takes in a report and tells whether its message is known. Reports may come twice, late and in any order: a
+// final state stays. A report that comes before its message's reference is known waits for it. Errors: models.Invalid.
 func (s *Service) Delivered(ctx context.Context, r DeliveryReport) (known bool, err error) {
 	if len(before(r.State)) == 0 || r.Provider == "" || r.Reference == "" || len(r.Reference) > maxReference {
 		return false, models.Fail(models.Invalid, "the receipt names no message or no state")

@@ -23,8 +23,8 @@ func codesOf(alphabet string) map[rune]byte {
 	return codes
 }
 
-// GSM7 writes a text in the alphabet of text messages, one character a byte and two for the wide ones: the length is the
-// room that it takes of the 160 in one message. It tells whether the text can be written so.
+// GSM7 writes a text in the alphabet of text messages, one byte a character and two for the wide ones. Its length is
+// the room that the text takes of the 160 in one message. ok tells whether the alphabet has all its characters.
 func GSM7(text string) (septets []byte, ok bool) {
 	septets = make([]byte, 0, len(text))
 	for _, r := range text {

@@ -8,10 +8,10 @@ import (
 	"whoseline/models"
 )
 
-// Holder is a subject laid open.
+// Holder is a subject whose sealed parts are open.
 type Holder struct {
 	Subject   string
-	Machine   bool   // a program: it has no telephone
+	Machine   bool   // a program, which has no telephone
 	Numbers   []Held // in the order in which they were added
 	Finalised bool   // no more changes
 	Details   Details
@@ -40,17 +40,17 @@ func (h Held) Assurance() models.Assurance {
 // Possessed tells whether the telephone itself showed that the subject holds the number.
 func (h Held) Possessed() bool { return h.Assurance().Holds() }
 
-// Verified tells whether that was shown, or the business vouches for it.
+// Verified tells whether the telephone showed it, or the business vouches for it.
 func (h Held) Verified() bool { return h.Assurance().AtLeast(models.AssuranceAttested) }
 
-// Details is where a subject's history stands.
+// Details is the state of a subject's history.
 type Details struct {
 	Sequence int64     // of the newest event; 0 = nothing happened yet
 	First    time.Time // of the first event, or when the subject was made
 	Last     time.Time // of the newest event, or when the subject was made
 }
 
-// Possessed gives the numbers that the subject has shown to hold.
+// Possessed gives the numbers that the subject has been shown to hold.
 func (h Holder) Possessed() []Held {
 	var shown []Held
 	for _, n := range h.Numbers {
@@ -61,13 +61,13 @@ func (h Holder) Possessed() []Held {
 	return shown
 }
 
-// Possesses tells whether the subject has shown to hold a number.
+// Possesses tells whether the subject has been shown to hold a number.
 func (h Holder) Possesses(p models.Phone) bool {
 	n, known := h.find(p)
 	return known && n.Possessed()
 }
 
-// Phone gives the one number of a subject that is thought of as having one: the default, else the selected one.
+// Phone gives the number of a subject in dialects where it has one only: the default, else the selected one.
 func (h Holder) Phone() (Held, bool) {
 	for _, n := range h.Numbers {
 		if n.Default {
@@ -87,7 +87,7 @@ func (h Holder) find(p models.Phone) (Held, bool) {
 	return Held{}, false
 }
 
-// openHolder lays a subject open.
+// openHolder opens what is sealed of a subject.
 func openHolder(w Who, subject models.Subject, numbers []models.SubjectNumber, key cipher.AEAD) (Holder, error) {
 	h := Holder{
 		Subject: w.Subject, Machine: subject.Machine, Finalised: !subject.FinalisedAt.IsZero(),

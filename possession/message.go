@@ -12,7 +12,7 @@ import (
 
 // Message is one code on its way to one person. Printing or logging it shows nothing personal.
 type Message struct {
-	ID         string // of the sending: the same for one message however often it is tried, new for the next one
+	ID         string // of the sending: the same for all tries of one message, new for the next message
 	BusinessID string
 	Sandbox    bool
 	Channel    models.Channel
@@ -42,7 +42,7 @@ func (m Message) GoString() string { return m.String() }
 // LogValue is String.
 func (m Message) LogValue() slog.Value { return slog.StringValue(m.String()) }
 
-// Outcome is how handing a message to a sender ended. Accepted is not delivered.
+// Outcome is how handing a message to a sender ended. Accepted does not mean delivered.
 type Outcome string
 
 // The outcomes that a sender may report.
@@ -57,7 +57,7 @@ const (
 	RateLimited    Outcome = "rate_limited"
 	ProviderDown   Outcome = "provider_down"
 	Timeout        Outcome = "timeout"    // no answer that can be understood: it may have been sent
-	NoChannel      Outcome = "no_channel" // nobody is configured who carries such messages
+	NoChannel      Outcome = "no_channel" // no carrier for such messages is configured
 )
 
 var outcomes = []Outcome{
@@ -67,21 +67,21 @@ var outcomes = []Outcome{
 // Gone tells whether the message is, or may be, on its way.
 func (o Outcome) Gone() bool { return o == Accepted || o == Timeout }
 
-// Delivery is what a sender says about a message. The zero value is of a message that was never handed to one.
+// Delivery is what a sender says about a message. The zero value means that no sender got it.
 type Delivery struct {
 	Outcome   Outcome
 	Provider  string
-	Reference string // the provider's own, by which it will report later
+	Reference string // the provider's own; it will report under it
 	Segments  int
 	Cost      models.Money
 	Why       string           // the provider's own code for the outcome; "" = none
 	Err       error            // for the log: never holds a number, a code or the text
-	Tries     []models.SendTry // of the providers that had their turn, if there can be several
+	Tries     []models.SendTry // of the providers that were tried, if there can be several
 
 	RetryAfter time.Duration // when a provider that refused for its rate wants the next message; 0 = it did not say
 }
 
-// tries gives the turns of the providers; a sender that is one itself had the only one.
+// tries gives the tries of the providers. A sender that is itself a provider made the only one.
 func (d Delivery) tries() []models.SendTry {
 	if d.Tries == nil && d.Outcome != "" {
 		return []models.SendTry{{Provider: d.Provider, Outcome: string(d.Outcome), Why: d.Why}}
@@ -89,14 +89,14 @@ func (d Delivery) tries() []models.SendTry {
 	return d.Tries
 }
 
-// defaultText is what is sent for a business that has no words of its own.
+// defaultText is sent for a business that has no template of its own.
 const defaultText = "{code} is your verification code. It is valid for {minutes} minutes. Do not share it with anyone."
 
 // maxText is how many characters of GSM-7 fit into one message.
 const maxText = 160
 
-// CheckTemplate tells whether a text can be a template: {code} in it once, {minutes} if wanted, nothing else in braces,
-// and once filled in no longer than one message of GSM-7.
+// CheckTemplate tells whether a text can be a template: {code} once, {minutes} if wanted, no other braces, and filled
+// in no longer than one message of GSM-7.
 func CheckTemplate(text string) error {
 	if strings.Count(text, "{code}") != 1 {
 		return models.BadField("text", "text must contain {code} once")
@@ -114,7 +114,7 @@ func CheckTemplate(text string) error {
 	return nil
 }
 
-// fill puts a code and the minutes that it has left, the begun one included, into a template.
+// fill puts a code, and the minutes that it has left, rounded up, into a template.
 func fill(template, code string, left time.Duration) string {
 	minutes := max(1, int((left+time.Minute-1)/time.Minute))
 	return strings.NewReplacer("{code}", code, "{minutes}", strconv.Itoa(minutes)).Replace(template)

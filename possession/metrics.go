@@ -6,7 +6,7 @@ import (
 	"whoseline/models"
 )
 
-// metrics count codes by what became of them. Nothing tells about whom.
+// metrics count codes by their outcome. They tell nothing about a person.
 type metrics struct {
 	sends     *prometheus.CounterVec
 	decisions *prometheus.CounterVec
@@ -33,7 +33,7 @@ func newMetrics() *metrics {
 	return m
 }
 
-// prepare shows every series from the start: what is absent cannot be watched.
+// prepare shows every series from the start: an absent one cannot be watched.
 func (m *metrics) prepare() {
 	for _, channel := range []models.Channel{models.ChannelSMS, models.ChannelWhatsApp, models.ChannelEmail} {
 		for _, outcome := range outcomes {

@@ -14,11 +14,11 @@ import (
 type nature struct {
 	region  string // ISO 3166 code of its country, by its calling code when the number itself is not known; "" = unknown
 	calling string // calling code of its country; "" = unknown
-	costly  bool   // whoever owns such a number may earn by what is sent to it, or nobody reads it
+	costly  bool   // the owner of such a number may earn from what is sent to it, or nobody reads it
 }
 
-// costlyKinds are the kinds of number that no code is sent to. Numbers that callers do not pay for are not among them,
-// nor are those that the library does not know: the documents' own samples are such.
+// costlyKinds are the kinds of number that get no code. Free-phone numbers are not among them, nor are those that the
+// library does not know, such as the samples in partners' documents.
 var costlyKinds = []phonenumbers.PhoneNumberType{
 	phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST, phonenumbers.VOIP, phonenumbers.PERSONAL_NUMBER,
 	phonenumbers.PAGER, phonenumbers.UAN, phonenumbers.VOICEMAIL,

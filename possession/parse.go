@@ -15,8 +15,8 @@ import (
 var ErrEmail = models.BadField("email", "email is not a valid address")
 
 // ParseInternational reads a number as people write it for the whole world, +234 801 234 5678, or for the region when
-// there is no plus. Region is an ISO 3166 code; with "" only the former is understood. Any length that the number's
-// country has is good enough: whether the number is in use shows when the code comes back.
+// there is no plus. Region is an ISO 3166 code; with "" only the first form is understood. Any length that the number's
+// country has is accepted: the code shows whether the number is in use.
 func ParseInternational(text, region string) (models.Phone, error) {
 	kept, ok := dialled(text)
 	if !ok || region == "" && kept[0] != '+' {
@@ -44,9 +44,9 @@ func ParseApart(code, national string) (models.Phone, error) {
 	return understood(parsed)
 }
 
-// ParseLoose reads a dial code and a number as some apps send them, +1+1 and 555-1234: only digits count, a dial code
-// that is written twice counts once, and the number has 3 to 15 digits. It need not exist anywhere. One that the library
-// knows as valid gets its proper form, so that a zero too many makes no second number of it.
+// ParseLoose reads a dial code and a number as some apps send them, +1+1 and 555-1234. Only digits count, a dial code
+// that is written twice counts once, and the number has 3 to 15 digits. It need not exist. A number that the library
+// knows as valid gets its proper form, so that an extra zero makes no second number.
 func ParseLoose(dialCode, number string) (models.Phone, error) {
 	dial, ok := collapsed(dialCode)
 	digits, fine := onlyDigits(number)
@@ -76,7 +76,7 @@ func ParseEmail(text string) (string, error) {
 	return text[:at] + strings.ToLower(text[at:]), nil
 }
 
-// understood gives what the library made of a text. Its form must read back as itself: of a row of zeros, the library
+// understood gives what the library made of a text. The result must read back as itself: of a row of zeros, the library
 // takes away one at a time.
 func understood(parsed *phonenumbers.PhoneNumber) (models.Phone, error) {
 	text := phonenumbers.Format(parsed, phonenumbers.E164)
@@ -90,8 +90,8 @@ func understood(parsed *phonenumbers.PhoneNumber) (models.Phone, error) {
 	return models.PhoneFromDigits(strings.TrimPrefix(text, "+"))
 }
 
-// dialled keeps the digits of text and one leading plus. The library would take letters for digits, and much more: it
-// never sees anything else.
+// dialled keeps the digits of text and one leading plus. The library never sees anything else: it would read letters as
+// digits, and much more.
 func dialled(text string) (kept string, ok bool) {
 	kept, plus, ok := models.Dialled(text)
 	if plus {

@@ -1,9 +1,9 @@
-// Package possession answers: does this person hold it? A subject of a business has up to five numbers; a code is sent
-// to one of them and typed back. The package knows no partner: each dialect says by a Policy how it wants things done.
+// Package possession answers: does this person hold it? A subject of a business has up to five numbers. A code is sent
+// to one of them and typed back. The package knows no partner: each dialect describes by a Policy what it wants.
 //
-// Whoever changes anything about a subject holds its row for as long as the transaction lasts, reads what is there,
-// asks a pure rule (decide.go, guard.go) and writes what the rule said. A try at a code is counted before that, in a
-// statement of its own. Refusals are models.Error with the codes of models/possession.go.
+// A transaction that changes a subject locks its row, reads the subject, asks a pure rule (decide.go, guard.go) and
+// writes what the rule said. A try at a code is counted before that, in a statement of its own. Refusals are
+// models.Error with the codes of models/possession.go.
 package possession
 
 import (
@@ -24,8 +24,8 @@ type Sender interface {
 	Send(ctx context.Context, m Message) Delivery
 }
 
-// Vault seals what is personal. Index and Hash are keyed, so that whoever reads the database cannot try all numbers,
-// nor all codes.
+// Vault seals what is personal. Index and Hash are keyed: a reader of the database cannot find a number or a code by
+// trying all.
 type Vault interface {
 	Index(scope, text string) []byte
 	Hash(scope string, data []byte) []byte
@@ -90,7 +90,7 @@ func New(o Options) *Service {
 	}
 }
 
-// SendLiveBy has another sender carry the messages of live keys. Nothing may be sent at that moment.
+// SendLiveBy sets another sender for live keys. Nothing may be sent then.
 func (s *Service) SendLiveBy(live Sender) { s.live = live }
 
 func orElse(d, otherwise time.Duration) time.Duration {
@@ -100,17 +100,17 @@ func orElse(d, otherwise time.Duration) time.Duration {
 	return otherwise
 }
 
-// Who names a subject. All dialects of a business share its subjects: a code that one of them sent can be checked by
+// Who names a subject. All dialects of a business share its subjects: a code that one dialect sent can be checked by
 // another, once.
 type Who struct {
 	BusinessID string
 	Sandbox    bool
 	Subject    string // the business's own id: 1 to 200 characters
-	Realm      string // keeps subjects of ours apart, which no business may name: "" = the business's own
+	Realm      string // separates subjects of ours, which no business may name; "" = the business's own
 }
 
-// key is the subject's id in the tables: those of the two environments never meet, nor do those of two realms, because
-// no business's own id has a control character in it.
+// key is the subject's id in the tables. Subjects of the two environments never meet, nor do those of two realms,
+// because no business's own id has a control character in it.
 func (w Who) key() string {
 	if w.Realm != "" {
 		return environment(w.Sandbox) + "\x01" + w.Realm + "/" + w.Subject
@@ -121,7 +121,7 @@ func (w Who) key() string {
 // aad binds what is sealed to the subject.
 func (w Who) aad() string { return w.BusinessID + "/subject/" + w.key() }
 
-// known tells whether there can be such a subject at all. New ones keep a stricter rule, see Open.
+// known tells whether there can be such a subject at all. New ones need more, see Open.
 func (w Who) known() bool {
 	for _, r := range w.Subject {
 		if r < ' ' || r == utf8.RuneError {
@@ -141,12 +141,12 @@ func environment(sandbox bool) string {
 // Policy is how a dialect wants numbers and codes to behave.
 type Policy struct {
 	Life      time.Duration // of a new code; 0 = 5 minutes, and never more than models.MaxCodeLife
-	Exclusive bool          // a number verified so cannot be verified so by another subject of the business
+	Exclusive bool          // no other subject of the business can verify a number that was verified under it
 	Again     bool          // a verified number may be verified again, as at each login
-	Attested  bool          // the business's own word verifies a number: else only what the telephone itself showed does
+	Attested  bool          // the business's own word verifies a number; otherwise only the telephone itself does
 }
 
-// counts tells whether what is known of a number verifies it.
+// counts tells whether the proof of a number verifies it under this policy.
 func (p Policy) counts(n Held) bool {
 	if p.Attested {
 		return n.Verified()
@@ -159,13 +159,13 @@ func (p Policy) life() time.Duration {
 }
 
 // WhoHolds names the subject that a number itself stands for, for callers that know no other name: 32 hex digits that
-// tell nothing about the number. Kind keeps those apart who may share one, such as employees and customers.
+// tell nothing about the number. Kind separates people who may share a number, such as employees and customers.
 func (s *Service) WhoHolds(businessID string, sandbox bool, kind string, p models.Phone) Who {
 	name := s.vault.Index(environment(sandbox)+"holder", businessID+"\x00"+kind+"\x00"+p.Digits())
 	return Who{BusinessID: businessID, Sandbox: sandbox, Subject: hexText(name)}
 }
 
-// numberIndex is the blind index of a number: the same that lookups are found by.
+// numberIndex is the blind index of a number, the same as that of lookups.
 func (s *Service) numberIndex(p models.Phone, sandbox bool) []byte {
 	return s.vault.Index(environment(sandbox)+"number", p.Digits())
 }

@@ -10,8 +10,8 @@ import (
 	"whoseline/settings"
 )
 
-// prepare decides whether a code may go out and makes everything ready for it. What refuses it for want of money changes
-// nothing: dispatch writes that down afterwards.
+// prepare decides whether a code may go out and makes everything ready for it. A refusal for want of money changes
+// nothing: dispatch notes it afterwards.
 func (s *Service) prepare(d *lockedSubject, c SendCode, st step) (out outgoing, err error) {
 	if out.phone, err = st.check(d); err != nil {
 		return out, err
@@ -35,8 +35,8 @@ func (s *Service) prepare(d *lockedSubject, c SendCode, st step) (out outgoing, 
 	return out, s.hold(d, c, st.terms.Price, &out)
 }
 
-// hold sets the price of a message aside. The wallet comes last, so that it is locked for the shortest time. Sandbox
-// keys never move money, and what is not sent is free.
+// hold sets aside the price of a message. The wallet is locked last, and so for the shortest time. Sandbox keys never
+// move money, and a code that is not sent is free.
 func (s *Service) hold(d *lockedSubject, c SendCode, price int64, out *outgoing) error {
 	if s.till == nil || price <= 0 || c.Sandbox || c.HandBack || out.test {
 		return nil
@@ -48,7 +48,7 @@ func (s *Service) hold(d *lockedSubject, c SendCode, price int64, out *outgoing)
 	return s.holdMessage(d, *out.charge)
 }
 
-// admit asks the limits and writes down what they said.
+// admit asks the limits and stores their decision.
 func (s *Service) admit(d *lockedSubject, c SendCode, l settings.Limits, out *outgoing) error {
 	e := errand{
 		Who: c.Who, channel: c.channel(), number: s.numberIndex(out.phone, c.Sandbox), block: out.phone.Block(),
@@ -72,18 +72,18 @@ func (s *Service) admit(d *lockedSubject, c SendCode, l settings.Limits, out *ou
 	return d.keepSending(out.sending)
 }
 
-// unpaid writes down that a message was refused because there is too little money for it.
+// unpaid stores that a message was refused for want of money.
 func (s *Service) unpaid(ctx context.Context, out outgoing) error {
 	out.sending.Decision, out.sending.Reasons = models.SendRefused, append(out.sending.Reasons, reasonFunds)
 	return models.FaultIn("record a refused message", s.keepSending(ctx, out.sending))
 }
 
-// toCaller is the destination of codes that are handed back. No keyed hash is as short.
+// toCaller is the destination of codes that are handed back. It is shorter than any keyed hash.
 var toCaller = []byte("caller")
 
 func handedBack(c models.SentCode) bool { return bytes.Equal(c.Destination, toCaller) }
 
-// destination is where a code goes, if not to the number itself.
+// destination is where a code goes; nil for the number itself.
 func (s *Service) destination(c SendCode) []byte {
 	switch {
 	case c.HandBack:
@@ -94,9 +94,9 @@ func (s *Service) destination(c SendCode) []byte {
 	return nil
 }
 
-// sendable tells whether a code that lives is the one to send. It is if it went to the same place. One that was handed
-// back may be texted as well, and the other way round, where the business's word is enough: elsewhere a code that a
-// caller knows is not the one that the telephone gets.
+// sendable tells whether a living code is the one to send again. It is if it went to the same place. Where the
+// business's word is enough, a code that was handed back may be sent too, and the other way round. Elsewhere the
+// telephone gets a code that no caller knows.
 func sendable(old models.SentCode, c SendCode, destination []byte) bool {
 	if bytes.Equal(old.Destination, destination) {
 		return true
@@ -104,7 +104,7 @@ func sendable(old models.SentCode, c SendCode, destination []byte) bool {
 	return c.Attested && old.Channel == models.ChannelSMS
 }
 
-// makeCode finds the code that lives, if it may be sent again, or makes a new one.
+// makeCode finds the living code, if it may be sent again, or makes a new one.
 func (s *Service) makeCode(d *lockedSubject, c SendCode, n Held, fixed string, out *outgoing) error {
 	b := bond{Who: c.Who, number: n.ID, channel: c.channel()}
 	destination := s.destination(c)

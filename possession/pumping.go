@@ -19,7 +19,7 @@ const (
 	reasonIPCountries = "ip_countries"
 )
 
-// past is what the history of one country, block or address says, the code that is asked for included.
+// past is what the history says of one country, block or address, including the code that is asked for.
 type past struct {
 	Scope          string
 	Unverified     int64 // within a day
@@ -30,13 +30,13 @@ type past struct {
 	Countries      int64 // that an address asked for within a day
 }
 
-// suspicion is a reason, and how long it will last at least.
+// suspicion is a reason, and how long it lasts at least.
 type suspicion struct {
 	reason string
 	wait   time.Duration
 }
 
-// suspect tells what speaks for pumping. All of it lasts at least until the hour is over.
+// suspect tells what suggests pumping. Each suspicion lasts at least until the hour is over.
 func suspect(p settings.Pumping, history []past, now time.Time) (found []suspicion) {
 	if p.Mode != settings.ModeRecord && p.Mode != settings.ModeEnforce {
 		return nil
@@ -81,7 +81,7 @@ func traceOf(who Who, m models.Sending) trace {
 	return trace{businessID: m.BusinessID, sandbox: who.Sandbox, region: m.Region, block: m.Prefix, ip: m.IPIndex, at: m.At}
 }
 
-// bucket is how many codes fell into an hour or a day, and how many of them came back.
+// bucket counts the codes of an hour or a day, and those of them that came back.
 type bucket struct {
 	BusinessID string `gorm:"primaryKey"`
 	Scope      string `gorm:"primaryKey"`
@@ -113,7 +113,7 @@ func dayOf(hour int64) int64 { return hour - hour%hoursADay }
 func (t trace) country() string   { return environment(t.sandbox) + t.region }
 func (t trace) blockName() string { return environment(t.sandbox) + t.block }
 
-// ipName gives the name of an address's row for the country, which begins with what all its rows begin with.
+// ipName gives the name of an address's row for the country. All rows of the address begin in the same way.
 func (t trace) ipName() string {
 	if t.ip == nil {
 		return ""
@@ -121,8 +121,8 @@ func (t trace) ipName() string {
 	return hexText(t.ip) + "/" + t.region
 }
 
-// buckets gives the rows that codes fall into, with what is to be added to each, in the order in which everybody locks
-// them.
+// buckets gives the rows in which codes are counted, with what is to be added to each, in the order in which everybody
+// locks them.
 func buckets(sent, verified int64, traces ...trace) []bucket {
 	var rows []bucket
 	for _, t := range traces {

@@ -17,7 +17,7 @@ type SendCode struct {
 	Email    string         // where to, when Channel is e-mail; see ParseEmail
 	Language string         // of the message; "" = English
 	IP       string         // who asked, as far as known
-	HandBack bool           // nothing is sent: the caller gets the code, which then shows no more than the caller's word
+	HandBack bool           // nothing is sent: the caller gets the code, which then proves only the caller's word
 }
 
 func (c SendCode) channel() models.Channel {
@@ -27,18 +27,18 @@ func (c SendCode) channel() models.Channel {
 	return c.Channel
 }
 
-// Sent is what came of it.
+// Sent is the result of sending a code.
 type Sent struct {
 	Holder    Holder
 	Delivery  Delivery  // of a message that was sent
 	Code      string    // when it was asked for by HandBack
-	Repeated  bool      // it is the code of last time
-	ExpiresAt time.Time // when the code will
+	Repeated  bool      // it is the code that was sent before
+	ExpiresAt time.Time // of the code
 }
 
-// Send sends a code. While one lives, the same is sent again, with what is left of its life and its tries. Errors:
-// models.NotFound, StepDisabled, NumberMissing, NumberVerified, TooManySends, CountryRefused, InsufficientFunds, none of
-// which changes anything; ChannelRefused beside a filled Sent, whose Delivery tells why.
+// Send sends a code. While one lives, the same code is sent again, with the rest of its life and tries. Errors:
+// models.NotFound, StepDisabled, NumberMissing, NumberVerified, TooManySends, CountryRefused, InsufficientFunds, all of
+// which change nothing; ChannelRefused beside a filled Sent, whose Delivery tells why.
 func (s *Service) Send(ctx context.Context, c SendCode) (Sent, error) {
 	return s.dispatch(ctx, c, step{
 		check: func(d *lockedSubject) (models.Phone, error) {
@@ -52,8 +52,8 @@ func (s *Service) Send(ctx context.Context, c SendCode) (Sent, error) {
 	})
 }
 
-// Enrol is Send for callers that know a person by the number alone: the subject and its number come into being with
-// the first code. See WhoHolds. Further error: models.NumberLimit.
+// Enrol is Send for callers that know a person by the number alone: the first code creates the subject and its number.
+// See WhoHolds. Further error: models.NumberLimit.
 func (s *Service) Enrol(ctx context.Context, c SendCode) (Sent, error) {
 	if _, err := s.Open(ctx, Opening{Who: c.Who}); err != nil {
 		return Sent{}, err
@@ -64,8 +64,8 @@ func (s *Service) Enrol(ctx context.Context, c SendCode) (Sent, error) {
 	return s.Send(ctx, c)
 }
 
-// Resend sends a code to the one number of a subject that is thought of as having one, see Holder.Phone. Errors: those
-// of Send.
+// Resend sends a code to the number of a subject in dialects where it has one only, see Holder.Phone. Errors: those of
+// Send.
 func (s *Service) Resend(ctx context.Context, c SendCode) (Sent, error) {
 	h, err := s.Get(ctx, c.Who)
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Service) Resend(ctx context.Context, c SendCode) (Sent, error) {
 	return s.Send(ctx, c)
 }
 
-// SetNumber asks for a number to take the place of whatever a subject had.
+// SetNumber asks for a number to replace all that a subject had.
 type SetNumber struct {
 	SendCode
 	Vouched bool // it is verified already: the business says so, and no code is made
@@ -134,15 +134,15 @@ func (s *Service) replace(d *lockedSubject, n SetNumber) (Held, error) {
 	return held, d.record(kind, held.ID, channel)
 }
 
-// step is an operation that ends in a code.
+// step is an operation that ends with a code.
 type step struct {
 	terms Terms
 	check func(*lockedSubject) (models.Phone, error) // refuses before anything is counted, or gives the number
 	apply func(*lockedSubject) (Held, error)         // makes the change and gives the number as stored
 }
 
-// dispatch checks, asks the limits, changes what is to be changed and makes or finds the code in one transaction, and
-// sends the code when that is durable. From then on it does not matter whether the caller is still there.
+// dispatch checks, asks the limits, makes the change and makes or finds the code, all in one transaction. It sends the
+// code when that is durable. From then on the caller may leave.
 func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, error) {
 	template, err := s.template(ctx, c)
 	if err != nil {
@@ -184,7 +184,7 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 	return sent, err
 }
 
-// outgoing is a code that is ready to go, or the refusal to let it.
+// outgoing is a code that is ready to go, or its refusal.
 type outgoing struct {
 	refusal  error
 	sending  models.Sending
@@ -204,7 +204,7 @@ func (o outgoing) message(c SendCode, text string) Message {
 	}
 }
 
-// deliver hands a message to a sender and writes down what it said.
+// deliver hands a message to a sender and stores the outcome.
 func (s *Service) deliver(ctx context.Context, out outgoing, m Message) (Delivery, error) {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.sendWithin)
 	delivery := s.sender(m.Sandbox).Send(own, m)

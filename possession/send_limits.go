@@ -25,7 +25,7 @@ const (
 	reasonFunds   = "funds"
 )
 
-// reasons are all that may speak against sending a code.
+// reasons are all possible reasons against sending a code.
 var reasons = []string{
 	scopeNumber, scopeEmail, scopeSubject, scopeBusiness, scopeIP, scopeBlock, scopeMoney, scopeCountry, scopePrefix, scopeKind, reasonFunds,
 	reasonCountryDay, reasonCountryHour, reasonBlockDay, reasonBlockHour, reasonIPDay, reasonIPCountries,
@@ -44,7 +44,7 @@ type counter struct {
 // TableName is the table of counters.
 func (counter) TableName() string { return "possession_counters" }
 
-// errand is one wish to send a code, as far as limits look at it.
+// errand is a request to send a code, as the limits see it.
 type errand struct {
 	Who
 	channel  models.Channel
@@ -57,14 +57,14 @@ type errand struct {
 	handBack bool // nothing is sent: only the subject's limit counts
 }
 
-// travels tells whether a message goes to the number itself: what its country and kind are matters then.
+// travels tells whether a message goes to the number itself. Only then do its country and kind matter.
 func (e errand) travels() bool { return !e.handBack && e.channel != models.ChannelEmail }
 
 func (e errand) trace(now time.Time) trace {
 	return trace{businessID: e.BusinessID, sandbox: e.Sandbox, region: e.nature.region, block: e.block, ip: e.ip, at: now}
 }
 
-// countersOf gives the limits that an errand falls under, in the order in which everybody locks them.
+// countersOf gives the limits that apply to an errand, in the order in which everybody locks them.
 func countersOf(l settings.Limits, e errand, now time.Time) []counter {
 	made := []counter{{Scope: scopeSubject, Name: e.key(), cap: l.PerSubject}}
 	if !e.handBack {
@@ -84,7 +84,8 @@ func countersOf(l settings.Limits, e errand, now time.Time) []counter {
 	return made
 }
 
-// Network gives what of an address stands for one caller: whoever has an IPv6 address has the others of its network.
+// Network gives the part of an address that stands for one caller: the owner of an IPv6 address has all others of its
+// network.
 func Network(ip string) string {
 	address, err := netip.ParseAddr(ip)
 	if err != nil {
@@ -103,7 +104,7 @@ func blockName(e errand) string {
 	return environment(e.Sandbox) + e.block
 }
 
-// renewed begins a window anew when its time is over, or when it lies in the future, as after a clock was set back.
+// renewed begins a new window when the old one is over, or lies in the future, as after a clock was set back.
 func (c counter) renewed(now time.Time) counter {
 	if age := now.Sub(time.UnixMicro(c.Since)); age >= c.cap.Within || age < 0 {
 		c.Since, c.N = now.UnixMicro(), 0
@@ -111,17 +112,17 @@ func (c counter) renewed(now time.Time) counter {
 	return c
 }
 
-// decision is what the limits say.
+// decision is the answer of the limits.
 type decision struct {
 	decision   models.SendDecision
 	reasons    []string
 	retryAfter time.Duration
-	barred     string    // why waiting does not help; "" = it does
+	barred     string    // why waiting does not help; "" = it helps
 	counters   []counter // as they are to be written
 }
 
 // judge decides about an errand. Recent are the times of the last messages to the number, newest first, as many as its
-// limit asks for; counters are as they were found; history has the errand in it already.
+// limit needs. Counters are as they were read. The history includes the errand already.
 func judge(l settings.Limits, e errand, recent []time.Time, counters []counter, history []past, now time.Time) decision {
 	d := decision{decision: models.SendAllowed, reasons: []string{}}
 	if e.handBack {
@@ -167,7 +168,7 @@ func (d *decision) destination(l settings.Limits, e errand) {
 	}
 }
 
-// number applies the limit that is always enforced.
+// number applies the limit per number, which is always enforced.
 func (d *decision) number(c settings.Cap, recent []time.Time, now time.Time, handBack bool) {
 	if handBack || int64(len(recent)) < c.Most {
 		return

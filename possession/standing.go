@@ -12,15 +12,15 @@ func ForLookup(businessID string, sandbox bool, lookupID string) Who {
 	return Who{BusinessID: businessID, Sandbox: sandbox, Realm: "lookup", Subject: lookupID}
 }
 
-// Standing is how far a subject has come with the code that was texted to it last.
+// Standing is the state of a subject and of the code that was texted to it last.
 type Standing struct {
-	Sends      int       // messages that were let out, at most 100 are counted
+	Sends      int       // messages that were let out, counted up to 100
 	LastSentAt time.Time // zero = none was
 	Tries      int       // codes that were typed, right or wrong
 	ExpiresAt  time.Time // of the code; zero = there is none
 }
 
-// Standing tells how far a subject has come. It tells nothing of the number nor of the code.
+// Standing gives a subject's state. It tells nothing of the number or the code.
 func (s *Service) Standing(ctx context.Context, who Who) (st Standing, err error) {
 	own, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()

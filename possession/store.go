@@ -12,20 +12,20 @@ import (
 	"whoseline/models"
 )
 
-// of is where the rows of a business are read and written. Every database call about one business asks here, so that where
-// they lie is decided in one place.
+// of is where the rows of a business are read and written. Every database call about one business asks here, so that
+// one place decides where the rows lie.
 func (s *Service) of(ctx context.Context, _ string) *gorm.DB { return s.primary.WithContext(ctx) }
 
-// readOf is of for reading alone. What it shows may be a moment old.
+// readOf is of for reading alone. It may be a moment behind.
 func (s *Service) readOf(ctx context.Context, _ string) *gorm.DB { return s.replica.WithContext(ctx) }
 
-// all is where the rows of every business are written: a sweep's, and those of reports that name no business.
+// all is where the rows of every business are written: by a sweep, or for reports that name no business.
 func (s *Service) all(ctx context.Context) *gorm.DB { return s.primary.WithContext(ctx) }
 
 // forUpdate locks the rows that a query reads.
 var forUpdate = clause.Locking{Strength: "UPDATE"}
 
-// lockedSubject is one subject, laid open and locked for as long as a transaction lasts.
+// lockedSubject is one subject, with everything unsealed, locked for the time of a transaction.
 type lockedSubject struct {
 	Holder
 	who     Who
@@ -34,10 +34,10 @@ type lockedSubject struct {
 	key     cipher.AEAD
 	subject models.Subject
 	before  int64  // the sequence as it was found
-	grave   string // where what is left goes when it is erased
+	grave   string // where its history goes when it is erased
 }
 
-// withSubject runs f over a locked subject and gives the subject as f left it. What f refuses changes nothing.
+// withSubject runs f over a locked subject and gives the subject as f left it. An error of f undoes all changes.
 func (s *Service) withSubject(ctx context.Context, who Who, doing string, f func(*lockedSubject) error) (h Holder, err error) {
 	if !who.known() {
 		return h, errNotFound
@@ -58,7 +58,7 @@ func (s *Service) withSubject(ctx context.Context, who Who, doing string, f func
 	return h, models.FaultIn(doing, err)
 }
 
-// lockSubject locks a subject and lays it open.
+// lockSubject locks a subject and reads it.
 func (s *Service) lockSubject(tx *gorm.DB, who Who) (*lockedSubject, error) {
 	subject, err := subjectOf(tx.Clauses(forUpdate), who)
 	if err != nil {
@@ -71,7 +71,7 @@ func (s *Service) lockSubject(tx *gorm.DB, who Who) (*lockedSubject, error) {
 	return d, d.read()
 }
 
-// read lays the subject open as it stands now.
+// read reads the subject as it is now.
 func (d *lockedSubject) read() error {
 	numbers, err := numbersOf(d.tx, d.who)
 	if err != nil {
@@ -136,7 +136,7 @@ func (s *Service) insert(d *lockedSubject, p models.Phone) (Held, error) {
 	return n, err
 }
 
-// verify writes down how a number was proven. The index on exclusive numbers lets one subject of a business have it, for which the
+// verify stores the proof of a number. The index on exclusive numbers lets one subject of a business have it; the
 // telephone itself must have shown that they hold it.
 func (d *lockedSubject) verify(n Held, by models.Channel, policy Policy) error {
 	n = proven(n, by, d.now)
@@ -209,7 +209,7 @@ func numbersOf(db *gorm.DB, who Who) (numbers []models.SubjectNumber, err error)
 	return numbers, err
 }
 
-// find reads a subject without locking it. What it shows may be a moment old.
+// find reads a subject without locking it. It may be a moment behind.
 func (s *Service) find(ctx context.Context, who Who) (Holder, error) {
 	return s.findIn(ctx, s.readOf, who)
 }

@@ -35,8 +35,8 @@ type counted struct {
 	Tries int
 }
 
-// count counts one try against a code that is alive, before anybody compares anything: false when there is none. The
-// last try takes away what could be sent again.
+// count counts one try against a living code, before anything is compared; false when there is none. The last try drops
+// the code that could be sent again.
 func (s *Service) count(ctx context.Context, b bond) (c counted, alive bool, err error) {
 	var found []counted
 	err = s.of(ctx, b.BusinessID).Raw(`UPDATE possession_codes
@@ -51,19 +51,19 @@ func (s *Service) count(ctx context.Context, b bond) (c counted, alive bool, err
 	return found[0], true, nil
 }
 
-// spend uses a code up. It succeeds once.
+// spend uses up a code. It succeeds once.
 func (d *lockedSubject) spend(b bond) (bool, error) {
 	spent := codes(d.tx, b).Where("id = ? AND used_at IS NULL AND expires_at > ?", b.code, d.now).
 		Updates(map[string]any{"used_at": d.now, "sealed": nil})
 	return spent.RowsAffected == 1, spent.Error
 }
 
-// markHandedBack notes that a caller knows a code, and so that it shows no more than that caller's word.
+// markHandedBack notes that a caller knows a code: it proves only that caller's word from now on.
 func (d *lockedSubject) markHandedBack(b bond) error {
 	return codes(d.tx, b).Where("id = ?", b.code).Update("destination", toCaller).Error
 }
 
-// keep puts a code in the place of the one before.
+// keep replaces the code before.
 func (d *lockedSubject) keep(c models.SentCode) error {
 	return d.tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "subject"}, {Name: "number_id"}, {Name: "channel"}},
@@ -71,7 +71,7 @@ func (d *lockedSubject) keep(c models.SentCode) error {
 	}).Create(&c).Error
 }
 
-// lastText gives the code of a subject that was made last for a text message; nil when there is none.
+// lastText gives the newest code of a subject that went out as a text message; nil when there is none.
 func (s *Service) lastText(ctx context.Context, who Who) (*models.SentCode, error) {
 	return rows.Maybe[models.SentCode](s.readOf(ctx, who.BusinessID).
 		Where("business_id = ? AND subject = ? AND channel = ?", who.BusinessID, who.key(), models.ChannelSMS).Order("made_at DESC"))

@@ -22,8 +22,8 @@ type earlyReport struct {
 // TableName is the table of early reports.
 func (earlyReport) TableName() string { return "possession_receipts" }
 
-// advance moves a message's state on, if the report says something new, and tells whether there is such a message. That
-// is asked first: a message that appears after the question is one for which the report waits.
+// advance moves a message's state on, if the report says something new, and tells whether there is such a message. It
+// asks for the message first: a message that appears later finds the waiting report.
 func (s *Service) advance(ctx context.Context, r DeliveryReport) (known bool, err error) {
 	message := func() *gorm.DB {
 		return s.all(ctx).Model(&models.Sending{}).Where("provider = ? AND reference = ? AND reference <> ''", r.Provider, r.Reference)
@@ -38,7 +38,7 @@ func (s *Service) advance(ctx context.Context, r DeliveryReport) (known bool, er
 	return true, moved.Error
 }
 
-// await keeps a report whose message is not known yet, each with the furthest state that was reported.
+// await keeps a report whose message is not known yet. Of several reports it keeps the furthest state.
 func (s *Service) await(ctx context.Context, r DeliveryReport) error {
 	return s.all(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "provider"}, {Name: "reference"}},
@@ -47,7 +47,7 @@ func (s *Service) await(ctx context.Context, r DeliveryReport) error {
 	}).Create(&earlyReport{Provider: r.Provider, Reference: r.Reference, State: r.State, At: s.world.Now()}).Error
 }
 
-// collect takes in what was reported before the message's reference was written down, which it now is.
+// collect applies the reports that came before the message's reference was stored.
 func (s *Service) collect(ctx context.Context, provider, reference string) error {
 	var early []earlyReport
 	err := s.all(ctx).Where("provider = ? AND reference = ?", provider, reference).Limit(1).Find(&early).Error

@@ -9,7 +9,7 @@ import (
 	"whoseline/models"
 )
 
-// grave is the name under which what is left of an erased subject stands: a keyed hash of the business's reference, which
+// grave is the name under which the rest of an erased subject is kept: a keyed hash of the business's reference, which
 // may have been an e-mail address. Subjects of ours have ids that name nobody and stay where they are.
 func (s *Service) grave(w Who) string {
 	if w.Realm != "" {
@@ -22,10 +22,10 @@ func (s *Service) graveOf(businessID, key string) string {
 	return key[:len(environment(true))] + "\x02" + hexText(s.vault.Index("erased subject", businessID+"\x00"+key))
 }
 
-// names are those under which a subject's history may stand: the newer part under its own.
+// names are the names under which a subject's history may be kept; its newer part is under its own.
 func (s *Service) names(w Who) []string { return []string{w.key(), s.grave(w)} }
 
-// bury moves what is left of an erased subject to its grave, to what an earlier erasure put there.
+// bury moves the rest of an erased subject to its grave, to that of earlier erasures.
 func bury(tx *gorm.DB, businessID, key, grave string) error {
 	if key == grave {
 		return nil
@@ -46,8 +46,8 @@ func bury(tx *gorm.DB, businessID, key, grave string) error {
 	return tx.Where("business_id = ? AND scope = ? AND name = ?", businessID, scopeSubject, key).Delete(&counter{}).Error
 }
 
-// resume lets the history of a subject that was erased and comes into being again go on where it ended. It looks after
-// the subject was written: whoever erased it meanwhile has committed by then.
+// resume continues the history of a subject that was erased and is created again. It looks after the subject was
+// written: an erasure in between has committed by then.
 func (s *Service) resume(tx *gorm.DB, w Who) error {
 	var buried []models.Subject
 	err := tx.Where("business_id = ? AND id = ?", w.BusinessID, s.grave(w)).Limit(1).Find(&buried).Error
@@ -59,7 +59,7 @@ func (s *Service) resume(tx *gorm.DB, w Who) error {
 		Updates(models.Subject{Seq: buried[0].Seq, FirstAt: buried[0].FirstAt, ChangedAt: buried[0].ChangedAt}).Error
 }
 
-// burying goes through all subjects once, a page at each sweep, for those that were erased before graves were dug.
+// burying goes through all subjects once, a page at each sweep, for those that were erased before graves existed.
 type burying struct {
 	mu           sync.Mutex
 	business, id string // the last one that was looked at
@@ -94,13 +94,13 @@ func (s *Service) buryOld(ctx context.Context) error {
 	return nil
 }
 
-// named tells whether an erased subject still stands under its reference.
+// named tells whether an erased subject is still kept under its reference.
 func named(s models.Subject) bool {
 	mark := len(environment(true))
 	return s.DataKey == nil && len(s.ID) > mark && s.ID[mark] != '\x01' && s.ID[mark] != '\x02'
 }
 
-// buryOne buries a subject unless it came into being again.
+// buryOne buries a subject unless it was created again.
 func (s *Service) buryOne(tx *gorm.DB, old models.Subject) error {
 	var held []models.Subject
 	err := tx.Clauses(forUpdate).Where("business_id = ? AND id = ? AND data_key IS NULL", old.BusinessID, old.ID).Find(&held).Error

@@ -10,7 +10,7 @@ import (
 	"whoseline/models"
 )
 
-// add adds to rows of the history. Sums of a handful of rows are all that anybody reads of it.
+// add adds to rows of the history. Only sums of a few rows are ever read.
 func add(tx *gorm.DB, rows []bucket) error {
 	err := tx.Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "business_id"}, {Name: "scope"}, {Name: "name"}, {Name: "hour"}},
@@ -62,7 +62,7 @@ func pastOf(tx *gorm.DB, t trace) (history []past, err error) {
 	return history, nil
 }
 
-// credit writes into the history that a code came back: of each time that it was sent.
+// credit counts in the history that a code came back, for each time that it was sent.
 func (s *Service) credit(d *lockedSubject, n Held, code *models.SentCode) error {
 	if code == nil || code.Channel == models.ChannelEmail {
 		return nil
@@ -82,7 +82,7 @@ func (s *Service) credit(d *lockedSubject, n Held, code *models.SentCode) error 
 	return add(d.tx, buckets(0, 1, traces...))
 }
 
-// sweepHistory deletes the hours and days that nobody asks about any more.
+// sweepHistory deletes the hours and days that are not read any more.
 func sweepHistory(db *gorm.DB, now time.Time) error {
 	hour := hourOf(now)
 	return db.Where("scope IN ? AND hour < ? OR scope IN ? AND hour < ?",

@@ -13,9 +13,9 @@ import (
 	"whoseline/settings"
 )
 
-// ask locks the limits that an errand falls under, lets the rule judge them and writes down what it said. The row of
-// the number is locked with the others, so that two messages to it are decided one after the other. The errand is in
-// the history before it is judged and taken out of it again when it is refused.
+// ask locks the limits that apply to an errand, lets the rule judge and stores the decision. The row of the number is
+// locked with the others, so that two messages to it are decided one after the other. The errand is in the history
+// before it is judged, and is taken out again when it is refused.
 func (s *Service) ask(d *lockedSubject, l settings.Limits, e errand) (decision, error) {
 	counters, err := lock(d.tx, countersOf(l, e, d.now))
 	if err != nil {
@@ -55,7 +55,7 @@ func write(tx *gorm.DB, counters []counter) error {
 	}).Create(&counters).Error
 }
 
-// lock makes the rows of counters that are missing, locks them all and gives them as they stand.
+// lock makes the missing rows of counters, locks them all and gives them as they are.
 func lock(tx *gorm.DB, wanted []counter) ([]counter, error) {
 	if len(wanted) == 0 {
 		return nil, nil
@@ -99,8 +99,8 @@ func (s *Service) recent(d *lockedSubject, c settings.Cap, e errand) (times []ti
 		Order("at DESC").Limit(int(c.Most)).Pluck("at", &times).Error
 }
 
-// arrived writes down how a message ended and what it cost, and pays for it if it was taken, all at once. What was not
-// taken goes out of the history: when a sender is down nobody can type a code back. A report may have been faster.
+// arrived stores how a message ended and what it cost, and pays for it if it was taken, all at once. A message that was
+// not taken leaves the history: while a sender is down nobody can type a code back. A report may have been faster.
 func (s *Service) arrived(ctx context.Context, out outgoing, m Message, d Delivery) error {
 	err := s.of(ctx, m.BusinessID).Transaction(func(tx *gorm.DB) error {
 		err := tx.Model(&models.Sending{}).Where("business_id = ? AND id = ?", m.BusinessID, m.ID).
@@ -136,20 +136,21 @@ func (s *Service) letOut(ctx context.Context, who Who) (sent []time.Time, err er
 		Order("at DESC").Limit(pageOf(100)).Pluck("at", &sent).Error
 }
 
-// keepSending writes down what was decided about a message, with the code that it carries.
+// keepSending stores a decision about a message, with the code that it carries.
 func (d *lockedSubject) keepSending(m models.Sending) error { return d.tx.Create(&m).Error }
 
-// keepSending writes a decision down after nothing else was.
+// keepSending stores a decision alone.
 func (s *Service) keepSending(ctx context.Context, m models.Sending) error {
 	return s.of(ctx, m.BusinessID).Create(&m).Error
 }
 
-// holdMessage sets the price of a message aside, together with its code.
+// holdMessage sets aside the price of a message, together with its code.
 func (s *Service) holdMessage(d *lockedSubject, c models.MessageCharge) error {
 	return s.till.HoldMessage(d.tx, c)
 }
 
-// settle pays for a message, or does not. One whose sender took so long that the money was given back is free.
+// settle captures or releases the price of a message. If the sender took so long that the money was given back, the
+// message is free.
 func (s *Service) settle(tx *gorm.DB, c models.MessageCharge, accepted bool) error {
 	err := s.till.SettleMessage(tx, c, accepted)
 	if models.CodeOf(err) == models.Conflict {
@@ -159,7 +160,7 @@ func (s *Service) settle(tx *gorm.DB, c models.MessageCharge, accepted bool) err
 	return err
 }
 
-// forgetSends takes what could point to a person out of the decisions about a subject.
+// forgetSends removes what could point to a person from the decisions about a subject.
 func (d *lockedSubject) forgetSends() error {
 	return d.mine().Model(&models.Sending{}).Updates(map[string]any{"number_index": nil, "ip_index": nil}).Error
 }

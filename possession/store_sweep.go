@@ -6,8 +6,8 @@ import (
 	"whoseline/models"
 )
 
-// Sweep takes away what has had its time: codes that can no longer be sent again, old decisions, windows that are long
-// over. Run it every minute or so, in one process or in many.
+// Sweep deletes what is over: codes that cannot be sent again, old decisions, old windows. Run it every minute or so,
+// in one process or in many.
 func (s *Service) Sweep(ctx context.Context) error {
 	now, db := s.world.Now(), s.all(ctx)
 	wiped := db.Model(&models.SentCode{}).Where("sealed IS NOT NULL AND expires_at <= ?", now).Update("sealed", nil)

@@ -11,25 +11,25 @@ import (
 // TableName is the table of templates.
 func (Template) TableName() string { return "possession_templates" }
 
-// Templates lists a business's own words.
+// Templates lists a business's own templates.
 func (s *Service) Templates(ctx context.Context, businessID string) (list []Template, err error) {
 	return list, models.FaultIn("list templates", s.readOf(ctx, businessID).Where("business_id = ?", businessID).
 		Order("language").Limit(maxTemplates).Find(&list).Error)
 }
 
-// templatesIn gives a business's own words in any of some languages.
+// templatesIn gives a business's templates in some languages.
 func (s *Service) templatesIn(ctx context.Context, businessID string, tags []string) (own []Template, err error) {
 	return own, s.readOf(ctx, businessID).Where("business_id = ? AND language IN ?", businessID, tags).
 		Limit(len(tags)).Find(&own).Error
 }
 
-// otherTemplates tells in how many other languages a business has words of its own.
+// otherTemplates tells in how many other languages a business has templates.
 func (s *Service) otherTemplates(ctx context.Context, t Template) (others int64, err error) {
 	return others, s.of(ctx, t.BusinessID).Model(&t).
 		Where("business_id = ? AND language <> ?", t.BusinessID, t.Language).Count(&others).Error
 }
 
-// keepTemplate puts words in the place of the ones before.
+// keepTemplate stores a template in place of the one before.
 func (s *Service) keepTemplate(ctx context.Context, t Template) error {
 	return s.of(ctx, t.BusinessID).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "language"}},

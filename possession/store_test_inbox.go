@@ -29,7 +29,7 @@ func (o TestInbox) Prune(ctx context.Context, before time.Time) error {
 	return models.FaultIn("prune the outbox", o.DB.WithContext(ctx).Where("at < ?", before).Delete(&keptMessage{}).Error)
 }
 
-// keep writes a message down.
+// keep stores a message.
 func (o TestInbox) keep(ctx context.Context, row keptMessage) error {
 	return o.DB.WithContext(ctx).Create(&row).Error
 }

@@ -38,7 +38,7 @@ func (s *Service) otherTestNumbers(ctx context.Context, row testNumber) (others 
 		Where("business_id = ? AND id <> ?", row.BusinessID, row.ID).Count(&others).Error
 }
 
-// keepTestNumber puts a test number in the place of the one before.
+// keepTestNumber stores a test number in place of the one before.
 func (s *Service) keepTestNumber(ctx context.Context, row testNumber) error {
 	return s.of(ctx, row.BusinessID).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "id"}},

@@ -6,10 +6,10 @@ import (
 	"whoseline/models"
 )
 
-// Opening asks for a subject to exist.
+// Opening asks for a subject to be created, unless it exists.
 type Opening struct {
 	Who
-	Machine bool // a program: it has no telephone
+	Machine bool // a program, which has no telephone
 }
 
 // Open makes a subject, or gives the one that exists. Errors: models.Invalid for an id that cannot be one.
@@ -36,14 +36,14 @@ func (s *Service) Get(ctx context.Context, who Who) (Holder, error) {
 	return s.find(ctx, who)
 }
 
-// AddNumber asks for a number to be among a subject's and selected.
+// AddNumber asks for a number to be added to a subject and selected.
 type AddNumber struct {
 	Who
 	Policy
 	Phone models.Phone
 }
 
-// Add adds a number and selects it; an own one that is there already is only selected. Errors: models.NotFound,
+// Add adds a number and selects it. A number that the subject has already is only selected. Errors: models.NotFound,
 // StepDisabled, NumberVerified, NumberTaken, NumberLimit.
 func (s *Service) Add(ctx context.Context, a AddNumber) (Holder, error) {
 	return s.withSubject(ctx, a.Who, "add a number", func(d *lockedSubject) error { return s.add(d, a) })
@@ -73,8 +73,8 @@ func (s *Service) add(d *lockedSubject, a AddNumber) error {
 	return nil
 }
 
-// SetDefault makes a verified number the default. Errors: models.NotFound, StepDisabled, NumberNotVerified, also for a
-// number that the subject does not have.
+// SetDefault makes a verified number the default. Errors: models.NotFound, StepDisabled, NumberNotVerified (also for a
+// number that the subject does not have).
 func (s *Service) SetDefault(ctx context.Context, who Who, p models.Phone) (Holder, error) {
 	return s.withSubject(ctx, who, "set the default number", func(d *lockedSubject) error {
 		n, already, err := decideDefault(d.Holder, p)
@@ -86,7 +86,7 @@ func (s *Service) SetDefault(ctx context.Context, who Who, p models.Phone) (Hold
 	})
 }
 
-// Finalise ends all changes; a second time it does nothing. Errors: models.NotFound, NumberNotVerified when there is no
+// Finalise ends all changes. Doing it again does nothing. Errors: models.NotFound, NumberNotVerified when there is no
 // verified number.
 func (s *Service) Finalise(ctx context.Context, who Who) (Holder, error) {
 	return s.withSubject(ctx, who, "make the numbers final", func(d *lockedSubject) error {
@@ -114,9 +114,8 @@ func (s *Service) Remove(ctx context.Context, who Who, p models.Phone) (Holder, 
 	})
 }
 
-// Erase forgets a person: their key, numbers and codes are gone, and what is left names nobody, not by the business's
-// reference either. Events stay. Errors:
-// models.NotFound.
+// Erase forgets a person: the key, the numbers and the codes are gone. The rest names nobody, not even by the
+// business's reference. Events stay. Errors: models.NotFound.
 func (s *Service) Erase(ctx context.Context, who Who) error {
 	_, err := s.withSubject(ctx, who, "erase the subject", func(d *lockedSubject) error {
 		if err := d.remove(d.Numbers); err != nil {

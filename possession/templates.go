@@ -7,18 +7,18 @@ import (
 	"whoseline/models"
 )
 
-// Template is a business's own words for the messages in one language.
+// Template is a business's own text for the messages in one language.
 type Template struct {
 	BusinessID string `gorm:"primaryKey"`
 	Language   string `gorm:"primaryKey"`
 	Text       string // see CheckTemplate
 }
 
-// maxTemplates is in how many languages a business may have its own words.
+// maxTemplates is the number of languages in which a business may have templates.
 const maxTemplates = 100
 
-// SetTemplate replaces a business's words in a language; an empty text gives those of the product back. Errors:
-// models.Invalid, Conflict when the business has as many as it may.
+// SetTemplate replaces a business's template in a language. An empty text brings back the product's own. Errors:
+// models.Invalid, Conflict when the business has the most that it may.
 func (s *Service) SetTemplate(ctx context.Context, t Template) error {
 	if err := CheckLanguage(t.Language); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (s *Service) SetTemplate(ctx context.Context, t Template) error {
 	return models.FaultIn("store the template", s.keepTemplate(ctx, t))
 }
 
-// Template gives a business's own words in exactly one language. Errors: models.NotFound.
+// Template gives a business's template in exactly one language. Errors: models.NotFound.
 func (s *Service) Template(ctx context.Context, businessID, language string) (t Template, err error) {
 	if CheckLanguage(language) == nil {
 		found, err := s.templatesIn(ctx, businessID, []string{language})
@@ -53,7 +53,7 @@ func (s *Service) Template(ctx context.Context, businessID, language string) (t 
 	return t, models.Fail(models.NotFound, "there is no template for this language")
 }
 
-// template gives the words for a message, if there will be one.
+// template gives the text for a message, if one will be sent.
 func (s *Service) template(ctx context.Context, c SendCode) (string, error) {
 	if c.HandBack {
 		return "", nil
@@ -66,7 +66,7 @@ func (s *Service) template(ctx context.Context, c SendCode) (string, error) {
 	return choose(own, tags), nil
 }
 
-// choose gives the text of the best language that there is.
+// choose gives the text in the best language that there is.
 func choose(own []Template, tags []string) string {
 	for _, tag := range tags {
 		for _, t := range own {

@@ -16,19 +16,19 @@ type Terms struct {
 	Price    int64    // of a message that is taken, in minor units; 0 = free
 }
 
-// Agreement knows what holds for each business.
+// Agreement knows the terms of each business.
 type Agreement interface {
 	Terms(ctx context.Context, businessID string) (Terms, error)
 }
 
-// Till pays for messages. It joins the transaction that it is given: money is held together with the code, and taken
-// or given back together with what the sender said. models.InsufficientFunds tells that there is too little.
+// Till pays for messages. It joins the transaction that it is given: money is held together with the code, and captured
+// or released together with the sender's answer. Error: models.InsufficientFunds.
 type Till interface {
 	HoldMessage(tx *gorm.DB, c models.MessageCharge) error
 	SettleMessage(tx *gorm.DB, c models.MessageCharge, accepted bool) error
 }
 
-// terms gives what holds for a business. Without a limit per number the default one does.
+// terms gives the terms of a business. Without a limit per number the default limit holds.
 func (s *Service) terms(ctx context.Context, businessID string) (t Terms, err error) {
 	if s.agreement == nil {
 		return Terms{Limits: s.limits}, nil

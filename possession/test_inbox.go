@@ -18,8 +18,8 @@ type Box interface {
 	Open(aad string, sealed []byte) ([]byte, error)
 }
 
-// TestInbox is a Sender that sends nothing: it keeps messages, sealed, for whoever may read them on the command line. For
-// demonstrations, sandbox keys and tests.
+// TestInbox is a Sender that sends nothing. It keeps messages, sealed, for the operator to read on the command line. It
+// is for demonstrations, sandbox keys and tests.
 type TestInbox struct {
 	DB    *gorm.DB
 	Read  *gorm.DB

@@ -10,8 +10,8 @@ import (
 	"whoseline/models"
 )
 
-// TestNumber is a number of a business whose code is always the same and to which nothing is ever sent. Only sandbox
-// keys know it, and no limit counts it.
+// TestNumber is a number of a business with a fixed code, to which nothing is ever sent. Only sandbox keys know it, and
+// no limit counts it.
 type TestNumber struct {
 	BusinessID string
 	Phone      models.Phone
@@ -29,8 +29,8 @@ const maxTestNumbers = 100
 
 var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
 
-// SetTestNumber makes a number a test number, or gives it another code or end. Errors: models.Invalid, Conflict when the
-// business has as many as it may.
+// SetTestNumber makes a number a test number, or gives it another code or end. Errors: models.Invalid, Conflict when
+// the business has the most that it may.
 func (s *Service) SetTestNumber(ctx context.Context, n TestNumber) error {
 	if !sixDigits.MatchString(n.Code) {
 		return models.BadField("code", "code must be six digits")
@@ -51,7 +51,7 @@ func (s *Service) SetTestNumber(ctx context.Context, n TestNumber) error {
 	return models.FaultIn("store the test number", s.keepTestNumber(ctx, row))
 }
 
-// TestNumbers lists a business's test numbers, also those whose time is over.
+// TestNumbers lists a business's test numbers, expired ones included.
 func (s *Service) TestNumbers(ctx context.Context, businessID string) ([]TestNumber, error) {
 	rows, err := s.testNumbers(ctx, businessID)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Service) TestNumbers(ctx context.Context, businessID string) ([]TestNum
 	return list, nil
 }
 
-// DeleteTestNumber makes a test number one like all others. Errors: models.NotFound.
+// DeleteTestNumber makes a test number an ordinary one. Errors: models.NotFound.
 func (s *Service) DeleteTestNumber(ctx context.Context, businessID string, p models.Phone) error {
 	found, err := s.deleteTestNumber(ctx, testNumber{BusinessID: businessID, ID: s.testNumberID(p)})
 	if err == nil && !found {

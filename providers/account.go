@@ -10,8 +10,8 @@ import (
 	"whoseline/providers/gate"
 )
 
-// How long a vendor is left alone. A pause that the vendor does not give is shortPause; an account that is out of order
-// is tried again after a while that doubles from shortDisable to longDisable.
+// How long a vendor is left alone. shortPause is for a pause of unknown length. A vendor whose account is out of order
+// is tried again after shortDisable, which doubles each time up to longDisable.
 const (
 	shortPause   = time.Second
 	longPause    = time.Hour
@@ -20,35 +20,35 @@ const (
 	doublings    = 10 // from the short one to the long one
 )
 
-// BalanceCheck asks a vendor what is left in our wallet with it.
+// BalanceCheck asks a vendor how much is left in our wallet with it.
 type BalanceCheck struct {
 	Ask   func(ctx context.Context) (models.Money, models.Outcome, error)
 	Alert int64 // minor units below which the operator is told; 0 = the router's
 	Floor int64 // minor units at which the vendor is no longer asked; 0 = the router's
 }
 
-// vendorAccount is our standing with one vendor, shared by every route that uses it. A nil one is that of a source that has
-// none: nothing ever speaks against it.
+// vendorAccount is the state of our account with one vendor, shared by every route that uses it. It is nil for a source
+// without an account: then nothing ever bars it.
 type vendorAccount struct {
 	vendor  string
-	balance *BalanceCheck   // nil = the vendor has no such thing
+	balance *BalanceCheck   // nil: the vendor cannot be asked
 	nudge   chan<- struct{} // asks for a balance check; nil = nobody listens
 	now     func() time.Time
 	chance  func() float64
 
-	clean atomic.Bool // nothing is held against it: the usual case, told without the lock
+	clean atomic.Bool // nothing bars it: the usual case, read without the lock
 	mu    sync.Mutex
 	standing
 }
 
-// standing is what is held against an account.
+// standing is what bars an account.
 type standing struct {
-	reason models.Outcome // wallet_empty or credentials, from when it is disabled until it is seen to work; else empty
+	reason models.Outcome // wallet_empty or credentials, from when it is disabled until it works again; else empty
 	until  time.Time      // when it is tried again, unless a balance check comes first
 	paused time.Time      // the end of a pause
 	trials int            // how often it was disabled since it last worked
 	left   *models.Money  // at the last balance check
-	low    bool           // less than the operator wants to see
+	low    bool           // less than the operator's alert
 }
 
 func newAccount(vendor string, o RouterOptions) *vendorAccount {
@@ -74,7 +74,7 @@ func (a *vendorAccount) bars(now time.Time) (why models.Outcome, until time.Time
 	}
 }
 
-// learn draws from an outcome what it means for the account.
+// learn applies an outcome to the account.
 func (a *vendorAccount) learn(outcome models.Outcome, retryAfter time.Duration) {
 	if a == nil {
 		return
@@ -94,7 +94,7 @@ func (a *vendorAccount) learn(outcome models.Outcome, retryAfter time.Duration) 
 		}
 		a.paused = later(a.paused, a.now().Add(min(retryAfter, longPause)))
 	case gate.Clears:
-		if a.now().Before(a.until) { // asked before it was disabled, and answered after
+		if a.now().Before(a.until) { // it was asked before the account was disabled, and answered after
 			break
 		}
 		a.reason, a.until, a.trials = "", time.Time{}, 0
@@ -102,8 +102,8 @@ func (a *vendorAccount) learn(outcome models.Outcome, retryAfter time.Duration) 
 	a.clean.Store(a.reason == "" && a.trials == 0 && !a.now().Before(a.paused))
 }
 
-// disable closes the account. Where the balance can be asked, the check opens it again; the pause is then only there for
-// the day when the check itself is broken. Several questions that were under way together count as one trial.
+// disable closes the account. If the balance can be read, the check opens it again; the pause is then needed only when
+// the check itself is broken. Several questions that were under way together count as one trial.
 func (a *vendorAccount) disable(reason models.Outcome) {
 	now := a.now()
 	if a.reason != "" && now.Before(a.until) {

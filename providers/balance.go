@@ -10,10 +10,10 @@ import (
 	"whoseline/providers/gate"
 )
 
-// Thresholds say how much money with a vendor is little, in minor units.
+// Thresholds say which amounts of money with a vendor are low, in minor units.
 type Thresholds struct {
 	Alert int64 // below it the operator is told
-	Floor int64 // at it or below, the vendor is no longer asked: better than to be refused in the middle of a question
+	Floor int64 // at it or below, the vendor is not asked any more, rather than be refused in the middle of a question
 }
 
 // balanceTimeout bounds one balance check.
@@ -22,8 +22,8 @@ const balanceTimeout = 10 * time.Second
 // nudgePause is how long a check rests before the next one, whatever happens.
 const nudgePause = 5 * time.Second
 
-// Watch asks the vendors that can tell it what is left in our wallet with them, until ctx ends: at once, then at every
-// tick, and when one of them refuses us, since that may have been about one question only.
+// Watch reads the balance with all vendors that tell it, until ctx ends: at once, then at every tick, and when one of
+// them refuses us, because the refusal may have been about one question only.
 func (r *Router) Watch(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -41,7 +41,7 @@ func (r *Router) Watch(ctx context.Context, every time.Duration) {
 	}
 }
 
-// CheckBalances asks all of them once, side by side, and disables or enables them by what they say.
+// CheckBalances reads all balances once, side by side, and disables or enables the accounts.
 func (r *Router) CheckBalances(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, balanceTimeout)
 	defer cancel()
@@ -61,7 +61,7 @@ func (r *Router) CheckBalances(ctx context.Context) {
 	all.Wait()
 }
 
-// weigh takes the result of a balance check into account. One that tells nothing changes nothing.
+// weigh applies the result of a balance check. A check without an amount changes nothing.
 func (a *vendorAccount) weigh(left models.Money, outcome models.Outcome) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -80,7 +80,7 @@ func (a *vendorAccount) weigh(left models.Money, outcome models.Outcome) {
 	}
 }
 
-// judgeBalance says what a check does to an account: outcome is found when the vendor named an amount.
+// judgeBalance tells what a check does to an account. The outcome is found when the vendor named an amount.
 func judgeBalance(left int64, outcome models.Outcome, floor int64) gate.Measure {
 	switch {
 	case outcome == models.OutcomeFound && left > floor:

@@ -5,9 +5,9 @@ import (
 	"whoseline/models"
 )
 
-// temper makes one finding of what a source said and how the contexts around it ended: caller is the error of the
-// caller's context, attempt that of the attempt's own. A final answer stands even when it comes late, because it has
-// been paid for; a failure seen while a context ends is that end and nothing else.
+// temper combines what a source said with how the contexts around it ended: caller is the error of the caller's
+// context, attempt that of the attempt's own. A final answer counts even when it comes late, because it was paid for. A
+// failure that is seen while a context ends is only that end.
 func temper(said lookup.Finding, caller, attempt error) lookup.Finding {
 	r, known := rules[said.Outcome]
 	if !known || r.Unasked || said.Outcome == models.OutcomeFound && len(said.Owners) == 0 && said.Match == nil {
@@ -31,8 +31,8 @@ func temper(said lookup.Finding, caller, attempt error) lookup.Finding {
 	return said
 }
 
-// ends tells whether no further source is asked after this outcome. A miss ends the search unless the source that
-// missed knows only some of the numbers.
+// ends tells whether the search stops after this outcome. A miss ends it, unless the source knows only some of the
+// numbers.
 func ends(outcome models.Outcome, nextOnMiss bool) bool {
 	if outcome == models.OutcomeNotFound && nextOnMiss {
 		return false
@@ -41,7 +41,8 @@ func ends(outcome models.Outcome, nextOnMiss bool) bool {
 	return r.Final || !r.Next
 }
 
-// telling gives the finding to report: the newest if it is final, else the heavier, the newer of equals.
+// telling gives the finding to report: the newest if it is final, else the one with more weight; of equals the newer
+// one.
 func telling(before, newest lookup.Finding, nextOnMiss bool) lookup.Finding {
 	if rules[newest.Outcome].Final && ends(newest.Outcome, nextOnMiss) {
 		return newest

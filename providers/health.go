@@ -8,7 +8,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// SourceHealth is how a source has been doing since the process started, as real traffic saw it.
+// SourceHealth is the state of a source since the process started, judged by real traffic.
 type SourceHealth struct {
 	Name        string         `json:"name"`
 	State       string         `json:"state"` // closed, half-open, open; none without a breaker
@@ -18,8 +18,8 @@ type SourceHealth struct {
 	LastAt      time.Time      `json:"lastAt,omitzero"` // when the last exchange ended
 
 	Data     string         `json:"data,omitempty"`     // what the source itself asks, when it is known
-	Rate     float64        `json:"rate"`               // of the last exchanges that say something, the part that went well
-	Judged   int            `json:"judged"`             // how many those are, at most 200
+	Rate     float64        `json:"rate"`               // share of the last judged exchanges that went well
+	Judged   int            `json:"judged"`             // number of judged exchanges, at most 200
 	Disabled models.Outcome `json:"disabled,omitempty"` // why our account with its vendor is not used: wallet_empty or credentials
 	RetryAt  time.Time      `json:"retryAt,omitzero"`   // when it may be asked again; zero = now
 }

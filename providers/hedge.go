@@ -10,16 +10,16 @@ import (
 	"whoseline/models"
 )
 
-// hedging is a second candidate and how long the first has before it is asked too.
+// hedging is a second candidate, and how long the first one has before the second is asked too.
 type hedging struct {
 	at     int // of the second among those that are left
 	after  time.Duration
 	second choice
 }
 
-// hedge tells whether a slow candidate may be helped out by another one, which doubles what the question costs: only for
-// a business that wants it, only once the first is slower than nearly all of its answers were, and only by another
-// vendor. Money is looked at when it is about to be spent.
+// hedge tells whether a second candidate may help out a slow one, which doubles the cost of the question. It may only
+// for a business that wants it, only once the first is slower than nearly all of its answers were, and only from
+// another vendor. The money is checked when it is about to be spent.
 func (s *search) hedge(first choice) (hedging, bool) {
 	if s.q.Routing.HedgePerDay <= 0 || s.missed || s.asked+2 > s.r.attempts {
 		return hedging{}, false
@@ -39,16 +39,16 @@ func (s *search) hedge(first choice) (hedging, bool) {
 	return hedging{at, max(after, time.Millisecond), second}, true
 }
 
-// returned is what came of one of two candidates.
+// returned is the result of one of two candidates.
 type returned struct {
 	choice
 	lookup.Finding
 	at time.Time // when it was asked
 }
 
-// askBoth asks a candidate and, when it is slow, a second one beside it. The first answer that settles it ends the
-// other; a failure does not, since the other may still answer. This is a select of its own rather than a library's hedge
-// policy, because rows, costs and the breakers' view of the one that lost have to be kept apart.
+// askBoth asks a candidate and, when it is slow, a second one beside it. The first answer that settles the question
+// ends the other; a failure does not, since the other may still answer. This is not a library's hedge policy, because
+// the loser's row, cost and effect on the breaker have to be kept apart.
 func (s *search) askBoth(ctx context.Context, first choice, h hedging) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -79,8 +79,8 @@ func (s *search) askBoth(ctx context.Context, first choice, h hedging) {
 	s.takeBoth(ctx, one, <-replies)
 }
 
-// settles tells whether an answer makes the other one needless: a find does, and a miss unless somebody else is to have a
-// look after it anyhow.
+// settles tells whether an answer makes the other one unnecessary: a find does, and a miss unless another source will
+// be asked anyway.
 func (s *search) settles(got returned) bool {
 	miss := got.Outcome == models.OutcomeNotFound && !got.NextOnMiss && !s.q.Routing.SecondOnMiss
 	return got.Outcome == models.OutcomeFound || miss
@@ -91,8 +91,8 @@ func (s *search) take(ctx context.Context, got returned) {
 	s.judge(got.choice, got.Finding)
 }
 
-// takeBoth keeps both rows, in the order in which they were asked. What is judged last decides: a find, else the first
-// answer that settles it, else the later one.
+// takeBoth keeps both rows in the order in which they were asked. The answer that is judged last decides: a find, else
+// the first one that settles the question, else the later one.
 func (s *search) takeBoth(ctx context.Context, one, two returned) {
 	early, late := one, two
 	if two.at.Before(one.at) {
@@ -114,7 +114,7 @@ func (s *search) takeBoth(ctx context.Context, one, two returned) {
 	s.judge(two.choice, two.Finding)
 }
 
-// maxHedgers bounds how many businesses' spending is remembered for a day. Beyond, nobody new hedges.
+// maxHedgers bounds how many businesses' spending is remembered for a day. Beyond it no further business hedges.
 const maxHedgers = 10_000
 
 // hedgeBudget is what each business has spent on second questions today (UTC).
@@ -124,8 +124,8 @@ type hedgeBudget struct {
 	spent map[string]int64
 }
 
-// spend takes the cost of a second question out of the business's allowance, or refuses. A cost that is not known in the
-// wallets' currency cannot be kept account of: it is refused too.
+// spend takes the cost of a second question out of the business's allowance, or refuses. It also refuses a cost in
+// another currency than the wallets', which it cannot add up.
 func (b *hedgeBudget) spend(q *lookup.Question, t *Tariff, now time.Time) bool {
 	cost := int64(0)
 	if t != nil {

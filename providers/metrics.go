@@ -9,8 +9,8 @@ import (
 	"whoseline/providers/gate"
 )
 
-// Metrics counts what becomes of the exchanges with sources. One Metrics may serve several routers; sources of the same
-// name are then counted together. Labels are the source's name and the outcome, nothing else.
+// Metrics counts the results of exchanges with sources. One Metrics may serve several routers; sources of the same name
+// are then counted together. The labels are the source's name and the outcome, nothing else.
 type Metrics struct {
 	outcomes   *prometheus.CounterVec
 	durations  *prometheus.HistogramVec
@@ -101,7 +101,7 @@ func (m *Metrics) watch(t *route) {
 	m.routes = append(m.routes, t)
 }
 
-// meter is one source's share of the metrics, looked up once because every question passes it.
+// meter is one source's part of the metrics, looked up once because every question needs it.
 type meter struct {
 	outcomes map[models.Outcome]prometheus.Counter
 	duration prometheus.Observer

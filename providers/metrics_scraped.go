@@ -7,7 +7,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// scraped are the metrics that are looked up when somebody asks for them.
+// scraped are the metrics that are read when they are scraped.
 type scraped struct {
 	sourceState, success, disabled, balance, low *prometheus.Desc
 }
@@ -31,7 +31,7 @@ func (s *scraped) describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// collect tells of the routes of all routers. Sources of the same name are taken together, by the worse of them.
+// collect gives the metrics of the routes of all routers. Of several sources with one name the worst is shown.
 func (s *scraped) collect(routes []*route, out chan<- prometheus.Metric) {
 	data, judged := map[string]gate.State{}, map[string]counts{}
 	accounts := map[string]*vendorAccount{}

@@ -6,7 +6,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// rule is what follows from one outcome of one exchange.
+// rule is the effect of one outcome of one exchange.
 type rule struct {
 	Breaker gate.Effect
 	Source  gate.Effect // on the breaker of the data source that several providers may share
@@ -14,15 +14,15 @@ type rule struct {
 	Next    bool // another source may do better
 	Final   bool // the question is answered
 	Fault   bool // the provider, or our account with it, is out of order
-	Echo    bool // may be nothing but the end of our own deadline, as the source saw it
-	Doubt   bool // it may have been billed all the same
+	Echo    bool // may only be the end of our own deadline, as the source saw it
+	Doubt   bool // it may have been billed nevertheless
 	Unasked bool // only the router itself reports it: no exchange took place
 	Weight  int  // of several answers that are not final, the heaviest is the one reported
 }
 
-// rules is the whole of failover, breaker and account policy. A pending answer weighs most, because it will cost us once
-// it comes; then a timeout, which may have been billed. A miss weighs less than any failure: a source that was to be
-// asked after it (see Candidate.NextOnMiss) and failed leaves the question open.
+// rules is the whole policy of failover, breakers and accounts. A pending answer weighs most, because it will cost
+// something once it comes. Next is a timeout, which may have been billed. A miss weighs less than any failure: if a
+// source was to be asked after it (see Candidate.NextOnMiss) and failed, the question is still open.
 var rules = map[models.Outcome]rule{
 	models.OutcomeFound:         {Breaker: gate.Helps, Source: gate.Helps, Account: gate.Clears, Final: true},
 	models.OutcomeNotFound:      {Breaker: gate.Proves, Source: gate.Helps, Account: gate.Clears, Final: true, Weight: 2},

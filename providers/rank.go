@@ -9,26 +9,27 @@ import (
 	"whoseline/models"
 )
 
-// Weights say how candidates are ranked. Each is a part of 1; the zero value ranks by success alone and never explores.
+// Weights say how candidates are ranked. Each is between 0 and 1; the zero value ranks by success alone and never
+// explores.
 type Weights struct {
 	Found   float64 // how much the share of numbers that are found counts
 	Cost    float64 // taken off for a source that costs as much as the business pays
 	Latency float64 // taken off for a source that is as slow as its deadline
-	Explore float64 // share of questions that somebody else than the best is asked first, to learn how it does
+	Explore float64 // share of questions that another source than the best is asked first, to learn about it
 }
 
-// presumed is the success of a source of which too little is known. It is less than perfect, so that a good source in
-// use is not left for every new one.
+// presumed is the success of a source about which too little is known. It is not perfect, so that a good source in use
+// does not lose its place to every new one.
 const presumed = 0.95
 
-// step is how far apart scores, in thousandths, have to be to count: below it they are noise, and the operator's order
-// stands.
+// step is the least difference of scores that counts, in thousandths. Below it scores are noise, and the operator's
+// order stands.
 const step = 50
 
 // facts are what a candidate is ranked by.
 type facts struct {
 	counts
-	partial bool          // it knows only some numbers: that it misses others is no flaw
+	partial bool          // it knows only some numbers: its misses of others do not count
 	cost    float64       // as a part of what the business pays
 	pace    time.Duration // of an answer
 	timeout time.Duration
@@ -56,11 +57,11 @@ type choice struct {
 	approach models.Approach
 	score    int
 	barred   models.Outcome // why it cannot be asked; empty when it can
-	until    time.Time      // when it can again, as far as that is known
+	until    time.Time      // when it can be asked again, if that is known
 }
 
-// plan gives the candidates for a question in the order in which they are to be asked. Those that are barred keep their
-// place: the record shows what they would have been asked before. Only what covers the question is a candidate.
+// plan gives the candidates for a question in the order in which they are to be asked. Only sources that cover the
+// question are candidates. Those that are barred keep their place, so that the record shows where they would have been.
 func (r *Router) plan(q *lookup.Question, now time.Time) []choice {
 	list := r.candidates(q)
 	for i := range list {
@@ -74,7 +75,7 @@ func (r *Router) plan(q *lookup.Question, now time.Time) []choice {
 }
 
 // candidates are the sources that the business may use and that cover the question, in the operator's order. For the
-// full record those that only have the plain one are left out, unless there are no others.
+// full record, sources that have only the plain one are left out, unless there are no others.
 func (r *Router) candidates(q *lookup.Question) []choice {
 	list := make([]choice, 0, len(r.routes))
 	if named := q.Routing.Sources; len(named) > 0 {
@@ -98,7 +99,7 @@ func (r *Router) candidates(q *lookup.Question) []choice {
 	return list
 }
 
-// rank sorts the candidates by what is known of them. As long as nothing is, the operator's order stands.
+// rank sorts the candidates by what is known about them. Where nothing is known, the operator's order stands.
 func (r *Router) rank(list []choice, q *lookup.Question) {
 	prefix, known := prefixOf(q.Phone), false
 	for i := range list {
@@ -122,7 +123,7 @@ func (r *Router) rank(list []choice, q *lookup.Question) {
 
 func rung(score int) int { return int(math.Round(float64(score) / step)) }
 
-// explore now and then moves a candidate that would not be asked to the front.
+// explore sometimes moves a candidate to the front that would not be asked.
 func (r *Router) explore(list []choice) {
 	if r.weights.Explore <= 0 {
 		return

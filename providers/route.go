@@ -20,8 +20,8 @@ var (
 	errNoneCovers = errors.New("providers: no source is made for such a question")
 )
 
-// route is one candidate with everything that stands before it. From the outside in: rate limit, bulkhead, breaker of
-// the data source, breaker of the provider, attempt.
+// route is one candidate with everything before it, from the outside in: rate limit, bulkhead, breaker of the data
+// source, breaker of the provider, attempt.
 type route struct {
 	Candidate
 	gate.Gate
@@ -39,10 +39,10 @@ func newRoute(c Candidate, o RouterOptions) *route {
 	return &route{Candidate: c, Gate: gate.New(c.Name, c.Limits, o.gates()), meter: o.Metrics.meter(c.Name), log: o.Log}
 }
 
-// covers tells whether the source is made for such a question at all.
+// covers tells whether the source can answer such a question at all.
 func (t *route) covers(q *lookup.Question) bool { return t.Covers == nil || t.Covers(*q) }
 
-// bars says why the source is not to be asked now, and until when as far as that is known; empty when it may be.
+// bars says why the source must not be asked now, and until when if that is known; empty when it may be asked.
 func (t *route) bars(q *lookup.Question, now time.Time) (models.Outcome, time.Time) {
 	if why, until := t.account.bars(now); why != "" {
 		return why, until
@@ -97,7 +97,7 @@ func (t *route) force(ctx context.Context, q lookup.Question, rest time.Duration
 	return t.exchange(ctx, q, min(t.Limits.Timeout, rest-waited))
 }
 
-// blame is what an outcome says of the source itself.
+// blame is what an outcome says about the source itself.
 func (t *route) blame(outcome models.Outcome) gate.Effect {
 	if e := rules[outcome].Breaker; e != gate.Hurts || !t.Simulated {
 		return e
@@ -105,7 +105,7 @@ func (t *route) blame(outcome models.Outcome) gate.Effect {
 	return gate.Ignored
 }
 
-// accusation is what an outcome says of the data source behind the provider.
+// accusation is what an outcome says about the data source behind the provider.
 func (t *route) accusation(outcome models.Outcome) gate.Effect {
 	switch e := rules[outcome].Source; {
 	case e == gate.Accuses && t.PendingIsOutage:
@@ -117,7 +117,7 @@ func (t *route) accusation(outcome models.Outcome) gate.Effect {
 	}
 }
 
-// exchange asks the source under a deadline of its own, judges what it said and learns from it.
+// exchange asks the source under a deadline of its own, judges the answer and learns from it.
 func (t *route) exchange(caller context.Context, q lookup.Question, timeout time.Duration) lookup.Finding {
 	ctx, cancel := context.WithTimeout(caller, timeout)
 	defer cancel()
@@ -136,8 +136,8 @@ func (t *route) exchange(caller context.Context, q lookup.Question, timeout time
 	return said
 }
 
-// askApart asks on a goroutine, so that a source which ignores its context delays nobody. The source keeps its place
-// until it really returns, hence a hanging one never has more than its bulkhead's worth of goroutines.
+// askApart asks on a goroutine, so that a source that ignores its context delays nobody. The source keeps its place in
+// the bulkhead until it really returns: a hanging source never has more goroutines than its bulkhead has places.
 func (t *route) askApart(ctx context.Context, q lookup.Question) lookup.Finding {
 	var taken atomic.Bool
 	answer := make(chan lookup.Finding, 1)
@@ -161,7 +161,7 @@ func (t *route) askApart(ctx context.Context, q lookup.Question) lookup.Finding 
 	}
 }
 
-// late notes an answer that nobody waited for any more: the far side may bill it.
+// late notes an answer after its caller has stopped waiting: the far side may bill it.
 func (t *route) late(q lookup.Question, said lookup.Finding) {
 	t.meter.late.Inc()
 	t.log.LogAttrs(context.Background(), slog.LevelWarn, "source answered too late",
@@ -169,7 +169,7 @@ func (t *route) late(q lookup.Question, said lookup.Finding) {
 		slog.String("business", q.BusinessID), slog.String("lookup", q.LookupID))
 }
 
-// askSafely turns a panic of the source into an answer that makes no sense.
+// askSafely turns a panic of the source into a bad payload.
 func (t *route) askSafely(ctx context.Context, q lookup.Question) (said lookup.Finding) {
 	defer func() {
 		thrown := recover()

@@ -1,8 +1,7 @@
 // Package providers answers: which source is asked, how long do we wait for it, and what does its answer mean?
 //
-// The Router ranks the configured sources for each question and asks one after another, each behind its own rate limit,
-// bulkhead and breakers, until one of them answers. Whoever is asked is an adapter in a room of its own; app has the table
-// of them.
+// The Router ranks the configured sources for each question. It asks one after another, each behind its own rate limit,
+// bulkhead and breakers, until one answers. The sources are adapters in rooms of their own; app has the table of them.
 package providers
 
 import (
@@ -27,14 +26,14 @@ const (
 
 // RouterOptions are what a Router is made of. The zero value of every field but Candidates is a sensible default.
 type RouterOptions struct {
-	Candidates []Candidate   // in the operator's order, which stands as long as nothing speaks against it
+	Candidates []Candidate   // in the operator's order, which stands until something speaks against it
 	Total      time.Duration // from the question to the last answer; 0 = DefaultTotal
-	Attempts   int           // exchanges per question, those that were prevented not counted; 0 = DefaultAttempts
+	Attempts   int           // exchanges per question, without those that were prevented; 0 = DefaultAttempts
 
 	BulkheadWait time.Duration // how long a question queues at a busy source; 0 = gate.DefaultBulkheadWait, below 0 = not at all
 
-	// Breakerless leaves the breakers out. The router of the sandbox keys is made so: its failures are asked for, and
-	// one tenant's tests of them must not close the sandbox to the others.
+	// Breakerless leaves the breakers out. The router of the sandbox keys has none: its failures are made on purpose,
+	// and one tenant's tests of them must not close the sandbox for others.
 	Breakerless bool
 
 	Weights Weights    // of the ranking
@@ -132,7 +131,7 @@ func (o RouterOptions) gates() gate.Options {
 	return gate.Options{BulkheadWait: o.BulkheadWait, Breakerless: o.Breakerless, Now: o.Now, Chance: o.Chance}
 }
 
-// sharedSources finds what is asked by way of several candidates, or by one that names it.
+// sharedSources finds the data sources that several candidates ask, or that a candidate names.
 func sharedSources(o RouterOptions) map[string]*gate.DataSource {
 	members := map[string]int{}
 	for _, c := range o.Candidates {
@@ -147,9 +146,9 @@ func sharedSources(o RouterOptions) map[string]*gate.DataSource {
 	return shared
 }
 
-// Owners asks the candidates, the best first, until one answers, at most for the total time and the number of attempts
-// set. The finding always carries a row for every candidate that came up, also for those that were not asked and also
-// when the caller's context ended meanwhile. When no source answered, its outcome is the most telling failure.
+// Owners asks the candidates, the best first, until one answers, within the total time and the number of attempts. The
+// finding has a row for every candidate that had its turn, also for those that were not asked, and also when the
+// caller's context ended. When no source answered, its outcome is the failure with the most weight.
 func (r *Router) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
 	now := r.now()
 	s := &search{r: r, q: q, start: now, at: now}
@@ -164,7 +163,7 @@ func (r *Router) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
 	return s.result()
 }
 
-// note logs what went wrong on the way: the record keeps no error texts. A caller that left is no failure.
+// note logs what went wrong: the record keeps no error texts. A caller that left is no failure.
 func (r *Router) note(ctx context.Context, q lookup.Question, got lookup.Finding) {
 	if got.Err == nil || got.Outcome == models.OutcomeCanceled {
 		return
@@ -175,7 +174,7 @@ func (r *Router) note(ctx context.Context, q lookup.Question, got lookup.Finding
 		slog.Int("http", got.HTTP), slog.String("ref", got.Ref), slog.Any("error", got.Err))
 }
 
-// Close lets go of what the sources keep open. Nobody may be asking any more.
+// Close closes what the sources keep open. No question may be under way then.
 func (r *Router) Close() error {
 	var errs []error
 	for _, t := range r.routes {

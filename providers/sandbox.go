@@ -17,15 +17,15 @@ import (
 // sandboxNumbers is what every number that means something to the sandbox begins with: the national 0800000000X.
 const sandboxNumbers = "234800000000"
 
-// sandboxLater is a number beside those: nobody answers at first, and it is found when a pending lookup of it is asked again.
+// sandboxLater is one number more: at first nobody answers, and it is found when its pending lookup asks again.
 const sandboxLater = "2348000000024"
 
 // sandboxSlowness is how long the slow number takes.
 const sandboxSlowness = 2 * time.Second
 
-// Sandbox is the built-in source for trying things out: the last digit of 0800000000X decides what happens;
-// 08000000024 is found once its lookup has been pending; every other number is not found. Nobody in it is a real person. It always gives the full record; what of it is shown is
-// the caller's affair.
+// Sandbox is the built-in source for trying things out. The last digit of 0800000000X decides what happens. 08000000024
+// is found once its lookup has been pending. Every other number is not found. No owner in it is a real person. It
+// always gives the full record; the caller decides what of it is shown.
 type Sandbox struct {
 	sleep func(ctx context.Context, span time.Duration) error
 	delay time.Duration
@@ -34,7 +34,7 @@ type Sandbox struct {
 
 var _ lookup.Source = (*Sandbox)(nil)
 
-// NewSandbox makes the source. sleep waits for a span or until the context ends, and then gives its error; nil is real
+// NewSandbox makes the source. sleep waits for a span or until the context ends, whose error it then gives; nil is real
 // time.
 func NewSandbox(sleep func(ctx context.Context, span time.Duration) error) *Sandbox {
 	if sleep == nil {
@@ -43,8 +43,8 @@ func NewSandbox(sleep func(ctx context.Context, span time.Duration) error) *Sand
 	return &Sandbox{sleep: sleep, photo: greySquare()}
 }
 
-// Candidate gives the sandbox room for many at once, since it costs nothing and its slow number is asked for on
-// purpose. delay is its slowness with every number.
+// Candidate lets many ask the sandbox at once, since it costs nothing and its slow number is slow on purpose. delay is
+// how long every number takes.
 func (s *Sandbox) Candidate(delay time.Duration) Candidate {
 	s.delay = delay
 	return Candidate{Name: "sandbox", Source: s, InProcess: true, Simulated: true, Limits: gate.Limits{MaxInflight: 4096}}

@@ -14,23 +14,23 @@ type search struct {
 	r     *Router
 	q     lookup.Question
 	start time.Time
-	at    time.Time // now, as far as the search has looked
+	at    time.Time // now, as of the search's last look
 	left  []choice
 	rows  []models.Attempt
 	best  lookup.Finding
 	asked int  // exchanges that took place
-	over  bool // nobody else is asked
+	over  bool // no further source is asked
 
 	matched lookup.Finding // by a source that was to name owners and only compared; zero = none
 
-	missed bool      // the best is a miss, and another source is asked whether it knows better
+	missed bool      // the best is a miss, and another source is asked to check it
 	shut   []*route  // not asked because of a breaker
-	retry  time.Time // the soonest that somebody who was not asked can be; zero = unknown
+	retry  time.Time // the soonest that a source that was not asked can be; zero = unknown
 }
 
 func (s *search) rest() time.Duration { return s.r.total - s.at.Sub(s.start) }
 
-// inTime tells whether there is time for another candidate and somebody who waits for it.
+// inTime tells whether there is time for another candidate, and a caller that still waits.
 func (s *search) inTime(ctx context.Context) bool {
 	if s.rest() > 0 && ctx.Err() == nil {
 		return true
@@ -40,7 +40,7 @@ func (s *search) inTime(ctx context.Context) bool {
 	return false
 }
 
-// step deals with the next candidate, or with the next two at once.
+// step asks the next candidate, or the next two at once.
 func (s *search) step(ctx context.Context) {
 	c := s.left[0]
 	s.left = s.left[1:]
@@ -68,7 +68,7 @@ func (s *search) skip(c choice) {
 	s.judge(c, got)
 }
 
-// note keeps the row of a candidate that was asked since at, and moves the clock on.
+// note keeps the row of a candidate that was asked at a time, and moves the clock on.
 func (s *search) note(ctx context.Context, c choice, got lookup.Finding, at time.Time) {
 	s.at = s.r.now()
 	s.rows = append(s.rows, c.record(&s.q, got, at, s.at))
@@ -78,7 +78,7 @@ func (s *search) note(ctx context.Context, c choice, got lookup.Finding, at time
 	}
 }
 
-// judge draws from what a candidate said who is asked next, if anybody.
+// judge decides by a candidate's answer who is asked next, if anybody.
 func (s *search) judge(c choice, got lookup.Finding) {
 	if c.route == nil {
 		s.best = telling(s.best, got, false)
@@ -108,8 +108,8 @@ func (s *search) judge(c choice, got lookup.Finding) {
 	}
 }
 
-// turn moves those who ask the same data source behind the others when that is away. A provider that will say later is
-// as good as any of them, so after "pending" they are not asked at all.
+// turn moves the candidates that ask the same data source behind the others when that source is away. A provider that
+// will answer later is as good as any of them, so after "pending" they are not asked at all.
 func (s *search) turn(c choice, outcome models.Outcome) {
 	same := func(o choice) bool { return c.Data != "" && o.Data == c.Data }
 	switch outcome {
@@ -127,7 +127,7 @@ func order(last bool) int {
 	return 0
 }
 
-// second lets one candidate that asks something else have a look at what was not found.
+// second lets one candidate with another data source check a miss.
 func (s *search) second(c choice) {
 	s.left = slices.DeleteFunc(s.left, func(o choice) bool { return c.Data != "" && o.Data == c.Data })
 	for i := range s.left {
@@ -136,8 +136,8 @@ func (s *search) second(c choice) {
 	s.missed = true
 }
 
-// leastBad asks once when breakers kept every one of several candidates from being asked: of those the one whose pause is
-// over, or ends first. Only one question at a time does that; a breaker would be of no use otherwise.
+// leastBad asks one candidate although breakers kept all of several candidates from being asked: the one whose pause is
+// over, or ends first. Only one question at a time does that; otherwise breakers would be of no use.
 func (s *search) leastBad(ctx context.Context) {
 	if len(s.shut) < 2 || !s.r.forcing.CompareAndSwap(false, true) {
 		return
@@ -153,14 +153,13 @@ func (s *search) leastBad(ctx context.Context) {
 	s.judge(c, got)
 }
 
-// opensAt is when the breakers before a route let somebody through again.
+// opensAt is when the breakers before a route open again.
 func (t *route) opensAt() time.Time { return later(t.data.ShutUntil(), t.Breaker.ShutUntil()) }
 
-// longRetry is the most that we advise to wait, whatever one source says: much can change meanwhile, and another source
-// may answer sooner.
+// longRetry is the longest wait that we advise, whatever one source says: another source may answer sooner.
 const longRetry = time.Minute
 
-// result is what the question came to.
+// result is the finding of the whole search.
 func (s *search) result() lookup.Finding {
 	switch {
 	case s.matched.Match != nil && !rules[s.best.Outcome].Final: // a verdict is better than nothing
@@ -180,7 +179,7 @@ func (s *search) result() lookup.Finding {
 	return s.best
 }
 
-// earned counts what the answer brings in, beside what it cost. Another opinion brings in nothing more.
+// earned counts the revenue of the answer, beside its cost. A second opinion earns nothing more.
 func (r *Router) earned(q *lookup.Question, f lookup.Finding) {
 	t := r.byName[f.Source]
 	if t == nil || len(q.Exclude) > 0 {

@@ -21,8 +21,8 @@ func (c *Candidate) TariffFor(q *lookup.Question) *Tariff {
 	return c.Tariff
 }
 
-// Billed tells whether the source charges for an exchange. What it says itself goes before what its contract says;
-// where no answer came, or one that cannot be read, it may have done its work all the same.
+// Billed tells whether the source charges for an exchange. Its own word goes before its contract. Where no answer came,
+// or none that can be read, it may have done its work nevertheless.
 func (t *Tariff) Billed(said lookup.Finding) models.Billed {
 	switch {
 	case t == nil:
@@ -37,7 +37,7 @@ func (t *Tariff) Billed(said lookup.Finding) models.Billed {
 }
 
 // dearer tells whether one answer costs us more than the business pays for it. Amounts in two currencies cannot be
-// compared: an operator who pays in another one says what that is in the wallets' (providers.vendor.NAME.cost).
+// compared: an operator who pays in another one states the cost in the wallets' (providers.vendor.NAME.cost).
 func (t *Tariff) dearer(p lookup.Price) bool {
 	return t != nil && t.Cost.Currency == models.Naira && t.Cost.Minor > p.Found
 }

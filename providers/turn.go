@@ -6,9 +6,9 @@ import (
 	"whoseline/lookup"
 )
 
-// inTurn changes a plan for a question on which another opinion is wanted, or which some candidates can only judge. Who
-// was asked already is left out, and who asks the same data stands behind the others. Who only compares stands behind
-// those who name owners; before them when no owner will be given away, so that none is fetched for nothing.
+// inTurn changes a plan when a second opinion is wanted, or when some candidates only compare. Sources that were asked
+// already are left out, and those with the same data come last. Sources that only compare come after those that name
+// owners. They come first when no owner will be shown, so that none is bought in vain.
 func (r *Router) inTurn(list []choice, q *lookup.Question) []choice {
 	if len(q.Exclude) > 0 {
 		list = slices.DeleteFunc(list, func(c choice) bool { return slices.Contains(q.Exclude, c.Name) })

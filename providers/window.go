@@ -9,14 +9,15 @@ import (
 	"whoseline/models"
 )
 
-// windowSize is how many outcomes are remembered, and enough how many of them it takes before they say anything: fewer
-// are chance, and whoever is new keeps the place that the operator gave it.
+// windowSize is how many outcomes are remembered. enough is how many of them are needed before they count: fewer are
+// chance, and a new source keeps the place that the operator gave it.
 const (
 	windowSize = 200
 	enough     = 20
 )
 
-// window counts the last outcomes of one source. Many read it for each one that writes, hence the sums in one word.
+// window counts the last outcomes of one source. It is read much more often than written, so the sums are one atomic
+// word.
 type window struct {
 	mu   sync.Mutex
 	ring [windowSize]mark
@@ -24,7 +25,7 @@ type window struct {
 	sums atomic.Uint64 // of the marks in the ring, sixteen bits each: see add
 }
 
-// mark is what one outcome says of a source.
+// mark is what one outcome says about a source.
 type mark uint8
 
 const (
@@ -76,8 +77,8 @@ func (w *window) counts() counts {
 	return counts{part(0), part(16), part(32), part(48)}
 }
 
-// history is what is remembered of one source: of all numbers together, and of each prefix, since a source may be good
-// for one network and bad for another.
+// history is what is remembered of one source: for all numbers together, and for each prefix, since a source may be
+// good for one network and bad for another.
 type history struct {
 	all      window
 	byPrefix [prefixes]atomic.Pointer[window]
@@ -116,7 +117,7 @@ func (h *history) note(prefix int, outcome models.Outcome, took time.Duration) {
 	}
 }
 
-// counts are those of the prefix once they say something, else those of all numbers.
+// counts are those of the prefix if there are enough, else those of all numbers.
 func (h *history) counts(prefix int) counts {
 	if w := h.byPrefix[prefix].Load(); w != nil {
 		if c := w.counts(); c.judged >= enough {

@@ -18,16 +18,16 @@ import (
 	"whoseline/models"
 )
 
-// comeBack is when somebody who met a database that is away may try again.
+// comeBack is the wait that is advised after the database was away.
 const comeBack = 5 * time.Second
 
-// postgresDialect and sqliteDialect tell a database that is away, or full, from a fault of ours.
+// postgresDialect and sqliteDialect distinguish a database that is away or full from a fault of ours.
 type (
 	postgresDialect struct{ *postgres.Dialector }
 	sqliteDialect   struct{ *sqlite.Dialector }
 )
 
-// Translate gives an error of code unavailable when the database cannot serve anybody right now.
+// Translate gives an error of code unavailable when the database can serve nobody right now.
 func (d postgresDialect) Translate(err error) error {
 	if away(err) {
 		return unavailable(err)
@@ -35,7 +35,7 @@ func (d postgresDialect) Translate(err error) error {
 	return hint(d.Dialector.Translate(err))
 }
 
-// Translate gives an error of code unavailable when the database cannot serve anybody right now.
+// Translate gives an error of code unavailable when the database can serve nobody right now.
 func (d sqliteDialect) Translate(err error) error {
 	if away(err) {
 		return unavailable(err)
@@ -71,7 +71,7 @@ func away(err error) bool {
 		pgconn.SafeToRetry(err)
 }
 
-// refusesAll tells whether PostgreSQL refuses not this statement but whatever comes.
+// refusesAll tells whether PostgreSQL refuses every statement now, not just this one.
 func refusesAll(told *pgconn.PgError) bool {
 	switch told.Code {
 	case "08P01": // a protocol violation is a plan that no longer fits
@@ -94,7 +94,7 @@ var sqliteAway = map[int]bool{
 	14: true, // cannot be opened
 }
 
-// hint says what to do about the errors of a pooler that nobody told us of.
+// hint says what to do about errors that come from a pooler of which the configuration says nothing.
 func hint(err error) error {
 	told := (*pgconn.PgError)(nil)
 	if !errors.As(err, &told) {

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Bounds of what a connection to PostgreSQL may make anybody wait. A network can fall silent without a word; then
-// neither side learns that the other one is gone.
+// Bounds of the waits on a connection to PostgreSQL. A network can fall silent; then neither side learns that the other
+// one is gone.
 const (
 	connectWithin = 5 * time.Second  // unless the URL says connect_timeout
 	pongWithin    = 2 * time.Second  // an idle connection is asked for a sign of life before it is used again
@@ -18,10 +18,10 @@ const (
 	unheardWithin = 20 * time.Second // the peer's machine acknowledges what was sent to it
 )
 
-// probing asks the peer's machine now and then whether it is still there.
+// probing asks the peer's machine from time to time whether it is still there.
 var probing = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
 
-// bound gives every wait on a connection an end. What a statement may take is up to its context.
+// bound limits every wait on a connection. The context of a statement limits the statement.
 func bound(config *pgxpool.Config) {
 	conn := config.ConnConfig
 	if conn.ConnectTimeout == 0 {
@@ -36,8 +36,8 @@ func bound(config *pgxpool.Config) {
 
 var _ pgconn.DialFunc = dialer{}.dial
 
-// dialer makes connections that must be of use within a time. AfterConnect lifts that bound; a request to cancel a
-// statement, for which the driver makes a connection too, never comes so far and ends by it.
+// dialer makes connections that must be ready within a time. AfterConnect lifts that bound. A request to cancel a
+// statement also uses a connection of the driver; it never gets that far, and so keeps the bound.
 type dialer struct {
 	net.Dialer
 	within time.Duration
@@ -51,8 +51,8 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 	return hasty{conn}, conn.SetDeadline(time.Now().Add(d.within))
 }
 
-// hasty shortens the deadlines that the driver sets. It sets one only to get rid of a connection, whose place in the
-// pool stays taken until then.
+// hasty shortens the deadlines that the driver sets. The driver sets one only to close a connection, whose place in the
+// pool is taken until then.
 type hasty struct{ net.Conn }
 
 func (h hasty) SetDeadline(at time.Time) error {

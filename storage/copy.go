@@ -18,9 +18,9 @@ type Copied struct {
 	Rows  int64  `json:"rows"`
 }
 
-// Copy puts everything that an SQLite database holds into an empty PostgreSQL database, in one transaction there: it succeeds as a whole,
-// or leaves nothing and may be begun again. Both must have the same, newest schema. The source must not be served
-// meanwhile. progress hears of each table. Errors: models.Conflict, models.Invalid.
+// Copy copies the whole of an SQLite database into an empty PostgreSQL database, in one transaction there. It succeeds
+// as a whole, or leaves nothing and can be started again. Both must have the same, newest schema. Nobody may serve the
+// source meanwhile. progress is called for each table. Errors: models.Conflict, models.Invalid.
 func Copy(ctx context.Context, from, to *DB, progress func(Copied)) error {
 	if from.Engine != SQLite || to.Engine != Postgres {
 		return models.BadField("from", "copies go from sqlite:PATH to a configured postgres:// database")
@@ -63,7 +63,7 @@ func (c copier) all(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list the tables: %w", err)
 	}
-	for _, table := range tables { // before the first row: a long copy shall not fail at the last table
+	for _, table := range tables { // before the first row: a long copy must not fail at the last table
 		if err := c.mustBeEmpty(ctx, table); err != nil {
 			return err
 		}

@@ -16,10 +16,10 @@ import (
 	"whoseline/models"
 )
 
-// Keyring seals what is personal. The master key, which only the configuration knows, seals the keys in the table
-// sealing_keys; these seal each record's own key, or small things outside a record; a record's key seals the record.
-// Each sealed thing begins with the four bytes of the id of its key, so that keys can be rotated. The key of the blind
-// index is never rotated.
+// Keyring seals what is personal. The master key, which only the configuration has, seals the keys in the table
+// sealing_keys. Those seal each record's own key, and small things outside a record. A record's key seals the record.
+// Each sealed value begins with the four bytes of its key's id, so that keys can be rotated. The key of the blind index
+// is never rotated.
 type Keyring struct {
 	db, read *gorm.DB
 	now      func() time.Time
@@ -33,8 +33,8 @@ type Keyring struct {
 	tried   time.Time  // when the table was last read, well or not
 }
 
-// A key that has been replaced may go away, so that a process must not use it for long without looking for a newer
-// one. Between stale and retirement lies the time that a record may take from its sealing to its commit.
+// A key that has been replaced may be deleted, so a process must look for a newer one from time to time. The time
+// between stale and retirement is what a record may take from its sealing to its commit.
 const (
 	refreshAfter = time.Minute
 	staleAfter   = 5 * time.Minute
@@ -43,11 +43,11 @@ const (
 	reloadWithin = 2 * time.Second
 )
 
-// errSealed says no more than that: what does not open may be anybody's data.
+// errSealed says no more than this: the data may be anybody's.
 var errSealed = errors.New("the sealed data was altered, or belongs elsewhere, or its key is gone")
 
-// OpenKeyring reads the keys, and makes those that are missing. Several processes may do so at once. previous are
-// older master keys that may still be in use; db is a database, not a transaction.
+// OpenKeyring reads the keys and makes those that are missing. Several processes may do so at once. previous are older
+// master keys that may still be in use. db is a database, not a transaction.
 func OpenKeyring(
 	ctx context.Context, db *gorm.DB, masterKey []byte, previous [][]byte, now func() time.Time,
 ) (*Keyring, error) {
@@ -103,7 +103,7 @@ func (k *Keyring) OpenKey(wrapped []byte, aad string) (cipher.AEAD, error) {
 // Seal seals something small that is not part of a record. It opens again only with the same aad.
 func (k *Keyring) Seal(aad string, plain []byte) []byte {
 	ring, err := k.current()
-	if err != nil { // the keys cannot be read, so nothing can be written either; these were good so far
+	if err != nil { // the keys cannot be read, so nothing can be written either; these were valid until now
 		ring = k.ring.Load()
 	}
 	return ring.direct.seal(aad, plain)
@@ -118,12 +118,13 @@ func (k *Keyring) Open(aad string, sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// Index gives 16 bytes by which a text can be found without being stored: the same for the same scope and text.
+// Index gives 16 bytes by which a text can be found without being stored. They are the same for the same scope and
+// text.
 func (k *Keyring) Index(scope, text string) []byte {
 	return k.indexes.sum(scope, text, make([]byte, 16))
 }
 
-// Hash gives 32 bytes that stand for data, such as a request's body, and that nobody can guess without the key.
+// Hash gives 32 bytes that stand for data, such as a request's body. Nobody can guess them without the key.
 func (k *Keyring) Hash(scope string, data []byte) []byte {
 	return k.hashes.sumBytes(scope, data, make([]byte, 32))
 }
@@ -143,7 +144,7 @@ func (k *Keyring) open(sealed []byte, aad, purpose string) ([]byte, error) {
 	return ring.shelf(purpose).open(sealed, aad)
 }
 
-// current gives the keys to seal with, looking for newer ones now and then.
+// current gives the keys to seal with. It looks for newer ones from time to time.
 func (k *Keyring) current() (*ring, error) {
 	at := k.now()
 	ring := k.ring.Load()
@@ -151,7 +152,7 @@ func (k *Keyring) current() (*ring, error) {
 	case age < refreshAfter:
 		return ring, nil
 	case age < staleAfter:
-		if k.mu.TryLock() { // whoever comes meanwhile uses what there is
+		if k.mu.TryLock() { // others use what there is meanwhile
 			_ = k.reload() // tried again soon
 			k.mu.Unlock()
 		}
@@ -175,12 +176,12 @@ func (k *Keyring) having(it func(*ring) bool) *ring {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !it(k.ring.Load()) {
-		_ = k.reload() // without the key the caller fails, and says so
+		_ = k.reload() // if the key is missing, the caller fails and says so
 	}
 	return k.ring.Load()
 }
 
-// reload reads the keys again, unless that was done just now. The caller holds mu.
+// reload reads the keys again, unless it did so a moment ago. The caller holds mu.
 func (k *Keyring) reload() error {
 	if since := k.now().Sub(k.tried); since >= 0 && since < reloadEvery {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"whoseline/models"
 )
 
-// The keys of the chains stand in a table of their own, sealed under the keys of the keyring. They are rotated with the
-// others and never deleted: without the key of an old part of a chain, nobody could verify it any more.
+// The keys of the chains are in a table of their own, sealed under the keys of the keyring. They are rotated with the
+// others and never deleted: an old part of a chain can be verified only with its key.
 
 // chainKeyRow is a row of chain_keys.
 type chainKeyRow struct {
@@ -26,7 +26,7 @@ type chainKeyRow struct {
 // TableName is the table of the chains' keys.
 func (chainKeyRow) TableName() string { return "chain_keys" }
 
-// chainScope is what all chain keys are for: one key serves every chain, and each chain puts its name into what it hashes.
+// chainScope is the scope of all chain keys. One key serves every chain: each chain hashes its own name too.
 const chainScope = "chain"
 
 // firstChainKey is the id of the first key: fixed, so that processes that start at once agree on it.
@@ -58,7 +58,7 @@ type chainShelf struct {
 // ChainKey gives the key for new links.
 func (k *Keyring) ChainKey() models.ChainKey {
 	ring, err := k.current()
-	if err != nil { // the keys cannot be read, so nothing can be written either; these were good so far
+	if err != nil { // the keys cannot be read, so nothing can be written either; these were valid until now
 		ring = k.ring.Load()
 	}
 	return ring.chains.keys[ring.chains.newest]
@@ -94,8 +94,8 @@ func (k *Keyring) createFirstChainKey(ctx context.Context) error {
 	return made.Error
 }
 
-// BeginsChains tells whether it was this opening that made the first key of the chains: whatever the database holds by then
-// was written without one, by an older version.
+// BeginsChains tells whether this opening made the first key of the chains. Then an older version, without such a key,
+// wrote whatever the database holds.
 func (k *Keyring) BeginsChains() bool { return k.chained }
 
 func (k *Keyring) newChainKey(id string, at time.Time) chainKeyRow {
@@ -122,7 +122,7 @@ func (k *Keyring) rotateChainKey(tx *gorm.DB, at time.Time) error {
 	return tx.Create(&row).Error
 }
 
-// loadChainKeys opens all keys of the chains with the keys of a ring that is about to be used.
+// loadChainKeys opens all keys of the chains with the keys of a new ring.
 func (k *Keyring) loadChainKeys(ctx context.Context, made *ring) error {
 	rows, err := chainKeyRows(k.read.WithContext(ctx))
 	if err != nil {

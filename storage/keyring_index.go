@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// macs are states of one keyed hash, kept ready: setting one up costs more than using it.
+// macs are states of one keyed hash, kept for reuse: making one costs more than using it.
 type macs struct{ pool *sync.Pool }
 
 type mac struct {

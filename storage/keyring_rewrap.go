@@ -15,15 +15,16 @@ const rewrapBatch = 500
 
 // Rewrapped is what a Rewrap has done.
 type Rewrapped struct {
-	Rows    int64 // sealed anew
+	Rows    int64 // sealed again
 	Deleted int   // keys that nothing needs any more
 	Kept    int   // keys that were replaced less than ten minutes ago: a process may still be using them, so run it again
 }
 
-// Rewrap puts everything that is sealed directly, and the keys of all records, under the newest keys and deletes those that were
-// replaced at least ten minutes ago. It may run beside gateways and may be stopped and started again. progress, if
-// there is one, hears after each batch how many rows were looked at. If a row does not open, the others are done,
-// no key is deleted, and the error names it. An SQLite file is written anew at the end, without what was deleted from it.
+// Rewrap seals everything that is sealed directly, and the keys of all records, under the newest keys. It deletes the
+// keys that were replaced at least ten minutes ago. It may run beside gateways and may be stopped and started again.
+// progress, if it is set, is called after each batch with the number of rows. If a row does not open, the others are
+// done, no key is deleted, and the error names the row. At the end an SQLite file is rewritten without what was deleted
+// from it.
 func (k *Keyring) Rewrap(ctx context.Context, progress func(done int64)) (Rewrapped, error) {
 	var result Rewrapped
 	k.mu.Lock()
@@ -64,8 +65,8 @@ type sealedColumn[K string | []byte] struct {
 	aad                          func(first, second K) string
 }
 
-// sealedColumns are all other columns under the keyring. Whoever seals another one adds it here, or
-// it is lost when its key is retired.
+// sealedColumns are all other columns under the keyring. A new sealed column must be added here, or its data is lost
+// when its key is deleted.
 var sealedColumns = []sealedColumn[string]{
 	ofBusiness("lookups", "data_key", purposeWrap, RecordAAD),
 	ofBusiness("recent_answers", "data_key", purposeWrap, func(b, id string) string { return b + "/recent/" + id }),
@@ -126,7 +127,7 @@ func rewrap[K string | []byte](
 		}
 		last = rows[len(rows)-1:]
 		fresh, err := at.renew(k, rows)
-		if failed == nil { // the first one is enough to look into
+		if failed == nil { // the first error is enough
 			failed = err
 		}
 		changed, err := at.update(ctx, k.db, fresh)
@@ -150,13 +151,13 @@ func (at sealedColumn[K]) page(db *gorm.DB, last []sealedRow[K]) (rows []sealedR
 	return rows, query.Scan(&rows).Error
 }
 
-// renewal is one row to be changed: what it is, and what it is to be.
+// renewal is one row to be changed: its old and its new value.
 type renewal[K string | []byte] struct {
 	sealedRow[K]
 	fresh []byte
 }
 
-// renew seals anew what is not under the newest key.
+// renew seals again what is not under the newest key.
 func (at sealedColumn[K]) renew(k *Keyring, rows []sealedRow[K]) (renewed []renewal[K], failed error) {
 	shelf := k.ring.Load().shelf(at.purpose)
 	for _, row := range rows {

@@ -12,8 +12,8 @@ import (
 	"whoseline/models"
 )
 
-// Rotate makes new keys, which are used from now on, by other processes within five minutes. What was sealed under
-// the older ones stays readable, and so do the chains that were keyed with them. The key of the blind index stays.
+// Rotate makes new keys. They are used from now on, by other processes within five minutes. What was sealed under the
+// older keys stays readable, and chains with them stay valid. The key of the blind index stays.
 func (k *Keyring) Rotate(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -27,7 +27,7 @@ func (k *Keyring) Rotate(ctx context.Context) error {
 			if row.MasterID != k.masters[0].id {
 				return models.BadField("security.master_key", "is not the newest one: rotate with the master key "+row.MasterID)
 			}
-			if !at.After(row.CreatedAt) { // clocks differ, but the newest key has to be the newest
+			if !at.After(row.CreatedAt) { // clocks differ, but the newest key must sort last
 				at = row.CreatedAt.Add(time.Microsecond)
 			}
 		}
@@ -46,8 +46,8 @@ func (k *Keyring) Rotate(ctx context.Context) error {
 	return k.load(ctx)
 }
 
-// Rekey puts all keys under a new master key, which belongs into the configuration from then on. Nothing else is
-// sealed anew, and processes that run with the old one go on until they end or the keys are rotated.
+// Rekey puts all keys under a new master key, which must then go into the configuration. Nothing else is sealed again.
+// Processes with the old master key go on until they end or the keys are rotated.
 func (k *Keyring) Rekey(ctx context.Context, newMasterKey []byte) error {
 	made, err := newMaster(newMasterKey)
 	if err != nil {
@@ -80,8 +80,7 @@ func (k *Keyring) Rekey(ctx context.Context, newMasterKey []byte) error {
 	return nil
 }
 
-// lockedKeys reads the keys and keeps others from changing them until the transaction ends. On SQLite there is one
-// writer anyway.
+// lockedKeys reads the keys and locks them until the transaction ends. SQLite has one writer anyway.
 func lockedKeys(tx *gorm.DB) ([]sealingKey, error) {
 	if tx.Name() == Postgres {
 		if err := tx.Exec("LOCK TABLE sealing_keys IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {

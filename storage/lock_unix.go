@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// lockFile opens a file for this process alone. The lock ends with the file, or with the process however that ends.
+// lockFile opens a file for this process alone. The lock ends with the file or with the process, in whatever way it
+// ends.
 func lockFile(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

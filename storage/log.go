@@ -12,8 +12,7 @@ import (
 // slowQuery is how long a statement may take before it is logged.
 const slowQuery = time.Second
 
-// slowLog logs slow statements, by their text and never with values. It logs no errors: those are returned, and
-// whoever handles them logs them once.
+// slowLog logs slow statements, by their text and never with values. It logs no errors: their callers do.
 type slowLog struct{ log *slog.Logger }
 
 func (l slowLog) LogMode(logger.LogLevel) logger.Interface { return l }
@@ -43,6 +42,6 @@ func (l slowLog) ParamsFilter(_ context.Context, text string, _ ...any) (string,
 	return text, nil
 }
 
-// hideRecorded closes a side door: for every Scan, GORM puts a recorder of its own in the logger's place, which writes
-// the values into the text, slow or not. Only a variable of GORM's decides that.
+// hideRecorded closes a side door: for every Scan, GORM replaces the logger by a recorder that writes the values into
+// the text, slow or not. Only a global variable of GORM turns that off.
 var hideRecorded = sync.OnceFunc(func() { logger.RecorderParamsFilter = slowLog{}.ParamsFilter })

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -30,14 +31,12 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	results, err := provider.Up(ctx)
-	if err != nil && db.Engine == SQLite {
-		// There is no lock to take; whoever came second finds the schema changed under its feet.
-		if current, failed := db.Current(ctx); failed == nil && current {
-			return nil, nil
-		}
-	}
+	leave, err := db.aloneToMigrate(ctx)
 	if err != nil {
+		return nil, err
+	}
+	results, err := provider.Up(ctx)
+	if err = errors.Join(err, leave()); err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}
 	var applied []Migration
@@ -47,6 +46,27 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 		})
 	}
 	return applied, nil
+}
+
+// aloneToMigrate waits until no other process migrates the same SQLite file. PostgreSQL has its own lock, see locking.
+func (db *DB) aloneToMigrate(ctx context.Context) (leave func() error, err error) {
+	if db.Engine != SQLite {
+		return func() error { return nil }, nil
+	}
+	for {
+		file, err := lockFile(db.path + "-migrate")
+		if err == nil {
+			return file.Close, nil
+		}
+		if !errors.Is(err, errLocked) {
+			return nil, fmt.Errorf("lock the file for the migration: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait for the migration of another process: %w", context.Cause(ctx))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // MigrationStatus lists all migrations in their order. It changes nothing, also in an empty database.

@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Pipeline runs several statements in one round trip as one transaction, on a PostgreSQL connection of its own whose
-// plans suit statements that unnest arrays. Runs wait for each other.
+// Pipeline runs several statements in one round trip as one transaction. It has a PostgreSQL connection of its own,
+// whose plans suit statements that unnest arrays. One Run waits for the other.
 type Pipeline struct {
 	open   func(context.Context) (*pgx.Conn, error)
 	now    func() time.Time
@@ -65,15 +65,15 @@ func (db *DB) Pipeline(ctx context.Context) (*Pipeline, error) {
 	return pipeline, nil
 }
 
-// Run executes the statements, each with its own arguments, and calls row for every row that they return; row must
-// not call Run. Slices of string, int64, bool, []byte, time.Time and *time.Time become arrays, in which a nil []byte,
-// a nil *time.Time and a zero time are NULL.
+// Run executes the statements, each with its own arguments, and calls row for every row that they return. row must not
+// call Run. Slices of string, int64, bool, []byte, time.Time and *time.Time become arrays; a nil []byte, a nil
+// *time.Time and a zero time are NULL in them.
 //
-// An error of code unknown_outcome means that nobody can tell whether the transaction was committed, or that it was
-// and row failed: the rows have to be read. After every other error it certainly was not: conflict is a unique
-// constraint, whose name is in Field, or a NULL where none may be, Field being table.column; busy is a deadlock, and
-// worth another try; unavailable is a database that is away or full, for whatever else comes too. After the connection
-// was lost, the next Run makes a new one. The caller's context should have a deadline.
+// An error of code unknown_outcome means one of two things. Nobody can tell whether the transaction was committed, or
+// it was committed and row failed: the rows have to be read. After every other error it was certainly not committed.
+// conflict is a unique constraint, whose name is in Field, or a NULL in a column that has none, with Field
+// table.column. busy is a deadlock: try again. unavailable is a database that is away or full, also for everything
+// else. After a lost connection, the next Run makes a new one. The caller's context should have a deadline.
 func (p *Pipeline) Run(ctx context.Context, statements []string, args [][]any, row rowFunc) error {
 	select {
 	case p.turn <- struct{}{}:
@@ -105,7 +105,7 @@ func (p *Pipeline) once(ctx context.Context, statements []string, args [][]any, 
 	return classify(err)
 }
 
-// unprepared is the verdict on a failure before any statement was run.
+// unprepared classifies a failure before any statement was run.
 func (p *Pipeline) unprepared(err error) error {
 	p.dropIfStale(err)
 	if away(err) {
@@ -124,8 +124,8 @@ func (p *Pipeline) Close() error {
 	return nil
 }
 
-// ready makes sure of a connection. One that has been idle is looked at first: a request that is sent into a dead one
-// has an unknown outcome for no good reason.
+// ready gives a working connection. It tests one that has been idle first: a request on a dead connection would have an
+// unknown outcome without need.
 func (p *Pipeline) ready(ctx context.Context) error {
 	if p.closed {
 		return errClosed

@@ -119,15 +119,15 @@ func (p *Pipeline) settle() {
 	}
 }
 
-// dropIfStale gives up a connection whose prepared statements no longer fit the schema.
+// dropIfStale closes a connection whose prepared statements no longer fit the schema.
 func (p *Pipeline) dropIfStale(err error) {
 	if stale(err) {
 		p.drop()
 	}
 }
 
-// classify tells what certainly rolled back from what nobody knows. An error that the server reports while it keeps
-// the connection undoes the transaction; so does one that came before anything was sent.
+// classify separates errors after which the transaction was certainly rolled back from those with an unknown outcome.
+// An error that the server reports while it keeps the connection rolls back, and so does one before anything was sent.
 func classify(err error) error {
 	var told *pgconn.PgError
 	switch {

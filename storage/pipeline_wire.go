@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// wire turns arguments into PostgreSQL's binary form, in buffers that are used again. Arrays of the common types are
-// written here, without the boxing of each element that the general way takes; everything else goes that way.
+// wire turns arguments into PostgreSQL's binary form, in buffers that are used again. It writes arrays of the common
+// types itself, without boxing each element. All others go the general way.
 type wire struct {
 	types   *pgtype.Map
 	bytes   []byte

@@ -55,7 +55,7 @@ func prepareConnections(config *pgx.ConnConfig, pooled bool) {
 		config.RuntimeParams["application_name"] = "whoseline"
 	}
 	if !pooled {
-		// What a gateway has locked is let go when the network between falls silent in the middle of a transaction.
+		// PostgreSQL releases a gateway's locks when the network falls silent in the middle of a transaction.
 		config.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
 		return
 	}

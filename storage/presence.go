@@ -13,7 +13,7 @@ import (
 	"whoseline/models"
 )
 
-// Clock gives the database's time, which all who share it share. An embedded database has the machine's.
+// Clock gives the database's time, which is the same for all gateways. An embedded database has the machine's.
 func (db *DB) Clock(ctx context.Context) (at time.Time, err error) {
 	if db.Engine != Postgres {
 		return db.options.Now(), nil
@@ -21,18 +21,18 @@ func (db *DB) Clock(ctx context.Context) (at time.Time, err error) {
 	return at, db.Read.WithContext(ctx).Raw("SELECT clock_timestamp()").Scan(&at).Error
 }
 
-// errGrown undoes what only was to show that there is room.
+// errGrown undoes what was written only to test the room.
 var errGrown = errors.New("there is room")
 
-// Write shows that the database takes something. A row that is written over would not find out that the disk is full:
-// on PostgreSQL there must also be room for a new page, which is given back at once.
+// Write tests whether the database takes writes. Overwriting a row would not notice a full disk: on PostgreSQL there
+// must also be room for a new page, which is given back at once.
 func (db *DB) Write(ctx context.Context) error {
 	write := db.Gorm.WithContext(ctx)
 	if db.Engine == Postgres {
 		page := make([]byte, 6<<10)
 		_, _ = rand.Read(page) // never fails
 		err := write.Transaction(func(tx *gorm.DB) error {
-			// By a number of its own, nobody has to wait for a gateway that is stuck in the middle of the same.
+			// The number is unique, so that nobody waits for a gateway that is stuck in the same place.
 			number := int64(binary.BigEndian.Uint64(page)>>2) + 2
 			if err := tx.Exec("INSERT INTO readiness (one, filler) VALUES (?, ?)", number, page).Error; err != nil {
 				return err
@@ -50,8 +50,8 @@ func (db *DB) Write(ctx context.Context) error {
 	return nil
 }
 
-// Occupy says that this process serves the database, until Close. Any number may serve PostgreSQL; a file is served by
-// one, and commands may work on it beside. Errors: models.Conflict.
+// Occupy marks the database as served by this process, until Close. Any number of gateways may serve PostgreSQL. An
+// SQLite file is served by one; commands may work on it beside the gateway. Errors: models.Conflict.
 func (db *DB) Occupy() error {
 	if db.Engine != SQLite || db.served != nil {
 		return nil

@@ -9,11 +9,12 @@ import (
 	"gorm.io/gorm"
 )
 
-// logWait is how long clearing the log holds up writers for a reader, from inside a gateway.
+// logWait is how long clearing the log waits for a reader, and holds up writers, inside a gateway.
 const logWait = 100 * time.Millisecond
 
-// ClearLog moves what SQLite's write-ahead log holds into the file and cuts the log off, so that what was deleted is in neither.
-// PostgreSQL's log is its operator's. Behind a reader that stays long the log is left for the next time: done is false.
+// ClearLog moves the content of SQLite's write-ahead log into the file and truncates the log, so that deleted data is
+// in neither. PostgreSQL's log belongs to its operator. While a long reader is at work the log stays for the next time:
+// done is false.
 func (db *DB) ClearLog(ctx context.Context) (done bool, err error) {
 	if db.Engine != SQLite {
 		return true, nil
@@ -25,8 +26,8 @@ func (db *DB) ClearLog(ctx context.Context) (done bool, err error) {
 	return done, err
 }
 
-// scrub writes an SQLite file anew without what was deleted from it, such as keys that an older release left in free pages.
-// The copy that SQLite makes meanwhile is a file: it may be larger than memory.
+// scrub rewrites an SQLite file without what was deleted from it, such as keys that an older release left in free
+// pages. SQLite's temporary copy is a file: it may be larger than memory.
 func scrub(ctx context.Context, db *gorm.DB) error {
 	if db.Name() == Postgres {
 		return nil

@@ -68,7 +68,7 @@ func (o Options) overSQLite(handle *sql.DB) (*gorm.DB, error) {
 	return gorm.Open(sqliteDialect{&sqlite.Dialector{Conn: between}}, o.config())
 }
 
-// createFile makes sure of a file that only its owner can read. SQLite gives its companions the same mode.
+// createFile creates a file that only its owner can read. SQLite gives its companion files the same mode.
 func createFile(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -87,8 +87,8 @@ func createFile(path string) (string, error) {
 // busyTimeout is how long a statement waits for another process that writes.
 const busyTimeout = 10 * time.Second
 
-// openHandle opens a pool whose connections stay: opening one means running its pragmas. What is deleted is overwritten
-// with zeros: a key that was destroyed must not be found in the file.
+// openHandle opens a pool whose connections stay open, because each new one runs its pragmas. Deleted data is
+// overwritten with zeros: a destroyed key must not be found in the file.
 func openHandle(path, setting string, conns int) (*sql.DB, error) {
 	file := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: setting +
 		"&_pragma=busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
@@ -104,7 +104,7 @@ func openHandle(path, setting string, conns int) (*sql.DB, error) {
 	return handle, nil
 }
 
-// readHandle lets code that was given only the writer find the readers.
+// readHandle leads code that was given only the writer to the readers.
 type readHandle struct{ db *gorm.DB }
 
 func (readHandle) Name() string              { return "storage.read" }

@@ -9,20 +9,20 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// staleTries is how often a statement is tried whose plan no longer fits the schema. Each connection has plans of its
-// own, and mostly the one that has just failed comes first again, its plan forgotten.
+// staleTries is how often a statement with a stale plan is tried. Each connection has plans of its own. Mostly the next
+// try gets the connection that has just failed, which has forgotten its plan.
 const staleTries = 3
 
-// stale tells whether a statement failed only because it was planned before the schema changed or on a connection that
-// is no longer the same one. Nothing was done then.
+// stale tells whether a statement failed only because its plan is older than the schema, or because its connection was
+// replaced. Nothing was done then.
 func stale(err error) bool {
 	told := (*pgconn.PgError)(nil)
 	return errors.As(err, &told) && slices.Contains([]string{"0A000", "08P01", "26000"}, told.Code)
 }
 
-// steady is the pool for statements outside transactions. One that was planned for an older schema is tried again: a
-// newer gateway may migrate the database while this one serves. In a transaction nothing can be repeated; what is
-// written there names its columns, so that a column more does not matter to it.
+// steady is the pool for statements outside transactions. It repeats a statement whose plan is older than the schema: a
+// newer gateway may migrate the database while this one serves. Statements in a transaction cannot be repeated. Those
+// that write name their columns, so a new column does not matter to them.
 type steady struct{ *sql.DB }
 
 // GetDBConn gives GORM the pool itself.

@@ -1,5 +1,5 @@
-// Package storage answers: where do the rows live, and who can read what is personal in them? It is the only package
-// that knows which engine runs.
+// Package storage answers: where are the rows, and who can read what is personal in them? It is the only package that
+// knows which engine runs.
 package storage
 
 import (
@@ -33,8 +33,8 @@ type Options struct {
 	Now              func() time.Time // nil = the machine's clock, in UTC
 	Log              *slog.Logger     // nil = silent
 
-	// Undated, if it is set, is told of every statement whose context has no deadline: whoever sends one may wait for
-	// ever. Tests set it.
+	// Undated, if it is set, is called with every statement whose context has no deadline, which could wait for ever.
+	// Tests set it.
 	Undated func(statement string)
 
 	// Between, if it is set, puts something between GORM and the handles of an embedded database, the writer's first. Tests
@@ -44,8 +44,8 @@ type Options struct {
 
 // DB is an open database. On both engines times come back in UTC with microseconds, and a zero time.Time is NULL.
 //
-// On SQLite there is one writer: inside a transaction touch only the transaction, as anything else that goes through
-// Gorm waits for it to end. Read does not wait for the writer; on PostgreSQL it is the same as Gorm.
+// SQLite has one writer: inside a transaction use only the transaction, because everything else through Gorm waits for
+// its end. Read does not wait for the writer; on PostgreSQL it is the same as Gorm.
 type DB struct {
 	Gorm   *gorm.DB
 	Read   *gorm.DB
@@ -55,7 +55,7 @@ type DB struct {
 	handles []*sql.DB
 	pool    *pgxpool.Pool // nil on SQLite
 	path    string        // of the file on SQLite
-	served  *os.File      // says that this process serves the file; nil = it does not
+	served  *os.File      // marks the file as served by this process; nil = it is not
 }
 
 // Open connects to the database, which it creates if it is a file. Migrations are not applied.
@@ -103,8 +103,8 @@ func (o Options) config() *gorm.Config {
 	}
 }
 
-// watch translates the errors of Row and Scan, which GORM leaves as they are, and looks at the contexts of all
-// statements of a handle if somebody wants to be told.
+// watch translates the errors of Row and Scan, which GORM does not, and reports statements without a deadline if
+// Undated is set.
 func (o Options) watch(db *gorm.DB) error {
 	translate := func(tx *gorm.DB) {
 		if translator, ok := tx.Dialector.(gorm.ErrorTranslator); ok && tx.Error != nil {

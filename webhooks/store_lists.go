@@ -12,8 +12,8 @@ func (s *Service) eventsBefore(ctx context.Context, q Search) ([]models.WebhookE
 	found := s.readOf(ctx, q.BusinessID).Select("business_id", "id", "type", "lookup_id", "created_at").
 		Where("business_id = ?", q.BusinessID)
 	if q.Sandbox != nil {
-		found = found.Where(`EXISTS (SELECT 1 FROM lookups l WHERE l.business_id = webhook_events.business_id
-			AND l.id = webhook_events.lookup_id AND l.sandbox = ?)`, *q.Sandbox)
+		found = found.Where(`(EXISTS (SELECT 1 FROM lookups l WHERE l.business_id = webhook_events.business_id
+			AND l.id = webhook_events.lookup_id AND l.sandbox = ?) OR type = ? AND sandbox = ?)`, *q.Sandbox, TestType, *q.Sandbox)
 	}
 	if q.Cursor != "" {
 		found = found.Where("id < ?", q.Cursor)

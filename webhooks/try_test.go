@@ -30,6 +30,12 @@ func TestAnEndpointIsTriedAloneAndAsAllEventsAre(t *testing.T) {
 			one.header.Get("X-Youverify-Signature") != hexSignature(models.WebhookSHA256, secret, []byte(one.body)) {
 			t.Errorf("%+v", one)
 		}
+		for sandbox, want := range map[bool]int{false: 2, true: 0} {
+			listed, _, err := o.Events(t.Context(), Search{BusinessID: "shop", Sandbox: &sandbox})
+			if err != nil || len(listed) != want {
+				t.Errorf("listed in the environment sandbox=%v: %+v, %v", sandbox, listed, err)
+			}
+		}
 		_, err := o.Try(t.Context(), "rival", made.ID)
 		wantCode(t, "another business's", err, models.NotFound)
 	})

@@ -56,6 +56,7 @@ type Bounds struct {
 	// These only count what they refused.
 	Framing, Headers, BodySize, Slow Bound
 
+	draining  atomic.Bool
 	mu        sync.Mutex
 	addresses map[netip.Addr]int
 }
@@ -68,6 +69,9 @@ func NewBounds(l Limits) *Bounds {
 	b.Headers.limit, b.BodySize.limit = MaxHeader, int64(l.Body)
 	return b
 }
+
+// Drain ends each connection with its next answer, politely, so that the caller opens the next one somewhere else.
+func (b *Bounds) Drain() { b.draining.Store(true) }
 
 // Bound is a limit, what is used of it, the most that ever was, and how often it refused. A limit of 0 bounds nothing.
 type Bound struct {

@@ -143,8 +143,10 @@ func (c *Conn) readHead() ([]byte, *models.Error) {
 }
 
 // MustClose tells whether the connection has to end after the answer: what the client is still sending is too much to
-// read for the sake of another request, or is not to be believed.
-func (c *Conn) MustClose() bool { return c.last || c.body != nil && !c.body.short() }
+// read for the sake of another request, or is not to be believed. A gateway that is about to stop ends all.
+func (c *Conn) MustClose() bool {
+	return c.last || c.body != nil && !c.body.short() || c.bounds.draining.Load()
+}
 
 // finish reads what is left of a request's body.
 func (c *Conn) finish() bool {

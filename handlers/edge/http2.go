@@ -31,6 +31,9 @@ func (s *second) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Bounds.Streams.Note(streams.Add(1))
 		defer streams.Add(-1)
 	}
+	if s.Bounds.draining.Load() {
+		w.Header().Set(fiber.HeaderConnection, "close") // sent as GOAWAY
+	}
 	r.Method, r.RequestURI = methodOf(r.Method), Target(r.RequestURI)
 	r.URL.Path = Target(r.URL.Path)
 	in := s.Bounds.NewIncoming(r.Body, r.ContentLength)

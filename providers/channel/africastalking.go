@@ -37,8 +37,7 @@ func africasTalkingCarrier(p Parts) (Carrier, error) {
 	return made, nil
 }
 
-// africasTalkingCodes are those of a recipient. 409 is a sender that may not write to a number which wants no
-// advertisements.
+// africasTalkingCodes are those of a recipient. 409: the number takes no advertisements, and the sender counts as one.
 var africasTalkingCodes = map[int64]possession.Outcome{
 	100: possession.Accepted,
 	101: possession.Accepted,
@@ -56,7 +55,7 @@ var africasTalkingCodes = map[int64]possession.Outcome{
 	502: possession.SenderRejected,
 }
 
-// readAfricasTalking looks at the one recipient. None at all means that nothing was sent, though the answer is a
+// readAfricasTalking reads the result for the one recipient. Without any, nothing was sent, though the answer is a
 // success.
 func readAfricasTalking(got gate.Reply) possession.Delivery {
 	d := possession.Delivery{Outcome: byStatus(got.Status), Why: code("", got.Status)}

@@ -9,15 +9,15 @@ import (
 	"whoseline/models"
 )
 
-// africasTalkingReceipts are forms that nobody signed: what proves them is the path that only the vendor was told, and
-// if the operator says so, where they come from.
+// africasTalkingReceipts are forms without a signature. Their proof is the secret path, which only the vendor was told,
+// and the address that they come from, if the operator sets one.
 type africasTalkingReceipts struct {
 	provider string
 	token    string
 	from     []netip.Prefix
 }
 
-// Read gives the one receipt of a mail.
+// Read gives the one receipt of a request.
 func (r africasTalkingReceipts) Read(m ReportRequest) (Reported, error) {
 	inside := func(block netip.Prefix) bool { return block.Contains(m.From.Unmap()) }
 	if m.Greeting || !sameSecret(m.Token, r.token) || len(r.from) > 0 && !slices.ContainsFunc(r.from, inside) {

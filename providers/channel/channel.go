@@ -1,7 +1,7 @@
 // Package channel answers: who carries a message to a person, and did it arrive?
 //
-// The Router gives each carrier its turn until one takes the message. A carrier is one file and one line in the table of
-// this file; what its vendor reports later stands in the file of the same name that ends in _receipts.
+// The Router tries one carrier after the other until one takes the message. A carrier is one file and one line in the
+// table of this file; the reader of its vendor's reports is in the file of the same name that ends in _reports.
 package channel
 
 import (
@@ -23,8 +23,8 @@ import (
 	"whoseline/providers/gate"
 )
 
-// carriers is the table of those who carry messages, by the name that an operator writes. A new one is one file and one
-// line. Making one connects to nobody: commands that send nothing make them too.
+// carriers is the table of the carriers, by the name that an operator writes. A new carrier is one file and one line.
+// Making a carrier connects to nothing: commands that send nothing make them too.
 var carriers = map[string]func(Parts) (Carrier, error){
 	"africastalking": africasTalkingCarrier,
 	"smpp":           smppCarrier,
@@ -35,10 +35,10 @@ var carriers = map[string]func(Parts) (Carrier, error){
 	outbox:           testInboxCarrier,
 }
 
-// outbox is the carrier that carries nothing anywhere.
+// outbox is the carrier that sends nothing and keeps the messages.
 const outbox = "outbox"
 
-// Carrier carries messages over one kind of channel or several, on terms of its own.
+// Carrier carries messages over one kind of channel or several, with limits of its own.
 type Carrier struct {
 	Name   string
 	Kinds  []models.Channel // over which channels it can carry
@@ -46,8 +46,8 @@ type Carrier struct {
 	Limits gate.Limits
 
 	Reports ReportReader // reads what comes to /receipts/NAME; nil = nothing does
-	Start   func()       // begins what goes on beside the messages, such as a lasting connection; nil = nothing does
-	Close   func() error // lets go of what is kept open; nil = nothing is
+	Start   func()       // starts what runs beside the messages, such as a lasting connection; nil = nothing does
+	Close   func() error // closes what is kept open; nil = nothing is
 }
 
 // Parts are what carriers are made of. A carrier that is not named needs none of its parts.
@@ -67,15 +67,15 @@ type Parts struct {
 	Far http.RoundTripper // tests: what is reached over HTTP is reached over it; nil = the network
 }
 
-// ReportReader understands what one vendor reports about messages that it took. It believes nobody: whatever is not
-// proven to come from the vendor is ErrForged, and what cannot be read ErrUnread.
+// ReportReader reads what one vendor reports about messages that it took. A request that is not proven to come from the
+// vendor is ErrForged; one that cannot be read is ErrUnread.
 type ReportReader interface {
 	Read(ReportRequest) (Reported, error)
 }
 
-// ReportRequest is what came to the address at which a vendor reports, before anybody believed it.
+// ReportRequest is what came to a vendor's report address, before its proof was checked.
 type ReportRequest struct {
-	Greeting bool                     // nothing is reported yet: the vendor tries whether it found the right address
+	Greeting bool                     // it reports nothing yet: the vendor tries whether it found the right address
 	Token    string                   // the part of the path behind the channel's name; "" = none
 	Path     string                   // as it was asked for, with the query
 	Query    url.Values               // never nil
@@ -87,10 +87,10 @@ type ReportRequest struct {
 // Reported is what a vendor reported.
 type Reported struct {
 	Receipts []possession.DeliveryReport
-	Echo     string // what the vendor wants to hear; "" = anything
+	Echo     string // the answer that the vendor expects; "" = any
 }
 
-// Why mail is not taken in.
+// Why a report is not taken in.
 var (
 	ErrForged = errors.New("providers: the receipt is not signed by the vendor")
 	ErrUnread = errors.New("providers: the receipt cannot be read")
@@ -99,9 +99,9 @@ var (
 // Names lists the carriers that can be configured, in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(carriers)) }
 
-// Carriers makes the named carriers in the given order. It refuses unknown and repeated names, a carrier whose account
-// is incomplete, an account with nobody in the table, and the outbox beside any other: a gateway that sends codes to
-// people must not keep them where they can be read.
+// Carriers makes the named carriers in the given order. It refuses unknown and repeated names, a carrier with an
+// incomplete account, an account without a carrier, and the outbox beside another carrier: a gateway that sends codes
+// to people must not keep them where they can be read.
 func Carriers(names []string, parts Parts) ([]Carrier, error) {
 	if parts.Now == nil {
 		parts.Now = func() time.Time { return time.Now().UTC() }

@@ -9,19 +9,19 @@ import (
 	"whoseline/providers/gate"
 )
 
-// rule is what follows from one carrier's turn with a message.
+// rule is what follows from one carrier's try with a message.
 type rule struct {
 	Breaker gate.Effect
 	Account gate.Measure  // as far as it changes how fast we may be
-	Ends    bool          // nobody else gets a turn
-	Closes  bool          // nobody else gets a turn over the same kind of channel: they would hear the same
+	Ends    bool          // no other carrier is tried
+	Closes  bool          // no other carrier of the same kind of channel is tried: it would say the same
 	Pause   time.Duration // for which the carrier is left out, unless it says for how long
-	Weight  int           // of several turns that did not end it, the heaviest is the one reported
+	Weight  int           // of several tries that did not end it, the heaviest is the one reported
 }
 
-// rules is the whole of fallback between carriers. A turn without an understood answer may have sent the message:
-// the next carrier sends the same code, and if none takes it, the person may still have it. What is wrong with the
-// number weighs more than what is wrong with us, because only the former helps the caller.
+// rules is the whole of the fallback between carriers. A try without a clear answer may have sent the message. The next
+// carrier sends the same code, and if none takes it, the person may still have it. A fault of the number weighs more
+// than a fault of ours, because only the former helps the caller.
 var rules = map[possession.Outcome]rule{
 	possession.Accepted:       {Breaker: gate.Helps, Account: gate.Clears, Ends: true},
 	possession.InvalidNumber:  {Breaker: gate.Proves, Closes: true, Weight: 8},
@@ -46,8 +46,8 @@ const (
 // longestPause bounds what a carrier may ask for.
 const longestPause = 10 * time.Minute
 
-// reach gives the kinds of channel by which a message may travel. What is to reach a telephone may do so as a text
-// message or over WhatsApp, if the operator lists such a carrier.
+// reach gives the kinds of channel that can carry a message. A message to a telephone may go as a text message or over
+// WhatsApp, if the operator lists such a carrier.
 func reach(wanted models.Channel) []models.Channel {
 	if wanted == models.ChannelSMS {
 		return []models.Channel{models.ChannelSMS, models.ChannelWhatsApp}
@@ -55,7 +55,7 @@ func reach(wanted models.Channel) []models.Channel {
 	return []models.Channel{wanted}
 }
 
-// channelFor gives the kind of channel by which a carrier would carry a message, "" if it cannot.
+// channelFor gives the kind of channel that a carrier would use for a message, "" if it cannot carry it.
 func (c Carrier) channelFor(wanted models.Channel) models.Channel {
 	for _, kind := range reach(wanted) {
 		if slices.Contains(c.Kinds, kind) {
@@ -65,7 +65,7 @@ func (c Carrier) channelFor(wanted models.Channel) models.Channel {
 	return ""
 }
 
-// understood makes an outcome one of those that a carrier may report.
+// understood maps an unknown outcome to one that a carrier may report.
 func understood(d possession.Delivery) possession.Delivery {
 	if _, known := rules[d.Outcome]; !known {
 		d.Outcome = possession.Timeout

@@ -12,8 +12,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// lane is one carrier with everything that stands before it. From the outside in: pause, rate limit, bulkhead, breaker,
-// attempt.
+// lane is one carrier with everything before it, from the outside in: pause, rate limit, bulkhead, breaker, attempt.
 type lane struct {
 	Carrier
 	gate.Gate
@@ -30,7 +29,7 @@ func newLane(c Carrier, o Options, shared gate.Options) *lane {
 	return l
 }
 
-// orLess gives a carrier's own limit, 0 being none, or the operator's if that is less.
+// orLess gives a carrier's own limit, or the operator's if the carrier has none (0) or a larger one.
 func orLess[T int | time.Duration](own, operator T) T {
 	if own > 0 && (operator <= 0 || own < operator) {
 		return own
@@ -38,7 +37,7 @@ func orLess[T int | time.Duration](own, operator T) T {
 	return operator
 }
 
-// carry takes a message through everything to the carrier. Passed tells why it did not get there.
+// carry takes a message through everything to the carrier. passed tells why the carrier was not tried.
 func (l *lane) carry(ctx context.Context, m possession.Message) (d possession.Delivery, passed string) {
 	down := possession.Delivery{Outcome: possession.ProviderDown, Provider: l.Name}
 	if until := l.paused.Load(); until != 0 && l.Now().UnixNano() < until {
@@ -63,14 +62,14 @@ func (l *lane) carry(ctx context.Context, m possession.Message) (d possession.De
 	return d, ""
 }
 
-// rest leaves the carrier out for a while.
+// rest pauses the carrier.
 func (l *lane) rest(pause time.Duration) {
 	if pause > 0 {
 		l.paused.Store(l.Now().Add(pause).UnixNano())
 	}
 }
 
-// send turns a panic of the carrier into an answer that nobody understands.
+// send turns a panic of the carrier into an answer without meaning.
 func (l *lane) send(ctx context.Context, m possession.Message) (d possession.Delivery) {
 	defer func() {
 		thrown := recover()

@@ -12,7 +12,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// maxReports is how many receipts one mail may hold.
+// maxReports is how many receipts one request may hold.
 const maxReports = 1000
 
 // signedHex tells whether a signature is the hexadecimal HMAC of a body, in constant time.
@@ -26,13 +26,13 @@ func signedHex(algorithm func() hash.Hash, secret, body []byte, signature string
 	return hmac.Equal(given, mac.Sum(nil))
 }
 
-// sameSecret compares a secret without telling by its time how much of it was right, nor how long it is.
+// sameSecret compares a secret. The time it takes tells neither how much was right nor how long the secret is.
 func sameSecret(given, wanted string) bool {
 	a, b := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(wanted))
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1 && wanted != ""
 }
 
-// oneReceipt is what a mail with one receipt tells.
+// oneReceipt is the content of a request with one receipt.
 func oneReceipt(provider, id string, state models.DeliveryState) (Reported, error) {
 	if id = gate.Reference(id); id == "" {
 		return Reported{}, ErrUnread

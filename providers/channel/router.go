@@ -18,7 +18,7 @@ var errNoTime = errors.New("providers: the message's time was used up")
 
 // Options are what a Router is made of.
 type Options struct {
-	Carriers       []Carrier     // in the order in which they get their turns
+	Carriers       []Carrier     // in the order in which they are tried
 	AttemptTimeout time.Duration // of a carrier that has no limit of its own, and the most that one may have
 	MaxInflight    int           // likewise, messages with one carrier at a time
 
@@ -29,7 +29,7 @@ type Options struct {
 	Log          *slog.Logger
 }
 
-// Router is a possession.Sender that gives each carrier its turn until one takes the message. It is safe for
+// Router is a possession.Sender that tries one carrier after the other until one takes the message. It is safe for
 // concurrent use.
 type Router struct {
 	lanes    []*lane
@@ -73,7 +73,7 @@ func NewRouter(o Options) *Router {
 	return r
 }
 
-// prepare shows every series of a carrier from the start: what is absent cannot be watched.
+// prepare shows every series of a carrier from the start: an absent one cannot be watched.
 func (r *Router) prepare(carrier string) {
 	r.unclear.WithLabelValues(carrier)
 	r.duration.WithLabelValues(carrier)
@@ -90,7 +90,7 @@ func (r *Router) Register(to prometheus.Registerer) {
 	to.MustRegister(r.outcomes, r.duration, r.unclear)
 }
 
-// Start begins what goes on beside the messages, such as lasting connections.
+// Start starts what runs beside the messages, such as lasting connections.
 func (r *Router) Start() {
 	for _, l := range r.lanes {
 		if l.Start != nil {
@@ -99,8 +99,8 @@ func (r *Router) Start() {
 	}
 }
 
-// Send gives the message to one carrier after the other until one takes it, or it is certain that none can, or its time
-// is over. The delivery tells of every turn.
+// Send tries one carrier after the other, until one takes the message, none can, or its time is over. The delivery
+// tells of every try.
 func (r *Router) Send(ctx context.Context, m possession.Message) possession.Delivery {
 	lanes := r.choose(m)
 	if len(lanes) == 0 {
@@ -120,7 +120,7 @@ func (r *Router) Send(ctx context.Context, m possession.Message) possession.Deli
 			best = heavier(best, possession.Delivery{Outcome: possession.ProviderDown, Err: errNoTime})
 			break
 		}
-		own := m // how the next one may carry it does not depend on this one
+		own := m // the next carrier may use another kind of channel
 		own.Channel = kind
 		d, try := r.turn(ctx, l, own)
 		tries = append(tries, try)
@@ -149,7 +149,7 @@ func (r *Router) choose(m possession.Message) (lanes []*lane) {
 	return lanes
 }
 
-// turn gives one carrier its turn and counts what came of it.
+// turn tries one carrier and counts the result.
 func (r *Router) turn(ctx context.Context, l *lane, m possession.Message) (possession.Delivery, models.SendTry) {
 	start := r.now()
 	d, why := l.carry(ctx, m)
@@ -163,7 +163,7 @@ func (r *Router) turn(ctx context.Context, l *lane, m possession.Message) (posse
 	return d, models.SendTry{Provider: l.Name, Outcome: string(d.Outcome), Why: d.Why, Millis: took.Milliseconds()}
 }
 
-// Reader gives who understands the receipts of a carrier that is configured.
+// Reader gives the reader of a configured carrier's reports.
 func (r *Router) Reader(name string) (ReportReader, bool) {
 	for _, l := range r.lanes {
 		if l.Name == name && l.Reports != nil {
@@ -173,13 +173,13 @@ func (r *Router) Reader(name string) (ReportReader, bool) {
 	return nil, false
 }
 
-// heard counts what a reader of receipts did not understand.
+// heard counts reports that a reader did not understand.
 type heard struct {
 	ReportReader
 	router *Router
 }
 
-// Read reads a mail.
+// Read reads a report.
 func (h heard) Read(m ReportRequest) (Reported, error) {
 	told, err := h.ReportReader.Read(m)
 	for _, receipt := range told.Receipts {
@@ -188,7 +188,7 @@ func (h heard) Read(m ReportRequest) (Reported, error) {
 	return told, err
 }
 
-// Heard counts a receipt that came over a carrier's own connection, if it does not tell what became of the code.
+// Heard counts a receipt from a carrier's own connection whose state is not understood.
 func (r *Router) Heard(receipt possession.DeliveryReport) {
 	if receipt.State == models.DeliveryUnknown {
 		r.unclear.WithLabelValues(receipt.Provider).Inc()
@@ -203,7 +203,7 @@ func (r *Router) Names() (names []string) {
 	return names
 }
 
-// Close lets go of what the carriers keep open. Nobody may be sending any more.
+// Close closes what the carriers keep open. Nothing may be on its way then.
 func (r *Router) Close() error {
 	var all []Carrier
 	for _, l := range r.lanes {

@@ -27,8 +27,8 @@ type smppSender struct {
 
 var _ possession.Sender = (*smppSender)(nil)
 
-// smppCarrier stays connected with a message centre once it is started. Username and secret are what SMPP calls system
-// id and password.
+// smppCarrier connects with a message centre when it is started, and stays connected. Username and secret are SMPP's
+// system id and password.
 func smppCarrier(p Parts) (Carrier, error) {
 	a := p.Account
 	if err := needed("addr", a.Addr, "username", a.Username, "sender", a.Sender); err != nil {
@@ -82,7 +82,7 @@ func encoded(text string) ([]byte, smpp.Coding) {
 	return wide, smpp.UCS2
 }
 
-// smppOutcomes are the refusals that are not the message centre's own trouble.
+// smppOutcomes are the refusals that are not faults of the message centre.
 var smppOutcomes = map[smpp.Status]possession.Outcome{
 	smpp.StatusBadDestination: possession.InvalidNumber,
 	smpp.StatusBadSource:      possession.SenderRejected,
@@ -93,7 +93,7 @@ var smppOutcomes = map[smpp.Status]possession.Outcome{
 	smpp.StatusBadSystemID:    possession.Credentials,
 }
 
-// decideSMPP says what came of a submit, and the message centre's own code for it.
+// decideSMPP gives the outcome of a submit, and the message centre's own code for it.
 func decideSMPP(err error) (outcome possession.Outcome, why string) {
 	var status smpp.Status
 	switch {
@@ -114,7 +114,7 @@ func decideSMPP(err error) (outcome possession.Outcome, why string) {
 // smppStates say what the states of a receipt mean.
 var smppStates = map[smpp.State]models.DeliveryState{
 	smpp.Enroute:       models.DeliverySent,
-	smpp.Taken:         models.DeliveryUnknown, // by somebody at the message centre: the person has not got it
+	smpp.Taken:         models.DeliveryUnknown, // by an operator's person at the message centre: the person has not got it
 	smpp.Delivered:     models.DeliveryDelivered,
 	smpp.Expired:       models.DeliveryExpired,
 	smpp.Deleted:       models.DeliveryFailed,

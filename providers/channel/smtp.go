@@ -17,8 +17,8 @@ import (
 	"whoseline/possession"
 )
 
-// smtpSender sends codes by e-mail, one connection a message. An e-mail shows less than a text message does: that its
-// channel is models.ChannelEmail is how everybody else knows.
+// smtpSender sends codes by e-mail, one connection a message. An e-mail proves less than a text message: its channel is
+// models.ChannelEmail, which tells everybody else.
 type smtpSender struct {
 	name    string
 	addr    string
@@ -61,7 +61,7 @@ func smtpCarrier(p Parts) (Carrier, error) {
 	return Carrier{Kinds: []models.Channel{models.ChannelEmail}, Sender: s}, nil
 }
 
-// smtpOptions says what is asked of the server once it is connected.
+// smtpOptions are the options of the connected client.
 func smtpOptions(a config.Account, secure *tls.Config) ([]gomail.Option, error) {
 	// RSET after a message that was taken is one more thing that could fail.
 	options := []gomail.Option{gomail.WithTLSConfig(secure), gomail.WithoutNoop(), gomail.WithoutRset()}
@@ -81,7 +81,7 @@ func smtpOptions(a config.Account, secure *tls.Config) ([]gomail.Option, error) 
 	return options, nil
 }
 
-// Send hands a message to the server. Once that has taken it, nothing that follows can make it be sent again.
+// Send hands a message to the server. Once the server has taken it, nothing that follows can cause a second sending.
 func (s *smtpSender) Send(ctx context.Context, m possession.Message) possession.Delivery {
 	d := possession.Delivery{Provider: s.name}
 	letter, err := s.letter(m)
@@ -112,8 +112,7 @@ func (s *smtpSender) dial(ctx context.Context) (net.Conn, error) {
 	return plain.DialContext(ctx, "tcp", s.addr)
 }
 
-// deliver speaks with the server over a connection that is closed when ctx ends: the library itself only knows how long
-// a step may take.
+// deliver speaks with the server over a connection that is closed when ctx ends: the library only bounds each step.
 func (s *smtpSender) deliver(ctx context.Context, conn net.Conn, letter *gomail.Msg) error {
 	left := time.Minute
 	if until, ok := ctx.Deadline(); ok {
@@ -138,14 +137,14 @@ func (s *smtpSender) deliver(ctx context.Context, conn net.Conn, letter *gomail.
 	return nil
 }
 
-// quit is courtesy: the message is taken, and nobody waits long for a server's farewell.
+// quit is courtesy: the message is taken, and we do not wait long for the server's answer.
 func (s *smtpSender) quit(conn net.Conn, line *smtp.Client) {
 	if conn.SetDeadline(time.Now().Add(time.Second)) == nil {
 		_ = line.Quit()
 	}
 }
 
-// errLetter hides what is wrong with an address: the library's own error repeats it.
+// errLetter hides what is wrong with an address, because the library's own error repeats it.
 var errLetter = errors.New("smtp: no message can be made for the address")
 
 // letter writes the message. Nothing in it comes from outside but the address, which is read strictly, and the text,

@@ -12,7 +12,7 @@ import (
 	"whoseline/possession"
 )
 
-// smtpAnswer is how a server refused a message, or where it fell silent.
+// smtpAnswer is how a server refused a message, or the step at which it fell silent.
 type smtpAnswer struct {
 	step     string // "" = before the message
 	stage    gomail.SendErrReason
@@ -35,7 +35,7 @@ func smtpSaid(err error) (a smtpAnswer) {
 	return a
 }
 
-// outcome decides. A server that fell silent after it had the whole message may have taken it.
+// outcome maps the answer. A server that fell silent after the whole message may have taken it.
 func (a smtpAnswer) outcome() possession.Outcome {
 	sender := a.stage == gomail.ErrSMTPMailFrom || a.enhanced == "5.1.7" || a.enhanced == "5.1.8"
 	switch {

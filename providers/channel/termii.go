@@ -12,8 +12,8 @@ import (
 	"whoseline/providers/gate"
 )
 
-// termiiCarrier sends text messages through Termii (developer.termii.com), always on its route dnd: the other one does
-// not carry codes, skips numbers that want no advertisements, and is shut at night by a network.
+// termiiCarrier sends text messages through Termii (developer.termii.com), always on its route dnd. The other route
+// carries no codes, skips numbers that take no advertisements, and one network closes it at night.
 func termiiCarrier(p Parts) (Carrier, error) {
 	a := p.Account
 	if err := needed("base", a.Base, "secret", string(a.Secret), "sender", a.Sender); err != nil {
@@ -42,7 +42,7 @@ type termiiMessage struct {
 	Channel string `json:"channel"`
 }
 
-// termiiSays tells refusals apart by the vendor's words, for it has no codes. The words about an empty wallet are a
+// termiiSays distinguishes refusals by the vendor's words, because it has no codes. The words for an empty wallet are a
 // guess: the vendor does not publish them.
 var termiiSays = []struct {
 	words   *regexp.Regexp
@@ -75,7 +75,8 @@ func readTermii(got gate.Reply) possession.Delivery {
 	return d
 }
 
-// termiiReceipts are JSON, signed as a whole. They repeat the text of the message, hence the code: it is not looked at.
+// termiiReceipts are JSON, signed as a whole. They repeat the text of the message, and so the code: that member is not
+// read.
 type termiiReceipts struct {
 	provider string
 	secret   []byte

@@ -6,7 +6,7 @@ import (
 	"whoseline/models"
 )
 
-// testInboxCarrier keeps messages where whoever runs the gateway reads them.
+// testInboxCarrier keeps messages for the operator to read.
 func testInboxCarrier(p Parts) (Carrier, error) {
 	if p.TestInbox == nil {
 		return Carrier{}, errors.New("there is no outbox")

@@ -18,8 +18,8 @@ const (
 	tlsNever  = "none"
 )
 
-// secured gives the settings for TLS with the far side of an account. A private one may be vouched for by a certificate
-// in a file.
+// secured gives the TLS settings for the far side of an account. A file may hold the certificate of a private
+// authority.
 func secured(a config.Account) (*tls.Config, error) {
 	host, _, err := net.SplitHostPort(a.Addr)
 	if err != nil {

@@ -61,7 +61,7 @@ func (p Parts) twilioForm(m possession.Message) url.Values {
 	return form
 }
 
-// twilioCodes refine what the HTTP status says; the vendor advises against relying on them.
+// twilioCodes are more exact than the HTTP status. The vendor advises against relying on them.
 var twilioCodes = map[int64]possession.Outcome{
 	20003: possession.Credentials,
 	20429: possession.RateLimited,

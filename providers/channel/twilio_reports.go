@@ -47,7 +47,7 @@ func (r twilioReceipts) Read(m ReportRequest) (Reported, error) {
 	return oneReceipt(r.provider, gjson.GetBytes(m.Body, "MessageSid").String(), twilioState(gjson.GetBytes(m.Body, "MessageStatus").String()))
 }
 
-// signed checks the signature over the address with and without its port: the vendor's own libraries try both.
+// signed checks the signature over the address with and without its port, as the vendor's own libraries do.
 func (r twilioReceipts) signed(m ReportRequest, form url.Values) bool {
 	given, err := base64.StdEncoding.DecodeString(m.Header("X-Twilio-Signature"))
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// vendorSender is a carrier that is asked over HTTP, one request a message. It never repeats one that may have arrived.
+// vendorSender is a carrier over HTTP, one request a message. It never repeats a request that may have arrived.
 type vendorSender struct {
 	name   string
 	client *gate.Client
@@ -29,8 +29,8 @@ type vendorSender struct {
 
 var _ possession.Sender = (*vendorSender)(nil)
 
-// Send hands a message over, or says why the vendor did not take it. What the vendor says in words is not passed on,
-// because some repeat the number or the text.
+// Send hands a message over, or says why the vendor did not take it. The vendor's words are not passed on, because some
+// repeat the number or the text.
 func (s *vendorSender) Send(ctx context.Context, m possession.Message) possession.Delivery {
 	out, err := s.write(m)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *vendorSender) Send(ctx context.Context, m possession.Message) possessio
 	return d
 }
 
-// vendorCarrier makes a carrier of what speaks for a vendor.
+// vendorCarrier makes a carrier for a vendor's HTTP interface.
 func (p Parts) vendorCarrier(base string, kind models.Channel, s vendorSender) Carrier {
 	s.name, s.now, s.client = p.Name, p.Now, gate.NewClient(0, base).Over(p.Far)
 	return Carrier{
@@ -99,7 +99,7 @@ func post(address string, header http.Header, kind string, body []byte) (gate.Ca
 	return gate.Call{Method: http.MethodPost, URL: to, Header: header, Body: body}, nil
 }
 
-// byStatus is what an HTTP status says of a message when nothing better is known. A success that cannot be understood
+// byStatus is the meaning of an HTTP status for a message when nothing better is known. A success that cannot be read
 // may well have sent it.
 func byStatus(status int) possession.Outcome {
 	switch {
@@ -141,7 +141,7 @@ func price(text string) models.Money {
 	return models.Money{Minor: int64(minor), Currency: strings.ToUpper(currency)}
 }
 
-// receiptURL is where the vendor is to report; "" = nowhere.
+// receiptURL is the address to which the vendor reports; "" = none.
 func (p Parts) receiptURL() string {
 	if p.PublicURL == "" {
 		return ""

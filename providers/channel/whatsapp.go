@@ -14,9 +14,9 @@ import (
 // whatsappVersion is the version of the Cloud API that is spoken.
 const whatsappVersion = "v21.0"
 
-// whatsappCarrier sends codes through the WhatsApp Cloud API (developers.facebook.com), in an authentication template
-// of the operator's: the words are at the far side, so that those of a business do not apply. The sender is the
-// telephone number's id there.
+// whatsappCarrier sends codes through the WhatsApp Cloud API (developers.facebook.com), with an authentication template
+// of the operator's. The text is kept there, so a business's own template does not apply. The sender is the telephone
+// number's id there.
 func whatsappCarrier(p Parts) (Carrier, error) {
 	a := p.Account
 	if err := needed("sender", a.Sender, "secret", string(a.Secret), "template", a.Template); err != nil {

@@ -11,14 +11,15 @@ import (
 	"whoseline/providers/gate"
 )
 
-// whatsappReceipts are JSON, signed as a whole. Before the first one the vendor greets, and wants its challenge back.
+// whatsappReceipts are JSON, signed as a whole. Before the first one the vendor sends a greeting and expects its
+// challenge back.
 type whatsappReceipts struct {
 	provider string
 	secret   []byte
 	token    string // of the greeting
 }
 
-// Read gives the receipts of a mail, which may hold many, or none beside what else it tells of.
+// Read gives the receipts of a request, which may hold many, or none beside other news.
 func (r whatsappReceipts) Read(m ReportRequest) (Reported, error) {
 	if m.Greeting {
 		return r.greet(m)

@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// maxSpan is how many further lines one record may run over, line breaks within quotes being allowed.
+// maxSpan is how many more lines one record may have: line breaks within quotes are allowed.
 const maxSpan = 64
 
-// csvFile reads owners from comma-separated values (RFC 4180) under a header row that names the columns, also with the
-// separators and the peculiarities that spreadsheets have. It is our own because encoding/csv bounds neither a record's
-// length nor what a stray quote swallows: here such a line is reported alone and reading goes on at the very next one.
+// csvFile reads owners from comma-separated values (RFC 4180) with a header row that names the columns, and also what
+// spreadsheets make of that. It is our own because encoding/csv bounds neither the length of a record nor what a stray
+// quote swallows. Here such a line is reported alone, and reading goes on at the next one.
 type csvFile struct {
 	in      *lineReader
 	comma   byte
@@ -54,7 +54,7 @@ func newCSV(in *lineReader) (*csvFile, error) {
 	return nil, errors.New("header row: no column is called phone, mobile, msisdn or number")
 }
 
-// name takes the header's fields for the columns' names, and tells whether one is the number's.
+// name maps the header's fields to columns, and tells whether one of them is the number.
 func (c *csvFile) name(header []string) bool {
 	c.columns = c.columns[:0]
 	for _, name := range header {
@@ -86,8 +86,8 @@ func (c *csvFile) next() (r row, line int, err error) {
 	}
 }
 
-// record gives the fields of the next record and the line on which it begins. If a quote is not closed, it gives all
-// lines but the first back.
+// record gives the fields of the next record and its first line's number. If a quote is not closed, it gives back all
+// lines but the first.
 func (c *csvFile) record() (fields []string, line int, err error) {
 	text, err := c.in.filled()
 	line = c.in.number

@@ -1,4 +1,4 @@
-// Package directory answers: what does the operator know itself of a number's owners, and how did that get in?
+// Package directory answers: what does the operator itself know about a number's owners, and how did that get in?
 package directory
 
 import (
@@ -23,9 +23,9 @@ type Store interface {
 	// Find gives the sealed owners of a number, in any order; none is no error. A bound of a hundred rows is enough.
 	Find(ctx context.Context, numberIndex []byte) (sealed [][]byte, err error)
 
-	// Add writes rows, all or none, and counts them: those of numbers that had no owner, and further ones of numbers
-	// that had some. A row whose number and owner are there already is left as it is. The slice and what it points to
-	// belong to the caller again afterwards.
+	// Add writes rows, all or none, and counts them: those of numbers that had no owner, and those of numbers that had
+	// one. A row whose number and owner are there already stays as it is. Afterwards the slice belongs to the caller
+	// again.
 	Add(ctx context.Context, rows []Row) (added, changed int, err error)
 }
 
@@ -36,7 +36,7 @@ type Row struct {
 	Sealed      []byte
 }
 
-// Vault hides personal data at rest. Index is a keyed hash, the same for the same scope and text. Seal encrypts; Open
+// Vault seals personal data at rest. Index is a keyed hash, the same for the same scope and text. Seal encrypts; Open
 // gives the plain text back only under the same aad.
 type Vault interface {
 	Index(scope, text string) []byte
@@ -44,15 +44,15 @@ type Vault interface {
 	Open(aad string, sealed []byte) ([]byte, error)
 }
 
-// The scopes of the directory's keyed hashes. They are its own, so that a stolen database does not tell which rows of
-// other tables speak of the same number.
+// The scopes of the directory's keyed hashes. They are its own, so that a stolen database does not show which rows of
+// other tables are about the same number.
 const (
 	numberScope = "directory"
 	ownerScope  = "owner"
 )
 
-// Directory is the source of the operator's own owners: what was imported is found, everything else is a miss that
-// leaves the question to the next source.
+// Directory is the source with the operator's own owners: what was imported is found. Everything else is a miss, after
+// which the next source is asked.
 type Directory struct {
 	store Store
 	vault Vault

@@ -25,8 +25,8 @@ type ImportOptions struct {
 	Lost     func(line int, reason string)       // called for each detail left out of an owner who is imported
 }
 
-// ImportResult counts what became of the lines that hold an owner: Lines = Imported + Bad. Imported lines are in the
-// directory now: Imported = Added + Changed + Left.
+// ImportResult counts the lines that hold an owner: Lines = Imported + Bad. Imported lines are in the directory now:
+// Imported = Added + Changed + Left.
 type ImportResult struct {
 	Lines    int `json:"lines"`
 	Imported int `json:"imported"`
@@ -38,9 +38,9 @@ type ImportResult struct {
 	Lost    int `json:"lost"`    // details that were left out, such as a date of birth that is none
 }
 
-// Import reads a file of owners and adds them to the directory. Lines that cannot be used are reported and left out;
-// only a file that is none of ours, a reader or a store that fails, or the end of ctx stops it, and then what was
-// imported so far stays: importing the file again completes it and doubles nothing. It holds one batch in memory.
+// Import reads a file of owners and adds them to the directory. Lines that cannot be used are reported and left out. It
+// stops only for a file of another kind, for a reader or store that fails, or at the end of ctx. What was imported by
+// then stays: importing the file again completes it and doubles nothing. It holds one batch in memory.
 func (d *Directory) Import(ctx context.Context, r io.Reader, o ImportOptions) (ImportResult, error) {
 	in := newLineReader(r)
 	rows, err := rowsOf(in, o)

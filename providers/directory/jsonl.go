@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// jsonl reads owners from JSON Lines: one object in each line, whose members are called as the columns of a CSV file,
-// in snake_case or camelCase. The address may be an object of its own. Members of other names are passed over.
+// jsonl reads owners from JSON Lines: one object a line, with members named like the columns of a CSV file, in
+// snake_case or camelCase. The address may be an object of its own. Other members are ignored.
 type jsonl struct{ in *lineReader }
 
 func (j *jsonl) next() (r row, line int, err error) {

@@ -13,7 +13,7 @@ const maxLine = 4 << 20
 
 var errUnfinished = errors.New("the record has no end")
 
-// fault is why one line is left out. Its text names the field, never the value.
+// fault tells why one line is left out. Its text names the field, never the value.
 type fault struct{ field, reason string }
 
 func (f *fault) Error() string { return f.field + ": " + f.reason }

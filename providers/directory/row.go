@@ -60,7 +60,8 @@ var columnsByName = map[string]column{
 
 func columnOf(name string) column { return columnsByName[plain(name)] }
 
-// plain makes first_name, firstName, First Name, FIRST-NAME and "First name:" one: letters and digits count.
+// plain makes one name of first_name, firstName, First Name, FIRST-NAME and "First name:": only letters and digits
+// count.
 func plain(name string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
@@ -76,8 +77,8 @@ func plain(name string) string {
 // row is one line of an import file, as text.
 type row [columns]string
 
-// set takes a value over unless the row has one already: of two columns with one meaning the first that is filled wins.
-// What spreadsheets put around a number so that it stays text goes.
+// set stores a value unless the row has one already: of two columns with one meaning the first that is filled counts.
+// It removes what spreadsheets put around a number to keep it text.
 func (r *row) set(c column, text string) {
 	if r[c] != "" || c == ignoredColumn {
 		return
@@ -101,8 +102,8 @@ var nothings = []string{"null", `\n`, "nan", "nat", "none", "n/a", "#n/a", "na",
 // maxField is the longest field other than the image, in bytes.
 const maxField = 1 << 10
 
-// owner makes a number and its owner of the row, or a *fault of the first field without which there is no owner. A detail
-// that cannot be used is left out, and lost names it: the owner is worth more than the detail.
+// owner makes a number and its owner from the row, or gives a *fault for the first field without which there is no
+// owner. A detail that cannot be used is left out, and lost names it: the owner is worth more than the detail.
 func (r *row) owner(now time.Time) (phone models.Phone, owner models.Owner, lost []*fault, err error) {
 	if phone, err = models.ParseNigerian(r[phoneColumn]); err != nil {
 		return phone, owner, nil, &fault{columnNames[phoneColumn], "not a Nigerian phone number"}
@@ -131,7 +132,7 @@ func (r *row) owner(now time.Time) (phone models.Phone, owner models.Owner, lost
 	return phone, owner, r.refine(&owner, now), nil
 }
 
-// refine gives the owner's details that have a form that form, and names those that have another one.
+// refine brings the owner's details into their form, and names those that have another one.
 func (r *row) refine(owner *models.Owner, now time.Time) (lost []*fault) {
 	var ok bool
 	if owner.DateOfBirth, ok = writtenDate(r[birthColumn], now); !ok {

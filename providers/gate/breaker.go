@@ -8,8 +8,8 @@ import (
 	"github.com/sony/gobreaker/v2"
 )
 
-// How long a breaker stays open: the first time breakerPause, then longer each time that its probes fail, never more
-// than breakerPause times the last of pauseGrowth, and up to a fifth more by chance so that many gateways do not probe
+// How long a breaker stays open: breakerPause the first time, then longer each time that its probes fail, at most
+// breakerPause times the last of pauseGrowth. Up to a fifth more is added by chance, so that many gateways do not probe
 // in step.
 const (
 	BreakerPause  = 10 * time.Second
@@ -20,7 +20,7 @@ const (
 
 var pauseGrowth = [...]float64{1, 2, 4, 6}
 
-// breakerLongest is what none of them exceeds.
+// breakerLongest is longer than any pause.
 const breakerLongest = BreakerPause * 6 * 6 / 5
 
 var (
@@ -41,7 +41,7 @@ type Breaker struct {
 // State is closed, half-open or open: the larger the worse.
 type State = gobreaker.State
 
-// newBreaker makes a closed one. trips runs under the breaker's lock, so it must not ask the breaker anything.
+// newBreaker makes a closed breaker. trips runs under the breaker's lock, so it must not call the breaker.
 func newBreaker(name string, o Options, trips func(gobreaker.Counts) bool) *Breaker {
 	b := &Breaker{now: o.Now, chance: o.Chance}
 	b.inner = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
@@ -59,14 +59,14 @@ func newBreaker(name string, o Options, trips func(gobreaker.Counts) bool) *Brea
 	return b
 }
 
-// readyToTrip counts only exchanges that were judged: Counts.Requests also holds those still in flight, behind which a
-// failing provider would hide.
+// readyToTrip counts only judged exchanges: Counts.Requests also has those in flight, behind which a failing provider
+// would hide.
 func readyToTrip(c gobreaker.Counts) bool {
 	judged := c.TotalSuccesses + c.TotalFailures
 	return c.ConsecutiveFailures >= 5 || judged >= 10 && c.TotalFailures*2 >= judged
 }
 
-// changed runs under the inner breaker's lock: it must not ask that breaker anything.
+// changed runs under the inner breaker's lock, so it must not call that breaker.
 func (b *Breaker) changed(from, to gobreaker.State) {
 	switch {
 	case to == gobreaker.StateClosed:
@@ -81,7 +81,8 @@ func (b *Breaker) changed(from, to gobreaker.State) {
 	}
 }
 
-// StillShut tells whether the pause is not over yet. One that seems longer than any can be is: the clock was put back.
+// StillShut tells whether the pause is not over yet. A pause that is longer than any can be is over: the clock was put
+// back.
 func (b *Breaker) StillShut() bool {
 	if b == nil || b.shut.Load() == 0 {
 		return false
@@ -98,7 +99,7 @@ func (b *Breaker) ShutUntil() time.Time {
 	return time.Unix(0, b.shut.Load()).UTC()
 }
 
-// Allow tells whether the provider may be asked. What came of it must be given to report.
+// Allow tells whether the provider may be asked. The result must be given to report.
 func (b *Breaker) Allow() (report func(error), ok bool) {
 	if b == nil {
 		return nil, true
@@ -110,8 +111,8 @@ func (b *Breaker) Allow() (report func(error), ok bool) {
 	return report, err == nil
 }
 
-// Report tells the breaker what came of an exchange. A miss is evidence of health only while half-open: counted always,
-// it would interrupt a streak of failures.
+// Report tells the breaker the result of an exchange. A miss proves health only while the breaker is half-open: if it
+// always counted, it would interrupt a streak of failures.
 func (b *Breaker) Report(done func(error), e Effect) {
 	if b == nil {
 		return
@@ -126,7 +127,7 @@ func (b *Breaker) Report(done func(error), e Effect) {
 	}
 }
 
-// State is the breaker's state at this moment. It may move the inner breaker on, so it is never asked from within it.
+// State is the breaker's state now. It may move the inner breaker on, so it is never called from inside it.
 func (b *Breaker) State() State {
 	if b.StillShut() {
 		return gobreaker.StateOpen

@@ -23,14 +23,14 @@ import (
 // MaxAnswer is how much of a vendor's answer is read, in bytes. Photos make them large.
 const MaxAnswer = 2 << 20
 
-// ErrTooLarge is an answer of which more came than is read.
+// ErrTooLarge is the error of an answer that is longer than what is read.
 var ErrTooLarge = fmt.Errorf("the answer is larger than %d bytes", MaxAnswer)
 
-// ErrUnfit is a value that cannot stand where its template wants it. It names no value.
+// ErrUnfit is the error of a value that does not fit into its template. It names no value.
 var ErrUnfit = errors.New("providers: a value does not fit into the request")
 
-// Client speaks HTTP/1.1 with one vendor. Version 2 is left out, because its transport repeats requests by rules
-// of its own, and what is asked here costs money each time.
+// Client speaks HTTP/1.1 with one vendor. It does not use HTTP/2, whose transport repeats requests by rules of its own:
+// each of these requests costs money.
 type Client struct{ http *http.Client }
 
 // NewClient makes a client that dials public addresses only. The one exception is a loopback address that the
@@ -52,11 +52,11 @@ func NewClient(maxConns int, configured ...string) *Client {
 	return &Client{&http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
-			Proxy:                  nil, // the environment has no say in where personal data goes
+			Proxy:                  nil, // the environment must not decide where personal data goes
 			DialContext:            dialer.DialContext,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout:    3 * time.Second,
-			ResponseHeaderTimeout:  5 * time.Minute, // the attempt's own deadline comes first
+			ResponseHeaderTimeout:  5 * time.Minute, // the attempt's own deadline ends first
 			MaxConnsPerHost:        maxConns,
 			MaxIdleConnsPerHost:    min(maxConns, 16),
 			IdleConnTimeout:        30 * time.Second,
@@ -91,7 +91,8 @@ type Reply struct {
 	Body   []byte
 }
 
-// Send exchanges one call for one reply. A call is repeated, once, only when the first never began to reach the vendor.
+// Send exchanges one call for one reply. A call is repeated once, and only if the first try never began to reach the
+// vendor.
 func (c *Client) Send(ctx context.Context, out Call) (Reply, error) {
 	got, sent, err := c.try(ctx, out)
 	if err != nil && !sent && ctx.Err() == nil && !isProhibited(err) {
@@ -124,7 +125,7 @@ func (c *Client) try(ctx context.Context, out Call) (got Reply, sent bool, err e
 }
 
 // request makes the HTTP request. net/http silently repeats a GET, or a POST with an idempotency key, when a kept
-// connection breaks; a body that it cannot rewind keeps it from doing so. Other POSTs it repeats only when no byte of
+// connection breaks, unless the body cannot be rewound; this one cannot. It repeats other POSTs only when no byte of
 // them was written.
 func (out Call) request(ctx context.Context) (*http.Request, error) {
 	var body io.Reader = bytes.NewReader(out.Body)

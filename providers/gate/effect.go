@@ -7,9 +7,9 @@ type Effect int
 const (
 	Ignored Effect = iota // nothing: counted neither for nor against
 	Helps                 // the provider works
-	Hurts                 // the provider is ill
-	Proves                // nothing in good days, but while the breaker is half-open it shows that the provider answers again
-	Accuses               // ill if the vendor says so by this outcome: see providers.Candidate.PendingIsOutage
+	Hurts                 // the provider fails
+	Proves                // nothing while the breaker is closed; while it is half-open, that the provider answers again
+	Accuses               // the provider fails, if it says so by this outcome: see providers.Candidate.PendingIsOutage
 )
 
 // Measure is what an outcome does to our account with a vendor.
@@ -20,5 +20,5 @@ const (
 	Nothing  Measure = iota
 	Disables         // until it is in order again
 	Slows            // for as long as the vendor says
-	Clears           // it works: what was held against it is forgotten
+	Clears           // it works: nothing bars it any more
 )

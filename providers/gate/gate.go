@@ -1,7 +1,7 @@
-// Package gate answers: may somebody be asked over the network now, and what came back?
+// Package gate answers: may a vendor or a carrier be asked over the network now, and what came back?
 //
-// Whoever is asked stands behind a rate limit, a bulkhead and a breaker. Vendors are spoken to by one HTTP client, which
-// never repeats what may have arrived.
+// Each of them stands behind a rate limit, a bulkhead and a breaker. One HTTP client speaks with vendors, and never
+// repeats what may have arrived.
 package gate
 
 import (
@@ -13,8 +13,8 @@ import (
 	"whoseline/models"
 )
 
-// Gate stands before whoever is asked over the network, a source as well as a carrier of messages. From the outside in:
-// rate limit, bulkhead and, for whoever has entered, the breaker.
+// Gate stands before something that is asked over the network, a source or a carrier of messages. From the outside in:
+// rate limit, bulkhead, breaker.
 type Gate struct {
 	Throttle *Throttle     // nil = none
 	slots    chan struct{} // one place for each question that may be under way
@@ -32,8 +32,8 @@ func New(name string, l Limits, o Options) Gate {
 	return g
 }
 
-// Enter takes a place, waiting for one if all are taken. A refusal says why there is none; our own rate limit counts as a
-// full bulkhead, because rate_limited is what the far side says.
+// Enter takes a place, and waits for one if all are taken. A refusal says why. Our own rate limit counts as a full
+// bulkhead, because rate_limited means that the far side refused.
 func (g *Gate) Enter(ctx context.Context, patience time.Duration) (waited time.Duration, refusal models.Outcome) {
 	if !g.Throttle.allow(g.Now()) {
 		return 0, models.OutcomeBulkheadFull
@@ -59,8 +59,8 @@ func (g *Gate) Enter(ctx context.Context, patience time.Duration) (waited time.D
 // Leave gives the place back.
 func (g *Gate) Leave() { <-g.slots }
 
-// CauseOf says why whoever was asked panicked. The panic's own text may hold what it was working on, so only a runtime
-// error's text is told; of anything else, its type.
+// CauseOf tells the cause of a panic of the far side's adapter. The panic's text may hold personal data, so only a
+// runtime error's text is told; of anything else, its type.
 func CauseOf(thrown any) string {
 	if fault, ok := thrown.(runtime.Error); ok {
 		return fault.Error()
@@ -68,7 +68,7 @@ func CauseOf(thrown any) string {
 	return fmt.Sprintf("%T", thrown)
 }
 
-// Sleep waits for a span, or until the context ends: then it gives its error.
+// Sleep waits for a span or until the context ends, whose error it then gives.
 func Sleep(ctx context.Context, span time.Duration) error {
 	timer := time.NewTimer(span)
 	defer timer.Stop()

@@ -23,7 +23,7 @@ func (l Limits) WithDefaults() Limits {
 	return l
 }
 
-// DefaultBulkheadWait is how long one queues for a place when the operator does not say.
+// DefaultBulkheadWait is the wait for a place when the operator sets none.
 const DefaultBulkheadWait = 50 * time.Millisecond
 
 // Options are what gates are made of. The zero value of every field is a sensible default.

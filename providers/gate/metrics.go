@@ -6,9 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Metrics tell how those behind gates are doing, sources and carriers of messages alike. They are looked up when
-// somebody asks: a breaker turns half-open only when somebody looks, so a gauge kept up to date by its changes would go
-// on saying "open".
+// Metrics tell the state of what stands behind gates, sources and carriers alike. They are read when they are scraped:
+// a breaker turns half-open only when somebody looks, so a gauge that is set at each change would still say "open".
 type Metrics struct {
 	state, inflight *prometheus.Desc
 
@@ -33,7 +32,7 @@ func NewMetrics() *Metrics {
 	}
 }
 
-// Watch has a gate counted under a name. Gates of the same name are taken together, by the worse of them.
+// Watch counts a gate under a name. Of several gates with one name the worst is shown.
 func (m *Metrics) Watch(name string, g *Gate) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

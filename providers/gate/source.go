@@ -7,8 +7,8 @@ import (
 	"github.com/sony/gobreaker/v2"
 )
 
-// DataSource is what several providers themselves ask, such as NIMC. When it is away, going from one of them to the next
-// does not help, so it has a breaker of its own, inside which theirs stand. Faults of a provider do not touch it.
+// DataSource is what several providers themselves ask, such as NIMC. While it is away, going from one of them to the
+// next does not help. So it has a breaker of its own, outside theirs. Faults of a provider do not count for it.
 type DataSource struct {
 	name    string
 	Breaker *Breaker
@@ -23,8 +23,8 @@ func NewDataSource(name string, members int, o Options) *DataSource {
 	return s
 }
 
-// believed tells whether enough providers have lately said that the source is away: two, unless there is only one. What
-// one of several says may be its own trouble, for which the others must not be closed.
+// believed tells whether enough providers have said lately that the source is away: two, unless there is only one. One
+// of several may just have trouble of its own, for which the others must not be closed.
 func (s *DataSource) believed() bool {
 	since := s.now().Add(-BreakerWindow).UnixNano()
 	said := 0
@@ -36,7 +36,7 @@ func (s *DataSource) believed() bool {
 	return said >= min(2, len(s.reports))
 }
 
-// Allow tells whether anybody who asks the source may be asked. A nil one is nobody's but the provider's own.
+// Allow tells whether the providers that ask the source may be asked. A nil source allows it: the provider has its own.
 func (s *DataSource) Allow() (report func(error), ok bool) {
 	if s == nil {
 		return nil, true

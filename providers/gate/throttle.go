@@ -8,7 +8,7 @@ import (
 )
 
 // Throttle keeps to the rate that a vendor allows. A vendor that says we are too fast halves it, down to a sixteenth;
-// each answer gives a little back. A nil one has no limit.
+// each answer gives a little back. A nil Throttle has no limit.
 type Throttle struct {
 	limiter *rate.Limiter
 	full    rate.Limit
@@ -24,7 +24,7 @@ func newThrottle(perSecond float64) *Throttle {
 
 func (t *Throttle) allow(now time.Time) bool { return t == nil || t.limiter.AllowN(now, 1) }
 
-// Learn draws from an outcome how fast we may be.
+// Learn adapts the rate to an outcome.
 func (t *Throttle) Learn(m Measure, now time.Time) {
 	if t == nil {
 		return

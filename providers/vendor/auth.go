@@ -13,7 +13,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// authoriser is how a vendor knows us, as far as a request's templates alone cannot say it.
+// authoriser is how we identify ourselves to a vendor, where the templates of a request cannot do it alone.
 type authoriser interface {
 	// prepare adds the variables that are made for each request. A refusal ends the question.
 	prepare(ctx context.Context, v values) (refusal *Reading)
@@ -60,7 +60,7 @@ func missing(vars values, names ...string) error {
 	return nil
 }
 
-// plainAuth is for vendors whose requests say everything themselves.
+// plainAuth is for vendors whose requests identify us by themselves.
 type plainAuth struct{}
 
 func (plainAuth) prepare(context.Context, values) *Reading { return nil }

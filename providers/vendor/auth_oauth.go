@@ -22,7 +22,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// assertionLife is how long a signed assertion is good for. CAMARA allows 300 s; clocks differ.
+// assertionLife is how long a signed assertion is valid. CAMARA allows 300 s; clocks differ.
 const assertionLife = 4 * time.Minute
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -46,7 +46,7 @@ func newOAuth(e *Endpoint, account config.Vendor) (authoriser, error) {
 	return newTokenAuth(e, o.order), nil
 }
 
-// openOAuth takes the first of the definition's ways to identify a client for which the account has what it takes.
+// openOAuth takes the first of the definition's ways to identify a client that the account has the settings for.
 func openOAuth(e *Endpoint, account config.Vendor) (*oauth, error) {
 	where, err := tokenURL(e, account)
 	if err != nil {
@@ -92,7 +92,7 @@ func (o *oauth) order() (gate.Call, error) {
 	return gate.Call{Method: http.MethodPost, URL: &where, Header: header, Body: []byte(form.Encode())}, nil
 }
 
-// addCredentials says who we are in a form or its header.
+// addCredentials identifies us in a form or its header.
 func (o *oauth) addCredentials(form url.Values, header http.Header) error {
 	vars := o.endpoint.vars
 	switch o.client {
@@ -114,7 +114,7 @@ func (o *oauth) addCredentials(form url.Values, header http.Header) error {
 	return nil
 }
 
-// claims are those of an assertion that is good for a moment and once, RFC 7523.
+// claims are those of an assertion that is valid for a short time and once, RFC 7523.
 func (o *oauth) claims(subject, scope string) assertionClaims {
 	now := o.endpoint.now()
 	return assertionClaims{scope, jwt.RegisteredClaims{
@@ -123,7 +123,7 @@ func (o *oauth) claims(subject, scope string) assertionClaims {
 	}}
 }
 
-// assertionClaims say who speaks and about whom; the scope stands there only when a token is asked for about somebody.
+// assertionClaims say who speaks and about whom. The scope is only there when a token is asked for about somebody.
 type assertionClaims struct {
 	Scope string `json:"scope,omitempty"`
 	jwt.RegisteredClaims
@@ -141,7 +141,7 @@ func (o *oauth) signed(claims assertionClaims) (string, error) {
 	return signed, nil
 }
 
-// readKey reads a private key in PEM and names the signature that goes with it.
+// readKey reads a private key in PEM and chooses its signing method.
 func readKey(file string) (crypto.Signer, jwt.SigningMethod, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {

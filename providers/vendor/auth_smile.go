@@ -31,7 +31,7 @@ func smileMAC(key []byte, timestamp, partner string) []byte {
 	return mac.Sum(nil)
 }
 
-// newSmileToken fetches the token of Smile ID's version 3, to which the partner and the key stand in headers.
+// newSmileToken fetches the token of Smile ID's version 3. Partner and key are in headers of that request.
 func newSmileToken(e *Endpoint, account config.Vendor) (authoriser, error) {
 	where, err := tokenURL(e, account)
 	if err != nil {

@@ -16,14 +16,14 @@ import (
 	"whoseline/providers/gate"
 )
 
-// The grants by which a token for one subscriber is had.
+// The grants that give a token for one subscriber.
 const (
 	grantCIBA      = "urn:openid:params:grant-type:ciba"
 	grantJWTBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 )
 
-// subjectAuth fetches a token for the very number that is asked about: a three-legged one. None is kept, because a token
-// that outlives its question would be a standing permission to ask about somebody.
+// subjectAuth fetches a token for the number that is asked about: a three-legged one. No such token is kept: it would
+// be a standing permission to ask about somebody.
 type subjectAuth struct {
 	plainAuth
 	*oauth
@@ -64,7 +64,7 @@ func (s subjectAuth) form(ctx context.Context, where *url.URL, fields url.Values
 	return got, nil
 }
 
-// subjectRefusals are what OAuth2 and CIBA say about the subscriber; everything else is about us.
+// subjectRefusals are the errors of OAuth2 and CIBA about the subscriber; all other errors are about us.
 var subjectRefusals = map[string]models.Outcome{
 	"unknown_user_id": models.OutcomeNotFound,
 	"access_denied":   models.OutcomeNotApplicable,
@@ -113,7 +113,7 @@ type ciba struct {
 	authorize *url.URL
 }
 
-// How a poll is paced when the far side does not say, and by how much it slows down when told to.
+// The pace of polling when the far side does not say, and by how much it slows down when told to.
 const (
 	cibaInterval = 5 * time.Second
 	cibaSlower   = 5 * time.Second
@@ -164,7 +164,7 @@ func (a ciba) await(ctx context.Context, id string, interval time.Duration, unti
 	return "", &Reading{Outcome: models.OutcomeNotApplicable, Err: err}
 }
 
-// seconds reads a span that is sensible, else gives the other one.
+// seconds reads a sensible span, else gives the other one.
 func seconds(value gjson.Result, otherwise time.Duration) time.Duration {
 	n, err := strconv.Atoi(value.Raw)
 	if err != nil || n < 1 || n > int(cibaPatience.Seconds()) {

@@ -23,12 +23,12 @@ const (
 	maxTokenLife     = 24 * time.Hour
 )
 
-// tokenAuth keeps an access token until it expires. One fetch serves everybody who waits for it.
+// tokenAuth keeps an access token until it expires. One fetch serves all who wait for it.
 type tokenAuth struct {
 	plainAuth
 	endpoint *Endpoint
 	order    func() (gate.Call, error) // the token request
-	turn     chan struct{}             // held by whoever reads or changes what follows
+	turn     chan struct{}             // held while what follows is read or changed
 	token    string
 	until    time.Time
 }
@@ -37,7 +37,7 @@ func newTokenAuth(e *Endpoint, order func() (gate.Call, error)) *tokenAuth {
 	return &tokenAuth{endpoint: e, order: order, turn: make(chan struct{}, 1)}
 }
 
-// prepare gives the token that is kept, or fetches one. Waiting for another's fetch ends with ctx.
+// prepare gives the kept token, or fetches one. Waiting for another's fetch ends with ctx.
 func (a *tokenAuth) prepare(ctx context.Context, v values) *Reading {
 	select {
 	case a.turn <- struct{}{}:
@@ -85,7 +85,7 @@ func (a *tokenAuth) fetch(ctx context.Context) *Reading {
 	return nil
 }
 
-// accessToken takes the token out of an answer, "" if it grants none, and says how long it is good for.
+// accessToken takes the token out of an answer, "" if it grants none, and tells how long it is valid.
 func (e *Endpoint) accessToken(got gate.Reply) (string, time.Duration) {
 	if got.Status != http.StatusOK && got.Status != http.StatusCreated || !isJSON(got.Body) {
 		return "", 0
@@ -94,7 +94,7 @@ func (e *Endpoint) accessToken(got gate.Reply) (string, time.Duration) {
 	return tokenText(terms.Token.text(root)), tokenLife(terms.Expires.text(root))
 }
 
-// noToken says what an answer without a token means. OAuth2 says 400 to a client that it does not know.
+// noToken is the meaning of an answer without a token. OAuth2 answers 400 to an unknown client.
 func (e *Endpoint) noToken(got gate.Reply) *Reading {
 	refusal := Reading{Outcome: fromTail(got.Status), RetryAfter: gate.RetryAfter(got.Header, e.now())}
 	if got.Status == http.StatusBadRequest {
@@ -104,7 +104,7 @@ func (e *Endpoint) noToken(got gate.Reply) *Reading {
 	return &refusal
 }
 
-// tokenText refuses what cannot stand in a header.
+// tokenText refuses a token that cannot be in a header.
 func tokenText(text string) string {
 	for i := range len(text) {
 		if text[i] <= ' ' || text[i] > '~' {
@@ -114,8 +114,8 @@ func tokenText(text string) string {
 	return text
 }
 
-// tokenLife reads seconds as vendors write them (7200, "7200", "7200 secs") and gives how long the token is good for,
-// short of a margin.
+// tokenLife reads seconds as vendors write them (7200, "7200", "7200 secs") and gives how long the token is used: a
+// margin less.
 func tokenLife(text string) time.Duration {
 	digits, _, _ := strings.Cut(strings.TrimSpace(text), " ")
 	life := defaultTokenLife
@@ -125,7 +125,7 @@ func tokenLife(text string) time.Duration {
 	return life - min(tokenMargin, life/10)
 }
 
-// tokenURL is where tokens come from: where the operator says, or below the base.
+// tokenURL is where tokens come from: the account's URL, or a path below the base.
 func tokenURL(e *Endpoint, account config.Vendor) (*url.URL, error) {
 	text := account.TokenURL
 	if text == "" {

@@ -12,8 +12,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// balanceTerms say how a vendor is asked what is left in our wallet with it: by GET, with the headers of the request
-// itself.
+// balanceTerms say how to ask a vendor what is left in our wallet with it: by GET, with the headers of the request.
 type balanceTerms struct {
 	Line     int      `yaml:"-"`
 	Path     template `yaml:"path"`   // below the base
@@ -37,7 +36,7 @@ func (l *linter) balance() {
 	}
 }
 
-// Balance asks what is left in our wallet. The outcome is found when the vendor named an amount, else what went wrong.
+// Balance asks what is left in our wallet. The outcome is found when the vendor named an amount, else the failure.
 func (e *Endpoint) Balance(ctx context.Context) (models.Money, models.Outcome, error) {
 	v := values{}
 	for name, value := range e.vars {
@@ -84,8 +83,8 @@ func (d *definition) readBalance(got gate.Reply) (models.Money, models.Outcome) 
 	return models.Money{}, said.Outcome
 }
 
-// minor reads an amount as vendors write it, "1,550.50" or 550.5, without ever making a float of it. Fractions of the
-// minor unit are cut off.
+// minor reads an amount as vendors write it, "1,550.50" or 550.5, without a float. Fractions of the minor unit are cut
+// off.
 func (b *balanceTerms) minor(text string) (int64, bool) {
 	text = strings.ReplaceAll(strings.TrimSpace(text), ",", "")
 	if len(text) > 32 || strings.ContainsAny(text, "eE/_xX") {

@@ -1,7 +1,6 @@
 package vendor
 
 import (
-	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -14,20 +13,19 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-)
 
-//go:embed definitions/*.yaml
-var builtIn embed.FS
+	"whoseline/providers/definitions"
+)
 
 // maxDefinitionFile is how large a file of definitions or a fixture may be, in bytes.
 const maxDefinitionFile = 1 << 20
 
-// Catalog is every definition that can be asked: those that are built in, and the operator's, which add to them or
-// replace the ones of the same name.
+// Catalog holds every definition: the built-in ones and the operator's, which add to them or replace those of the same
+// name.
 type Catalog struct{ all map[string]*definition }
 
-// Definitions reads the definitions that are built in and those in a folder; "" is none. The error joins a Problem for
-// everything that is wrong.
+// Definitions reads the built-in definitions and those of a folder, "" for none. The error joins a Problem for each
+// mistake.
 func Definitions(folder string) (*Catalog, error) {
 	catalog, problems := gather(folder)
 	var errs []error
@@ -40,8 +38,8 @@ func Definitions(folder string) (*Catalog, error) {
 	return catalog, nil
 }
 
-// Lint lists what is wrong with the definitions of a folder, together with those that are built in. Each definition in
-// the folder must have fixtures in its subfolder fixtures, and understand them as they say.
+// Lint lists the mistakes in the definitions of a folder, together with the built-in ones. Each definition in the
+// folder needs fixtures in its subfolder fixtures, which it must understand as they say.
 func Lint(folder string) []Problem {
 	_, problems := gather(folder)
 	return problems
@@ -49,11 +47,7 @@ func Lint(folder string) []Problem {
 
 func gather(folder string) (*Catalog, []Problem) {
 	catalog := &Catalog{all: map[string]*definition{}}
-	own, err := fs.Sub(builtIn, "definitions")
-	if err != nil {
-		return catalog, []Problem{{"definitions", 1, err.Error()}}
-	}
-	problems := catalog.add(own, "")
+	problems := catalog.add(definitions.Files, "")
 	if folder == "" {
 		return catalog, append(problems, catalog.conflicts()...)
 	}
@@ -172,7 +166,7 @@ func (a authTerms) headers(given map[string]template) map[string]template {
 	return all
 }
 
-// conflicts finds definitions that are right by themselves but not together.
+// conflicts finds definitions that are valid alone but not together.
 func (c *Catalog) conflicts() (problems []Problem) {
 	vendors := map[string]bool{}
 	taken := map[string]string{}

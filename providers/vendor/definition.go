@@ -7,8 +7,8 @@ import (
 )
 
 // definition is one endpoint of one vendor as a file describes it: how it is asked and what its answers mean.
-// docs/providers.md explains every key to whoever writes one. The tag one lists the values that a text may have, keys
-// those of a table's keys.
+// docs/providers.md explains every key to authors. The tag one lists the values that a text may have, the tag keys
+// those that a table's keys may have.
 type definition struct {
 	ID   string `yaml:"-"`
 	File string `yaml:"-"`
@@ -58,7 +58,7 @@ type definition struct {
 	NINTypes   []string `yaml:"nin_id_types"` // the id_type under which id_number is a NIN
 }
 
-// bases are the URLs under which a vendor can be reached. A vendor without any is somebody's own: the operator names it.
+// bases are the URLs of a vendor. Some vendors have none: then the operator's account names it.
 type bases struct {
 	Line    int    `yaml:"-"`
 	Live    string `yaml:"live"`
@@ -81,11 +81,11 @@ type requestTemplate struct {
 	JSON    *shape              `yaml:"json"`
 	Form    map[string]template `yaml:"form"`
 
-	// Multipart is a body of parts: a text each, and for what is a mapping or a list its JSON.
+	// Multipart is a body of parts: a text for each text, and JSON for a mapping or a list.
 	Multipart *shape `yaml:"multipart"`
 }
 
-// authTerms say how the vendor knows us. What is the same in every request stands in the request itself.
+// authTerms say how the vendor identifies us. Constant values are in the request itself.
 type authTerms struct {
 	Line int    `yaml:"-"`
 	Kind string `yaml:"kind" one:"none bearer basic oauth2_client_credentials ciba jwt_bearer json_token smile_hmac smile_token body_hmac"`

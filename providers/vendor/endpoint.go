@@ -36,7 +36,7 @@ type Inquiry struct {
 	Photo         bool // the photo was paid for; else it is dropped
 }
 
-// Endpoint is one definition with the operator's account: it can be asked. It is safe for concurrent use.
+// Endpoint is one definition with the operator's account, ready to be asked. It is safe for concurrent use.
 type Endpoint struct {
 	def    *definition
 	base   string
@@ -56,8 +56,8 @@ func (e *Endpoint) Close() error {
 	return nil
 }
 
-// Ask puts the inquiry to the vendor, at most once as far as the vendor could bill it. It honours ctx. When the vendor
-// refuses an access token, a new one is fetched and the question repeated, once.
+// Ask asks the vendor, at most once as far as the vendor could bill it. It honours ctx. If the vendor refuses an access
+// token, Ask fetches a new one and asks once more.
 func (e *Endpoint) Ask(ctx context.Context, in Inquiry) Reading {
 	v, ok := e.def.values(in)
 	if !ok {
@@ -86,7 +86,7 @@ func (e *Endpoint) insist(v values, ask func() Reading) Reading {
 
 func (e *Endpoint) exchange(ctx context.Context, r requestTemplate, v values, read func(gate.Reply) Reading) Reading {
 	if refusal := e.auth.prepare(ctx, v); refusal != nil {
-		refusal.Billed = new(bool) // no: the question itself was not put
+		refusal.Billed = new(bool) // no: the question itself was not asked
 		return *refusal
 	}
 	out, err := r.render(e.base, v)
@@ -101,7 +101,7 @@ func (e *Endpoint) exchange(ctx context.Context, r requestTemplate, v values, re
 	return read(got)
 }
 
-// values gives what the inquiry puts into the templates, or false when the definition cannot be asked about it.
+// values gives the variables of the templates for an inquiry, or false when the definition cannot be asked about it.
 func (d *definition) values(in Inquiry) (values, bool) {
 	if !d.covers(in) {
 		return nil, false
@@ -208,7 +208,7 @@ func newEndpoint(d *definition, account config.Vendor, now func() time.Time) (*E
 	return e, nil
 }
 
-// unanswered says what an exchange without a reply means.
+// unanswered is the meaning of an exchange without a reply.
 func unanswered(ctx context.Context, got gate.Reply, err error) Reading {
 	said := Reading{Outcome: models.OutcomeProviderDown, HTTP: got.Status, Err: err}
 	var failure *gate.Failure

@@ -8,7 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// readBy says from which fields of a definition comes what a fixture expects of an owner, where the names differ.
+// readBy names the fields of a definition behind what a fixture expects of an owner, where the names differ.
 var readBy = map[string][]string{
 	"full_name": {"full", "first", "middle", "last"}, "first_name": {"first"}, "middle_name": {"middle"}, "last_name": {"last"},
 	"date_of_birth": {"dob"}, "image": {"photo"},
@@ -16,8 +16,8 @@ var readBy = map[string][]string{
 
 var missingOfOwner = regexp.MustCompile(`^owners\[\d+\]\.(\w+) is null`)
 
-// explained adds to the differences of a fixture which path of the definition leads nowhere in the vendor's answer. It is
-// the usual cause, and "null" alone does not tell it.
+// explained adds to a fixture's differences the paths of the definition that do not exist in the vendor's answer. They
+// are the usual cause, which "null" alone does not tell.
 func (d *definition) explained(differences []string, body []byte) []string {
 	for i, text := range differences {
 		var key string
@@ -36,7 +36,7 @@ func (d *definition) explained(differences []string, body []byte) []string {
 	return differences
 }
 
-// leadNowhere names the fields behind an expectation whose paths the answer does not have.
+// leadNowhere names the fields behind an expectation whose paths do not exist in the answer.
 func (d *definition) leadNowhere(key string, answer gjson.Result) string {
 	if list := d.Owners.value(answer); list.IsArray() {
 		answer = list.Get("0")

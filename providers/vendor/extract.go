@@ -13,13 +13,14 @@ import (
 	"whoseline/models"
 )
 
-// maxOwners and maxText bound what an answer may hold: more is no answer, longer is no name.
+// maxOwners and maxText bound an answer. More owners make it no answer, a longer text is dropped.
 const (
 	maxOwners = 100
 	maxText   = 512 // bytes
 )
 
-// extraction takes one answer's values out and cleans them. What makes no sense is dropped and noted by its field.
+// extraction takes the values out of one answer and cleans them. A value without sense is dropped and noted by its
+// field.
 type extraction struct {
 	def     *definition
 	in      Inquiry

@@ -13,8 +13,8 @@ import (
 	"whoseline/providers/gate"
 )
 
-// fixture is one exchange with a vendor: what goes in, what is sent, what comes back and what it means. Account and auth
-// variables stand in it as {{name}}.
+// fixture is one exchange with a vendor: the input, the request, the response and its meaning. Account and auth
+// variables are written in it as {{name}}.
 type fixture struct {
 	Provider string `json:"provider"`
 	Case     string `json:"case"`
@@ -139,8 +139,8 @@ func fixtures(folder fs.FS, where string) (all []*fixture, problems []Problem) {
 	return all, problems
 }
 
-// replayAll plays every fixture, and finds those that are missing: a definition has one for found, one for not_found
-// one for a failure, one for each way in which a later answer comes, and a vendor whose balance can be asked one for that.
+// replayAll plays every fixture and reports missing ones. A definition has one for found, one for not_found, one for a
+// failure, and one for each way in which a later answer comes. A vendor whose balance can be asked has one for that.
 func replayAll(c *Catalog, folder fs.FS, where string) []Problem {
 	all, problems := fixtures(folder, where)
 	seen := map[string]bool{}

@@ -12,12 +12,12 @@ import (
 	"whoseline/config"
 )
 
-// hook is a vendor's way to prove that a message is its own.
+// hook is a vendor's way to prove that a message is genuine.
 type hook struct {
-	// ready tells whether the account has what it takes to check that.
+	// ready tells whether the account has the settings for checking that.
 	ready func(hookAccount) bool
 
-	// open gives the part of the message that the proof vouches for. It compares in constant time.
+	// open gives the part of the message that the proof covers. It compares in constant time.
 	open func(hookAccount, parcel) (vouched []byte, ok bool)
 }
 

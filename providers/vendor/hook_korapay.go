@@ -9,8 +9,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// openKorapay checks the HMAC over the serialised data, in hex. Nothing else of the body is vouched for, so nothing else
-// is handed on.
+// openKorapay checks the HMAC over the serialised data, in hex. It covers nothing else of the body, so nothing else is
+// passed on.
 func openKorapay(a hookAccount, p parcel) ([]byte, bool) {
 	if !isJSON(p.body) {
 		return nil, false

@@ -7,11 +7,11 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// smileFresh is how far the time in a callback may be from ours. The signature covers that time and not the result: one
-// that somebody has seen is not to be of use for long.
+// smileFresh is how far the time in a callback may be from ours. The signature covers the time and not the result: a
+// signature that somebody has seen must not be of use for long.
 const smileFresh = 5 * time.Minute
 
-// openSmile checks the signature that stands in the body, which is made like that of our own requests.
+// openSmile checks the signature in the body, which is made like that of our own requests.
 func openSmile(a hookAccount, p parcel) ([]byte, bool) {
 	if !isJSON(p.body) {
 		return nil, false

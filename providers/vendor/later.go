@@ -10,8 +10,8 @@ import (
 	"whoseline/providers"
 )
 
-// Later is where answers come from that the sources did not give at once: some are asked for, some are brought. It is
-// safe for concurrent use.
+// Later gets the answers that sources did not give at once: it asks for some, and vendors bring others. It is safe for
+// concurrent use.
 type Later struct {
 	sources map[string]debtor  // by the name under which a source is asked
 	vendors map[string]*mailer // that bring answers, by the vendor's name
@@ -35,8 +35,8 @@ type mailer struct {
 
 var _ lookup.Promises = (*Later)(nil)
 
-// NewLater takes from the candidates those that may answer later, with the operator's accounts. A vendor whose webhooks
-// cannot be told from forgeries, because the account lacks the key, brings none.
+// NewLater takes the candidates that may answer later, with the operator's accounts. If the account lacks the key that
+// proves a vendor's webhooks, that vendor brings no answers.
 func NewLater(candidates []providers.Candidate, accounts map[string]config.Vendor, now func() time.Time) *Later {
 	l := &Later{sources: map[string]debtor{}, vendors: map[string]*mailer{}, now: now}
 	for _, c := range candidates {
@@ -62,7 +62,8 @@ func NewLater(candidates []providers.Candidate, accounts map[string]config.Vendo
 	return l
 }
 
-// Poll asks a source for an answer that it owes. One that is not configured any more still owes it: it may be again.
+// Poll asks a source for an answer that it owes. A source that is not configured any more still owes it: it may be
+// configured again.
 func (l *Later) Poll(ctx context.Context, source, ref string, q lookup.Question) lookup.Finding {
 	d, known := l.sources[source]
 	if !known {
@@ -73,7 +74,7 @@ func (l *Later) Poll(ctx context.Context, source, ref string, q lookup.Question)
 	return d.priced(q, d.Poll(ctx, q, ref))
 }
 
-// priced adds what the source charges for an answer, now that it is there.
+// priced adds the source's charge for an answer, now that it is there.
 func (d debtor) priced(q lookup.Question, f lookup.Finding) lookup.Finding {
 	if t := d.tariff(&q); t.Billed(f) == models.BilledYes {
 		f.Cost = &t.Cost
@@ -81,8 +82,8 @@ func (d debtor) priced(q lookup.Question, f lookup.Finding) lookup.Finding {
 	return f
 }
 
-// Callback reads what a vendor has sent: header gives the request's headers by name. Errors: models.NotFound for a vendor
-// that brings nothing here, Unauthorized for what is not provably its own.
+// Callback reads what a vendor has sent; header gives the request's headers by name. Errors: models.NotFound for a
+// vendor that brings nothing here, Unauthorized for a message that is not proven to be the vendor's.
 func (l *Later) Callback(vendor string, header func(name string) string, body []byte) (lookup.Callback, error) {
 	from := l.vendors[vendor]
 	if from == nil {

@@ -28,7 +28,7 @@ var (
 // transportHeaders belong to the HTTP client.
 const transportHeaders = "host content-length transfer-encoding connection expect te trailer upgrade accept-encoding content-type"
 
-// linter notes what is wrong with one definition beyond the form of its values.
+// linter reports the mistakes of one definition beyond the form of its values.
 type linter struct {
 	*definition
 	problems []Problem
@@ -48,7 +48,7 @@ func lint(d *definition) []Problem {
 	return l.problems
 }
 
-// fail notes a mistake at a line, or at the definition's own when the part that is meant is missing altogether.
+// fail reports a mistake at a line, or at the definition's own line when the part is missing altogether.
 func (l *linter) fail(line int, format string, args ...any) {
 	if line == 0 {
 		line = l.Line
@@ -82,7 +82,7 @@ func (l *linter) identity() {
 	}
 }
 
-// bases refuses what an operator alone may point at: definitions travel from hand to hand.
+// bases refuses hosts that only an operator may name: definitions are passed from hand to hand.
 func (l *linter) bases() {
 	for _, text := range []string{l.Base.Live, l.Base.Sandbox} {
 		if text == "" {
@@ -138,7 +138,7 @@ func (r requestTemplate) names() []string {
 // used lists every variable that the definition's question names.
 func (d *definition) used() []string { return d.Request.names() }
 
-// inputs checks that what the templates ask for will be there.
+// inputs checks that the templates use only what will be there.
 func (l *linter) inputs() {
 	used := l.used()
 	if l.Poll != nil {

@@ -10,8 +10,8 @@ import (
 	"whoseline/models"
 )
 
-// compare reads how the vendor judged names and dates, field by field and as a whole. A vendor that does not sum up is
-// summed up here, over the fields that it could compare.
+// compare reads the vendor's verdicts on names and dates, field by field and as a whole. Where the vendor gives no
+// verdict on the whole, compare makes it from the fields that could be compared.
 func (d *definition) compare(root gjson.Result, said *Reading) {
 	fields := map[string]string{}
 	for name, p := range d.Match {
@@ -34,8 +34,8 @@ func (d *definition) compare(root gjson.Result, said *Reading) {
 	said.Match = &Match{Verdict: verdict, Fields: fields, Scores: d.scores(root)}
 }
 
-// on gives the verdict on what a caller expected, nil when the vendor decided nothing. Where it only sums up, all names
-// fit or none does; a date of birth has been compared only where the vendor says so.
+// on gives the verdict on what a caller expected, nil when the vendor decided nothing. If the vendor only gives a
+// verdict on the whole, it holds for all names. A date of birth was compared only if the vendor says so.
 func (m *Match) on(x *models.Expected) *models.Match {
 	if m == nil || x == nil {
 		return nil
@@ -76,7 +76,7 @@ func (m *Match) field(value *string, name string, whole models.Verdict) *models.
 	return &l
 }
 
-// compared gives true, false or not_available for what vendors write: words, JSON booleans, any case.
+// compared maps what vendors write, words or JSON booleans in any case, to true, false or not_available.
 func compared(word string) string {
 	switch word = strings.ToLower(word); word {
 	case "true", "false":

@@ -9,8 +9,8 @@ import (
 	"whoseline/providers/gate"
 )
 
-// parts writes a multipart body: each entry of the mapping is a part, a text as it is and anything else as JSON. An entry
-// without a value is left out, as it is elsewhere.
+// parts writes a multipart body. Each entry of the mapping is a part: a text as it is, anything else as JSON. An entry
+// without a value is left out, as elsewhere.
 func parts(out *gate.Call, body *shape, v values) error {
 	var text bytes.Buffer
 	form := multipart.NewWriter(&text)

@@ -9,8 +9,8 @@ import (
 	"whoseline/providers/gate"
 )
 
-// pollTerms say how a vendor is asked for an answer that it owes. The question itself was paid for: asking again for its
-// answer is not.
+// pollTerms say how to ask a vendor for an answer that it owes. The question was paid for; asking for its answer costs
+// nothing.
 type pollTerms struct {
 	Line     int             `yaml:"-"`
 	Request  requestTemplate `yaml:"request"`
@@ -27,7 +27,7 @@ type webhookTerms struct {
 	Answer    paths    `yaml:"answer"`
 }
 
-// reference gives which answer a message brings, "" if it does not say.
+// reference names the answer that a message brings, "" if it does not say.
 func (w *webhookTerms) reference(body []byte) string {
 	if !isJSON(body) {
 		return ""
@@ -35,10 +35,10 @@ func (w *webhookTerms) reference(body []byte) string {
 	return gate.Reference(w.Ref.text(gjson.ParseBytes(body)))
 }
 
-// promisesOurs tells whether the vendor knows an answer that it owes by our reference.
+// promisesOurs tells whether the vendor names an answer that it owes by our reference.
 func (d *definition) promisesOurs() bool { return d.Promise == "ours" }
 
-// owed checks what a definition says about answers that come later.
+// owed checks the parts of a definition about answers that come later.
 func (l *linter) owed() {
 	if p := l.Poll; p != nil {
 		l.call("poll.request", p.Request)

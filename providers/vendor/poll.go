@@ -9,8 +9,8 @@ import (
 	"whoseline/providers/gate"
 )
 
-// Poll asks for the answer that the vendor owes under a reference. The outcome not_applicable says that it owes none any
-// more. An endpoint whose vendor cannot be asked says pending: the answer is still to come.
+// Poll asks for the answer that the vendor owes under a reference. The outcome not_applicable says that it owes none
+// any more. An endpoint whose vendor cannot be asked gives pending: the answer is still to come.
 func (e *Endpoint) Poll(ctx context.Context, in Inquiry, ref string) Reading {
 	terms := e.def.Poll
 	v, ok := e.def.values(in)
@@ -28,8 +28,8 @@ func (e *Endpoint) Poll(ctx context.Context, in Inquiry, ref string) Reading {
 	})
 }
 
-// owedAnswer says how an answer that comes later differs from one that comes at once: rules see the whole of it, and the
-// definition's own see the answer in it.
+// owedAnswer is how a later answer differs from one that comes at once: its rules read the whole of it, the
+// definition's own rules the answer inside.
 type owedAnswer struct {
 	rules []clause
 	where paths
@@ -41,7 +41,7 @@ func (s *Source) Poll(ctx context.Context, q lookup.Question, ref string) lookup
 	return endpoint.finding(endpoint.Poll(ctx, endpoint.inquiry(q), ref), q.Expected)
 }
 
-// Told reads an answer that the vendor brought on its own.
+// Told reads an answer that the vendor brought.
 func (s *Source) Told(q lookup.Question, body []byte) lookup.Finding {
 	endpoint := s.asked(q)
 	terms := endpoint.def.Webhook

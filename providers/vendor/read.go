@@ -12,7 +12,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// Reading is what an endpoint's answer means.
+// Reading is the meaning of an endpoint's answer.
 type Reading struct {
 	Outcome    models.Outcome
 	Owners     []Person
@@ -26,7 +26,7 @@ type Reading struct {
 	Err        error    // for the log: holds nothing personal and no secret
 }
 
-// Person is an owner with what only some vendors tell.
+// Person is an owner with fields that only some vendors have.
 type Person struct {
 	models.Owner
 	Phone    string // E.164: recorded, and never put in place of the number that was asked
@@ -41,11 +41,12 @@ type Match struct {
 	Scores  map[string]int    // 0 to 100
 }
 
-// maxDepth is how deep an answer may nest. The validator recurses, and a stack that grows too far cannot be recovered.
+// maxDepth is how deep an answer may nest. The validator recurses, and an overflowing stack cannot be recovered.
 const maxDepth = 100
 
-// tail is what an HTTP status means where no rule of a definition fits. Everything else is bad_payload: a 404 is more
-// often our own wrong URL than a number without owner, and a 400 our own wrong question than a wrong number.
+// tail is the meaning of an HTTP status where no rule of a definition fits. Everything else is bad_payload: a 404 is
+// more often a wrong URL of ours than a number without owner, and a 400 more often a wrong question of ours than a
+// wrong number.
 var tail = map[int]models.Outcome{
 	401: models.OutcomeCredentials, 402: models.OutcomeWalletEmpty, 403: models.OutcomeCredentials,
 	408: models.OutcomeProviderDown, 424: models.OutcomeSourceDown, 429: models.OutcomeRateLimited,
@@ -60,7 +61,7 @@ func fromTail(status int) models.Outcome {
 	return models.OutcomeBadPayload
 }
 
-// read says what an answer means. It trusts nothing in it.
+// read gives the meaning of an answer. It trusts nothing in it.
 func (d *definition) read(got gate.Reply, in Inquiry, now time.Time) Reading {
 	return d.understand(got, in, now, owedAnswer{})
 }
@@ -109,7 +110,7 @@ func isJSON(body []byte) bool {
 	return gjson.ValidBytes(body)
 }
 
-// apply lets the first rule that fits decide, and tells whether there is one.
+// apply applies the first rule that fits, and tells whether there is one.
 func apply(rules []clause, root gjson.Result, said *Reading) bool {
 	for i := range rules {
 		c := &rules[i]
@@ -141,7 +142,7 @@ func (c *clause) fits(status int, root gjson.Result) bool {
 	return len(c.Present) == 0 || c.Present.present(root)
 }
 
-// extract takes from an answer that was found what the definition maps. An answer with nothing in it is none.
+// extract takes what the definition maps from an answer that was found. An answer without any of it is none.
 func (d *definition) extract(root gjson.Result, said *Reading, x extraction) {
 	x.def = d
 	said.Owners = x.owners(root)

@@ -16,7 +16,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// replay plays a fixture without a network, and says how the definition differs from it.
+// replay plays a fixture without a network, and gives the differences to the definition.
 func (f *fixture) replay(d *definition) (differences []string) {
 	if f.Balance {
 		return f.replayBalance(d)
@@ -46,7 +46,7 @@ func (f *fixture) replay(d *definition) (differences []string) {
 	return append(differences, d.explained(said, f.reply().Body)...)
 }
 
-// told reads the fixture as a message of the vendor's own, whose reference is the one by which it is filed.
+// told reads the fixture as a message that the vendor brings. Its reference is the one under which it is kept.
 func (f *fixture) told(d *definition) Reading {
 	if d.Webhook == nil {
 		return Reading{Outcome: "no webhook"}
@@ -57,7 +57,7 @@ func (f *fixture) told(d *definition) Reading {
 	return said
 }
 
-// pretend lets every value of an account stand for itself.
+// pretend fills every value of an account with its own name.
 func (v values) pretend() {
 	for name, kind := range variables {
 		if kind != inputVariable {

@@ -62,7 +62,7 @@ func (s *shape) scalar(r *yamlReader, n *yaml.Node) {
 	}
 }
 
-// void tells whether an entry is left out of its object: it is nothing but one variable without a value.
+// void tells whether an entry is left out of its object: it is one variable without a value.
 func (s *shape) void(v values) bool { return s.constant == nil && s.text.void(v) }
 
 // names lists the variables that a body uses.
@@ -129,7 +129,7 @@ func (s *shape) writeItems(b *bytes.Buffer, v values) error {
 	return nil
 }
 
-// writeText encodes a text without touching <, > and &, which encoding/json would escape for HTML's sake.
+// writeText encodes a text but leaves <, > and & alone, which encoding/json would escape for HTML.
 func writeText(b *bytes.Buffer, text string) {
 	encoder := json.NewEncoder(b)
 	encoder.SetEscapeHTML(false)

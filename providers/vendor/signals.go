@@ -8,11 +8,11 @@ import (
 	"whoseline/providers/gate"
 )
 
-// Signals answer what is known of a number beside its owner: whether its SIM was changed, whether it was given to somebody
-// else, for how long it has had the same holder. Each is a definition of mode signal.
+// Signals tell more about a number than its owner: whether its SIM was changed, whether it was given to somebody else,
+// how long it has had the same holder. Each is a definition of mode signal.
 type Signals struct{ parts Parts }
 
-// NewSignals makes them of the operator's accounts and definitions.
+// NewSignals makes them from the operator's accounts and definitions.
 func NewSignals(parts Parts) *Signals { return &Signals{parts} }
 
 // Names lists the signals that there are, configured or not.
@@ -30,7 +30,7 @@ func (s *Signals) Names() (names []string, err error) {
 }
 
 // Ask asks one signal by its definition's name, within the definition's own time limit. The error says what is missing;
-// what the vendor answers, failures included, is in the reading.
+// the vendor's answer, failures included, is in the reading.
 func (s *Signals) Ask(ctx context.Context, name string, in Inquiry) (Reading, error) {
 	names, err := s.Names()
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"whoseline/providers/gate"
 )
 
-// Info is what a definition says of itself.
+// Info describes a definition.
 type Info struct {
 	Name    string `json:"name"`
 	Vendor  string `json:"vendor"`
@@ -46,13 +46,13 @@ func (c *Catalog) Vendors() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// Has tells whether a source can be had under a name: a vendor's or a definition's.
+// Has tells whether there is a source of a name: a vendor's or a definition's.
 func (c *Catalog) Has(name string) bool {
 	basic, _ := c.pair(name)
 	return basic != nil
 }
 
-// Reserve refuses definitions that go by a name, or belong to a vendor, that sources of another kind have.
+// Reserve refuses definitions and vendors with the names of other kinds of source.
 func (c *Catalog) Reserve(names ...string) error {
 	var problems []error
 	for _, d := range c.sorted() {
@@ -65,8 +65,8 @@ func (c *Catalog) Reserve(names ...string) error {
 	return errors.Join(problems...)
 }
 
-// serving gives the definition to which a vendor's name sends the basic or the advanced question. One that has the
-// vendor's own name need not say so for the basic one.
+// serving gives the definition that a vendor's name stands for, for the basic or the advanced question. A definition
+// with the vendor's own name need not say that it serves the basic one.
 func (c *Catalog) serving(vendor, question string) *definition {
 	for _, d := range c.all {
 		if d.Vendor == vendor && slices.Contains(d.Serves, question) {
@@ -79,8 +79,8 @@ func (c *Catalog) serving(vendor, question string) *definition {
 	return nil
 }
 
-// pair gives the definitions behind a name. A vendor's name stands for its definition of the basic question and, when
-// the full record is wanted, for that of the advanced one if there is one; a definition's name stands for it alone.
+// pair gives the definitions behind a name. A vendor's name stands for its definition of the basic question and, for
+// the full record, its definition of the advanced one, if any. A definition's name stands for it alone.
 func (c *Catalog) pair(name string) (basic, advanced *definition) {
 	if basic = c.serving(name, "basic"); basic == nil {
 		return c.all[name], c.all[name]
@@ -153,7 +153,7 @@ func (p Parts) endpoint(d *definition) (*Endpoint, error) {
 	return e, err
 }
 
-// Endpoint makes one definition ready to be asked, of whatever mode: by its own name or, for its default, by the
+// Endpoint makes one definition, of any mode, ready to be asked: by its own name or, for a vendor's default, by the
 // vendor's. The error names the setting that is missing. Close the endpoint.
 func (p Parts) Endpoint(name string) (*Endpoint, error) {
 	catalog, err := p.catalog()
@@ -174,7 +174,7 @@ func (p Parts) Endpoint(name string) (*Endpoint, error) {
 	return e, err
 }
 
-// Check refuses accounts with vendors that no definition knows: a slip of the pen.
+// Check refuses accounts with vendors that no definition knows: probably a typing error.
 func (p Parts) Check() error {
 	if len(p.Vendors) == 0 {
 		return nil

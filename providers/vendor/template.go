@@ -25,7 +25,7 @@ const (
 	owedVariable                            // names the answer that a vendor owes
 )
 
-// variables are all that a template may name.
+// variables are all variables that a template may use.
 var variables = map[string]variableKind{
 	"number": inputVariable, "national": inputVariable, "digits": inputVariable, "e164": inputVariable,
 	"first": inputVariable, "middle": inputVariable, "last": inputVariable, "full": inputVariable, "dob": inputVariable,
@@ -112,7 +112,7 @@ func (t template) names() (all []string) {
 	return all
 }
 
-// literal is the template with its variables taken out.
+// literal is the template without its variables.
 func (t template) literal() string {
 	var b strings.Builder
 	for _, p := range t.pieces {
@@ -121,7 +121,7 @@ func (t template) literal() string {
 	return b.String()
 }
 
-// void tells whether a template is nothing but one variable without a value: such an entry is left out.
+// void tells whether a template is one variable without a value: such an entry is left out.
 func (t template) void(v values) bool {
 	return len(t.pieces) == 1 && t.pieces[0].variable != "" && v[t.pieces[0].variable] == ""
 }

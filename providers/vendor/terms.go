@@ -10,7 +10,7 @@ import (
 	"whoseline/providers"
 )
 
-// terms fills in on which terms a vendor is asked: its account, what it asks itself, what it is made for and what it
+// terms fills in the terms under which a vendor is asked: its account, its data source, what it covers and what it
 // costs.
 func terms(c *providers.Candidate, made *Source, account config.Vendor) {
 	basic, advanced := made.basic.def, made.advanced.def
@@ -27,7 +27,7 @@ func terms(c *providers.Candidate, made *Source, account config.Vendor) {
 	}
 }
 
-// shared names what the vendor asks when others may ask it too. What is the vendor's own, or known to nobody, is not.
+// shared names the vendor's data source if others may ask it too; "" if it is the vendor's own or unknown.
 func (d *definition) shared() string {
 	if strings.HasSuffix(d.Source, ":unknown") || strings.HasSuffix(d.Source, ":own") {
 		return ""
@@ -72,7 +72,7 @@ func (d *definition) covers(in Inquiry) bool {
 // nigeria is the country's calling code.
 const nigeria = "234"
 
-// given tells of each input whether an inquiry has it. Nobody has agreed to a notice without consent.
+// given tells for each input whether an inquiry has it. Without consent nobody has agreed to a notice.
 var given = map[string]func(Inquiry) bool{
 	"number": hasPhone, "digits": hasPhone, "e164": hasPhone,
 	"national": func(in Inquiry) bool { return strings.HasPrefix(in.Phone.Digits(), nigeria) },
@@ -96,7 +96,7 @@ func hasPhone(in Inquiry) bool     { return !in.Phone.IsZero() }
 func hasReference(in Inquiry) bool { return in.Reference != "" }
 func hasConsent(in Inquiry) bool   { return !in.ConsentAt.IsZero() }
 
-// has tells whether an input of that name was given. What is not in the table was not: who needs it is not asked.
+// has tells whether an input of that name was given. An input that the table does not have counts as missing.
 func (in Inquiry) has(name string) bool {
 	tell, known := given[name]
 	return known && tell(in)

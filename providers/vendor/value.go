@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// paths lead to a value in a JSON answer: the first that holds a text wins. A path is made of plain keys and indexes
-// joined by dots; the rest of gjson's language is refused, because its pipes look like alternatives and are none.
+// paths lead to a value in a JSON answer: the first one with a text counts. A path is plain keys and indexes joined by
+// dots. The rest of gjson's language is refused, because its pipes look like alternatives and are not.
 type paths []string
 
 var plainPath = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
@@ -37,7 +37,7 @@ func (p *paths) fromYAML(r *yamlReader, n *yaml.Node) {
 	}
 }
 
-// value gives the first that holds a text, and otherwise what the last one leads to.
+// value gives the first value that has a text, else the last one.
 func (p paths) value(root gjson.Result) (found gjson.Result) {
 	for _, path := range p {
 		if found = root.Get(path); found.String() != "" {
@@ -67,7 +67,7 @@ func (p *pattern) fromYAML(r *yamlReader, n *yaml.Node) {
 	p.Regexp = compiled
 }
 
-// alternatives are inputs without which an endpoint is not asked. Of each group one is enough.
+// alternatives are inputs that an endpoint needs. One of each group is enough.
 type alternatives [][]string
 
 func (a *alternatives) fromYAML(r *yamlReader, n *yaml.Node) {
@@ -96,7 +96,7 @@ func (a *alternatives) fromYAML(r *yamlReader, n *yaml.Node) {
 	}
 }
 
-// idempotency says how a vendor is told that two requests are one: header:NAME or body:FIELD; none is the default.
+// idempotency says how to tell a vendor that two requests are one: header:NAME or body:FIELD; none is the default.
 type idempotency struct{ header, field string }
 
 func (i *idempotency) fromYAML(r *yamlReader, n *yaml.Node) {

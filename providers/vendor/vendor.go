@@ -1,7 +1,7 @@
 // Package vendor answers: how is a company asked whose number it is, and what do its answers mean?
 //
-// Each endpoint of each vendor is a file in the folder definitions; docs/providers.md is the guide to them. Go is only for
-// what a file cannot say: auth kinds, and the signatures of vendors' callbacks.
+// Each endpoint of each vendor is a file in the folder definitions; docs/providers.md is the guide to them. Go code is
+// only for what a file cannot say: auth kinds, and the signatures of vendors' callbacks.
 package vendor
 
 import (
@@ -14,8 +14,8 @@ import (
 	"whoseline/models"
 )
 
-// Source is a vendor as a source of owners: its definition for the basic question, and the one for the full record if
-// it has one.
+// Source is a vendor as a source of owners: its definition for the basic question and, if it has one, that for the full
+// record.
 type Source struct{ basic, advanced *Endpoint }
 
 var (
@@ -26,15 +26,15 @@ var (
 // Close lets go of the connections that are kept.
 func (s *Source) Close() error { return errors.Join(s.basic.Close(), s.advanced.Close()) }
 
-// Owners asks the vendor whose number it is. A vendor that only says whether names fit, and found that they do not, has
-// not said whose number it is: another source may. Its verdict stands beside that, in case none does.
+// Owners asks the vendor whose number it is. A vendor that only compares names, and found that they differ, has not
+// said whose number it is: another source may. Its verdict is kept in case none does.
 func (s *Source) Owners(ctx context.Context, q lookup.Question) lookup.Finding {
 	endpoint := s.asked(q)
 	said := endpoint.Ask(ctx, endpoint.inquiry(q))
 	return endpoint.finding(said, q.Expected)
 }
 
-// finding puts a reading into the words of a lookup whose caller believes so much about the owner.
+// finding translates a reading for a lookup with these expected values.
 func (e *Endpoint) finding(said Reading, expected *models.Expected) lookup.Finding {
 	found := lookup.Finding{
 		Outcome: said.Outcome, Ref: said.Ref, HTTP: said.HTTP, RetryAfter: said.RetryAfter, Billed: said.Billed, Err: said.Err,
@@ -61,7 +61,7 @@ func (s *Source) asked(q lookup.Question) *Endpoint {
 	return s.basic
 }
 
-// inquiry takes from a question what definitions can use.
+// inquiry takes what definitions can use from a question.
 func (e *Endpoint) inquiry(q lookup.Question) Inquiry {
 	in := Inquiry{
 		Phone: q.Phone, Reference: q.Reference(), Photo: q.Advanced,

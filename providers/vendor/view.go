@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// shown writes a value of a fixture: what is not there is null.
+// shown writes a value of a fixture; a missing one is null.
 func shown(value any) string {
 	if value == nil {
 		return "null"

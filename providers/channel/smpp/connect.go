@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// attempt is one try at a session, and what came of it once it is settled.
+// attempt is one try at a session, with its result once it is over.
 type attempt struct {
 	settled chan struct{}
 	session *session
@@ -24,7 +24,7 @@ func (c *Client) stayBound(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if time.Since(began) > c.Enquire+c.Within { // it was a good one
+		if time.Since(began) > c.Enquire+c.Within { // the session was a good one
 			failures = 0
 		}
 		var status Status
@@ -37,7 +37,7 @@ func (c *Client) stayBound(ctx context.Context) {
 	}
 }
 
-// once makes a session and lives as long as it does.
+// once makes a session and waits for its end.
 func (c *Client) once(ctx context.Context) error {
 	try := c.try // nobody else writes it
 	try.session, try.err = c.bind(ctx)
@@ -49,15 +49,15 @@ func (c *Client) once(ctx context.Context) error {
 	return try.session.serve(ctx)
 }
 
-// next begins a new attempt: submits wait for what comes of it.
+// next begins a new attempt; submits wait for its result.
 func (c *Client) next() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.try = newAttempt()
 }
 
-// bound gives the session, and waits for it while one is being made. Between two attempts it does not wait: there may
-// be another way for the message.
+// bound gives the session, and waits for it while one is being made. Between two attempts it does not wait: another
+// carrier may take the message.
 func (c *Client) bound(ctx context.Context) (*session, error) {
 	c.mu.Lock()
 	try := c.try
@@ -73,7 +73,7 @@ func (c *Client) bound(ctx context.Context) (*session, error) {
 	return try.session, nil
 }
 
-// bind connects and introduces us. Its own deadline is over before that of whoever waits for it, if they came first.
+// bind connects and introduces us. Its own deadline ends before that of the submits that waited from its beginning.
 func (c *Client) bind(ctx context.Context) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Within)
 	defer cancel()
@@ -94,15 +94,15 @@ func (c *Client) bind(ctx context.Context) (*session, error) {
 	return s, nil
 }
 
-// How long to wait before the next attempt: longer each time, and much longer when the message centre does not know us,
-// which only a person can change.
+// The wait before the next attempt: longer each time, and much longer when the message centre does not know us, which
+// only a person can change.
 const (
 	firstPause   = time.Second
 	longestPause = time.Minute
 	refusedPause = 5 * time.Minute
 )
 
-// pause chooses by chance between half of the time and all of it, so that many clients do not return in step.
+// pause chooses by chance between half of the time and all of it, so that many clients do not come back in step.
 func pause(failures int, refused bool, chance float64) time.Duration {
 	full := min(longestPause, firstPause<<min(failures, 10))
 	if refused {

@@ -21,8 +21,8 @@ func usable(id string) string {
 	return id
 }
 
-// forms are the ways in which a receipt may name a message, likeliest first: the parameter repeats the id as the answer
-// to the submit had it, the text often has the same number in the other base.
+// forms are the ways in which a receipt may name a message, likeliest first. The parameter repeats the id of the
+// submit's answer; the text often has the same number in the other base.
 var forms = []func(parameter, text string) string{
 	func(parameter, _ string) string { return parameter },
 	func(_, text string) string { return text },
@@ -41,8 +41,7 @@ func rebase(text string, base int, format string) string {
 	return fmt.Sprintf(format, n)
 }
 
-// ids remembers those that the message centre gave lately, and which form its receipts turned out to use. Only the
-// reader of a session uses it.
+// ids remembers the message centre's latest ids, and which form its receipts use. Only the reader of a session uses it.
 type ids struct {
 	given map[string]struct{}
 	order []string // the oldest is at next, once all places are taken
@@ -52,7 +51,7 @@ type ids struct {
 
 func newIDs() *ids { return &ids{given: map[string]struct{}{}, form: -1} }
 
-// note remembers an id, in the place of the oldest if there are too many.
+// note remembers an id, in place of the oldest if there are too many.
 func (i *ids) note(id string) {
 	if _, twice := i.given[id]; id == "" || twice {
 		return
@@ -67,8 +66,8 @@ func (i *ids) note(id string) {
 	i.next = (i.next + 1) % keptIDs
 }
 
-// meant gives the id that a receipt means. When the message is not remembered, as after a restart, it is what the form
-// of earlier receipts makes of it; while no form is known, it may be any of several, likeliest first.
+// meant gives the id that a receipt means. If the message is not remembered, as after a restart, the form of earlier
+// receipts decides. While no form is known there may be several, likeliest first.
 func (i *ids) meant(parameter, text string) (list []string) {
 	for form, read := range forms {
 		id := usable(read(parameter, text))

@@ -69,7 +69,7 @@ func readPDU(from io.Reader) (pdu, error) {
 	return p, err
 }
 
-// fields reads the body of a PDU from left to right. What is read behind its end is zero, and short tells so.
+// fields reads the body of a PDU from left to right. Behind its end everything is zero, and short says so.
 type fields struct {
 	rest  []byte
 	short bool
@@ -100,7 +100,7 @@ func (f *fields) uint16() int {
 	return 0
 }
 
-// text gives what stands before the next NUL and skips that.
+// text gives the bytes before the next NUL, and skips that.
 func (f *fields) text() string {
 	for i, b := range f.rest {
 		if b == 0 {
@@ -111,7 +111,7 @@ func (f *fields) text() string {
 	return ""
 }
 
-// id is that of the message which an answer to a submit is about; "" if there is none.
+// id is the id of the message that an answer to a submit is about; "" if there is none.
 func (p pdu) id() string {
 	f := fields{rest: p.body}
 	return usable(f.text())
@@ -126,7 +126,7 @@ const (
 
 var errShort = errors.New("a PDU ends too early")
 
-// deliver is what a deliver_sm or a data_sm holds and we care about.
+// deliver is the part of a deliver_sm or data_sm that we use.
 type deliver struct {
 	class   byte
 	text    []byte
@@ -135,7 +135,7 @@ type deliver struct {
 	carries bool // there is such an id
 }
 
-// readDeliver reads either. A data_sm is the shorter one: its text can only stand in a payload.
+// readDeliver reads either. A data_sm is shorter: its text can only be in a payload.
 func readDeliver(c command, body []byte) (d deliver, err error) {
 	f := fields{rest: body}
 	f.text() // service

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// State is what became of a message.
+// State is the fate of a message.
 type State byte
 
 // The states, numbered as on the wire.
@@ -23,7 +23,7 @@ const (
 	Rejected      State = 8
 )
 
-// states are the words for the states, as far as all who write them agree: DELIVRD is also spelt DELIVERED.
+// states are the words for the states, as far as all senders of them agree: DELIVRD is also spelt DELIVERED.
 var states = []string{
 	Enroute: "ENROU", Delivered: "DELIV", Expired: "EXPIR", Deleted: "DELET", Undeliverable: "UNDEL", Taken: "ACCEP",
 	Unknown: "UNKNO", Rejected: "REJEC",
@@ -76,7 +76,7 @@ func stateOf(word string) State {
 	return Unknown
 }
 
-// receipts wait between the reader, which must never wait for anyone, and whoever they are handed to.
+// receipts wait between the reader, which must never wait, and their receiver.
 type receipts struct {
 	queue   chan Receipt
 	dropped atomic.Int64
@@ -84,7 +84,7 @@ type receipts struct {
 
 func newReceipts(most int) *receipts { return &receipts{queue: make(chan Receipt, most)} }
 
-// put adds a receipt, in the place of the oldest if there is no other. Only one goroutine may call it.
+// put adds a receipt, in place of the oldest if all places are taken. Only one goroutine may call it.
 func (r *receipts) put(one Receipt) {
 	for {
 		select {
@@ -103,7 +103,7 @@ func (r *receipts) put(one Receipt) {
 // end says that no more will come.
 func (r *receipts) end() { close(r.queue) }
 
-// handOn gives each receipt to a function, each with a time of its own, until the end or until ctx does.
+// handOn calls a function with each receipt, each with a time of its own, until the end or until ctx ends.
 func (r *receipts) handOn(ctx context.Context, to func(context.Context, Receipt), within time.Duration) {
 	for one := range r.queue {
 		if ctx.Err() != nil {

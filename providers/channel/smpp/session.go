@@ -70,7 +70,7 @@ func (s *session) introduce(o Options) error {
 	return s.conn.SetDeadline(time.Time{})
 }
 
-// serve reads and writes until the session is over, or ctx is, and tells why.
+// serve reads and writes until the session or ctx ends, and tells why.
 func (s *session) serve(ctx context.Context) error {
 	var loops sync.WaitGroup
 	loops.Go(s.read)
@@ -84,7 +84,7 @@ func (s *session) serve(ctx context.Context) error {
 	return s.err
 }
 
-// leave says good-bye and waits for the answer.
+// leave unbinds and waits for the answer.
 func (s *session) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), s.within)
 	defer cancel()
@@ -92,7 +92,7 @@ func (s *session) leave() {
 	s.end(errLeft)
 }
 
-// end is the end. Whoever waits for an answer gets none.
+// end ends the session. Requests that wait for an answer get none.
 func (s *session) end(why error) {
 	s.over.Do(func() {
 		s.err = why
@@ -120,7 +120,7 @@ func (s *session) ask(ctx context.Context, c command, body []byte) (pdu, error) 
 	case <-s.done:
 	}
 	select {
-	case p := <-answer: // it came just before the end
+	case p := <-answer: // the answer came just before the end
 		return p, nil
 	default:
 		return pdu{}, fmt.Errorf("%w: %w", ErrUnanswered, s.err)
@@ -143,7 +143,7 @@ func (s *session) forget(seq uint32) {
 	delete(s.waiting, seq)
 }
 
-// write sends what the others want sent, and asks now and then whether the other side is there.
+// write sends what others want to send, and asks from time to time whether the other side is there.
 func (s *session) write() {
 	tick := time.NewTicker(s.enquire)
 	defer tick.Stop()
@@ -172,7 +172,7 @@ func (s *session) write() {
 	}
 }
 
-// read takes what comes. When nothing comes although the writer asked whether anyone is there, the session is over.
+// read takes what comes. If nothing comes although the writer asked, the session is over.
 func (s *session) read() {
 	for {
 		err := s.conn.SetReadDeadline(time.Now().Add(s.enquire + s.within))
@@ -207,7 +207,7 @@ func (s *session) handle(p pdu) {
 	}
 }
 
-// answered gives an answer to whoever waits for it.
+// answered passes an answer to its request.
 func (s *session) answered(p pdu) {
 	s.mu.Lock()
 	place := s.waiting[p.seq]

@@ -120,7 +120,7 @@ func (c *Client) Start() {
 	c.loops.Go(func() {
 		c.stayBound(ctx)
 		c.receipts.end()
-		time.AfterFunc(c.Within, cutOff) // from here on, nobody may be kept waiting by a slow receiver of receipts
+		time.AfterFunc(c.Within, cutOff) // from here on, a slow receiver of receipts must not hold up anybody
 	})
 	c.loops.Go(func() {
 		c.receipts.handOn(handing, c.OnReceipt, c.Within)
@@ -128,7 +128,7 @@ func (c *Client) Start() {
 	})
 }
 
-// Close refuses further submits, waits for those under way, unbinds, hands on the receipts that came and ends every
+// Close refuses further submits, waits for those under way, unbinds, passes on the receipts that came and ends every
 // goroutine of the client. It takes at most three times Within.
 func (c *Client) Close() {
 	c.mu.Lock()
@@ -139,11 +139,10 @@ func (c *Client) Close() {
 	c.loops.Wait()
 }
 
-// Dropped tells how many receipts were thrown away because OnReceipt was too slow for them.
+// Dropped tells how many receipts were dropped because OnReceipt was too slow for them.
 func (c *Client) Dropped() int64 { return c.receipts.dropped.Load() }
 
-// Window tells how many submits may be under way at this moment: fewer than Options.Window after the message centre
-// complained.
+// Window tells how many submits may be under way now: fewer than Options.Window after the message centre complained.
 func (c *Client) Window() int { return c.window.size() }
 
 // Sent is a text that the message centre took.

@@ -97,6 +97,6 @@ var mutants = []mutant{
 		"billing/decide.go", "a.rows[len(a.rows)-1].Head = markOf(key, a.Head)", "a.rows[len(a.rows)-1].Head = markOf(key, a.Head[:16])",
 	}}},
 	{"a key of another process is not looked for", []edit{{
-		"storage/keyring.go", "_ = k.reload() // without", "_ = k.tried // without",
+		"storage/keyring.go", "if !it(k.ring.Load()) {", "if !it(k.ring.Load()) && k.ring.Load() == nil {",
 	}}},
 }
