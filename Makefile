@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden golden-same walk release-dump fuzz bench cover build needs proto images release
+.PHONY: help run test race lint golden golden-same walk simulate mutants release-dump fuzz bench cover build needs proto images release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ golden-same: ## tell what the golden conversations say otherwise than at commit 
 walk: ## walk the books at random, WALKS (5000x1000: so many businesses, of so many steps), each compared with its model after each step
 	@dir=$$(mktemp -d -p $$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)); trap 'rm -rf "$$dir"' EXIT; \
 	TMPDIR=$$dir WHOSELINE_WALKS=$(or $(WALKS),5000x1000) $(GO) test ./billing -count=1 -timeout 0 -run ShareBatches
+
+simulate: ## play SEEDS (10000) histories of the whole service from SEED (1) on, and tell what they reached
+	$(GO) test ./test/simulation -count=1 -timeout 0 -v -run EveryPromise -seeds $(or $(SEEDS),10000) -seed $(or $(SEED),1)
+
+mutants: ## plant each fault of test/simulation/mutants into the code and see that the simulation finds it
+	@$(GO) run ./test/simulation/mutants
 
 release-dump: needs ## make the databases that are kept of releases (commands/release_test.go) and have none yet
 	$(GO) test ./commands -run EveryReleaseHasADatabase -release-dump
