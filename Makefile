@@ -78,3 +78,9 @@ hostile: ## open a thousand hostile connections of each kind and see what they c
 
 mutation: needs ## change each rule of FILES in ROOM a little and see which changes no test notices
 	$(GO) run ./test/mutation ./$(ROOM) $(FILES)
+
+simulate: ## play SEEDS (10000) histories of the whole service from SEED (1) on, and tell what they reached
+	$(GO) test ./test/simulation -count=1 -timeout 0 -v -run EveryPromise -seeds $(or $(SEEDS),10000) -seed $(or $(SEED),1)
+
+mutants: ## plant each fault of test/simulation/mutants into the code and see that the simulation finds it
+	@$(GO) run ./test/simulation/mutants

@@ -77,6 +77,8 @@ func (w *world) play(s step) {
 }
 
 func (w *world) token(biz int) map[string]string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return map[string]string{"token": w.tokens[biz], "Content-Type": "application/json"}
 }
 
@@ -202,10 +204,7 @@ func (w *world) pry(s step, id string) {
 
 // forge brings an answer that no vendor has sent.
 func (w *world) forge(s step) {
-	w.mu.Lock()
-	ref := "62620a9737fc51c300000001"
-	w.mu.Unlock()
-	body := fmt.Sprintf(`{"event":"identity.verification.completed","data":{"id":%q,"status":"found","phoneDetails":[{"fullName":"FORGED NAME"}]}}`, ref)
+	const body = `{"event":"identity.verification.completed","data":{"id":"62620a9737fc51c300000001","status":"found","phoneDetails":[{"fullName":"FORGED NAME"}]}}`
 	if h := w.bring(s.via, body, "not the secret"); h.status != lostStatus && h.status != http.StatusUnauthorized && h.status < 429 {
 		w.violated("callback", "a forged callback is taken: %s", h)
 	}
@@ -274,13 +273,14 @@ func (w *world) operate(s step) {
 
 // topUp adds money until the gateway has said that it is there, each time under the same reference.
 func (w *world) topUp(ctx context.Context, g *gateway, s step) {
-	w.note(func() { w.topping = append(w.topping, topping{s.biz, fmt.Sprintf("bank-%d", s.id), false}) })
+	t := &topping{biz: s.biz, reference: fmt.Sprintf("bank-%d", s.id)}
+	w.note(func() { w.topping = append(w.topping, t) })
 	for range 3 {
-		if _, err := g.Till.TopUp(ctx, roster[s.biz].id, fmt.Sprintf("bank-%d", s.id), topUpAmount); err == nil {
+		if _, err := g.Till.TopUp(ctx, roster[s.biz].id, t.reference, topUpAmount); err == nil {
 			if g.isDead() {
 				return
 			}
-			w.note(func() { w.topping[len(w.topping)-1].done = true })
+			w.note(func() { t.done = true })
 			return
 		}
 	}
@@ -303,7 +303,8 @@ func (w *world) revoke(ctx context.Context, g *gateway, s step) error {
 	if err != nil || g.isDead() {
 		return err
 	}
-	old := w.tokens[s.biz]
+	var old string
+	w.note(func() { old = w.tokens[s.biz] })
 	w.note(func() { w.tokens[s.biz], w.revokedAt[s.biz] = token, time.Now() })
 	for _, k := range keys {
 		if err := g.Keys.Revoke(ctx, k.ID); err != nil {

@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -106,12 +105,4 @@ func (r *report) unreached(t *testing.T) (text string, missed int) {
 		text += fmt.Sprintf("  %-35s %s\n", name, why)
 	}
 	return fmt.Sprintf("%d of %d cells reached, the others:\n%s", len(r.cells), len(all), text), missed
-}
-
-// write puts the report where it was asked for.
-func (r *report) write(t *testing.T, text string) {
-	t.Helper()
-	if path := os.Getenv("SIMULATION_REPORT"); path != "" {
-		must(t, os.WriteFile(path, []byte(text), 0o600))
-	}
 }

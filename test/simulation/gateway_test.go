@@ -30,7 +30,6 @@ func (w *world) raise(via int) {
 	for range 40 {
 		w.lives++
 		g := &gateway{world: w, via: via, life: w.lives, dead: make(chan struct{})}
-		w.coming(via, g)
 		a, err := app.New(context.Background(), app.Options{
 			Config: w.config, World: models.World{Now: g.now, NewID: g.newID}, NewCode: w.newCode, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 			Far: far{g}, Between: g.between(), Catalog: catalog(), Lived: w.report.lived,
@@ -50,13 +49,6 @@ func (w *world) raise(via int) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	w.violated("liveness", "gateway %d does not start any more", via)
-}
-
-// coming notes a process that is starting, so that it can die before it serves.
-func (w *world) coming(via int, g *gateway) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.starting[via] = g
 }
 
 // crash ends a process at once: its transactions are rolled back, its callers hear nothing, its work is lost.

@@ -37,6 +37,7 @@ func (w *world) rest() {
 			break
 		}
 	}
+	w.closing.Wait()
 	for _, what := range w.left() {
 		w.violated("liveness", "%s, after everything", what)
 	}

@@ -41,7 +41,6 @@ type world struct {
 
 	mu       sync.Mutex
 	gateways [2]*gateway
-	starting [2]*gateway
 	lives    int
 	counts   map[string]int
 	harmed   bool // something went wrong in the store, or a gateway died
@@ -59,7 +58,7 @@ type world struct {
 	erasing   map[int]map[int][]heard // business → number
 	withdrawn []withdrawal
 	repriced  map[int]bool
-	topping   []topping
+	topping   []*topping
 	revoked   []revocation
 	revokedAt [len(roster)]time.Time
 	tokens    [len(roster)]string
