@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -123,7 +125,7 @@ func (s *soak) mustHaveTold(t *testing.T, db *storage.DB) {
 		eventually(t, fmt.Sprintf("webhooks arrive: %d did, %d did not", arrived, len(open)), func() bool {
 			now, _, _ := s.ends.figures()
 			return now > arrived || postponed(t, db, open) == len(open)
-		})
+		}, func(t *testing.T) { explain(t, db, open) })
 	}
 }
 
@@ -162,4 +164,18 @@ func postponed(t *testing.T, db *storage.DB, open map[string]bool) (n int) {
 		}
 	}
 	return n
+}
+
+// explain tells what is stored of the first of those that did not arrive.
+func explain(t *testing.T, db *storage.DB, open map[string]bool) {
+	t.Helper()
+	for _, one := range slices.Sorted(maps.Keys(open))[:min(30, len(open))] {
+		_, id, _ := strings.Cut(one, " ")
+		var stored []map[string]any
+		err := db.Read.Raw(`SELECT l.status, l.reason, l.source, l.attempts AS asked, l.requested_at, l.answered_at, l.modified_at, v.id AS event,
+			d.state, d.attempts, d.next_at, d.last_status, d.last_error FROM lookups l
+			LEFT JOIN webhook_events v ON v.business_id = l.business_id AND v.lookup_id = l.id
+			LEFT JOIN webhook_deliveries d ON d.business_id = v.business_id AND d.event_id = v.id WHERE l.id = ? LIMIT 1`, id).Scan(&stored).Error
+		t.Logf("%s: %v %v", one, stored, err)
+	}
 }

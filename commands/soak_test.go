@@ -78,7 +78,7 @@ func newSoak(t *testing.T) *soak {
 	}
 	businesses := 2
 	if *soakFor > 0 {
-		businesses, s.later = 50, 10_000
+		businesses, s.later = 50, min(10_000, int64(1000*soakFor.Minutes()))
 	}
 	url, halt, err := storagetest.StartPostgres(s.dir, soakSettings)
 	if err != nil {
