@@ -74,7 +74,9 @@ func TestTheBoxFindsALookupByWhateverNamesIt(t *testing.T) {
 		one := o.call(t, "acme-live-token-1", `{"mobile":"08000000000","isSubjectConsent":true,"metadata":{"loanRef":"LN-7"}}`)
 		two := o.lookUp(t, "acme-live-token-1", "08000000001")
 		b := o.enter(t, "viewer@acme.example")
-		find := func(text string) sheet { return b.post("/console/find", map[string][]string{"find": {text}, "env": {"live"}}) }
+		find := func(text string) sheet {
+			return b.post("/console/find", map[string][]string{"find": {text}, "env": {"live"}})
+		}
 		find(one).shows(t, 200, "Found by sandbox", one)
 		b.get("/console/lookups/"+two).first(t, `<dt>Request</dt><dd>([0-9a-f]{24})</dd>`)
 		for text, id := range map[string]string{"0800 000 0001": two, "LN-7": one} {

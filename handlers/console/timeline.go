@@ -103,7 +103,7 @@ func (s story) timeline() []moment {
 func (s story) asked() (all []moment) {
 	r := s.record
 	words := "Purpose: " + cmp.Or(r.Purpose, "not said")
-	all = append(all, moment{At: r.RequestedAt, Title: "Consent stated", Aside: "with the request", Words: words + ". By " + named(s.names, r.KeyID) + "."})
+	all = append(all, moment{At: r.RequestedAt, Title: "Consent stated", Aside: "with the request", Words: words + ". By " + lower(named(s.names, r.KeyID)) + "."})
 	if s.standing.Sends > 0 {
 		m := moment{At: s.standing.LastSentAt, Title: "Code sent", Words: fmt.Sprintf("To the number itself. Messages so far: %d.", s.standing.Sends)}
 		if s.awaitsCode() {
