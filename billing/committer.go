@@ -5,59 +5,12 @@ import (
 	"errors"
 	"slices"
 	"sort"
-	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
 
 	"whoseline/models"
 )
-
-// op is one operation on its way through a batch.
-type op struct {
-	lookup  *models.Lookup
-	reserve *Reservation // of a hold
-	settle  bool
-	keep    *Kept // of a settlement
-	event   *models.WebhookEvent
-	moves   []move
-	free    *freeStep // of a lookup for which no money is held
-	receipt Receipt
-	err     error
-	again   bool // refused by the batch it was in, though the balance would do: try once more
-	owed    bool // the database was away: it is to be done with a later batch
-	waited  bool // it was owed before
-	doubt   bool // a transaction that did it may have been committed
-	gone    <-chan struct{}
-	late    func()
-	turn    atomic.Int32 // nobody's, or that of whoever was faster
-	done    chan struct{}
-}
-
-// Whose turn it is.
-const (
-	begun = 1 + iota // the committer has it
-	left             // the caller is gone, and it is not to be done
-	alone            // the caller is gone, and it goes on
-	ended
-)
-
-func (o *op) begin() bool  { return o.turn.CompareAndSwap(0, begun) }
-func (o *op) leave() bool  { return o.turn.CompareAndSwap(0, left) }
-func (o *op) forget() bool { return o.turn.CompareAndSwap(begun, alone) }
-
-// finish wakes the caller. A hold whose caller has been told something else meanwhile is undone.
-func (o *op) finish() {
-	if !o.turn.CompareAndSwap(begun, ended) && o.err == nil && o.late != nil {
-		go o.late()
-	}
-	close(o.done)
-}
-
-// move is one transfer that an operation wants.
-type move struct {
-	models.Transfer
-}
 
 // batch is what one transaction carries.
 type batch struct {
@@ -77,81 +30,6 @@ const (
 	maxTries       = 3 // of a transaction that lost a deadlock
 	commitDeadline = 10 * time.Second
 )
-
-// work is a committer: it takes the first operation that waits, everything else that has queued behind it, and
-// commits them together. It never lingers for more. What the database owes an answer comes first in the next batch.
-func (t *Till) work(l ledger, line *line) {
-	defer t.working.Done()
-	last := 0
-	var owed []*op
-	for rest := shortPause; ; rest = min(2*rest, longPause) {
-		if len(owed) == 0 {
-			rest = shortPause
-		}
-		ops, over := t.take(line, owed, rest, portion(last, t.batchMax))
-		last = len(ops) - len(owed)
-		owed = t.carry(l, line, ops)
-		if over {
-			t.end(l, line, owed)
-			return
-		}
-	}
-}
-
-// carry commits operations, and notes and gives those that the database owes an answer.
-func (t *Till) carry(l ledger, line *line, ops []*op) (owed []*op) {
-	line.since.CompareAndSwap(0, time.Now().UnixNano())
-	for part := range slices.Chunk(ops, 2*t.batchMax) {
-		owed = append(owed, t.commit(l, part)...)
-	}
-	if len(owed) == 0 {
-		line.since.Store(0)
-	}
-	line.owed.Store(int64(len(owed)))
-	return owed
-}
-
-// How long the committer waits before it asks again a database that is away.
-const (
-	shortPause = 10 * time.Millisecond
-	longPause  = time.Second
-)
-
-// take waits for operations, or for what is owed to be tried again. over: the till is closing.
-func (t *Till) take(line *line, owed []*op, rest time.Duration, limit int) (ops []*op, over bool) {
-	var pause <-chan time.Time
-	if len(owed) > 0 {
-		timer := time.NewTimer(rest)
-		defer timer.Stop()
-		pause = timer.C
-	}
-	select {
-	case first := <-line.queue:
-		return append(owed, drain(line.queue, first, limit)...), false
-	case <-pause:
-		return owed, false
-	case <-t.quit:
-		return owed, true
-	}
-}
-
-// end does what has queued before the till was closed, and what is owed as far as the database is there.
-func (t *Till) end(l ledger, line *line, owed []*op) {
-	for {
-		select {
-		case first := <-line.queue:
-			owed = t.carry(l, line, append(owed, drain(line.queue, first, t.batchMax)...))
-			continue
-		default:
-		}
-		break
-	}
-	for _, o := range owed {
-		t.log.Error("till: left to the sweeper, as the database is away", "business", o.lookup.BusinessID, "lookup", o.lookup.ID)
-		o.err = errUnsaid
-		o.finish()
-	}
-}
 
 // drain takes what has queued. Operations whose callers are gone are dropped.
 func drain(queue chan *op, first *op, limit int) []*op {

@@ -61,13 +61,6 @@ type Till struct {
 	metrics *metrics
 }
 
-// line is what waits for one committer.
-type line struct {
-	queue chan *op
-	since atomic.Int64 // when it began to wait for the database, in nanoseconds; 0 = it does not
-	owed  atomic.Int64 // operations that the database owes an answer
-}
-
 // Reservation takes an idempotency key for a lookup, in the transaction of its hold.
 type Reservation struct {
 	Key       string
@@ -153,16 +146,6 @@ func (t *Till) Close() {
 	case <-patience.C:
 		t.log.Error("till: closed while a commit had not come back")
 	}
-}
-
-// Hangs tells for how long the database has owed an answer to a transaction: 0 when it does not.
-func (t *Till) Hangs() (longest time.Duration) {
-	for _, l := range t.lines {
-		if since := l.since.Load(); since > 0 {
-			longest = max(longest, time.Since(time.Unix(0, since)))
-		}
-	}
-	return longest
 }
 
 // Hold sets money aside. It is refused with models.InsufficientFunds (the receipt tells the balance),
