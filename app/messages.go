@@ -31,6 +31,7 @@ func (a *App) buildChannels() error {
 	c := a.Config.Channels
 	carriers, err := channel.Carriers(c.Live, channel.Parts{
 		Now: a.World.Now, TestInbox: a.TestInbox, PublicURL: c.PublicURL, MaxInflight: c.MaxInflight, Log: a.log, Accounts: c.Account,
+		Far: a.options.Far,
 		Report: func(ctx context.Context, r possession.DeliveryReport) (bool, error) {
 			known, err := a.Possession.Delivered(ctx, r)
 			if known { // one receipt may be tried under several references

@@ -10,11 +10,15 @@ import (
 func (a *App) sources() (sandbox *providers.Router, err error) {
 	p := a.Config.Providers
 	a.Directory = directory.New(directoryStore{a.DB}, a.Keyring, a.World.Now)
-	catalog, err := Definitions(p.Definitions)
-	if err != nil {
-		return nil, err
+	catalog := a.options.Catalog
+	if catalog == nil {
+		if catalog, err = Definitions(p.Definitions); err != nil {
+			return nil, err
+		}
 	}
-	parts := sources{p, a.Directory, vendor.Parts{Now: a.World.Now, Catalog: catalog, Vendors: p.Vendor, Limits: VendorLimits(p)}}
+	parts := sources{p, a.Directory, vendor.Parts{
+		Now: a.World.Now, Catalog: catalog, Vendors: p.Vendor, Limits: VendorLimits(p), Far: a.options.Far,
+	}}
 	live, err := parts.make(p.Live)
 	if err != nil {
 		return nil, err

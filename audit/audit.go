@@ -158,3 +158,12 @@ func (t *Trail) List(ctx context.Context, businessID string, before int64, limit
 	}
 	return events, more, nil
 }
+
+// Reveals gives who revealed a lookup, and when, oldest first. Of very many, the latest are given.
+func (t *Trail) Reveals(ctx context.Context, businessID, lookupID string) (events []Event, err error) {
+	rows, err := t.reveals(ctx, businessID, lookupID)
+	for _, row := range rows {
+		events = append(events, row.Event)
+	}
+	return events, models.FaultIn("read who revealed a lookup", err)
+}

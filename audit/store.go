@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"gorm.io/gorm"
 )
@@ -61,6 +62,14 @@ func (t *Trail) page(ctx context.Context, businessID string, before int64, limit
 		query = query.Where("seq < ?", before)
 	}
 	return rows, query.Order("seq DESC").Limit(limit).Find(&rows).Error
+}
+
+// reveals gives the newest events that tell of a lookup's being revealed, oldest first.
+func (t *Trail) reveals(ctx context.Context, businessID, lookupID string) (rows []eventRow, err error) {
+	err = t.readOf(ctx, businessID).Where("business_id = ? AND target = ? AND action = 'lookup.revealed'", businessID, lookupID).
+		Order("seq DESC").Limit(batch).Find(&rows).Error
+	slices.Reverse(rows)
+	return rows, err
 }
 
 func insertEvent(tx *gorm.DB, row eventRow) error { return tx.Create(&row).Error }

@@ -198,12 +198,12 @@ WITH w AS MATERIALIZED (
 		AS a(business_id, amount, back, moves, digests, at) JOIN wallets w ON w.business_id = a.business_id
 	ORDER BY a.at FOR NO KEY UPDATE OF w
 ), done AS (
-	UPDATE lookups l SET status = o.status, reason = o.reason, source = o.source, charged = o.charged,
+	UPDATE lookups l SET status = o.status, reason = o.reason, source = o.source, charged = o.charged, checked = o.checked,
 		answer = o.answer, attempts = o.attempts, answered_at = o.answered_at, modified_at = o.modified_at,
 		expires_at = coalesce(o.expires_at, l.expires_at)
 	FROM unnest($7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bytea[], $14::text[],
-		$15::timestamptz[], $16::timestamptz[], $17::bigint[], $18::timestamptz[]) WITH ORDINALITY
-		AS o(at, business_id, id, status, reason, source, answer, attempts, answered_at, modified_at, charged, expires_at, n)
+		$15::timestamptz[], $16::timestamptz[], $17::bigint[], $18::timestamptz[], $29::text[]) WITH ORDINALITY
+		AS o(at, business_id, id, status, reason, source, answer, attempts, answered_at, modified_at, charged, expires_at, checked, n)
 		JOIN w ON w.at = o.at
 	WHERE l.business_id = o.business_id AND l.id = o.id AND l.status NOT IN ('found', 'not_found', 'failed')
 	RETURNING o.n, w.available, w.seq
@@ -238,7 +238,7 @@ func (p *postgres) settle(s *script, ops []*op) {
 	for _, o := range ops {
 		o.err = ErrAlreadySettled
 	}
-	s.add(settleStatement, slices.Concat(sums.wallets(), []any{int64(len(ops))}, settleColumns(ops, sums.at), sums.transfers(), []any{key.ID()}),
+	s.add(settleStatement, slices.Concat(sums.wallets(), []any{int64(len(ops))}, settleColumns(ops, sums.at), sums.transfers(), []any{key.ID(), checks(ops)}),
 		func(scan func(dest ...any) error) error {
 			var n, available, seq int64
 			if err := scan(&n, &available, &seq); err != nil {

@@ -121,7 +121,7 @@ func (t *batchTx) settle(o *op) error {
 	done := t.tx.Model(&models.Lookup{}).
 		Where("business_id = ? AND id = ? AND status IN ?", l.BusinessID, l.ID, []models.Status{models.StatusOpen, models.StatusPending}).
 		Updates(map[string]any{
-			"status": l.Status, "reason": l.Reason, "source": l.Source, "charged": l.Charged,
+			"status": l.Status, "reason": l.Reason, "source": l.Source, "charged": l.Charged, "checked": l.Checked,
 			"answer": l.Answer, "attempts": l.Attempts, "answered_at": l.AnsweredAt, "modified_at": l.ModifiedAt,
 			"expires_at": gorm.Expr("coalesce(?, expires_at)", l.ExpiresAt),
 		})

@@ -69,6 +69,7 @@ type Service struct {
 	log              *slog.Logger
 	metrics          *metrics
 	burying          burying
+	notes            chan struct{} // places for ends of sendings that wait to be written down
 }
 
 // New makes a service.
@@ -83,7 +84,7 @@ func New(o Options) *Service {
 		primary: o.DB, replica: o.Read, vault: o.Vault, box: o.Box, world: o.World, newCode: o.NewCode, live: o.Live,
 		sandbox: o.Sandbox, limits: o.Limits, agreement: o.Agreement, till: o.Till, within: orElse(o.Within, 10*time.Second),
 		sendWithin: o.SendWithin, keepSends: orElse(o.KeepSends, 90*24*time.Hour), log: o.Log,
-		metrics: newMetrics(),
+		metrics: newMetrics(), notes: make(chan struct{}, notesAtOnce),
 	}
 }
 

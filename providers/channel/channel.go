@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -64,6 +65,8 @@ type Parts struct {
 	Report func(context.Context, possession.DeliveryReport) (known bool, err error)
 
 	Accounts map[string]config.Account // all of them
+
+	Far http.RoundTripper // tests: what is reached over HTTP is reached over it; nil = the network
 }
 
 // ReportReader reads what one vendor reports about messages that it took. A request that is not proven to come from the

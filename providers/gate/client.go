@@ -62,6 +62,14 @@ func NewClient(maxConns int, configured ...string) *Client {
 	}}
 }
 
+// Over has the client reach vendors over something else than the network, which tests put there; nil changes nothing.
+func (c *Client) Over(far http.RoundTripper) *Client {
+	if far != nil {
+		c.http.Transport = far
+	}
+	return c
+}
+
 // Close lets go of the connections that are kept.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 

@@ -201,7 +201,7 @@ func (p Parts) newEndpoint(d *definition) (*Endpoint, error) {
 		}
 	}
 	limits := d.limits().Within(p.Limits)
-	client := gate.NewClient(limits.MaxInflight, account.Base, account.TokenURL)
+	client := gate.NewClient(limits.MaxInflight, account.Base, account.TokenURL).Over(p.Far)
 	e := &Endpoint{def: d, base: base, vars: vars, limits: limits, client: client, now: p.Now, sleep: gate.Sleep}
 	var err error
 	if e.auth, err = newAuthoriser(e, account); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -97,6 +98,7 @@ type Parts struct {
 	Catalog *Catalog                                            // nil = the definitions that are built in
 	Vendors map[string]config.Vendor                            // the operator's accounts, by vendor
 	Limits  gate.Limits                                         // of a definition that has none of its own, and the most that one may have
+	Far     http.RoundTripper                                   // tests: what vendors are reached over; nil = the network
 }
 
 func (p Parts) catalog() (*Catalog, error) {
