@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"whoseline/models"
+	"whoseline/storage/rows"
 )
 
 // of is where the rows of a business are read and written. Every database call about one business asks here, so that where
