@@ -64,7 +64,7 @@ type App struct {
 	Keyring    *storage.Keyring
 	Keys       *access.Keys
 	Businesses *access.Businesses
-	Faces      *access.Faces
+	Partners   *access.Partners
 	Issuers    *access.Issuers
 	Subjects   *access.Subjects
 	Users      *staff.Users

@@ -38,12 +38,12 @@ func (a *App) buildEdge(o Options) error {
 	public := handlers.New(handlers.Options{
 		Edge: edge.Options{
 			Keys: a.Keys, Limiter: access.NewLimiter(a.World), Subjects: a.Subjects, Possession: a.Possession, Till: a.Till,
-			FaceLimits: a.faceLimits(), World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout,
+			PartnerLimits: a.partnerLimits(), World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout,
 			TrustedProxies: proxies, UnknownKeys: a.Config.Limits.UnknownKeys, LogRequests: a.Config.Log.Requests, Log: a.log,
 			Registry: a.registry,
 		},
-		Lookups: a.Lookups, Faces: a.Faces, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.consoleOptions(),
-		ReadReceipts: a.readReports, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream, Docs: c.Docs,
+		Lookups: a.Lookups, Partners: a.Partners, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.consoleOptions(),
+		ReadReports: a.readReports, Callbacks: a.Later, CallbackRate: a.Config.Limits.Upstream, Docs: c.Docs,
 		Release: Version,
 	})
 	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2

@@ -51,17 +51,17 @@ func (a *App) buildChannels() error {
 }
 
 // readReports proves and understands what was reported to a channel.
-func (a *App) readReports(name string, m callbacks.ReceiptMail) (callbacks.ReceiptsTold, error) {
+func (a *App) readReports(name string, m callbacks.ReportRequest) (callbacks.Reported, error) {
 	reader, ok := a.Channels.Reader(name)
 	if !ok {
-		return callbacks.ReceiptsTold{}, models.Fail(models.NotFound, "")
+		return callbacks.Reported{}, models.Fail(models.NotFound, "")
 	}
 	told, err := reader.Read(channel.ReportRequest(m))
 	switch {
 	case errors.Is(err, channel.ErrForged):
-		return callbacks.ReceiptsTold{}, models.Fail(models.Unauthorized, "the receipt is not proven to come from the channel's vendor")
+		return callbacks.Reported{}, models.Fail(models.Unauthorized, "the receipt is not proven to come from the channel's vendor")
 	case err != nil:
-		return callbacks.ReceiptsTold{}, models.Fail(models.Invalid, "the receipt cannot be read")
+		return callbacks.Reported{}, models.Fail(models.Invalid, "the receipt cannot be read")
 	}
-	return callbacks.ReceiptsTold(told), nil
+	return callbacks.Reported(told), nil
 }

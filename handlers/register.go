@@ -21,7 +21,7 @@ import (
 type Options struct {
 	Edge     edge.Options
 	Lookups  *lookup.Service
-	Faces    *access.Faces
+	Partners *access.Partners
 	Webhooks *webhooks.Service
 	Sources  func() []edge.SourceStatus
 	Zone     *time.Location // in which DigiPay's clients read times; nil = UTC
@@ -29,9 +29,9 @@ type Options struct {
 	Docs     bool           // serve the documentation page
 	Release  string         // what the API document names
 
-	ReadReceipts callbacks.ReadReceipts
-	Inbox        callbacks.Inbox // nil: vendors bring nothing
-	InboxRate    int             // messages a second that one address may bring; 0 = no limit
+	ReadReports  callbacks.ReadReports
+	Callbacks    callbacks.Callbacks // nil: vendors bring nothing
+	CallbackRate int                 // messages a second that one address may bring; 0 = no limit
 }
 
 // New gives the whole public side. A new dialect is a folder and a line in this table.
@@ -40,10 +40,10 @@ func New(o Options) edge.Public {
 	return e.Open(
 		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
 		v1.New(e, v1.Options{Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: youverify.Identity, Docs: o.Docs, Release: o.Release}),
-		lumin.New(e, o.Faces),
-		digipay.New(e, o.Faces, o.Zone),
+		lumin.New(e, o.Partners),
+		digipay.New(e, o.Partners, o.Zone),
 		zitadel.New(e),
-		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReceipts: o.ReadReceipts, Inbox: o.Inbox, InboxRate: o.InboxRate}),
+		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReports: o.ReadReports, Callbacks: o.Callbacks, CallbackRate: o.CallbackRate}),
 		console.New(e, console.Options{Staff: o.Staff, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources}),
 	)
 }

@@ -26,7 +26,7 @@ var refusals = map[models.Code]refusal{
 	models.Invalid:              {400, 1, "BAD_REQUEST"},
 	models.CountryRefused:       {400, 1, "BAD_REQUEST"},
 	models.NumberLimit:          {400, 1, "BAD_REQUEST"},
-	models.StepDisabled:         {400, 1, "BAD_REQUEST"}, // another face has made the numbers final
+	models.StepDisabled:         {400, 1, "BAD_REQUEST"}, // another dialect has made the numbers final
 	models.CodeWrong:            {400, 2, "INVALID_OTP"},
 	models.CodeExpired:          {400, 3, "OTP_EXPIRED"},
 	models.CodeNotSent:          {404, 4, "OTP_NOT_SENT"},

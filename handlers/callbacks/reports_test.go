@@ -23,12 +23,12 @@ func TestForgedReceiptsAreLoggedOnceASecond(t *testing.T) {
 		RequestID: func() string { return "r-1" }, Log: slog.New(slog.NewTextHandler(&log, nil)), LogRequests: "none",
 		Limiter: access.NewLimiter(models.World{Now: func() time.Time { return now }}),
 	})
-	app := e.Open(New(e, Options{ReadReceipts: func(string, ReceiptMail) (ReceiptsTold, error) {
-		return ReceiptsTold{}, models.Fail(models.Unauthorized, "forged")
+	app := e.Open(New(e, Options{ReadReports: func(string, ReportRequest) (Reported, error) {
+		return Reported{}, models.Fail(models.Unauthorized, "forged")
 	}})).HTTP
 	bring := func(channel string) {
 		t.Helper()
-		response, err := app.Test(httptest.NewRequest("POST", receiptsRoot+"/"+channel, strings.NewReader("status=Success")), -1)
+		response, err := app.Test(httptest.NewRequest("POST", reportsRoot+"/"+channel, strings.NewReader("status=Success")), -1)
 		if err != nil || response.StatusCode != 401 {
 			t.Fatalf("%v, %v", response, err)
 		}

@@ -12,29 +12,29 @@ import (
 )
 
 // client gives a client that is in use; nil when there is none.
-func (s store) client(ctx context.Context, face Face, clientID string) (*FaceClient, error) {
-	return rows.Maybe[FaceClient](s.readAll(ctx).Where("face = ? AND client_id = ? AND disabled_at IS NULL", face, clientID))
+func (s store) client(ctx context.Context, dialect Dialect, clientID string) (*PartnerClient, error) {
+	return rows.Maybe[PartnerClient](s.readAll(ctx).Where("face = ? AND client_id = ? AND disabled_at IS NULL", dialect, clientID))
 }
 
 // clients gives a business's clients, newest first, those that are disabled too.
-func (s store) clients(ctx context.Context, businessID string) (list []FaceClient, err error) {
+func (s store) clients(ctx context.Context, businessID string) (list []PartnerClient, err error) {
 	return list, s.readOf(ctx, businessID).Where("business_id = ?", businessID).Order("created_at DESC, face, client_id").
 		Limit(maxListed).Find(&list).Error
 }
 
-func (s store) openClients(ctx context.Context, businessID string, face Face) ([]FaceClient, error) {
-	return openClients(s.readOf(ctx, businessID), businessID, face)
+func (s store) openClients(ctx context.Context, businessID string, dialect Dialect) ([]PartnerClient, error) {
+	return openClients(s.readOf(ctx, businessID), businessID, dialect)
 }
 
-func openClients(db *gorm.DB, businessID string, face Face) (list []FaceClient, err error) {
-	err = db.Where("business_id = ? AND face = ? AND disabled_at IS NULL", businessID, face).Order("client_id").
+func openClients(db *gorm.DB, businessID string, dialect Dialect) (list []PartnerClient, err error) {
+	err = db.Where("business_id = ? AND face = ? AND disabled_at IS NULL", businessID, dialect).Order("client_id").
 		Limit(maxClients).Find(&list).Error
 	return list, err
 }
 
 // insertClient keeps the number of clients bounded: changes happen one after another.
-func insertClient(tx *gorm.DB, c FaceClient) error {
-	open, err := openClients(tx, c.BusinessID, c.Face)
+func insertClient(tx *gorm.DB, c PartnerClient) error {
+	open, err := openClients(tx, c.BusinessID, c.Dialect)
 	if err != nil {
 		return err
 	}
@@ -48,8 +48,8 @@ func insertClient(tx *gorm.DB, c FaceClient) error {
 	return err
 }
 
-func disableClients(tx *gorm.DB, which FaceClient, at time.Time) error {
-	query := tx.Model(&FaceClient{}).Where("business_id = ? AND face = ? AND disabled_at IS NULL", which.BusinessID, which.Face)
+func disableClients(tx *gorm.DB, which PartnerClient, at time.Time) error {
+	query := tx.Model(&PartnerClient{}).Where("business_id = ? AND face = ? AND disabled_at IS NULL", which.BusinessID, which.Dialect)
 	if which.ClientID != "" {
 		query = query.Where("client_id = ?", which.ClientID)
 	}

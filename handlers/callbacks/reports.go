@@ -11,14 +11,14 @@ import (
 	"whoseline/possession"
 )
 
-// receiptsRoot is where those who carry codes report what became of them.
-const receiptsRoot = "/receipts"
+// reportsRoot is where those who carry codes report what became of them.
+const reportsRoot = "/receipts"
 
-// maxReceipt is how large a report may be, in bytes.
-const maxReceipt = 1 << 20
+// maxReport is how large a report may be, in bytes.
+const maxReport = 1 << 20
 
-// ReceiptMail is what came to the address of a channel, before anybody believed it.
-type ReceiptMail struct {
+// ReportRequest is what came to the address of a channel, before anybody believed it.
+type ReportRequest struct {
 	Greeting bool // a GET: the vendor tries whether the address is right
 	Token    string
 	Path     string // with the query, as it was asked for
@@ -28,31 +28,31 @@ type ReceiptMail struct {
 	From     netip.Addr
 }
 
-// ReadReceipts proves and understands what was reported to a channel. Errors: models.NotFound, Unauthorized, Invalid.
-type ReadReceipts func(channel string, m ReceiptMail) (ReceiptsTold, error)
+// ReadReports proves and understands what was reported to a channel. Errors: models.NotFound, Unauthorized, Invalid.
+type ReadReports func(channel string, m ReportRequest) (Reported, error)
 
-// ReceiptsTold is what a channel reported.
-type ReceiptsTold struct {
+// Reported is what a channel reported.
+type Reported struct {
 	Receipts []possession.DeliveryReport
 	Echo     string // what the vendor wants to hear
 }
 
-// receipts take in what is reported. The report itself may hold the text of the message, and so the code: nothing of it
+// reports take in what is reported. The report itself may hold the text of the message, and so the code: nothing of it
 // is kept, nor logged.
-type receipts struct {
+type reports struct {
 	*edge.Edge
-	read ReadReceipts
+	read ReadReports
 }
 
 // take answers GET and POST /receipts/:channel and /receipts/:channel/:token.
-func (r *receipts) take(c *fiber.Ctx) error {
+func (r *reports) take(c *fiber.Ctx) error {
 	uri := c.Request().URI()
 	query, err := url.ParseQuery(string(uri.QueryString()))
 	if err != nil {
 		return models.Fail(models.Invalid, "the query is not valid")
 	}
 	channel := c.Params("channel")
-	told, err := r.read(channel, ReceiptMail{
+	told, err := r.read(channel, ReportRequest{
 		Greeting: c.Method() == fiber.MethodGet, Token: c.Params("token"), Path: string(c.Request().RequestURI()), Query: query,
 		Header: func(name string) string { return c.Get(name) }, Body: c.BodyRaw(), From: r.Address(c),
 	})
@@ -62,8 +62,8 @@ func (r *receipts) take(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	for _, receipt := range told.Receipts {
-		if _, err := r.Possession.Delivered(c.UserContext(), receipt); err != nil {
+	for _, report := range told.Receipts {
+		if _, err := r.Possession.Delivered(c.UserContext(), report); err != nil {
 			return err
 		}
 	}
