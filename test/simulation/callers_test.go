@@ -38,9 +38,8 @@ func (i identity) names() string {
 // seen is what a caller saw of a question.
 type seen struct {
 	heard
-	step  step
-	said  identity
-	fresh bool // the caller waited for it and got it
+	step step
+	said identity
 }
 
 // charge is what the answer says that it cost.
