@@ -38,9 +38,8 @@ func (i identity) names() string {
 // seen is what a caller saw of a question.
 type seen struct {
 	heard
-	step  step
-	said  identity
-	fresh bool // the caller waited for it and got it
+	step step
+	said identity
 }
 
 // charge is what the answer says that it cost.
@@ -192,8 +191,11 @@ func (w *world) lastCode(national string) (code string) {
 func (w *world) pry(s step, id string) {
 	stranger := (s.biz + 1) % len(roster)
 	for _, try := range [][3]string{
-		{http.MethodGet, "/v2/api/identity/" + id, ""}, {http.MethodGet, "/v1/lookups/" + id, ""}, {http.MethodGet, "/v1/consents/" + id, ""},
-		{http.MethodPost, "/v1/lookups/" + id + "/confirm", `{"code":"000000"}`}, {http.MethodPost, "/v1/lookups/" + id + "/resend", ""},
+		{http.MethodGet, "/v2/api/identity/" + id, ""},
+		{http.MethodGet, "/v1/lookups/" + id, ""},
+		{http.MethodGet, "/v1/consents/" + id, ""},
+		{http.MethodPost, "/v1/lookups/" + id + "/confirm", `{"code":"000000"}`},
+		{http.MethodPost, "/v1/lookups/" + id + "/resend", ""},
 	} {
 		h := w.call(s.via, try[0], try[1], w.token(stranger), try[2])
 		if h.status != lostStatus && h.status != http.StatusNotFound && h.status < 429 && !w.wasRevoked(stranger) {

@@ -74,7 +74,7 @@ func (w *world) fell(g *gateway) {
 	}
 	w.closing.Go(func() {
 		g.calls.Wait()
-		_ = g.App.Close()
+		_ = g.Close()
 	})
 	w.closing.Go(func() {
 		time.Sleep(300 * time.Millisecond)
@@ -92,7 +92,7 @@ func (w *world) restart(via int) {
 	w.gateways[via] = nil
 	w.mu.Unlock()
 	g.calls.Wait()
-	if err := g.App.Close(); err != nil && !g.isDead() {
+	if err := g.Close(); err != nil && !g.isDead() {
 		w.violated("restart", "a gateway does not close: %v", err)
 	}
 	w.raise(via)

@@ -22,11 +22,9 @@ type plan struct {
 
 // terms are what the operator has configured for a history.
 type terms struct {
-	order   []string // of the vendors
-	lease   time.Duration
-	attempt time.Duration
-	total   time.Duration
-	skew    time.Duration // by which the second gateway's clock is ahead
+	order []string // of the vendors
+	lease time.Duration
+	skew  time.Duration // by which the second gateway's clock is ahead
 }
 
 // verb is what somebody does.

@@ -34,11 +34,11 @@ func planOf(seed uint64) plan {
 }
 
 func termsOf(r *rand.Rand) terms {
-	t := terms{order: []string{"youverify", "sourceid"}, lease: 8 * time.Second, attempt: 600 * time.Millisecond, total: 1500 * time.Millisecond}
+	t := terms{order: []string{"youverify", "sourceid"}, lease: 8 * time.Second}
 	if r.IntN(2) == 0 {
 		slices.Reverse(t.order)
 	}
-	if r.IntN(4) == 0 {
+	if r.IntN(2) == 0 {
 		t.lease = 3 * time.Second // hardly longer than what the sources may take
 	}
 	if r.IntN(4) == 0 {
@@ -64,6 +64,13 @@ func (p *plan) ask(r *rand.Rand) {
 			again := first
 			again.id, again.via, again.at = len(p.steps)+1, r.IntN(2), first.at+time.Duration(r.IntN(400))*time.Millisecond*time.Duration(r.IntN(2))
 			p.steps = append(p.steps, again)
+		}
+	}
+	if first.biz == poor && r.IntN(2) == 0 { // more at once than it can pay for
+		for range 3 {
+			p.steps = append(p.steps, step{
+				id: len(p.steps) + 1, at: first.at + time.Duration(r.IntN(30))*time.Millisecond, do: asks, biz: poor, num: r.IntN(numbersAtMost), via: r.IntN(2),
+			})
 		}
 	}
 	for range r.IntN(3) {
@@ -109,7 +116,7 @@ func faultOf(r *rand.Rand) fault {
 	f := fault{via: r.IntN(2), at: pick(r, onWrite, onWrite, onCommit, onCommit, onRead, onVendor, onVendor, onVendor, onVendor, onVendor, onChannel, onReceive)}
 	switch f.at {
 	case onRead:
-		f.nth, f.what = 1+r.IntN(80), pick(r, refused, odd, stalled, before, after)
+		f.nth, f.what = 1+r.IntN(80), pick(r, refused, odd, stalled, stalled, stalled, before, after)
 	case onWrite:
 		f.nth, f.what = 1+r.IntN(60), pick(r, refused, odd, lost, stalled, before, after)
 	case onCommit:
@@ -143,7 +150,7 @@ func lengthOf(r *rand.Rand, what harm) time.Duration {
 	case late:
 		return time.Duration(700+r.IntN(1500)) * time.Millisecond
 	case stalled:
-		return pick(r, 300*time.Millisecond, 2*time.Second, 8*time.Second, 12*time.Second)
+		return pick(r, 300*time.Millisecond, 2*time.Second, 4500*time.Millisecond, 8*time.Second, 12*time.Second)
 	}
 	return 0
 }

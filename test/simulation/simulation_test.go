@@ -46,7 +46,7 @@ func TestEveryPromiseIsKeptWhateverHappens(t *testing.T) {
 func playOne(t *testing.T, from template, p plan, all *report) {
 	t.Helper()
 	own := newReport()
-	watchdog := time.AfterFunc(time.Minute, func() {
+	watchdog := time.AfterFunc(8*time.Minute, func() {
 		stack := make([]byte, 4<<20)
 		panic(fmt.Sprintf("seed %d does not end:\n%s", p.seed, stack[:runtime.Stack(stack, true)]))
 	})

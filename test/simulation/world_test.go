@@ -108,6 +108,7 @@ func (w *world) newCode() string { return fmt.Sprintf("%06d", 100_000+w.coded.Ad
 
 // template is a store with the roster in it, which every history begins with a copy of.
 type template struct {
+	config  config.Config
 	file    []byte
 	tokens  [len(roster)]string
 	secrets [len(roster)]string
@@ -127,7 +128,8 @@ func newTemplate(t *testing.T) (made template) {
 	path := strings.TrimPrefix(storagetest.MigratedURL(t, storage.SQLite), "sqlite:")
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{path: path, report: newReport(), writing: make(chan struct{}, 1), counts: map[string]int{}, plan: planOf(0)}
-		w.config = configOf(t, w.plan.terms, path)
+		made.config = configOf(t, path)
+		w.config = made.config
 		w.raise(0)
 		g := w.at(0)
 		for i, b := range roster {
@@ -168,23 +170,23 @@ func (g *gateway) furnish(ctx context.Context, i int, b business, made *template
 }
 
 // configOf is what the operator has written.
-func configOf(t testing.TB, p terms, path string) config.Config {
+func configOf(t testing.TB, path string) config.Config {
 	t.Helper()
 	made, err := config.Load("", []string{
 		"WHOSELINE_DATABASE__URL=sqlite:" + path, "WHOSELINE_DATABASE__MIGRATE=false", "WHOSELINE_DATABASE__MAX_CONNS=2",
 		"WHOSELINE_SECURITY__MASTER_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
-		"WHOSELINE_PROVIDERS__LIVE=" + strings.Join(p.order, ","),
+		"WHOSELINE_PROVIDERS__LIVE=youverify,sourceid",
 		"WHOSELINE_PROVIDERS__VENDOR__YOUVERIFY__SECRET=" + youverifySecret,
 		"WHOSELINE_PROVIDERS__VENDOR__YOUVERIFY__WEBHOOK_SECRET=" + hookSecret,
 		"WHOSELINE_PROVIDERS__VENDOR__SOURCEID__SECRET=sourceid-secret-1",
-		"WHOSELINE_PROVIDERS__ATTEMPT_TIMEOUT=" + p.attempt.String(), "WHOSELINE_PROVIDERS__TOTAL_TIMEOUT=" + p.total.String(),
+		"WHOSELINE_PROVIDERS__ATTEMPT_TIMEOUT=600ms", "WHOSELINE_PROVIDERS__TOTAL_TIMEOUT=1500ms",
 		"WHOSELINE_ROUTING__EXPLORE=0",
 		"WHOSELINE_CHANNELS__LIVE=termii", "WHOSELINE_CHANNELS__ACCOUNT__TERMII__BASE=https://channel.example",
 		"WHOSELINE_CHANNELS__ACCOUNT__TERMII__SECRET=termii-secret-1", "WHOSELINE_CHANNELS__ACCOUNT__TERMII__SENDER=Sim",
 		"WHOSELINE_CHANNELS__ATTEMPT_TIMEOUT=600ms", "WHOSELINE_CHANNELS__TOTAL_TIMEOUT=900ms",
 		fmt.Sprintf("WHOSELINE_BILLING__PRICE=%d", priceFound), fmt.Sprintf("WHOSELINE_BILLING__PRICE_NOT_FOUND=%d", priceNotFound),
 		fmt.Sprintf("WHOSELINE_BILLING__PRICE_MESSAGE=%d", priceMessage),
-		"WHOSELINE_BILLING__HOLD_LEASE=" + p.lease.String(), "WHOSELINE_BILLING__SWEEP_EVERY=500ms",
+		"WHOSELINE_BILLING__SWEEP_EVERY=500ms",
 		"WHOSELINE_POSSESSION__PER_NUMBER=100", "WHOSELINE_IDEMPOTENCY__KEEP=720h", "WHOSELINE_LIMITS__UPSTREAM=1000", "WHOSELINE_LIMITS__UNKNOWN_KEYS=0", "WHOSELINE_LOG__REQUESTS=errors",
 	})
 	must(t, err)
@@ -222,8 +224,9 @@ func run(t *testing.T, from template, p plan, r *report) (o outcome) {
 		w := &world{
 			plan: p, path: path, report: r, writing: make(chan struct{}, 1), counts: map[string]int{}, made: map[int]string{}, debts: map[string]debt{},
 			erasing: map[int]map[int][]heard{}, repriced: map[int]bool{}, tokens: from.tokens, secrets: from.secrets, began: time.Now(),
-			config: configOf(t, p.terms, path),
+			config: from.config,
 		}
+		w.config.Database.URL, w.config.Providers.Live, w.config.Billing.HoldLease = "sqlite:"+path, p.terms.order, p.terms.lease
 		defer func() { o = outcome{w.wrong, w.history} }()
 		w.live(t)
 	})
