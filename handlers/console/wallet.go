@@ -66,7 +66,7 @@ func (k *console) transferRows(ctx context.Context, businessID string, transfers
 		return nil, err
 	}
 	for _, t := range transfers {
-		rows = append(rows, transferRow{t, t.Kind != models.TopUp && lookups[t.Reference]})
+		rows = append(rows, transferRow{t, t.Kind != models.TopUp && t.Kind != models.Adjustment && lookups[t.Reference]})
 	}
 	return rows, nil
 }
