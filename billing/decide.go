@@ -61,20 +61,23 @@ type account struct {
 
 // apply moves money. The caller has made sure that it is there; the database's CHECK constraints make sure again.
 func (a *account) apply(m move) models.Transfer {
-	switch m.Kind {
-	case models.TopUp:
-		a.Available += m.Amount
-	case models.Hold:
-		a.Available, a.Held = a.Available-m.Amount, a.Held+m.Amount
-	case models.Capture:
-		a.Held -= m.Amount
-	case models.Release:
-		a.Available, a.Held = a.Available+m.Amount, a.Held-m.Amount
-	}
+	a.add(m.Debit, -m.Amount)
+	a.add(m.Credit, m.Amount)
 	a.Seq++
 	m.Seq, m.Balance = a.Seq, a.Available
 	a.rows = append(a.rows, m.Transfer)
 	return m.Transfer
+}
+
+// add changes one of the two balances that a wallet keeps.
+func (a *account) add(to models.Account, amount int64) {
+	switch to {
+	case models.Available:
+		a.Available += amount
+	case models.Held:
+		a.Held += amount
+	case models.Funding, models.Revenue, models.Adjustments:
+	}
 }
 
 // close links the transfers to the wallet's chain, and the evidence of free lookups to theirs: the last row of each carries

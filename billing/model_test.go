@@ -41,6 +41,7 @@ const poisoned = models.Internal
 // page is a lookup in the book.
 type page struct {
 	held, charged int64
+	refunded      int64
 	status        models.Status
 	expires       time.Time
 	key           string
@@ -64,6 +65,7 @@ type book struct {
 	keys            map[string]claimed
 	withdrawn       map[string]bool
 	charges         []*charged
+	corrections     int
 }
 
 // charged is a charge in the book.
@@ -93,6 +95,11 @@ func (b *book) deed(st step) deed {
 		d.id, d.Amount = chargeID(len(b.charges)), max(st.Amount, 1)
 	case "end charge":
 		d.id = chargeID(st.Which % (len(b.charges) + 1)) // the last one was never held
+	case "refund", "adjust":
+		d.id, d.key = fmt.Sprintf("%024x", st.Which%(len(b.order)+1)), fmt.Sprint("correction", b.corrections)
+		if b.corrections++; st.Do == "adjust" && st.Key%2 == 0 {
+			d.Amount = -st.Amount
+		}
 	case "settle":
 		d.id = fmt.Sprintf("%024x", st.Which%(len(b.order)+1)) // the last one was never held
 		p := b.lookups[d.id]
@@ -136,6 +143,10 @@ func (b *book) do(d deed) result {
 		return b.charge(d)
 	case "end charge":
 		return b.endCharge(d)
+	case "refund":
+		return b.refund(d)
+	case "adjust":
+		return b.adjust(d)
 	case "sweep":
 		return b.sweep()
 	case "withdraw":
@@ -228,6 +239,34 @@ func (b *book) endCharge(d deed) result {
 	return result{Code: models.Conflict}
 }
 
+func (b *book) refund(d deed) result {
+	p := b.lookups[d.id]
+	switch {
+	case p == nil:
+		return result{Code: models.NotFound}
+	case p.charged == 0 || p.refunded > 0:
+		return result{Code: models.Conflict}
+	case d.Amount > p.charged:
+		return result{Code: models.Invalid}
+	}
+	if p.refunded = d.Amount; d.Amount == 0 {
+		p.refunded = p.charged
+	}
+	b.available, b.revenue, b.seq = b.available+p.refunded, b.revenue-p.refunded, b.seq+1
+	return result{Receipt: Receipt{Charged: p.refunded, Balance: b.available}}
+}
+
+func (b *book) adjust(d deed) result {
+	switch {
+	case d.Amount == 0:
+		return result{Code: models.Invalid}
+	case b.available+d.Amount < 0:
+		return result{Code: models.InsufficientFunds}
+	}
+	b.available, b.funding, b.seq = b.available+d.Amount, b.funding+d.Amount, b.seq+1
+	return result{Receipt: Receipt{Charged: d.Amount, Balance: b.available}}
+}
+
 func (b *book) end(c *charged, accepted bool) {
 	b.held, b.seq = b.held-c.amount, b.seq+1
 	if accepted {
@@ -278,6 +317,14 @@ func (s *shop) do(business string, d deed) (r result) {
 		err = s.charge(models.MessageCharge{BusinessID: business, ID: d.id, Amount: d.Amount, HeldAt: d.at, ExpiresAt: d.at.Add(lease)})
 	case "end charge":
 		err = s.endCharge(models.MessageCharge{BusinessID: business, ID: d.id}, d.accepted())
+	case "refund", "adjust":
+		o := CorrectionOrder{BusinessID: business, Amount: d.Amount, Reason: "chance", Reference: d.key, Actor: "ada"}
+		if d.Do == "refund" {
+			o.LookupID = d.id
+		}
+		var c Corrected
+		c, err = s.Correct(s.t.Context(), o)
+		r.Receipt = Receipt{Charged: c.Amount, Balance: c.Available}
 	case "sweep":
 		r.Swept, err = s.Sweep(s.t.Context())
 	case "withdraw":

@@ -61,7 +61,7 @@ func (s *street) moveIn() {
 }
 
 func (s *street) moveOut() {
-	for _, table := range []string{"wallets", "transfers", "lookups", "charges", "consent_withdrawals", "idempotency_keys"} {
+	for _, table := range []string{"wallets", "transfers", "lookups", "charges", "corrections", "free_evidence", "consent_withdrawals", "idempotency_keys"} {
 		if err := s.db.Gorm.Exec("DELETE FROM "+table+" WHERE business_id = ?", s.business).Error; err != nil {
 			s.t.Fatal(err)
 		}
@@ -103,12 +103,12 @@ type sums struct {
 const sumsStatement = `SELECT w.available, w.held, w.seq, t.*, l.rows, c.charges, l.charged + c.captured AS charged, l.open + c.held AS open
 FROM wallets w, (
 	SELECT count(*) AS transfers, coalesce(max(seq), 0) AS newest,
-		coalesce(sum(CASE WHEN debit = 'funding' THEN amount ELSE 0 END), 0) AS funded,
+		coalesce(sum(CASE WHEN debit IN ('funding', 'adjustments') THEN amount WHEN credit = 'adjustments' THEN -amount ELSE 0 END), 0) AS funded,
 		coalesce(sum(CASE WHEN credit = 'available' THEN amount WHEN debit = 'available' THEN -amount ELSE 0 END), 0) AS spendable,
 		coalesce(sum(CASE WHEN credit = 'held' THEN amount WHEN debit = 'held' THEN -amount ELSE 0 END), 0) AS reserved,
-		coalesce(sum(CASE WHEN credit = 'revenue' THEN amount ELSE 0 END), 0) AS earned
+		coalesce(sum(CASE WHEN credit = 'revenue' THEN amount WHEN debit = 'revenue' THEN -amount ELSE 0 END), 0) AS earned
 	FROM transfers WHERE business_id = @business) t, (
-	SELECT count(*) AS rows, coalesce(sum(charged), 0) AS charged,
+	SELECT count(*) AS rows, coalesce(sum(charged - refunded), 0) AS charged,
 		coalesce(sum(CASE WHEN status IN ('open', 'pending') THEN held ELSE 0 END), 0) AS open
 	FROM lookups WHERE business_id = @business) l, (
 	SELECT count(*) AS charges, coalesce(sum(CASE WHEN status = 'captured' THEN amount ELSE 0 END), 0) AS captured,
@@ -183,6 +183,12 @@ func TestRandomOperationsKeepTheBooksAfterEveryStep(t *testing.T) {
 			"end a charge": func(t *rapid.T) {
 				s.live(t, step{Do: "end charge", Which: max(len(s.book.charges)-1-number("back", 3), 0), Key: number("ending", 1)})
 			},
+			"refund": func(t *rapid.T) {
+				s.live(t, step{Do: "refund", Which: number("lookup", 1000), Amount: amounts().Draw(t, "amount")})
+			},
+			"adjust": func(t *rapid.T) {
+				s.live(t, step{Do: "adjust", Key: number("sign", 1), Amount: amounts().Draw(t, "amount")})
+			},
 			"withdraw": func(t *rapid.T) {
 				if number("seldom", 20) == 0 {
 					s.live(t, step{Do: "withdraw", Which: number("number", 3)})
@@ -206,7 +212,7 @@ func FuzzTill(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s.t = t
 		s.moveIn()
-		doings := []string{"top up", "hold", "hold again", "settle", "withdraw", "wait", "sweep", "charge", "end charge"}
+		doings := []string{"top up", "hold", "hold again", "settle", "withdraw", "wait", "sweep", "charge", "end charge", "refund", "adjust"}
 		for ; len(data) >= 4 && len(s.book.order) < 200; data = data[4:] {
 			s.live(t, step{
 				Do: doings[int(data[0])%len(doings)], Which: int(data[1]), Key: int(data[2]) % 8,
@@ -231,7 +237,7 @@ func TestBothEnginesKeepTheSameBooks(t *testing.T) {
 	for _, engine := range []string{storage.SQLite, storage.Postgres} {
 		shops[engine] = newShop(t, storagetest.Open(t, engine))
 	}
-	kinds := rapid.SampledFrom([]string{"top up", "hold", "hold", "hold", "hold again", "settle", "settle", "settle", "charge", "charge", "end charge", "withdraw"})
+	kinds := rapid.SampledFrom([]string{"top up", "hold", "hold", "hold", "hold again", "settle", "settle", "settle", "charge", "charge", "end charge", "refund", "adjust", "withdraw"})
 	steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 		return step{
 			Do: kinds.Draw(t, "do"), Which: rapid.IntRange(0, 40).Draw(t, "which"), Key: rapid.IntRange(0, 9).Draw(t, "key"),

@@ -111,7 +111,7 @@ func (t *Till) Wallet(ctx context.Context, businessID string) (models.Wallet, er
 
 // TransfersFor gives what a business's money did for one thing that it paid for, oldest first.
 func (t *Till) TransfersFor(ctx context.Context, businessID, reference string) (list []models.Transfer, err error) {
-	kinds := []models.TransferKind{models.Hold, models.Capture, models.Release}
+	kinds := []models.TransferKind{models.Hold, models.Capture, models.Release, models.Refund}
 	err = t.readOf(ctx, businessID).Where("business_id = ? AND kind IN ? AND reference = ?", businessID, kinds, reference).
 		Order("seq").Find(&list).Error
 	if err != nil {

@@ -37,9 +37,10 @@ SELECT w.business_id, w.currency, w.available, w.held, w.seq, w.head, w.sealing,
 	coalesce(l.billed, 0) + (SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'captured') AS billed,
 	(SELECT coalesce(min(seq), 0) FROM transfers t WHERE t.business_id = w.business_id AND t.seq > w.seq) AS beyond,
 	(SELECT coalesce(min(seq), 0) FROM free_evidence f WHERE f.business_id = w.business_id AND f.seq > w.free_seq) AS free_beyond,
+	(SELECT count(*) FROM corrections c WHERE c.business_id = w.business_id) AS corrections,
 	coalesce(l.paid, 0) AS paid, coalesce(l.free, 0) AS free, coalesce(l.free_ended, 0) AS free_ended
 FROM wallets w LEFT JOIN (
-	SELECT business_id, sum(CASE WHEN status IN ('open', 'pending') THEN held ELSE 0 END) AS open, sum(charged) AS billed,
+	SELECT business_id, sum(CASE WHEN status IN ('open', 'pending') THEN held ELSE 0 END) AS open, sum(charged - refunded) AS billed,
 		sum(CASE WHEN held > 0 THEN 1 ELSE 0 END) AS paid, sum(CASE WHEN held = 0 THEN 1 ELSE 0 END) AS free,
 		sum(CASE WHEN held = 0 AND status NOT IN ('open', 'pending') THEN 1 ELSE 0 END) AS free_ended
 	FROM lookups WHERE business_id = @business GROUP BY business_id
@@ -76,16 +77,30 @@ func (t *Till) recordsOf(ctx context.Context, businessID string, ids []string) (
 	if err != nil {
 		return nil, nil, err
 	}
-	each := "json_array_elements_text(CAST(? AS json)) AS o(value)"
-	db := t.of(ctx, businessID)
+	from := t.listed(ctx, businessID, string(list))
+	if err := from("lookups", "id").Find(&lookups).Error; err != nil {
+		return nil, nil, err
+	}
+	return lookups, charges, from("charges", "id").Find(&charges).Error
+}
+
+// correctionsOf gives the corrections with some targets.
+func (t *Till) correctionsOf(ctx context.Context, businessID string, targets []string) (corrections []models.Correction, err error) {
+	list, err := json.Marshal(targets)
+	if err != nil {
+		return nil, err
+	}
+	kinds := []models.TransferKind{models.Refund, models.Adjustment}
+	return corrections, t.listed(ctx, businessID, string(list))("corrections", "target").Where("kind IN ?", kinds).Find(&corrections).Error
+}
+
+// listed gives the rows of a table of which a column is in a list.
+func (t *Till) listed(ctx context.Context, businessID, list string) func(table, column string) *gorm.DB {
+	db, each := t.of(ctx, businessID), "json_array_elements_text(CAST(? AS json)) AS o(value)"
 	if db.Name() == "sqlite" {
 		each = "json_each(?) AS o"
 	}
-	from := func(table string) *gorm.DB {
-		return db.Joins("JOIN "+each+" ON "+table+".id = o.value", string(list)).Where("business_id = ?", businessID)
+	return func(table, column string) *gorm.DB {
+		return db.Joins("JOIN "+each+" ON "+table+"."+column+" = o.value", list).Where("business_id = ?", businessID)
 	}
-	if err := from("lookups").Find(&lookups).Error; err != nil {
-		return nil, nil, err
-	}
-	return lookups, charges, from("charges").Find(&charges).Error
 }

@@ -177,6 +177,8 @@ type moment struct {
 	Free       int64 // the others
 	FreeEnded  int64 // those of the others that have ended
 	FreeBeyond int64 // as Beyond, of the free lookups' chain
+
+	Corrections int64
 }
 
 // holdAgainstRecords recomputes the evidence of a page's transfers from the records that they were made for.

@@ -17,25 +17,24 @@ type walk struct {
 	unkeyed          int64     // the first transfer behind the sealings that is not keyed; 0 = none
 	funding, revenue int64
 	lookups          int64 // for which money was held
+	corrections      int64
 }
 
 // step replays one transfer and tells what is wrong with it.
 func (w *walk) step(row *models.Transfer) string {
-	debit, credit := row.Kind.Accounts()
 	switch {
 	case row.Seq != w.Seq+1:
 		return fmt.Sprintf("follows entry %d: entries between are missing", w.Seq)
-	case row.Debit != debit || row.Credit != credit:
+	case !row.Kind.Moves(row.Debit, row.Credit):
 		return "names accounts that its kind does not move"
 	}
 	balance, head := row.Balance, row.Head
 	w.apply(move{*row})
-	switch row.Kind {
-	case models.TopUp:
-		w.funding += row.Amount
-	case models.Capture:
-		w.revenue += row.Amount
+	if row.Kind == models.Refund || row.Kind == models.Adjustment {
+		w.corrections++
 	}
+	w.elsewhere(row.Debit, -row.Amount)
+	w.elsewhere(row.Credit, row.Amount)
 	switch {
 	case w.Available < 0 || w.Held < 0:
 		return "spends money that is not there"
@@ -45,6 +44,17 @@ func (w *walk) step(row *models.Transfer) string {
 		return w.close(head)
 	}
 	return ""
+}
+
+// elsewhere keeps the accounts that a wallet does not: what came in, and what was earned.
+func (w *walk) elsewhere(account models.Account, amount int64) {
+	switch account {
+	case models.Funding, models.Adjustments:
+		w.funding -= amount
+	case models.Revenue:
+		w.revenue += amount
+	case models.Available, models.Held:
+	}
 }
 
 // begin starts a walk where the wallet's chain began.
@@ -128,6 +138,8 @@ func (w *walk) compare(wallet *moment) *Lie {
 		what = fmt.Sprintf("held is %d; open lookups and charges hold %d", w.Held, wallet.Open)
 	case wallet.Billed != w.revenue:
 		what = fmt.Sprintf("lookups and charges were billed %d; the transfers give %d", wallet.Billed, w.revenue)
+	case wallet.Corrections != w.corrections:
+		what = fmt.Sprintf("there are %d corrections; the transfers tell of %d", wallet.Corrections, w.corrections)
 	case !bytes.Equal(wallet.Head, w.Head) || len(w.rows) > 0:
 		what = "its head is not the end of the chain"
 	case len(w.sealings) > 0:

@@ -16,6 +16,7 @@ func (t *terminal) wallet() *cli.Command {
 	return &cli.Command{
 		Name: "wallet", Usage: "a business's money",
 		Commands: []*cli.Command{
+			t.walletRefund(), t.walletAdjust(),
 			{
 				Name: "top-up", Usage: "add money, once per reference",
 				Flags: []cli.Flag{

@@ -8,7 +8,7 @@ import "whoseline/models"
 //	                asking → awaiting_source → found | not_found | failed
 //
 // A lookup that is bound to its number begins in open, every other one in asking. Erasure is not a state: it is a fact
-// that may come on top of any. So is the lease under which a gateway asks again (lease.go).
+// that may come on top of any. So is a refund, on top of an answer. So is the lease under which a gateway asks again (lease.go).
 
 // state is how far a lookup has come. It follows from what is stored of the lookup and from nothing else.
 type state string
@@ -72,6 +72,7 @@ const (
 	onErased        event = "erased"
 	onGone          event = "caller gone" // before anything was asked
 	onSwept         event = "swept"       // its gateway died
+	onRefunded      event = "refunded"    // what it cost is given back, which the till does
 )
 
 // charge is what happens to the money that is held for a lookup.
@@ -176,9 +177,24 @@ var life = map[state]map[event]step{
 		onErased:        {next: stateFailed, charge: release, reason: erasedReason},
 		onSwept:         {next: stateAwaitingSource},
 	},
-	stateFound:    ended(stateFound),
-	stateNotFound: ended(stateNotFound),
+	stateFound:    answered(stateFound),
+	stateNotFound: answered(stateNotFound),
 	stateFailed:   ended(stateFailed),
+}
+
+// answered is the life after an answer, which may be refunded.
+func answered(s state) map[event]step {
+	after := ended(s)
+	after[onRefunded] = step{next: s, tell: tellBusiness}
+	return after
+}
+
+// Refundable refuses to give back what a lookup cost that has no answer: nothing was charged for it. Conflict.
+func Refundable(r *Record) error {
+	if _, possible := stateOf(r.Status, false).on(onRefunded); !possible {
+		return models.Fail(models.Conflict, "nothing was charged for the lookup")
+	}
+	return nil
 }
 
 // ended is the life after the end: nothing changes any more.

@@ -28,6 +28,7 @@ time over                   | -                                             | fa
 consent withdrawn           | -                                             | failed; release; send an event      | -                                        | failed; release; send an event          | -                            | -                                | -
 erased                      | open; ;                                       | failed; release;                    | asking; ;                                | failed; release;                        | found; ;                     | not_found; ;                     | failed; ;
 caller gone                 | failed; release; refuse the caller            | -                                   | failed; release; refuse the caller       | -                                       | -                            | -                                | -
+refunded                    | -                                             | -                                   | -                                        | -                                       | found; ; send an event       | not_found; ; send an event       | -
 swept                       | failed; release;                              | awaiting_code; ;                    | failed; release;                         | awaiting_source; ;                      | found; ;                     | not_found; ;                     | failed; ;
 `
 

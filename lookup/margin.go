@@ -22,7 +22,7 @@ type Margin struct {
 	Billed   int64  `json:"billed"`   // of them
 	Unsure   int64  `json:"unsure"`   // may have been billed
 	Answered int64  `json:"answered"` // lookups that it ended, found or not
-	Revenue  int64  `json:"revenue"`  // captured for them
+	Revenue  int64  `json:"revenue"`  // captured for them, less what was given back
 	Cost     int64  `json:"cost"`     // of what was billed
 	MayCost  int64  `json:"mayCost"`  // of what may have been
 	Margin   int64  `json:"margin"`   // revenue less cost
@@ -64,7 +64,7 @@ func (m margins) add(l models.Lookup) {
 	if l.Status == models.StatusFound || l.Status == models.StatusNotFound {
 		answered := m.row(l.Source, "")
 		answered.Answered++
-		answered.Revenue += l.Charged
+		answered.Revenue += l.Charged - l.Refunded
 	}
 	var attempts []models.Attempt
 	if json.Unmarshal([]byte(l.Attempts), &attempts) != nil {

@@ -12,7 +12,7 @@ import (
 // one after the other.
 func (s *Service) Margins(ctx context.Context, in Span) ([]Margin, error) {
 	all := s.readAll(ctx)
-	q := all.Model(&models.Lookup{}).Select("source", "status", "charged", "attempts").
+	q := all.Model(&models.Lookup{}).Select("source", "status", "charged", "refunded", "attempts").
 		Where("sandbox = ?", false)
 	if !in.From.IsZero() {
 		q = q.Where("id >= ? AND requested_at >= ?", models.IDAt(in.From.Add(-clockSlack)), in.From)

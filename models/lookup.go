@@ -35,6 +35,7 @@ type Lookup struct {
 	Checked    Check  // what a second source made of the answer
 	Held       int64  // minor units set aside when it was opened
 	Charged    int64  // minor units captured when it ended
+	Refunded   int64  // minor units of Charged that were given back later
 
 	NumberIndex []byte // keyed hash of the number
 	Tags        []byte // eight bytes of keyed hash per top-level member of the metadata

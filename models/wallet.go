@@ -28,6 +28,9 @@ const (
 	Hold    TransferKind = "hold"    // available → held
 	Capture TransferKind = "capture" // held → revenue
 	Release TransferKind = "release" // held → available
+	Refund  TransferKind = "refund"  // revenue → available: what was captured for a lookup, given back
+
+	Adjustment TransferKind = "adjustment" // adjustments → available, or the other way
 )
 
 // Account is one side of a transfer within a business's books.
@@ -39,9 +42,12 @@ const (
 	Available Account = "available"
 	Held      Account = "held"
 	Revenue   Account = "revenue"
+
+	Adjustments Account = "adjustments" // what was put right by hand; as a negative amount what the business got
 )
 
-// Accounts gives the account that a kind of transfer takes from and the one that it gives to.
+// Accounts gives the account that a kind of transfer takes from and the one that it gives to. An adjustment may go the other way,
+// too.
 func (k TransferKind) Accounts() (debit, credit Account) {
 	switch k {
 	case TopUp:
@@ -50,9 +56,19 @@ func (k TransferKind) Accounts() (debit, credit Account) {
 		return Available, Held
 	case Capture:
 		return Held, Revenue
+	case Refund:
+		return Revenue, Available
+	case Adjustment:
+		return Adjustments, Available
 	default:
 		return Held, Available
 	}
+}
+
+// Moves tells whether a kind of transfer moves money between two accounts.
+func (k TransferKind) Moves(debit, credit Account) bool {
+	from, to := k.Accounts()
+	return from == debit && to == credit || k == Adjustment && from == credit && to == debit
 }
 
 // Transfer is one movement of money, never changed once written. Seq counts a business's transfers from 1 without a

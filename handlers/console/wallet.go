@@ -76,7 +76,7 @@ func (k *console) transferRows(ctx context.Context, businessID string, transfers
 	}
 	for _, t := range transfers {
 		row := transferRow{Transfer: t, What: transferWords[t.Kind], Moved: moved(t), Held: t.Kind == models.Hold}
-		row.Link = t.Debit != models.Funding && lookups[t.Reference]
+		row.Link = t.Kind != models.TopUp && t.Kind != models.Adjustment && lookups[t.Reference]
 		if row.What == "" {
 			row.What = plain(string(t.Kind))
 		}
@@ -88,6 +88,7 @@ func (k *console) transferRows(ctx context.Context, businessID string, transfers
 // transferWords say why money moved. A kind that is not among them is shown by its own name.
 var transferWords = map[models.TransferKind]string{
 	models.TopUp: "Top-up", models.Hold: "Held for", models.Capture: "Charged for", models.Release: "Given back for",
+	models.Refund: "Refunded for", models.Adjustment: "Put right",
 }
 
 // moved is by how much a transfer changes what can be spent. What was held is gone already when it is captured.

@@ -18,6 +18,7 @@ type lookupView struct {
 	Source      *string           `json:"source"`
 	ServedFrom  *string           `json:"servedFrom"`
 	Charged     int64             `json:"charged"`
+	Refunded    int64             `json:"refunded,omitempty"`
 	CrossCheck  *models.Check     `json:"crossCheck"`
 	Conflict    *conflictView     `json:"conflict"`
 	Match       *matchView        `json:"match"`
@@ -87,7 +88,7 @@ func (a *api) lookup(c *fiber.Ctx) error {
 func viewLookup(r *lookup.Record, now models.Disclosure) lookupView {
 	v := lookupView{
 		ID: r.ID, Status: edge.ShownStatus(r.Status), Reason: known(r.Reason), Product: "phone", Release: models.DiscloseOwner,
-		Source: known(r.Source), Charged: r.Charged, Match: viewMatch(r), RequestedAt: edge.Instant(r.RequestedAt),
+		Source: known(r.Source), Charged: r.Charged, Refunded: r.Refunded, Match: viewMatch(r), RequestedAt: edge.Instant(r.RequestedAt),
 		Provenance: []statementView{}, Attempts: []attemptView{}, Erased: r.Erased(),
 	}
 	if r.Advanced {

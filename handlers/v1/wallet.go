@@ -107,10 +107,10 @@ func statementPage(query map[string]string) (p billing.Page, err error) {
 		}
 	}
 	switch kind := models.TransferKind(query["kind"]); kind {
-	case "", models.TopUp, models.Hold, models.Capture, models.Release:
+	case "", models.TopUp, models.Hold, models.Capture, models.Release, models.Refund, models.Adjustment:
 		p.Kind = kind
 	default:
-		return p, models.BadField("kind", "kind must be one of top_up, hold, capture, release")
+		return p, models.BadField("kind", "kind must be one of top_up, hold, capture, release, refund, adjustment")
 	}
 	if p.From, err = edge.Moment(query, "from"); err != nil {
 		return p, err
