@@ -29,6 +29,7 @@ import (
 	"whoseline/settings"
 	"whoseline/staff"
 	"whoseline/storage"
+	"whoseline/traces"
 	"whoseline/webhooks"
 )
 
@@ -76,6 +77,7 @@ type App struct {
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	metrics   *providers.Metrics
+	traces    *traces.Tracer // nil: nobody wants them
 	pipelines []*storage.Pipeline
 	published *publishedKeys
 	draining  atomic.Bool
@@ -98,6 +100,9 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		}
 	}()
 	if err := a.open(ctx, o); err != nil {
+		return a, err
+	}
+	if a.traces, err = openTraces(ctx, o); err != nil {
 		return a, err
 	}
 	if err := a.build(ctx); err != nil {
@@ -177,7 +182,7 @@ func (a *App) build(ctx context.Context) error {
 	a.buildSubjects()
 	a.buildStaff()
 	a.Webhooks = webhooks.New(webhooks.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Traces: a.traces, Log: a.log,
 	})
 	till := billing.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Log: a.log,
@@ -203,7 +208,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Lookups = lookup.New(lookup.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.World, Live: a.Live, Sandbox: sandbox,
-		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Log: a.log,
+		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Traces: a.traces, Log: a.log,
 		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
 	})
 	return a.beginChains(ctx)
@@ -237,5 +242,6 @@ func (a *App) Close() error {
 	if a.DB != nil {
 		errs = append(errs, a.DB.Close())
 	}
+	a.closeTraces()
 	return errors.Join(errs...)
 }

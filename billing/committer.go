@@ -27,6 +27,7 @@ type op struct {
 	gone    <-chan struct{}
 	turn    atomic.Int32 // nobody's, or that of whoever was faster
 	done    chan struct{}
+	note    *Passage
 }
 
 // Whose turn it is.
@@ -118,6 +119,9 @@ func (t *Till) commit(l ledger, ops []*op) {
 			if o.again {
 				o.again, again = false, append(again, o)
 				continue
+			}
+			if o.note != nil {
+				o.note.Begun, o.note.Durable = started, time.Now()
 			}
 			close(o.done)
 		}

@@ -5,7 +5,7 @@ import "whoseline/models"
 // newHold prepares a hold: its evidence, and its transfer unless it costs nothing.
 func newHold(order HoldOrder) *op {
 	l := order.Lookup
-	o := &op{lookup: l, reserve: order.Key, gone: order.Gone, done: make(chan struct{})}
+	o := &op{lookup: l, reserve: order.Key, gone: order.Gone, done: make(chan struct{}), note: order.Note}
 	if l.Held > 0 {
 		evidence := opening(l)
 		o.moves = []move{newMove(l, models.Hold, l.Held, evidence[:])}
@@ -16,7 +16,7 @@ func newHold(order HoldOrder) *op {
 // newSettle prepares a settlement: what is charged is captured, the rest of what was held released.
 func newSettle(order SettleOrder) *op {
 	l := order.Lookup
-	o := &op{lookup: l, settle: true, keep: order.Keep, event: order.Event, done: make(chan struct{})}
+	o := &op{lookup: l, settle: true, keep: order.Keep, event: order.Event, done: make(chan struct{}), note: order.Note}
 	if l.Held == 0 || !l.Status.Settled() {
 		return o
 	}

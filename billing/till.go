@@ -75,11 +75,15 @@ type Kept struct {
 	Entry    int64 // the transfer that the receipt names when nothing was captured; 0 = none
 }
 
+// Passage tells when an operation queued, when its transaction began and when it was durable. What did not happen is zero.
+type Passage struct{ Queued, Begun, Durable time.Time }
+
 // HoldOrder sets Lookup.Held aside and writes the lookup's row. Nothing is written when it is refused.
 type HoldOrder struct {
 	Lookup *models.Lookup
 	Key    *Reservation    // nil: the caller sent none
 	Gone   <-chan struct{} // is closed when nobody waits for the answer any more; nil: somebody always does
+	Note   *Passage        // is filled in; nil: nobody wants to know
 }
 
 // SettleOrder ends a lookup: Lookup.Charged is captured from what was held, the rest released, the row updated. A
@@ -88,6 +92,7 @@ type SettleOrder struct {
 	Lookup *models.Lookup
 	Keep   *Kept
 	Event  *models.WebhookEvent // what the business is to be told; nil = nothing
+	Note   *Passage             // is filled in; nil: nobody wants to know
 }
 
 // Receipt tells what an operation did to the wallet, in minor units.
@@ -155,6 +160,9 @@ func (t *Till) Settle(order SettleOrder) (Receipt, error) {
 // submit queues an operation and waits for its transaction. A settlement may have to wait for room: the number of
 // open holds bounds how many can. Once the transaction has begun it is waited for also if the caller has gone.
 func (t *Till) submit(o *op) (Receipt, error) {
+	if o.note != nil {
+		o.note.Queued = time.Now()
+	}
 	select {
 	case t.queue(o.lookup.BusinessID) <- o:
 	case <-o.gone:

@@ -46,7 +46,9 @@ func (s *Service) finish(ctx context.Context, t turn) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	order.Note = s.passage()
 	receipt, err := s.till.Settle(order)
+	s.passed(ctx, "till.settle", order.Note)
 	if err != nil {
 		return Result{}, fmt.Errorf("settle the lookup: %w", err)
 	}

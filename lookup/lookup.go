@@ -13,6 +13,7 @@ import (
 
 	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/traces"
 )
 
 // Till holds and settles money together with a lookup's record. *billing.Till is one.
@@ -42,6 +43,7 @@ type Options struct {
 	KeyLife time.Duration // how long an idempotency key is kept
 	Outage  Outage        // what happens when no source answers; zero: the caller is told so
 	Witness Witness       // keeps evidence of erasures; nil: none is kept
+	Traces  *traces.Tracer
 	Log     *slog.Logger
 }
 
@@ -58,6 +60,7 @@ type Service struct {
 	confirmer        Confirmer
 	witness          Witness
 	log              *slog.Logger
+	traces           *traces.Tracer
 	metrics          *metrics
 	flights          flights
 	leasePause       time.Duration // between two tries to get a lease that somebody else has
@@ -67,7 +70,7 @@ type Service struct {
 func New(o Options) *Service {
 	return &Service{
 		primary: o.DB, replica: o.Read, till: o.Till, vault: o.Vault, world: o.World, live: o.Live, sandbox: o.Sandbox,
-		leaseTime: o.Lease, keyLife: o.KeyLife, outage: o.Outage, witness: o.Witness, log: o.Log,
+		leaseTime: o.Lease, keyLife: o.KeyLife, outage: o.Outage, witness: o.Witness, log: o.Log, traces: o.Traces,
 		metrics: newMetrics(), leasePause: leasePause,
 	}
 }
@@ -99,7 +102,9 @@ func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	if q.Confirm {
 		next, from, record.ExpiresAt = s.sendCode, stateOpen, q.At.Add(confirmWithin)
 	}
-	receipt, err := s.till.Hold(billing.HoldOrder{Lookup: &record.Lookup, Key: reservation, Gone: ctx.Done()})
+	note := s.passage()
+	receipt, err := s.till.Hold(billing.HoldOrder{Lookup: &record.Lookup, Key: reservation, Gone: ctx.Done(), Note: note})
+	s.passed(ctx, "till.hold", note)
 	if err != nil {
 		return s.turnedAway(ctx, q, reservation, receipt, err)
 	}
