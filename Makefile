@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden golden-same release-dump fuzz bench cover build needs proto images release
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -43,8 +43,15 @@ golden: needs ## rewrite the golden conversations; read the diff afterwards
 golden-same: ## tell what the golden conversations say otherwise than at commit BASE, whatever their files are called
 	@$(GO) run ./test/goldensame $(or $(BASE),HEAD)
 
+walk: ## walk the books at random, WALKS (5000x1000: so many businesses, of so many steps), each compared with its model after each step
+	@dir=$$(mktemp -d -p $$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)); trap 'rm -rf "$$dir"' EXIT; \
+	TMPDIR=$$dir WHOSELINE_WALKS=$(or $(WALKS),5000x1000) $(GO) test ./billing -count=1 -timeout 0 -run ShareBatches
+
 release-dump: needs ## make the databases that are kept of releases (commands/release_test.go) and have none yet
 	$(GO) test ./commands -run EveryReleaseHasADatabase -release-dump
+
+failover: needs ## lose a primary and its standby under load and bring them back, ROUNDS (6) times
+	WHOSELINE_FAILOVER_ROUNDS=$(or $(ROUNDS),6) $(GO) test ./commands -run NothingIsLostAndNothingDoubled -v -timeout 60m
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@set -e; for dir in $$($(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{else if .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \
@@ -62,3 +69,12 @@ bench: needs ## measure against the reference designs and write docs/performance
 
 cover: needs ## show how much of the code the tests reach
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out | tail -1
+
+soak: needs ## let gateways and their database fail for DURATION (10m) under load, with 100,000 webhooks, and print figures
+	$(GO) test ./commands -run InASoak -count=1 -v -timeout 0 -soak $(or $(DURATION),10m)
+
+hostile: ## open a thousand hostile connections of each kind and see what they cost honest callers
+	$(GO) run ./test/hostile
+
+mutation: needs ## change each rule of FILES in ROOM a little and see which changes no test notices
+	$(GO) run ./test/mutation ./$(ROOM) $(FILES)
