@@ -31,6 +31,7 @@ import (
 	"whoseline/settings"
 	"whoseline/staff"
 	"whoseline/storage"
+	"whoseline/traces"
 	"whoseline/webhooks"
 )
 
@@ -84,6 +85,7 @@ type App struct {
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	metrics   *providers.Metrics
+	traces    *traces.Tracer // nil: nobody wants them
 	pipelines []*storage.Pipeline
 	published *publishedKeys
 	draining  atomic.Bool
@@ -106,6 +108,9 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		}
 	}()
 	if err := a.open(ctx, o); err != nil {
+		return a, err
+	}
+	if a.traces, err = openTraces(ctx, o); err != nil {
 		return a, err
 	}
 	if err := a.build(ctx); err != nil {
@@ -189,7 +194,7 @@ func (a *App) build(ctx context.Context) error {
 	a.buildSubjects()
 	a.buildStaff()
 	a.Webhooks = webhooks.New(webhooks.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Traces: a.traces, Log: a.log,
 		Far: a.options.Far,
 	})
 	till := billing.Options{
@@ -216,7 +221,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Lookups = lookup.New(lookup.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.World, Live: a.Live, Sandbox: sandbox,
-		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Log: a.log, Lived: a.options.Lived,
+		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Traces: a.traces, Log: a.log, Lived: a.options.Lived,
 		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
 	})
 	return a.beginChains(ctx)
@@ -250,5 +255,6 @@ func (a *App) Close() error {
 	if a.DB != nil {
 		errs = append(errs, a.DB.Close())
 	}
+	a.closeTraces()
 	return errors.Join(errs...)
 }

@@ -32,7 +32,9 @@ func (a *App) buildEdge(o Options) error {
 	a.Webhooks.Register(a.registry)
 	a.Possession.Register(a.registry, a.Config.Channels.Live...)
 	a.Channels.Register(a.registry)
-	registerMachine(a.registry, a.DB)
+	a.registerMachine()
+	checks := a.checks()
+	a.registry.MustRegister(ops.Readiness(checks))
 	a.Bounds = edge.NewBounds(a.bounds(proxies))
 	a.registry.MustRegister(a.Bounds)
 	public := handlers.New(handlers.Options{
@@ -40,7 +42,7 @@ func (a *App) buildEdge(o Options) error {
 			Keys: a.Keys, Limiter: access.NewLimiter(a.World), Subjects: a.Subjects, Possession: a.Possession, Till: a.Till,
 			PartnerLimits: a.partnerLimits(), World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout,
 			TrustedProxies: proxies, UnknownKeys: a.Config.Limits.UnknownKeys, LogRequests: a.Config.Log.Requests, Log: a.log,
-			Registry: a.registry,
+			Registry: a.registry, Traces: a.traces,
 		},
 		Lookups: a.Lookups, Partners: a.Partners, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.consoleOptions(),
 		ReadReports: a.readReports, Callbacks: a.Later, CallbackRate: a.Config.Limits.Upstream, Docs: c.Docs,
@@ -48,7 +50,7 @@ func (a *App) buildEdge(o Options) error {
 	})
 	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
 	a.Ops = ops.New(ops.Options{
-		Hosts: a.Config.Ops.Hosts, Gatherer: a.registry, Ready: a.checks(), Margins: a.Lookups.Margins, Now: a.World.Now, Log: a.log,
+		Hosts: a.Config.Ops.Hosts, Gatherer: a.registry, Ready: checks, Margins: a.Lookups.Margins, Now: a.World.Now, Log: a.log,
 	})
 	return nil
 }

@@ -30,14 +30,14 @@ var allowedImports = map[string][]string{
 	},
 	"app": {
 		"handlers", "handlers/edge", "handlers/youverify", "handlers/console", "handlers/callbacks", "handlers/ops", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers",
-		"providers/gate", "providers/vendor", "providers/directory", "providers/channel", "storage", "config", "models",
+		"providers/gate", "providers/vendor", "providers/directory", "providers/channel", "storage", "config", "models", "traces",
 	},
 	"handlers": {
 		"handlers/edge", "handlers/youverify", "handlers/v1", "handlers/lumin", "handlers/digipay", "handlers/zitadel", "handlers/callbacks",
 		"handlers/console", "access", "lookup", "webhooks",
 	},
 	// A dialect may name the edge, never another dialect. The edge names none.
-	"handlers/edge":          {"access", "lookup", "possession", "billing", "models"},
+	"handlers/edge":          {"access", "lookup", "possession", "billing", "models", "traces"},
 	"handlers/edge/edgetest": {"handlers/edge", "models"},
 	"handlers/youverify":     {"handlers/edge", "access", "settings", "lookup", "webhooks", "models"},
 	"handlers/v1":            {"handlers/edge", "access", "audit", "lookup", "possession", "billing", "webhooks", "models", "docs"},
@@ -53,11 +53,11 @@ var allowedImports = map[string][]string{
 	"staff":               {"audit", "storage/rows", "models"},
 	"audit":               {"storage/rows", "models"},
 	"settings":            {"models"},
-	"lookup":              {"billing", "webhooks", "settings", "storage/rows", "models"},
+	"lookup":              {"billing", "webhooks", "settings", "storage/rows", "models", "traces"},
 	"possession":          {"webhooks", "settings", "storage/rows", "models"},
 	"billing":             {"storage/rows", "models"},
-	"webhooks":            {"storage/rows", "models"},
-	"providers":           {"lookup", "models", "providers/gate"}, // and none of the adapters, which implement its port
+	"webhooks":            {"storage/rows", "models", "traces"},
+	"providers":           {"lookup", "models", "providers/gate", "traces"}, // and none of the adapters, which implement its port
 	"providers/gate":      {"config", "models"},
 	"providers/vendor":    {"providers", "providers/definitions", "providers/gate", "lookup", "config", "models"},
 	"providers/directory": {"providers", "providers/gate", "lookup", "models"},
@@ -106,13 +106,14 @@ var homes = []home{
 	{library: "github.com/coreos/go-oidc", only: []string{"app"}},
 	{library: "github.com/valyala/fasthttp", only: []string{"handlers/edge"}},
 	{library: "html/template", only: []string{"dashboard", "handlers/console"}},
+	{library: "go.opentelemetry.io", only: []string{"traces", "traces/tracestest"}},
 	{library: "github.com/chromedp", only: []string{}}, // tests drive a browser, nothing else does
 }
 
 // rooms are the folders that may stand at the top of the tree.
 var rooms = []string{
 	"access", "app", "audit", "bench", "billing", "commands", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
-	"possession", "providers", "settings", "staff", "storage", "test", "webhooks", ".git", ".github", ".ci", "whoseline-demo", "dist",
+	"possession", "providers", "settings", "staff", "storage", "test", "traces", "webhooks", ".git", ".github", ".ci", "whoseline-demo", "dist",
 }
 
 // pkg is what the go command knows of a package.

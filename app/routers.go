@@ -30,13 +30,13 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 	}
 	a.Live = providers.NewRouter(providers.RouterOptions{
 		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: p.BulkheadWait, Now: a.World.Now,
-		Weights: weights(a.Config.Routing), Balance: thresholds(a.Config.Routing), Metrics: a.metrics, Log: a.log,
+		Weights: weights(a.Config.Routing), Balance: thresholds(a.Config.Routing), Metrics: a.metrics, Traces: a.traces, Log: a.log,
 	})
 	test, err := parts.make([]string{"sandbox"})
 	if err != nil {
 		return nil, err
 	}
 	return providers.NewRouter(providers.RouterOptions{
-		Candidates: test, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: p.BulkheadWait, Breakerless: true, Now: a.World.Now, Log: a.log,
+		Candidates: test, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: p.BulkheadWait, Breakerless: true, Now: a.World.Now, Traces: a.traces, Log: a.log,
 	}), nil
 }

@@ -66,6 +66,7 @@ func (t *Till) commit(l ledger, ops []*op) (owed []*op) {
 			case o.owed:
 				owed = append(owed, o)
 			default:
+				o.path.Begun, o.path.Durable = started, time.Now()
 				o.finish()
 			}
 		}

@@ -5,7 +5,7 @@ import "whoseline/models"
 // newHold prepares a hold: its evidence, and its transfer unless it costs nothing.
 func newHold(order HoldOrder) *op {
 	l := order.Lookup
-	o := &op{lookup: l, reserve: order.Key, gone: order.Gone, late: order.Late, done: make(chan struct{})}
+	o := &op{lookup: l, reserve: order.Key, gone: order.Gone, late: order.Late, done: make(chan struct{}), note: order.Note}
 	evidence := opening(l)
 	if l.Held > 0 {
 		o.moves = []move{newMove(l, models.Hold, l.Held, evidence[:])}
@@ -18,7 +18,7 @@ func newHold(order HoldOrder) *op {
 // newSettle prepares a settlement: what is charged is captured, the rest of what was held released.
 func newSettle(order SettleOrder) *op {
 	l := order.Lookup
-	o := &op{lookup: l, settle: true, keep: order.Keep, event: order.Event, gone: order.Gone, done: make(chan struct{})}
+	o := &op{lookup: l, settle: true, keep: order.Keep, event: order.Event, gone: order.Gone, done: make(chan struct{}), note: order.Note}
 	if !l.Status.Settled() {
 		return o
 	}

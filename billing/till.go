@@ -75,12 +75,17 @@ type Kept struct {
 	Entry    int64 // the transfer that the receipt names when nothing was captured; 0 = none
 }
 
+// Passage tells when an operation queued, when its transaction began and when it was durable. It stays zero for a caller that
+// went before the answer.
+type Passage struct{ Queued, Begun, Durable time.Time }
+
 // HoldOrder sets Lookup.Held aside and writes the lookup's row. Nothing is written when it is refused.
 type HoldOrder struct {
 	Lookup *models.Lookup
 	Key    *Reservation    // nil: the caller sent none
 	Gone   <-chan struct{} // is closed when nobody waits for the answer any more; nil: after callerWithin
 	Late   func()          // is called when the hold was made though its caller had been told models.Unknown; nil: it waits for the sweeper
+	Note   *Passage        // is filled in before the answer; nil: nobody wants to know
 }
 
 // SettleOrder ends a lookup: Lookup.Charged is captured from what was held, the rest released, the row updated. A
@@ -90,6 +95,7 @@ type SettleOrder struct {
 	Keep   *Kept
 	Event  *models.WebhookEvent // what the business is to be told; nil = nothing
 	Gone   <-chan struct{}      // is closed when nobody waits for the answer any more; nil: after callerWithin
+	Note   *Passage             // is filled in before the answer; nil: nobody wants to know
 }
 
 // Receipt tells what an operation did to the wallet, in minor units.
@@ -177,6 +183,7 @@ const callerWithin = 25 * time.Second
 // submit queues an operation and waits for its transaction, for as long as its caller does. A hold that no transaction has
 // begun with is dropped then. Everything else goes on: what became of it will be on the record.
 func (t *Till) submit(o *op) (Receipt, error) {
+	o.path.Queued = time.Now()
 	if o.gone == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), callerWithin)
 		defer cancel()
@@ -187,7 +194,7 @@ func (t *Till) submit(o *op) (Receipt, error) {
 	}
 	select {
 	case <-o.done:
-		return o.receipt, o.err
+		return o.answer()
 	case <-o.gone:
 	}
 	switch {
@@ -197,7 +204,7 @@ func (t *Till) submit(o *op) (Receipt, error) {
 		return Receipt{}, errUnsaid
 	}
 	<-o.done
-	return o.receipt, o.err
+	return o.answer()
 }
 
 // enqueue puts an operation into its queue. A settlement never stays out: the number of open holds bounds how many there are.

@@ -14,6 +14,7 @@ import (
 
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
+	"whoseline/traces/tracestest"
 )
 
 // The personal values that the test below sends, each unlike anything that a log would hold by chance.
@@ -57,7 +58,8 @@ func mustNotShow(t *testing.T, where, text string, values []string) {
 func TestNothingPersonalIsLoggedMeasuredOrStoredInPlain(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, engine string) {
-		s := open(t, engine, "LOG__LEVEL=debug", "LOG__REQUESTS=all", "PROVIDERS__LIVE=directory,sandbox")
+		told := tracestest.New(t, 200)
+		s := open(t, engine, "TRACING__COLLECTOR="+told.URL, "LOG__LEVEL=debug", "LOG__REQUESTS=all", "PROVIDERS__LIVE=directory,sandbox")
 		who := s.tenant(t, 8)
 		s.answer(t, "business", "set", "--business", who.id, "--cross-check", "--cache-ttl", "3600")
 		file := filepath.Join(t.TempDir(), "owners.csv")
@@ -90,6 +92,12 @@ func TestNothingPersonalIsLoggedMeasuredOrStoredInPlain(t *testing.T) {
 		values := personal(who.token)
 		mustNotShow(t, "the log", g.said.String(), values)
 		mustNotShow(t, "/metrics", string(metrics.body), values)
+		mustNotShow(t, "a trace", told.Raw(), values)
+		for _, name := range []string{"POST /v2/api/identity/ng/phone", "till.settle.commit", "source.attempt"} {
+			if len(told.Spans(name)) == 0 {
+				t.Errorf("no span %s", name)
+			}
+		}
 		mustNotShow(t, "an import", out+errs, values)
 		mustNotShow(t, "the database", dump(t, db), append(written, who.token, subjectName, surname, birthday, marker))
 		mustLog(t, g.said.String(), engine)

@@ -24,6 +24,7 @@ type Config struct {
 	Possession  Possession  `koanf:"possession"`
 	Console     Console     `koanf:"console"`
 	Privacy     Privacy     `koanf:"privacy"`
+	Tracing     Tracing     `koanf:"tracing"`
 	Log         Log         `koanf:"log"`
 }
 
@@ -135,6 +136,12 @@ type Webhooks struct {
 	AllowLoopback bool `koanf:"allow_loopback"` // endpoints on this machine too, for trying things out
 }
 
+// Tracing says who is told what requests waited for.
+type Tracing struct {
+	Collector string `koanf:"collector" validate:"omitempty,http_url"` // that speaks OTLP over HTTP; empty = nobody
+	Percent   int    `koanf:"percent" validate:"min=1,max=100"`        // of the traces
+}
+
 // Log says what is written to standard error.
 type Log struct {
 	Level    string `koanf:"level" validate:"oneof=debug info warn error"`
@@ -178,6 +185,7 @@ func Default() Config {
 		Faces:       defaultFaces(),
 		Possession:  defaultPossession(),
 		Console:     defaultConsole(),
+		Tracing:     Tracing{Percent: 100},
 		Log:         Log{Level: "info", Requests: "errors"},
 	}
 }

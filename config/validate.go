@@ -118,6 +118,7 @@ var forms = map[string]string{
 	"database": "must be postgres://… or sqlite:path",
 	"base":     `must be empty, "sandbox" or an https URL`,
 	"endpoint": "must be an https URL",
+	"http_url": "must be an http or https URL",
 	"blocks":   "must be address blocks such as 10.0.0.0/8, comma-separated",
 	"country":  "must be the code of a country such as NG",
 	"prefix":   "must be the first digits of numbers, such as 234803, or NG",

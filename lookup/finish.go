@@ -49,7 +49,9 @@ func (s *Service) finish(ctx context.Context, t turn) (Result, error) {
 	waiting, over := t.waiting(ctx)
 	defer over()
 	order.Gone = waiting.Done()
+	order.Note = s.passage()
 	receipt, err := s.till.Settle(order)
+	s.passed(ctx, "till.settle", order.Note)
 	if err != nil {
 		return Result{}, fmt.Errorf("settle the lookup: %w", err)
 	}

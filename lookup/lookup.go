@@ -13,6 +13,7 @@ import (
 
 	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/traces"
 )
 
 // Till holds and settles money together with a lookup's record. *billing.Till is one.
@@ -42,6 +43,7 @@ type Options struct {
 	KeyLife time.Duration // how long an idempotency key is kept
 	Outage  Outage        // what happens when no source answers; zero: the caller is told so
 	Witness Witness       // keeps evidence of erasures; nil: none is kept
+	Traces  *traces.Tracer
 	Log     *slog.Logger
 
 	Lived func(state, event string) // tests: hears of each event that the table of life.go was asked about; nil: nobody does
@@ -60,6 +62,7 @@ type Service struct {
 	confirmer        Confirmer
 	witness          Witness
 	log              *slog.Logger
+	traces           *traces.Tracer
 	lived            func(state, event string)
 	metrics          *metrics
 	flights          flights
@@ -70,7 +73,7 @@ type Service struct {
 func New(o Options) *Service {
 	return &Service{
 		primary: o.DB, replica: o.Read, till: o.Till, vault: o.Vault, world: o.World, live: o.Live, sandbox: o.Sandbox,
-		leaseTime: o.Lease, keyLife: o.KeyLife, outage: o.Outage, witness: o.Witness, log: o.Log, lived: o.Lived,
+		leaseTime: o.Lease, keyLife: o.KeyLife, outage: o.Outage, witness: o.Witness, log: o.Log, traces: o.Traces, lived: o.Lived,
 		metrics: newMetrics(), leasePause: leasePause,
 	}
 }
@@ -102,12 +105,14 @@ func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	if q.Confirm {
 		next, from, record.ExpiresAt = s.sendCode, stateOpen, q.At.Add(confirmWithin)
 	}
+	note := s.passage()
 	patience, leave := patient(ctx)
 	defer leave()
 	c := caller{Query: q, patience: patience, reservation: reservation, record: record, seal: seal}
 	receipt, err := s.till.Hold(billing.HoldOrder{
-		Lookup: &record.Lookup, Key: reservation, Gone: ctx.Done(), Late: func() { _ = s.letGo(ctx, c, from) },
+		Lookup: &record.Lookup, Key: reservation, Gone: ctx.Done(), Note: note, Late: func() { _ = s.letGo(ctx, c, from) },
 	})
+	s.passed(ctx, "till.hold", note)
 	if err != nil {
 		return s.turnedAway(ctx, q, reservation, receipt, err)
 	}

@@ -1,6 +1,8 @@
 package lookup
 
 import (
+	"context"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"whoseline/models"
@@ -107,5 +109,39 @@ func (m *metrics) countErased(e Erased) {
 // Register adds the service's metrics to a registry.
 func (s *Service) Register(r prometheus.Registerer) {
 	m := s.metrics
-	r.MustRegister(m.lookups, m.charged, m.owed, m.notices, m.recent, m.checks, m.erased)
+	r.MustRegister(m.lookups, m.charged, m.owed, m.notices, m.recent, m.checks, m.erased, backlogCollector{s})
+}
+
+var (
+	pendingDesc = prometheus.NewDesc("whoseline_lookups_pending", "Lookups that wait for an answer now.", nil, nil)
+	oldestDesc  = prometheus.NewDesc("whoseline_lookups_pending_oldest_seconds", "How long the oldest of them has waited; 0 when none does.", nil, nil)
+	debtsDesc   = prometheus.NewDesc("whoseline_owed_answers", "Answers that sources owe to lookups that wait now.", nil, nil)
+)
+
+// backlogCollector counts what waits when it is scraped.
+type backlogCollector struct{ service *Service }
+
+// Describe sends the descriptions of what waits.
+func (backlogCollector) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{pendingDesc, oldestDesc, debtsDesc} {
+		to <- d
+	}
+}
+
+// Collect sends what waits. When the database does not answer it is absent, which an alert can see.
+func (c backlogCollector) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), rowWithin)
+	defer cancel()
+	b, err := c.service.backlog(ctx)
+	if err != nil {
+		c.service.log.Error("lookup: count what waits", "err", err)
+		return
+	}
+	age := 0.0
+	if !b.Oldest.IsZero() {
+		age = max(0, c.service.world.Now().Sub(b.Oldest).Seconds())
+	}
+	for d, value := range map[*prometheus.Desc]float64{pendingDesc: float64(b.Pending), oldestDesc: age, debtsDesc: float64(b.Owed)} {
+		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value)
+	}
 }

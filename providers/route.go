@@ -11,6 +11,7 @@ import (
 	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/providers/gate"
+	"whoseline/traces"
 )
 
 var (
@@ -31,11 +32,12 @@ type route struct {
 	history history
 	meter   meter
 	tally   tally
+	traces  *traces.Tracer
 	log     *slog.Logger
 }
 
 func newRoute(c Candidate, o RouterOptions) *route {
-	return &route{Candidate: c, Gate: gate.New(c.Name, c.Limits, o.gates()), meter: o.Metrics.meter(c.Name), log: o.Log}
+	return &route{Candidate: c, Gate: gate.New(c.Name, c.Limits, o.gates()), meter: o.Metrics.meter(c.Name), traces: o.Traces, log: o.Log}
 }
 
 // covers tells whether the source can answer such a question at all.
@@ -120,6 +122,8 @@ func (t *route) accusation(outcome models.Outcome) gate.Effect {
 func (t *route) exchange(caller context.Context, q lookup.Question, timeout time.Duration) lookup.Finding {
 	ctx, cancel := context.WithTimeout(caller, timeout)
 	defer cancel()
+	ctx, span := t.traces.Ask(ctx, "source.attempt")
+	defer span.End()
 	var said lookup.Finding
 	if t.InProcess {
 		said = t.askSafely(ctx, q)
@@ -132,7 +136,21 @@ func (t *route) exchange(caller context.Context, q lookup.Question, timeout time
 	t.account.learn(said.Outcome, said.RetryAfter)
 	t.Throttle.Learn(rules[said.Outcome].Account, t.Now())
 	t.logStanding(said.Outcome)
+	t.describe(span, &q, said)
 	return said
+}
+
+func (t *route) describe(span traces.Span, q *lookup.Question, said lookup.Finding) {
+	if !span.On() {
+		return
+	}
+	span.Text("whoseline.source", t.Name)
+	span.Text("whoseline.lookup", q.LookupID)
+	span.Text("whoseline.outcome", string(said.Outcome))
+	span.Number("http.response.status_code", said.HTTP)
+	if t.blame(said.Outcome) == gate.Hurts {
+		span.Fail(string(said.Outcome))
+	}
 }
 
 // askApart asks on a goroutine, so that a source that ignores its context delays nobody. The source keeps its place in

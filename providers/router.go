@@ -16,6 +16,7 @@ import (
 	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/providers/gate"
+	"whoseline/traces"
 )
 
 // RouterOptions are what a Router is made of.
@@ -36,6 +37,7 @@ type RouterOptions struct {
 	Now     func() time.Time // UTC; nil = the machine's clock
 	Chance  func() float64   // from 0 up to 1, spreads pauses and explores; nil = the machine's chance
 	Metrics *Metrics         // nil = counted nowhere
+	Traces  *traces.Tracer   // nil = none
 	Log     *slog.Logger     // nil = silent
 }
 

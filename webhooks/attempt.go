@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"whoseline/traces"
 )
 
 const userAgent = "Whoseline-Webhooks/1"
@@ -13,9 +15,25 @@ const userAgent = "Whoseline-Webhooks/1"
 // attempt tells an endpoint of an event, once.
 func (s *Service) attempt(j job) result {
 	started := s.world.Now()
+	_, span := s.traces.Ask(context.Background(), "webhook.attempt")
+	defer span.End()
 	said := s.send(j, started)
+	if span.On() {
+		describe(span, j, said)
+	}
 	at := s.world.Now()
 	return result{job: j, reply: said, next: decide(said, j.Attempts, s.chance()), at: at, took: at.Sub(started)}
+}
+
+func describe(span traces.Span, j job, said reply) {
+	span.Text("whoseline.event", j.EventID)
+	span.Text("whoseline.endpoint", j.EndpointID)
+	span.Text("whoseline.outcome", string(said.class))
+	span.Number("whoseline.attempt", j.Attempts)
+	span.Number("http.response.status_code", said.status)
+	if said.class != classDelivered {
+		span.Fail(string(said.class))
+	}
 }
 
 func (s *Service) send(j job, at time.Time) reply {

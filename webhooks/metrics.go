@@ -50,7 +50,8 @@ var (
 	inFlightDesc = prometheus.NewDesc("whoseline_webhook_attempts_in_flight", "Attempts under way in this process.", nil, nil)
 	waitingDesc  = prometheus.NewDesc("whoseline_webhook_deliveries_waiting",
 		"Deliveries that wait, for their turn or their next try. Counted up to 100000.", nil, nil)
-	ageDesc = prometheus.NewDesc("whoseline_webhook_oldest_due_seconds",
+	disabledDesc = prometheus.NewDesc("whoseline_webhook_endpoints_disabled", "Endpoints that nothing is delivered to until they are enabled.", nil, nil)
+	ageDesc      = prometheus.NewDesc("whoseline_webhook_oldest_due_seconds",
 		"How long the delivery that is overdue most has been so; 0 when none is.", nil, nil)
 )
 
@@ -70,7 +71,7 @@ type queueCollector struct{ service *Service }
 
 // Describe sends the descriptions of the queue's metrics.
 func (queueCollector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{inFlightDesc, waitingDesc, ageDesc} {
+	for _, d := range []*prometheus.Desc{inFlightDesc, waitingDesc, disabledDesc, ageDesc} {
 		to <- d
 	}
 }
@@ -82,10 +83,15 @@ func (c queueCollector) Collect(to chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeDeadline)
 	defer cancel()
 	waiting, age, err := c.service.backlog(ctx)
+	disabled := int64(0)
+	if err == nil {
+		disabled, err = c.service.countDisabled(ctx)
+	}
 	if err != nil {
 		c.service.log.Error("webhooks: read the queue's figures", "err", err)
 		return
 	}
+	gauge(disabledDesc, float64(disabled))
 	gauge(waitingDesc, float64(waiting))
 	gauge(ageDesc, age.Seconds())
 }

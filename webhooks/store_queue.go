@@ -25,6 +25,12 @@ const jobJoins = `LEFT JOIN webhook_endpoints e ON e.business_id = d.business_id
 // embeddedEngine tells whether one writer is all that there is.
 func embeddedEngine(db *gorm.DB) bool { return db.Name() == "sqlite" }
 
+// countDisabled counts the endpoints that are disabled.
+func (s *Service) countDisabled(ctx context.Context) (disabled int64, err error) {
+	err = s.readAll(ctx).Table("webhook_endpoints").Where("disabled_at IS NOT NULL").Count(&disabled).Error
+	return disabled, err
+}
+
 // countWaiting tells how many deliveries wait, counted up to maxCounted.
 func (s *Service) countWaiting(ctx context.Context) (waiting int64, err error) {
 	err = s.readAll(ctx).Raw(`SELECT count(*) FROM

@@ -19,6 +19,7 @@ import (
 	"gorm.io/gorm"
 
 	"whoseline/models"
+	"whoseline/traces"
 )
 
 // Vault seals payloads and secrets. What was sealed opens again only with the same aad.
@@ -42,6 +43,7 @@ type Options struct {
 	LeaseFor      time.Duration  // how long a lease lasts, well above Timeout; 1 min
 	Poll          time.Duration  // how often the queue is looked at; 250 ms
 	Keep          time.Duration  // how long an event is kept after it was made, if nothing of it waits; 30 days
+	Traces        *traces.Tracer // nil = none
 	Log           *slog.Logger   // nil = silent
 
 	Far http.RoundTripper // tests: what receivers are reached over; nil = the network
@@ -82,6 +84,7 @@ type Service struct {
 	timeout, leaseFor time.Duration
 	poll, keep        time.Duration
 	log               *slog.Logger
+	traces            *traces.Tracer
 
 	queue    queue
 	guard    guard
@@ -97,7 +100,7 @@ func New(o Options) *Service {
 	o = o.withDefaults()
 	s := &Service{
 		primary: o.DB, replica: o.Read, vault: o.Vault, world: o.World, chance: o.Chance, slotsAtOnce: o.Slots,
-		perEndpoint: o.PerEndpoint, timeout: o.Timeout, leaseFor: o.LeaseFor, poll: o.Poll, keep: o.Keep, log: o.Log,
+		perEndpoint: o.PerEndpoint, timeout: o.Timeout, leaseFor: o.LeaseFor, poll: o.Poll, keep: o.Keep, log: o.Log, traces: o.Traces,
 		queue: queueOf(o), guard: newGuard(o.AllowLoopback), nudged: make(chan struct{}, 1), metrics: newMetrics(),
 	}
 	s.client = newClient(s.guard, o.Roots)

@@ -30,7 +30,8 @@ const requestWithin = 15 * time.Second
 func (e *Edge) observe(c *fiber.Ctx) (err error) {
 	started := time.Now()
 	e.name(c)
-	ctx, cancel := context.WithTimeout(c.UserContext(), requestWithin)
+	ctx, span := e.trace(c)
+	ctx, cancel := context.WithTimeout(ctx, requestWithin)
 	defer cancel()
 	c.SetUserContext(ctx)
 	defer func() {
@@ -40,6 +41,7 @@ func (e *Edge) observe(c *fiber.Ctx) (err error) {
 		}
 		took := time.Since(started)
 		e.metrics.observe(c, e.route(c), took)
+		e.traced(c, span)
 		e.log(c, took)
 	}()
 	if in := IncomingOf(c); in != nil && in.Refused != nil && !e.refusesItself(c) {
@@ -88,13 +90,4 @@ func (e *Edge) log(c *fiber.Ctx, took time.Duration) {
 	}
 	e.Log.Log(context.Background(), level, "request", "request", RequestID(c), "trace", traceID(c), "method", c.Method(),
 		"route", e.route(c), "status", status, "ms", float64(took.Microseconds())/1000, "skipped", skipped)
-}
-
-// traceID is the trace that the caller's traceparent names (W3C Trace Context), "" when there is none.
-func traceID(c *fiber.Ctx) string {
-	parts := strings.Split(c.Get("traceparent"), "-")
-	if len(parts) < 4 || len(parts[1]) != 32 || strings.Trim(parts[1], "0123456789abcdef") != "" {
-		return ""
-	}
-	return parts[1]
 }

@@ -13,6 +13,7 @@ import (
 	"whoseline/billing"
 	"whoseline/models"
 	"whoseline/possession"
+	"whoseline/traces"
 )
 
 // Options is what all dialects share.
@@ -33,6 +34,7 @@ type Options struct {
 	LogRequests    string // none, errors or all
 	Log            *slog.Logger
 	Registry       prometheus.Registerer
+	Traces         *traces.Tracer // nil = none
 }
 
 // Public is the whole public surface.

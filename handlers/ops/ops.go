@@ -78,16 +78,22 @@ func (o Options) ownHost(next http.Handler) http.Handler {
 	})
 }
 
-// readyz runs every check and names those that fail.
-func (o Options) readyz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+// run runs the checks side by side.
+func run(ctx context.Context, checks []Check) []error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	failed := make([]error, len(o.Ready))
+	failed := make([]error, len(checks))
 	var all sync.WaitGroup
-	for i, check := range o.Ready {
+	for i, check := range checks {
 		all.Go(func() { failed[i] = check.Run(ctx) })
 	}
 	all.Wait()
+	return failed
+}
+
+// readyz runs every check and names those that fail.
+func (o Options) readyz(w http.ResponseWriter, r *http.Request) {
+	failed := run(r.Context(), o.Ready)
 	checks, status := map[string]string{}, http.StatusOK
 	for i, check := range o.Ready {
 		checks[check.Name] = "ok"

@@ -110,7 +110,8 @@ func (r *rpc) Takes(q *http.Request) bool { return speaksRPC(q) && takesRPC(q) }
 // Serve answers a request for which takesRPC.
 func (r *rpc) Serve(w http.ResponseWriter, q *http.Request, in *edge.Incoming) {
 	started, o := time.Now(), &outcome{"unread"}
-	ctx, cancel := context.WithTimeout(context.WithValue(q.Context(), outcomeKey{}, o), r.within)
+	ctx, span := r.Traces.Serve(q.Context(), q.Header.Get("traceparent"))
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, outcomeKey{}, o), r.within)
 	defer cancel()
 	q = q.WithContext(ctx)
 	asked, known := r.services[q.URL.Path]
@@ -133,6 +134,7 @@ func (r *rpc) Serve(w http.ResponseWriter, q *http.Request, in *edge.Incoming) {
 		asked.ServeHTTP(w, q)
 	}
 	r.ObserveCall(asked.procedure, o.code, time.Since(started))
+	edge.TraceCall(span, asked.procedure, o.code)
 	r.logRPC(w.Header().Get("Request-Id"), asked.procedure, o.code)
 }
 
