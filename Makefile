@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden golden-same walk release-dump fuzz bench cover build needs proto
+.PHONY: help run test race lint golden golden-same walk release-dump fuzz bench cover build needs proto images release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -54,6 +54,12 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@set -e; for dir in $$($(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{else if .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$dir/*_test.go); do \
 			echo "== $$dir $$target"; $(GO) test $$dir -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); done; done
+
+release: ## make a release of the commit's tag (or VERSION=v1.2.3) into dist/
+	@VERSION="$(VERSION)" GO="$(GO)" ./release.sh
+
+images: needs ## build the image and run it alone, in Kubernetes manifests and with compose, by podman (as root)
+	@test/images/run.sh
 
 bench: needs ## measure against the reference designs and write docs/performance.md
 	$(GO) run ./bench --out docs/performance.md

@@ -110,7 +110,7 @@ var homes = []home{
 // rooms are the folders that may stand at the top of the tree.
 var rooms = []string{
 	"access", "app", "audit", "bench", "billing", "commands", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
-	"possession", "providers", "settings", "staff", "storage", "test", "webhooks", ".git", ".github", ".ci", "whoseline-demo",
+	"possession", "providers", "settings", "staff", "storage", "test", "webhooks", ".git", ".github", ".ci", "whoseline-demo", "dist",
 }
 
 // pkg is what the go command knows of a package.

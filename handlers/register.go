@@ -27,6 +27,7 @@ type Options struct {
 	Zone     *time.Location // in which DigiPay's clients read times; nil = UTC
 	Staff    *console.Staff // nil: there is no console
 	Docs     bool           // serve the documentation page
+	Release  string         // what the API document names
 
 	ReadReceipts callbacks.ReadReceipts
 	Inbox        callbacks.Inbox // nil: vendors bring nothing
@@ -38,7 +39,7 @@ func New(o Options) edge.Public {
 	e := edge.New(o.Edge)
 	return e.Open(
 		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
-		v1.New(e, v1.Options{Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: youverify.Identity, Docs: o.Docs}),
+		v1.New(e, v1.Options{Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: youverify.Identity, Docs: o.Docs, Release: o.Release}),
 		lumin.New(e, o.Faces),
 		digipay.New(e, o.Faces, o.Zone),
 		zitadel.New(e),
