@@ -119,3 +119,12 @@ func (b *Businesses) Prices(ctx context.Context, businessID string) ([]billing.P
 	}
 	return b.keys.price.List(own), nil
 }
+
+// Pays gives what a business pays for each answer.
+func (b *Businesses) Pays(ctx context.Context, businessID string) (billing.Prices, error) {
+	_, own, err := b.keys.store.priced(ctx, businessID)
+	if err != nil {
+		return billing.Prices{}, models.FaultIn("read prices", err)
+	}
+	return b.keys.price.With(own).Prices(), nil
+}

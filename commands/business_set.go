@@ -13,6 +13,7 @@ import (
 	"whoseline/models"
 	"whoseline/providers/channel"
 	"whoseline/settings"
+	"whoseline/views"
 )
 
 // businessSet changes what is named on the command line, and nothing else. How its codes are sent is guard's.
@@ -156,7 +157,7 @@ func (t *terminal) saySettings(c *cli.Command, b access.Business) error {
 		"origins         " + allOr(s.Origins),
 		"channels        " + orElse(strings.Join(s.Channels, ", "), "as configured"),
 	}
-	return t.say(c, viewBusiness(b), "%s", strings.Join(lines, "\n"))
+	return t.say(c, views.BusinessOf(b), "%s", strings.Join(lines, "\n"))
 }
 
 func released(d models.Disclosure) models.Disclosure {

@@ -15,6 +15,7 @@ import (
 	"whoseline/config"
 	"whoseline/models"
 	"whoseline/possession"
+	"whoseline/views"
 )
 
 func (t *terminal) outbox() *cli.Command {
@@ -57,7 +58,7 @@ func (t *terminal) readOutbox(ctx context.Context, c *cli.Command, a *app.App) e
 		fmt.Fprintln(t.Err, "Nothing is kept for that recipient: see channels.live, and messages are deleted after a day.")
 	}
 	return sayAll(t, c, list, err, func(m possession.KeptMessage) row {
-		return row{m, fmt.Sprintf("%s  %s  %s", m.At.Format(time.RFC3339), m.Channel, m.Text)}
+		return row{views.MessageOf(m), fmt.Sprintf("%s  %s  %s", m.At.Format(time.RFC3339), m.Channel, m.Text)}
 	})
 }
 

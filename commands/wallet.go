@@ -8,6 +8,7 @@ import (
 
 	"whoseline/app"
 	"whoseline/models"
+	"whoseline/views"
 )
 
 func (t *terminal) wallet() *cli.Command {
@@ -36,7 +37,7 @@ func (t *terminal) wallet() *cli.Command {
 					if err != nil {
 						return err
 					}
-					return t.sayWallet(c, w)
+					return t.sayWallet(ctx, c, a, w)
 				}),
 			},
 			{
@@ -51,7 +52,7 @@ func (t *terminal) wallet() *cli.Command {
 					if err != nil {
 						return err
 					}
-					return t.sayWallet(c, w)
+					return t.sayWallet(ctx, c, a, w)
 				}),
 			},
 		},
@@ -71,6 +72,10 @@ func businessOrDemo(c *cli.Command) (string, error) {
 	return state.BusinessID, err
 }
 
-func (t *terminal) sayWallet(c *cli.Command, w models.Wallet) error {
-	return t.say(c, w, "available %s, held %s", models.NGN(w.Available), models.NGN(w.Held))
+func (t *terminal) sayWallet(ctx context.Context, c *cli.Command, a *app.App, w models.Wallet) error {
+	prices, err := a.Businesses.Pays(ctx, w.BusinessID)
+	if err != nil {
+		return err
+	}
+	return t.say(c, views.WalletOf(w, prices), "available %s, held %s", models.NGN(w.Available), models.NGN(w.Held))
 }

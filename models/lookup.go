@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,14 @@ const (
 
 // Settled tells whether the lookup has ended, with or without an owner.
 func (s Status) Settled() bool { return s == StatusFound || s == StatusNotFound || s == StatusFailed }
+
+// Shown is the status as callers know it: an open lookup is pending to them.
+func (s Status) Shown() string {
+	if s == StatusOpen {
+		return string(StatusPending)
+	}
+	return string(s)
+}
 
 // Lookup is one question about one number: who asked, on which consent, what was held and charged, what came back.
 // It is the row of the table lookups. Everything personal in it is sealed under DataKey, which itself is sealed
@@ -94,6 +103,14 @@ type Owner struct {
 	Birthplace  string   `json:"birthCountry,omitempty"`
 	Religion    string   `json:"religion,omitempty"`
 	Address     *Address `json:"address,omitempty"`
+}
+
+// Printed is the name that the source itself printed, or else the last, first and middle name in capitals.
+func (o Owner) Printed() string {
+	if o.FullName != "" {
+		return o.FullName
+	}
+	return strings.ToUpper(strings.Join(strings.Fields(o.LastName+" "+o.FirstName+" "+o.MiddleName), " "))
 }
 
 // Address is where an owner lives. An empty field is unknown.

@@ -5,13 +5,13 @@ import "time"
 // Wallet is a business's prepaid money. Available can be spent, Held is set aside for lookups that are under way;
 // neither is ever negative, which the database itself enforces.
 type Wallet struct {
-	BusinessID string `gorm:"primaryKey" json:"businessId"`
-	Currency   string `json:"currency"`
-	Available  int64  `json:"available"` // minor units
-	Held       int64  `json:"held"`      // minor units
-	Seq        int64  `json:"-"`         // number of the newest transfer
-	Head       []byte `json:"-"`         // the state of the chain of transfers
-	Sealing    []byte `json:"-"`         // ends the part of the chain that versions before 0.2 wrote; nil when there is none
+	BusinessID string `gorm:"primaryKey"`
+	Currency   string
+	Available  int64  // minor units
+	Held       int64  // minor units
+	Seq        int64  // number of the newest transfer
+	Head       []byte // the state of the chain of transfers
+	Sealing    []byte // ends the part of the chain that versions before 0.2 wrote; nil when there is none
 }
 
 // TableName is the table of wallets.

@@ -6,6 +6,7 @@ import (
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/views"
 )
 
 // maxCode is how many characters of a code are looked at.
@@ -41,12 +42,6 @@ func (a *api) confirm(c *fiber.Ctx) error {
 	return edge.Send(c, fiber.StatusOK, edge.JSONType, a.Identity(r, who.Business.ParentID))
 }
 
-type waitingView struct {
-	LookupID  string       `json:"lookupId"`
-	Status    string       `json:"status"`
-	ExpiresAt edge.Instant `json:"expiresAt"`
-}
-
 // resend answers POST /v1/lookups/:id/resend: the code goes to the number again.
 func (a *api) resend(c *fiber.Ctx) error {
 	named, err := answering(c)
@@ -57,7 +52,7 @@ func (a *api) resend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return edge.Answer(c, waitingView{r.ID, edge.ShownStatus(r.Status), edge.Instant(r.ExpiresAt)})
+	return edge.Answer(c, views.WaitingOf(r))
 }
 
 func answering(c *fiber.Ctx) (lookup.Answering, error) {

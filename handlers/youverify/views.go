@@ -77,7 +77,7 @@ func appendIdentity(buf []byte, r *lookup.Record, parentID string) []byte {
 	w.Text("id", r.ID)
 	appendAddress(w, r.Advanced, owner.Address)
 	w.Known("parentId", parentID)
-	w.Text("status", edge.ShownStatus(r.Status))
+	w.Text("status", r.Status.Shown())
 	w.Known("reason", r.Reason)
 	w.Flag("dataValidation", match != nil)
 	w.Raw("selfieValidation", "false")
@@ -148,7 +148,7 @@ func appendOwners(w *edge.ObjectWriter, owners []models.Owner) {
 			w.Buf = append(w.Buf, ',')
 		}
 		w.Buf = append(w.Buf, '{')
-		w.Known("fullName", edge.FullName(o))
+		w.Known("fullName", o.Printed())
 		w.Known("dateOfBirth", o.DateOfBirth)
 		w.Close()
 	}
