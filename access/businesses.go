@@ -15,7 +15,7 @@ type Businesses struct {
 	keys *Keys
 }
 
-// NewBusinesses shares the database and the memory of keys, so that a change to a business is felt by its callers.
+// NewBusinesses shares the database and the memory of keys. A change to a business therefore reaches its callers.
 func NewBusinesses(keys *Keys) *Businesses { return &Businesses{keys: keys} }
 
 // NewBusiness asks for a business. ID may be chosen (1 to 64 letters, digits, - and _) or left to us.

@@ -36,7 +36,7 @@ type Faces struct {
 	keys *Keys
 }
 
-// NewFaces shares the database and the memory of keys, so that a face that is disabled is closed in every process.
+// NewFaces shares the database and the memory of keys. A disabled face is therefore closed in every process.
 func NewFaces(keys *Keys) *Faces { return &Faces{keys: keys} }
 
 // FaceClient is one such credential. It is shared by requests: read it, never change it.
@@ -54,8 +54,8 @@ type FaceClient struct {
 // TableName is the table of face clients.
 func (FaceClient) TableName() string { return "face_clients" }
 
-// NewFace asks for a credential. ClientID and Secret may be brought along from elsewhere: a secret of 16 to 200, an id
-// of 1 to 200 visible ASCII characters. Such a secret should be one that nobody can guess, as ours are.
+// NewFace asks for a credential. ClientID and Secret may come from elsewhere. The secret then has 16 to 200 visible
+// ASCII characters and the id 1 to 200. Nobody should be able to guess it.
 type NewFace struct {
 	BusinessID string
 	Face       Face
@@ -162,8 +162,8 @@ func (f *Faces) List(ctx context.Context, businessID string) (list []FaceClient,
 	return list, nil
 }
 
-// Disable ends a business's client of a face, or with "" all of them, and the tokens that were given for it: here at
-// once and in other processes within a second or so. NotFound when there is none in use.
+// Disable ends a business's client of a face and the tokens that it was given. An empty id means all clients of the
+// face. It works here at once, and in other processes within about a second. NotFound means that none is in use.
 func (f *Faces) Disable(ctx context.Context, businessID string, face Face, clientID string) error {
 	return f.keys.change(ctx, "disable face", func(tx *gorm.DB) error {
 		return disableClients(tx, FaceClient{BusinessID: businessID, Face: face, ClientID: clientID}, f.keys.now())
@@ -173,7 +173,7 @@ func (f *Faces) Disable(ctx context.Context, businessID string, face Face, clien
 func (m *memory) faceClients() *generation[FaceClient] { return &m.clients }
 func (m *memory) openFaces() *generation[openFace]     { return &m.faces }
 
-// errClient is what everybody hears who shows a credential that does not fit.
+// errClient answers everybody whose credential does not fit.
 var errClient = error(models.Fail(models.Unauthorized, "the credentials are not valid"))
 
 func checkFace(n NewFace) error {

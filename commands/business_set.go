@@ -16,7 +16,7 @@ import (
 	"whoseline/views"
 )
 
-// businessSet changes what is named on the command line, and nothing else. How its codes are sent is guard's.
+// businessSet changes what the command line names, and nothing else. The command guard sets how codes are sent.
 func (t *terminal) businessSet() *cli.Command {
 	return &cli.Command{
 		Name: "set", Usage: "change a business's settings: those that are named",

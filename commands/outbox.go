@@ -31,7 +31,7 @@ func (t *terminal) outbox() *cli.Command {
 	}
 }
 
-// demoOrSettings are those of the demo in a folder, if one is named: whoever tries it needs nothing else.
+// demoOrSettings are the demo's settings if a folder is named: a person who tries the demo needs nothing else.
 func (t *terminal) demoOrSettings(c *cli.Command) (settings config.Config, log *slog.Logger, err error) {
 	dir := c.String("dir")
 	if dir == "" {
@@ -74,8 +74,8 @@ func (t *terminal) recipientOf(c *cli.Command) (string, error) {
 	return recipient(text)
 }
 
-// recipient takes whom a message was for as an operator writes it, and gives it as the outbox does: some faces send to
-// numbers that no library knows, so that after a plus every digit counts.
+// recipient takes a recipient as an operator writes it, and gives it as the outbox does. Some dialects send to numbers
+// that no library knows, so every digit after a plus counts.
 func recipient(text string) (string, error) {
 	if strings.Contains(text, "@") {
 		return possession.ParseEmail(text)

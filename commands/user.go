@@ -123,7 +123,8 @@ func (t *terminal) listUsers(ctx context.Context, c *cli.Command, a *app.App) er
 	})
 }
 
-// password reads the first line of standard input if that was asked for, and else makes a password. ours: it was made.
+// password reads the first line of standard input if that was asked for, and makes a password otherwise. ours tells
+// that it was made.
 func (t *terminal) password(c *cli.Command) (text string, ours bool, err error) {
 	if !c.Bool("password-stdin") {
 		return staff.StrongPassword(), true, nil

@@ -59,7 +59,7 @@ func (t *terminal) wallet() *cli.Command {
 	}
 }
 
-// businessOrDemo is the business that is named, else that of the demo in a folder.
+// businessOrDemo is the business that is named, or that of the demo in a folder.
 func businessOrDemo(c *cli.Command) (string, error) {
 	id, dir := c.String("business"), c.String("dir")
 	switch {

@@ -29,9 +29,9 @@ func (s Status) Shown() string {
 	return string(s)
 }
 
-// Lookup is one question about one number: who asked, on which consent, what was held and charged, what came back.
-// It is the row of the table lookups. Everything personal in it is sealed under DataKey, which itself is sealed
-// under the keyring: destroying DataKey erases the person while the row, its money and its digest stay.
+// Lookup is one question about one number: who asked, on which consent, what was held and charged, what came back. It
+// is the row of the table lookups. Everything personal in it is sealed under DataKey, which is itself sealed under the
+// keyring. Destroying DataKey erases the person. The row, its money and its digest stay.
 type Lookup struct {
 	BusinessID string `gorm:"primaryKey"`
 	ID         string `gorm:"primaryKey"`
@@ -131,7 +131,7 @@ type PrivacyNotice struct {
 // Outcome is how one exchange with one source ended.
 type Outcome string
 
-// The outcomes that a source may report. Charging, failover and breakers follow from them and from nothing else.
+// The outcomes that a source may report. Only they decide about charging, failover and breakers.
 const (
 	OutcomeFound         Outcome = "found"
 	OutcomeNotFound      Outcome = "not_found"
@@ -154,8 +154,7 @@ const (
 	OutcomeConfirmed     Outcome = "confirmed"     // of no source: the number itself confirmed a code
 )
 
-// Asked tells whether a source got the question, as opposed to something that kept us from asking it or that had to come
-// before.
+// Asked tells whether a source got the question. It is false when something kept us from asking, or had to come first.
 func (o Outcome) Asked() bool {
 	switch o {
 	case OutcomeBreakerOpen, OutcomeBulkheadFull, OutcomePaused, OutcomeDisabled, OutcomeTooDear, OutcomeConfirmed:

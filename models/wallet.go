@@ -2,8 +2,8 @@ package models
 
 import "time"
 
-// Wallet is a business's prepaid money. Available can be spent, Held is set aside for lookups that are under way;
-// neither is ever negative, which the database itself enforces.
+// Wallet is a business's prepaid money. Available can be spent. Held is set aside for lookups that are under way. The
+// database itself keeps both from being negative.
 type Wallet struct {
 	BusinessID string `gorm:"primaryKey"`
 	Currency   string
@@ -31,7 +31,7 @@ const (
 // Account is one side of a transfer within a business's books.
 type Account string
 
-// The accounts of a business's books. Their sum is always zero: funding is what came in, as a negative amount.
+// The accounts of a business's books. Their sum is always zero. Funding is what came in, as a negative amount.
 const (
 	Funding   Account = "funding"
 	Available Account = "available"

@@ -17,7 +17,7 @@ const receiptsRoot = "/receipts"
 // maxReceipt is how large a report may be, in bytes.
 const maxReceipt = 1 << 20
 
-// ReceiptMail is what came to the address of a channel, before anybody believed it.
+// ReceiptMail is a request to the address of a channel. Nobody has believed it yet.
 type ReceiptMail struct {
 	Greeting bool // a GET: the vendor tries whether the address is right
 	Token    string

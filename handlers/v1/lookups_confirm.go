@@ -12,8 +12,8 @@ import (
 // maxCode is how many characters of a code are looked at.
 const maxCode = 32
 
-// confirm answers POST /v1/lookups/:id/confirm: the code that came to the looked-up number releases the answer, which is
-// the same as reading the identity again.
+// confirm answers POST /v1/lookups/:id/confirm. The code that came to the looked-up number releases the answer. The
+// answer is that of reading the identity again.
 func (a *api) confirm(c *fiber.Ctx) error {
 	m, err := edge.ReadObject(c.BodyRaw())
 	if err != nil {

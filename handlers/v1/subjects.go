@@ -26,7 +26,7 @@ func (a *api) routeSubjects(own fiber.Router, door fiber.Handler) {
 	own.Delete("/subjects/:ref", door, a.eraseSubject)
 }
 
-// whoAt is the subject that the path names, in the environment of the key. The path is taken apart before it is decoded, so
+// whoAt is the subject that the path names, in the environment of the key. The path is split before it is decoded, so
 // that a reference may hold a slash.
 func whoAt(c *fiber.Ctx) (possession.Who, error) {
 	caller := edge.CallerOf(c)

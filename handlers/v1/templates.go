@@ -9,7 +9,7 @@ import (
 	"whoseline/views"
 )
 
-// maxTemplate is more than a template that fits into one message can take, in bytes.
+// maxTemplate is in bytes. It is more than a template that fits into one message can have.
 const maxTemplate = 1000
 
 // templates answers GET /v1/templates: a business's own words, by language.

@@ -19,7 +19,7 @@ func live(c *fiber.Ctx) error {
 	return nil
 }
 
-// endpoints answers GET /v1/webhooks: those of the key's environment, at most ten, so that there are no pages.
+// endpoints answers GET /v1/webhooks with those of the key's environment. There are at most ten, so there are no pages.
 func (a *api) endpoints(c *fiber.Ctx) error {
 	shown := []views.WebhookEndpoint{}
 	list, err := a.Webhooks.Endpoints(c.UserContext(), edge.CallerOf(c).Business.ID)

@@ -155,8 +155,8 @@ func appendOwners(w *edge.ObjectWriter, owners []models.Owner) {
 	w.Buf = append(w.Buf, ']')
 }
 
-// appendMatch writes the verdicts on what the caller expected: decision Y11. Its answer to each is
-// yes or no; what is added for the third case, that nothing is on record, and for scores has names of its own.
+// appendMatch writes the verdicts on what the caller expected, see decision Y11. Each verdict is yes or no. Our
+// additions, for what is not on record and for scores, have names of their own.
 func appendMatch(w *edge.ObjectWriter, m *lookup.Match, scores bool) {
 	var wrong []string
 	w.Open("validations")
