@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden golden-same walk release-dump fuzz bench cover build needs proto images release
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ walk: ## walk the books at random, WALKS (5000x1000: so many businesses, of so m
 release-dump: needs ## make the databases that are kept of releases (commands/release_test.go) and have none yet
 	$(GO) test ./commands -run EveryReleaseHasADatabase -release-dump
 
+failover: needs ## lose a primary and its standby under load and bring them back, ROUNDS (6) times
+	WHOSELINE_FAILOVER_ROUNDS=$(or $(ROUNDS),6) $(GO) test ./commands -run NothingIsLostAndNothingDoubled -v -timeout 60m
+
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@set -e; for dir in $$($(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{else if .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$dir/*_test.go); do \
@@ -66,3 +69,18 @@ bench: needs ## measure against the reference designs and write docs/performance
 
 cover: needs ## show how much of the code the tests reach
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out | tail -1
+
+soak: needs ## let gateways and their database fail for DURATION (10m) under load, with 100,000 webhooks, and print figures
+	$(GO) test ./commands -run InASoak -count=1 -v -timeout 0 -soak $(or $(DURATION),10m)
+
+hostile: ## open a thousand hostile connections of each kind and see what they cost honest callers
+	$(GO) run ./test/hostile
+
+mutation: needs ## change each rule of FILES in ROOM a little and see which changes no test notices
+	$(GO) run ./test/mutation ./$(ROOM) $(FILES)
+
+simulate: ## play SEEDS (10000) histories of the whole service from SEED (1) on, and tell what they reached
+	$(GO) test ./test/simulation -count=1 -timeout 0 -v -run EveryPromise -seeds $(or $(SEEDS),10000) -seed $(or $(SEED),1)
+
+mutants: ## plant each fault of test/simulation/mutants into the code and see that the simulation finds it
+	@$(GO) run ./test/simulation/mutants

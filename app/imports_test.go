@@ -30,7 +30,7 @@ var allowedImports = map[string][]string{
 	},
 	"app": {
 		"handlers", "handlers/edge", "handlers/youverify", "handlers/console", "handlers/callbacks", "handlers/ops", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers",
-		"providers/vendor", "providers/directory", "providers/channel", "storage", "config", "models",
+		"providers/gate", "providers/vendor", "providers/directory", "providers/channel", "storage", "config", "models",
 	},
 	"handlers": {
 		"handlers/edge", "handlers/youverify", "handlers/v1", "handlers/lumin", "handlers/digipay", "handlers/zitadel", "handlers/callbacks",
@@ -96,7 +96,9 @@ var homes = []home{
 	{library: "modernc.org", only: []string{"storage"}},
 	{library: "github.com/sony/gobreaker", only: []string{"providers/gate"}},
 	{library: "github.com/wneessen/go-mail", only: []string{"providers/channel"}},
-	{library: "go.yaml.in/yaml/v3", only: []string{"providers/vendor", "providers/simulator"}},
+	{library: "github.com/knadh/koanf", only: []string{"config"}},
+	{library: "github.com/go-viper/mapstructure", only: []string{"config"}},
+	{library: "go.yaml.in/yaml/v3", only: []string{"providers/vendor", "providers/simulator", "test/images/podmankube"}},
 	{library: "connectrpc.com/connect", only: []string{"handlers/zitadel", "handlers/zitadel/zitadelproto"}},
 	{library: "net/http", never: []string{
 		"models", "billing", "lookup", "possession", "access", "staff", "audit", "settings", "storage", "providers", "providers/directory", "views",

@@ -8,6 +8,7 @@ import (
 	"whoseline/models"
 	"whoseline/possession"
 	"whoseline/providers/channel"
+	"whoseline/providers/gate"
 )
 
 // buildPossession makes the room that proves who holds a number. Sandbox keys never reach a person: their codes stay in the
@@ -29,7 +30,8 @@ func (a *App) buildPossession(o Options) error {
 func (a *App) buildChannels() error {
 	c := a.Config.Channels
 	carriers, err := channel.Carriers(c.Live, channel.Parts{
-		Now: a.World.Now, TestInbox: a.TestInbox, PublicURL: c.PublicURL, Log: a.log, Accounts: c.Account,
+		Now: a.World.Now, TestInbox: a.TestInbox, PublicURL: c.PublicURL, MaxInflight: c.MaxInflight, Log: a.log, Accounts: c.Account,
+		Far: a.options.Far,
 		Report: func(ctx context.Context, r possession.DeliveryReport) (bool, error) {
 			known, err := a.Possession.Delivered(ctx, r)
 			if known { // one receipt may be tried under several references
@@ -42,7 +44,7 @@ func (a *App) buildChannels() error {
 		return err
 	}
 	a.Channels = channel.NewRouter(channel.Options{
-		Carriers: carriers, AttemptTimeout: c.AttemptTimeout, MaxInflight: c.MaxInflight, BulkheadWait: wait(c.BulkheadWait),
+		Carriers: carriers, Limits: gate.Limits{Timeout: c.AttemptTimeout, MaxInflight: c.MaxInflight}, BulkheadWait: c.BulkheadWait,
 		Now: a.World.Now, Gates: a.metrics.Gates, Log: a.log,
 	})
 	return nil

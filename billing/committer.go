@@ -21,10 +21,15 @@ type op struct {
 	keep    *Kept // of a settlement
 	event   *models.WebhookEvent
 	moves   []move
+	free    *freeStep // of a lookup for which no money is held
 	receipt Receipt
 	err     error
 	again   bool // refused by the batch it was in, though the balance would do: try once more
+	owed    bool // the database was away: it is to be done with a later batch
+	waited  bool // it was owed before
+	doubt   bool // a transaction that did it may have been committed
 	gone    <-chan struct{}
+	late    func()
 	turn    atomic.Int32 // nobody's, or that of whoever was faster
 	done    chan struct{}
 }
@@ -33,10 +38,21 @@ type op struct {
 const (
 	begun = 1 + iota // the committer has it
 	left             // the caller is gone, and it is not to be done
+	alone            // the caller is gone, and it goes on
+	ended
 )
 
-func (o *op) begin() bool { return o.turn.CompareAndSwap(0, begun) }
-func (o *op) leave() bool { return o.turn.CompareAndSwap(0, left) }
+func (o *op) begin() bool  { return o.turn.CompareAndSwap(0, begun) }
+func (o *op) leave() bool  { return o.turn.CompareAndSwap(0, left) }
+func (o *op) forget() bool { return o.turn.CompareAndSwap(begun, alone) }
+
+// finish wakes the caller. A hold whose caller has been told something else meanwhile is undone.
+func (o *op) finish() {
+	if !o.turn.CompareAndSwap(begun, ended) && o.err == nil && o.late != nil {
+		go o.late()
+	}
+	close(o.done)
+}
 
 // move is one transfer that an operation wants.
 type move struct {
@@ -55,34 +71,85 @@ type ledger interface {
 	commit(ctx context.Context, b batch) error
 }
 
-// commitDeadline bounds one transaction; recoveryDeadline bounds asking what became of one.
+// Bounds of a transaction. Once it has been sent it is waited for until the database says what became of it, or is seen
+// to have lost it.
 const (
-	maxTries         = 3 // of a transaction that lost a deadlock
-	commitDeadline   = 10 * time.Second
-	recoveryDeadline = 10 * time.Second
+	maxTries       = 3 // of a transaction that lost a deadlock
+	commitDeadline = 10 * time.Second
 )
 
 // work is a committer: it takes the first operation that waits, everything else that has queued behind it, and
-// commits them together. It never lingers for more.
-func (t *Till) work(l ledger, queue chan *op) {
+// commits them together. It never lingers for more. What the database owes an answer comes first in the next batch.
+func (t *Till) work(l ledger, line *line) {
 	defer t.working.Done()
 	last := 0
+	var owed []*op
+	for rest := shortPause; ; rest = min(2*rest, longPause) {
+		if len(owed) == 0 {
+			rest = shortPause
+		}
+		ops, over := t.take(line, owed, rest, portion(last, t.batchMax))
+		last = len(ops) - len(owed)
+		owed = t.carry(l, line, ops)
+		if over {
+			t.end(l, line, owed)
+			return
+		}
+	}
+}
+
+// carry commits operations, and notes and gives those that the database owes an answer.
+func (t *Till) carry(l ledger, line *line, ops []*op) (owed []*op) {
+	line.since.CompareAndSwap(0, time.Now().UnixNano())
+	for part := range slices.Chunk(ops, 2*t.batchMax) {
+		owed = append(owed, t.commit(l, part)...)
+	}
+	if len(owed) == 0 {
+		line.since.Store(0)
+	}
+	line.owed.Store(int64(len(owed)))
+	return owed
+}
+
+// How long the committer waits before it asks again a database that is away.
+const (
+	shortPause = 10 * time.Millisecond
+	longPause  = time.Second
+)
+
+// take waits for operations, or for what is owed to be tried again. over: the till is closing.
+func (t *Till) take(line *line, owed []*op, rest time.Duration, limit int) (ops []*op, over bool) {
+	var pause <-chan time.Time
+	if len(owed) > 0 {
+		timer := time.NewTimer(rest)
+		defer timer.Stop()
+		pause = timer.C
+	}
+	select {
+	case first := <-line.queue:
+		return append(owed, drain(line.queue, first, limit)...), false
+	case <-pause:
+		return owed, false
+	case <-t.quit:
+		return owed, true
+	}
+}
+
+// end does what has queued before the till was closed, and what is owed as far as the database is there.
+func (t *Till) end(l ledger, line *line, owed []*op) {
 	for {
 		select {
-		case first := <-queue:
-			ops := drain(queue, first, portion(last, t.batchMax))
-			last = len(ops)
-			t.commit(l, ops)
-		case <-t.quit:
-			for {
-				select {
-				case first := <-queue:
-					t.commit(l, drain(queue, first, t.batchMax))
-				default:
-					return
-				}
-			}
+		case first := <-line.queue:
+			owed = t.carry(l, line, append(owed, drain(line.queue, first, t.batchMax)...))
+			continue
+		default:
 		}
+		break
+	}
+	for _, o := range owed {
+		t.log.Error("till: left to the sweeper, as the database is away", "business", o.lookup.BusinessID, "lookup", o.lookup.ID)
+		o.err = errUnsaid
+		o.finish()
 	}
 }
 
@@ -104,10 +171,10 @@ func drain(queue chan *op, first *op, limit int) []*op {
 	}
 }
 
-// commit applies operations until each has an answer, and wakes their callers.
-func (t *Till) commit(l ledger, ops []*op) {
+// commit applies operations until each has an answer, and wakes their callers. It gives those that the database owes one.
+func (t *Till) commit(l ledger, ops []*op) (owed []*op) {
 	if len(ops) == 0 {
-		return
+		return nil
 	}
 	t.metrics.batch.Observe(float64(len(ops)))
 	started := time.Now()
@@ -115,54 +182,74 @@ func (t *Till) commit(l ledger, ops []*op) {
 		t.apply(l, ops)
 		var again []*op
 		for _, o := range ops {
-			if o.again {
+			switch {
+			case o.again:
 				o.again, again = false, append(again, o)
-				continue
+			case o.owed:
+				owed = append(owed, o)
+			default:
+				o.finish()
 			}
-			close(o.done)
 		}
 		ops = again
 	}
 	t.metrics.commit.Observe(time.Since(started).Seconds())
+	return owed
 }
 
 // apply commits a batch; if its transaction fails it redoes the operations one by one, so that the one at fault is
 // the only one to fail. Settlements come first, as in a batch: a hold may need what they release. When the database is
-// away all fail at once: none of them is at fault, and each would wait for it anew.
+// away, or nobody knows what became of the transaction, that is the verdict on all: none of them is at fault.
 func (t *Till) apply(l ledger, ops []*op) {
+	if ops = t.resolve(ops); len(ops) == 0 {
+		return
+	}
 	err := t.attempt(l, ops)
 	if endedAlready(err) {
 		ops, err = t.withoutEnded(l, ops, err)
 	}
-	if err == nil {
+	if err != nil {
+		t.metrics.failed.Inc()
+		t.report(ops, err)
+	}
+	if len(ops) > 1 && atFault(err) {
+		t.redo(l, ops)
 		return
 	}
-	t.metrics.failed.Inc()
-	if models.CodeOf(err) == models.Unknown {
-		t.log.Error("till: commit outcome unknown", "operations", len(ops), "err", err)
-		t.recover(l, ops)
-		return
+	for _, o := range ops {
+		o.judge(err)
 	}
-	t.log.Warn("till: batch failed", "operations", len(ops), "err", err)
-	if models.CodeOf(err) == models.Unavailable {
-		for _, o := range ops {
-			o.err = fault(err)
-		}
-		return
-	}
+}
+
+// redo does operations one by one, until the database is away.
+func (t *Till) redo(l ledger, ops []*op) {
+	var away error
 	ops = slices.SortedStableFunc(slices.Values(ops), settlesFirst)
-	var doubtful []*op
 	for i, o := range ops {
-		if len(ops) > 1 && models.CodeOf(err) != models.Unavailable {
+		err := away
+		if away == nil {
 			err = t.attempt(l, ops[i:i+1])
 		}
-		if models.CodeOf(err) == models.Unknown {
-			doubtful = append(doubtful, o)
-		} else if err != nil {
-			o.err = fault(err)
+		if o.judge(err); err != nil && !atFault(err) {
+			away = err
 		}
 	}
-	t.recover(l, doubtful)
+}
+
+// atFault tells whether a transaction failed by what was in it.
+func atFault(err error) bool {
+	code := models.CodeOf(err)
+	return err != nil && code != models.Unavailable && code != models.Unknown
+}
+
+// report logs a batch that failed, but not each time that the same operations are tried again.
+func (t *Till) report(ops []*op, err error) {
+	for _, o := range ops {
+		if !o.waited {
+			t.log.Warn("till: a batch failed", "operations", len(ops), "err", err)
+			return
+		}
+	}
 }
 
 func settlesFirst(a, b *op) int {
@@ -180,7 +267,7 @@ func (t *Till) attempt(l ledger, ops []*op) error {
 	defer cancel()
 	var b batch
 	for _, o := range ops {
-		o.receipt, o.err = Receipt{}, nil
+		o.receipt, o.err, o.owed = Receipt{}, nil, false
 		if o.settle {
 			b.settles = append(b.settles, o)
 		} else {
@@ -194,43 +281,6 @@ func (t *Till) attempt(l ledger, ops []*op) error {
 	return err
 }
 
-// recover asks the database what became of operations whose commit was not confirmed, and does those that were not
-// done. The callers are told models.Unknown only if the database stays silent.
-func (t *Till) recover(l ledger, ops []*op) {
-	deadline := time.Now().Add(recoveryDeadline)
-	for wait := 10 * time.Millisecond; len(ops) > 0 && time.Now().Before(deadline); wait = min(2*wait, time.Second) {
-		if ops = t.resolve(l, ops, deadline); len(ops) > 0 {
-			time.Sleep(wait)
-		}
-	}
-	for _, o := range ops {
-		o.err = &models.Error{Code: models.Unknown, Message: "the outcome is not known yet", RetryAfter: recoveryDeadline}
-	}
-}
-
-// resolve gives the operations that are still in doubt. If the database does not answer for one it is not asked for
-// the others.
-func (t *Till) resolve(l ledger, ops []*op, deadline time.Time) (left []*op) {
-	ctx, cancel := context.WithDeadline(context.Background(), deadline)
-	defer cancel()
-	for i, o := range ops {
-		done, err := t.applied(ctx, o)
-		if err != nil {
-			return append(left, ops[i:]...)
-		}
-		if done {
-			continue
-		}
-		switch err := t.attempt(l, ops[i:i+1]); {
-		case models.CodeOf(err) == models.Unavailable:
-			return append(left, ops[i:]...)
-		case err != nil || o.err == ErrAlreadySettled: // by its own first try, perhaps, which has only now become visible
-			left = append(left, o)
-		}
-	}
-	return left
-}
-
 // withoutEnded commits a batch without the settlements that came too late for it, which are refused.
 func (t *Till) withoutEnded(l ledger, ops []*op, err error) ([]*op, error) {
 	for len(ops) > 1 && endedAlready(err) {
@@ -242,6 +292,7 @@ func (t *Till) withoutEnded(l ledger, ops []*op, err error) ([]*op, error) {
 		for _, o := range ops {
 			if o.settle && late[o.lookup.BusinessID+"/"+o.lookup.ID] {
 				o.receipt, o.err = Receipt{}, ErrAlreadySettled
+				o.judge(nil)
 				continue
 			}
 			rest = append(rest, o)

@@ -10,7 +10,7 @@ import (
 )
 
 // progressEvery is how often progress is told where nobody watches a terminal.
-const progressEvery = 10 * time.Second
+const progressEvery = time.Second
 
 // progress tells how far a long command is. On a terminal it overwrites its line; elsewhere it writes a line now and
 // then.

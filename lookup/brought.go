@@ -73,7 +73,7 @@ func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Callback
 		return "", err
 	case l == nil:
 		return CallbackUnknown, nil
-	case whenBrought(l) == sourceAgain:
+	case s.whenBrought(l) == sourceAgain:
 		return "", &models.Error{Code: models.Busy, Message: "the lookup is still being asked", RetryAfter: 10 * time.Second}
 	case l.Erased():
 		return s.endOwedToErased(ctx, owed, l)
@@ -93,7 +93,7 @@ func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Callback
 	case answer(f.Outcome) == onNobody:
 		s.log.Warn("lookup: a source brought what cannot be read", "source", owed.Source, "outcome", f.Outcome, "lookup", owed.LookupID)
 		return CallbackUnread, nil
-	case whenBrought(&r.Lookup) == sourceLate:
+	case s.whenBrought(&r.Lookup) == sourceLate:
 		return s.noteLate(ctx, owed, r, f)
 	}
 	return s.accept(ctx, owed, f)
@@ -101,8 +101,8 @@ func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Callback
 
 // whenBrought is what a source is told that brings an answer for a lookup. A lookup that waits for a code has asked no
 // source, so none owes it an answer.
-func whenBrought(l *models.Lookup) telling {
-	follows, _ := stateOf(l.Status, false).on(onBrought)
+func (s *Service) whenBrought(l *models.Lookup) telling {
+	follows, _ := s.happens(stateOf(l.Status, false), onBrought)
 	return follows.tell
 }
 
@@ -120,7 +120,7 @@ func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, f Findin
 		return "", models.Fault(err)
 	case r.Erased():
 		return s.endOwedToErased(ctx, owed, &r.Lookup)
-	case whenBrought(&r.Lookup) == sourceLate:
+	case s.whenBrought(&r.Lookup) == sourceLate:
 		return s.noteLate(ctx, owed, r, f)
 	}
 	t, err := s.broughtTurn(ctx, l, r, f)

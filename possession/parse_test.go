@@ -79,6 +79,7 @@ func TestLooseNumbers(t *testing.T) {
 		{"+1876", "5551234", "+18765551234"},
 		{"+91", "123", "+91123"},
 		{"+91", "12", ""},
+		{"+91", "123456789012345", "+91123456789012345"}, // the longest
 		{"+91", "1234567890123456", ""},
 		{"+91", "12345678901234x", ""},
 		{"+1+2", "5551234", ""},
@@ -118,7 +119,9 @@ func TestEmailAddresses(t *testing.T) {
 		"a b@example.com":         "",
 		"a@example.com\r\nBcc: b": "",
 		"é@example.com":           "",
-		strings.Repeat("a", 250) + "@example.com": "",
+		"a~b@example.com":         "a~b@example.com",
+		strings.Repeat("a", 242) + "@example.com": strings.Repeat("a", 242) + "@example.com", // 254 characters
+		strings.Repeat("a", 243) + "@example.com": "",
 	} {
 		got, err := ParseEmail(text)
 		if got != want || (err == nil) != (want != "") {

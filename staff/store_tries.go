@@ -47,7 +47,7 @@ func (u *Users) count(ctx context.Context, of ...tries) (made []counted, err err
 // settle takes back what was counted for one successful try, and no more. Signing in oneself now and then must not help
 // to guess at others, from the same address or for the same e-mail at another business.
 func (u *Users) settle(ctx context.Context, made []counted, outcome error) error {
-	kept := []models.Code{models.Unauthorized, models.Internal, models.Unavailable}
+	kept := []models.Code{models.Unauthorized, models.Internal, models.Unavailable, models.Unknown}
 	if slices.Contains(kept, models.CodeOf(outcome)) {
 		return nil
 	}

@@ -45,6 +45,7 @@ var refusals = map[models.Code]refusal{
 	models.HeadersTooLarge:      {431, 1, "REQUEST_HEADER_FIELDS_TOO_LARGE"},
 	models.Busy:                 {503, 9, "INTERNAL_SERVER_ERROR"},
 	models.Unavailable:          {503, 9, "INTERNAL_SERVER_ERROR"},
+	models.Unknown:              {503, 9, "INTERNAL_SERVER_ERROR"},
 	models.ChannelRefused:       {503, 9, "INTERNAL_SERVER_ERROR"}, // whoever carries messages is away
 	models.InsufficientFunds:    {402, 10, "INSUFFICIENT_FUNDS"},   // the company's wallet cannot pay for the message
 }

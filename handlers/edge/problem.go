@@ -33,6 +33,7 @@ var ProblemStatus = map[models.Code]int{
 	models.ChannelRefused:       http.StatusUnprocessableEntity,
 	models.Busy:                 http.StatusServiceUnavailable,
 	models.Unavailable:          http.StatusServiceUnavailable,
+	models.Unknown:              http.StatusServiceUnavailable,
 }
 
 // problemDetail is the text for an error without words of its own. No handler of ours raised it.

@@ -58,7 +58,7 @@ until_true() {
 	done
 }
 address() { pod inspect "$1" --format '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' | cut -d' ' -f1; }
-build() { nice buildah bud -q --format docker --pull-never -v "$(go env GOMODCACHE):/go/pkg/mod" -v "$(go env GOCACHE):/root/.cache/go-build" "$@" . >/dev/null; }
+build() { nice buildah bud -q --format docker --pull-never -v "$(go env GOMODCACHE):/go/pkg/mod" -v "$(go env GOCACHE):$(getent passwd root | cut -d: -f6)/.cache/go-build" "$@" . >/dev/null; }
 
 # looks_up NAME URL: makes a business and a test key with the command line of a container, and asks whose number it is.
 looks_up() {
