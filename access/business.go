@@ -6,7 +6,7 @@ import (
 	"whoseline/settings"
 )
 
-// Business is a tenant: whoever holds a wallet and keys. ID is any text that is unique; we issue 24 hex digits.
+// Business is a tenant. It has a wallet and keys. ID is any unique text; ours have 24 hex digits.
 type Business struct {
 	ID        string `gorm:"primaryKey"`
 	ParentID  string // the organisation that this one is a sub-account of; empty when none

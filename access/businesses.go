@@ -16,7 +16,7 @@ type Businesses struct {
 	keys *Keys
 }
 
-// NewBusinesses shares the database and the memory of keys, so that a change to a business is felt by its callers.
+// NewBusinesses shares the database and the memory of keys. A change to a business therefore reaches its callers.
 func NewBusinesses(keys *Keys) *Businesses { return &Businesses{keys: keys} }
 
 // NewBusiness asks for a business. ID may be chosen (1 to 64 letters, digits, - and _) or left to us.
@@ -136,4 +136,13 @@ func (b *Businesses) Prices(ctx context.Context, businessID string) ([]billing.P
 		return nil, models.FaultIn("list prices", err)
 	}
 	return b.keys.price.List(own), nil
+}
+
+// Pays gives what a business pays for each answer.
+func (b *Businesses) Pays(ctx context.Context, businessID string) (billing.Prices, error) {
+	_, own, err := b.keys.store.priced(ctx, businessID)
+	if err != nil {
+		return billing.Prices{}, models.FaultIn("read prices", err)
+	}
+	return b.keys.price.With(own).Prices(), nil
 }

@@ -16,8 +16,8 @@ const (
 	readDeadline = 5 * time.Second
 )
 
-// memory is all that this process has read since the epoch last moved. A flush replaces it as a whole: a read that
-// began before the flush ends in the discarded memory, so that an old row can never outlive its change.
+// memory is all that this process has read since the epoch last moved. A flush replaces it as a whole. A read that
+// began before the flush ends in the discarded memory, so that an old row cannot outlive its change.
 type memory struct {
 	callers  generation[Caller]
 	clients  generation[PartnerClient] // by dialect and client id
@@ -38,7 +38,7 @@ type shard[T any] struct {
 	unknown map[digest]struct{}
 }
 
-// recall gives what is remembered under a digest, or reads it: nil when there is none such.
+// recall gives what is remembered under a digest, or reads it. It gives nil when the database has none.
 func recall[T any](
 	ctx context.Context, k *Keys, kind func(*memory) *generation[T], hash digest, read func(context.Context) (*T, error),
 ) (*T, error) {
@@ -50,7 +50,7 @@ func recall[T any](
 	return kind(k.seen.Load()).load(ctx, hash, read)
 }
 
-// get gives what is known of a digest: a value, or nil and true when there is none such.
+// get gives what is known of a digest: a value, or nil and true when the database has none.
 func (g *generation[T]) get(hash *digest) (found *T, settled bool) {
 	s := &g.shards[hash[0]%shards]
 	s.mu.RLock()
@@ -62,7 +62,7 @@ func (g *generation[T]) get(hash *digest) (found *T, settled bool) {
 	return found, settled
 }
 
-// put remembers a value, or with nil that there is none such. A full shard forgets an arbitrary other one.
+// put remembers a value. With nil it remembers that the database has none. A full shard forgets an arbitrary other one.
 func (g *generation[T]) put(hash digest, found *T) {
 	s := &g.shards[hash[0]%shards]
 	s.mu.Lock()

@@ -18,7 +18,7 @@ const (
 	defaultLast  = "User"
 )
 
-// errKey is what every caller hears who may not come in, whatever the reason, so that nobody learns whether a key
+// errKey answers every caller who may not come in. The words are the same for every reason. Nobody learns whether a key
 // exists, has run out or was revoked.
 var errKey = error(models.Fail(models.Unauthorized, "the API key is not valid"))
 
@@ -83,8 +83,8 @@ func canonical(texts []string) ([]string, error) {
 	return blocks, nil
 }
 
-// parseBlock reads 10.0.0.0/8, 10.0.0.1, 2001:db8::/32 or 2001:db8::1. A block's address bits beyond its length must
-// be zero, for 10.0.0.1/8 is more likely a slip than a meaning.
+// parseBlock reads 10.0.0.0/8, 10.0.0.1, 2001:db8::/32 or 2001:db8::1. Address bits beyond the block's length must be
+// zero: 10.0.0.1/8 is more likely a slip.
 func parseBlock(text string) (netip.Prefix, bool) {
 	if block, err := netip.ParsePrefix(text); err == nil {
 		return block, block == block.Masked() && !block.Addr().Is4In6()
@@ -124,7 +124,8 @@ func successor(old models.Key, id, token string, now time.Time) models.Key {
 	return next
 }
 
-// rotatable refuses keys that have a successor already or are dead: whoever lost the new token rotates the new key.
+// rotatable refuses keys that are dead or have a successor already. A caller who lost the new token rotates the new
+// key.
 func rotatable(old models.Key, now time.Time) error {
 	if !old.Usable(now) {
 		return models.Fail(models.Conflict, "the key is revoked or has expired")

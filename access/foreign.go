@@ -23,8 +23,8 @@ type PublishedKeys interface {
 	Verify(ctx context.Context, jwksURL, token string) (payload []byte, err error)
 }
 
-// readForeign reads a token of a business's own identity provider. Its issuer and audience say whose that is, before
-// anything about it is believed; then it must be signed as that business said.
+// readForeign reads a token of a business's own identity provider. Issuer and audience say whose token it is; nothing
+// else is believed before the signature is checked. The signature must be the one that the business named.
 func (s *Subjects) readForeign(ctx context.Context, token string) (*Subject, error) {
 	claims := jwt.MapClaims{}
 	unproven, _, err := s.peek.ParseUnverified(token, claims)
@@ -50,7 +50,7 @@ func (s *Subjects) readForeign(ctx context.Context, token string) (*Subject, err
 	return foreignSubject(issuer, proven)
 }
 
-// addressed gives the one issuer whose audience a token has. One that is meant for two businesses is for neither.
+// addressed gives the one issuer whose audience a token has. A token for two businesses is for neither.
 func addressed(candidates []Issuer, claims jwt.MapClaims) (found Issuer, ok bool) {
 	audiences, err := claims.GetAudience()
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Subjects) prove(ctx context.Context, issuer Issuer, algorithm, token st
 	return claims, nil
 }
 
-// foreignSubject takes proven claims apart. None of them means more than whom they name.
+// foreignSubject takes the person out of proven claims. No other claim counts.
 func foreignSubject(issuer Issuer, claims jwt.MapClaims) (*Subject, error) {
 	name, _ := claims[issuer.SubjectClaim].(string)
 	expires, err := claims.GetExpirationTime()

@@ -92,8 +92,8 @@ func (k *Keys) Revoke(ctx context.Context, id string) error {
 	})
 }
 
-// Rotate makes a key's successor and gives its token; the old token still opens the door for the overlap, at most 90
-// days. A key that is dead or has a successor is a Conflict. It takes any business's key, as Revoke does.
+// Rotate makes a key's successor and gives its token. The old token still works for the overlap, at most 90 days.
+// Conflict means that the key is dead or has a successor. It takes any business's key, as Revoke does.
 func (k *Keys) Rotate(ctx context.Context, id string, overlap time.Duration) (next models.Key, token string, err error) {
 	if overlap < 0 || overlap > maxOverlap {
 		return models.Key{}, "", models.BadField("overlap", "overlap must be 0 to 90 days")

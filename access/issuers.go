@@ -104,8 +104,8 @@ func (i *Issuers) List(ctx context.Context, businessID string) (list []Issuer, e
 	return list, nil
 }
 
-// Delete believes an identity provider of a business no longer, for one audience or with "" for all. NotFound when
-// there is none such.
+// Delete ends the trust in an identity provider of a business, for one audience or with "" for all. NotFound means that
+// there is none.
 func (i *Issuers) Delete(ctx context.Context, businessID, issuer, audience string) error {
 	return i.keys.change(ctx, "delete issuer", func(tx *gorm.DB) error {
 		return deleteIssuers(tx, Issuer{BusinessID: businessID, Issuer: issuer, Audience: audience})

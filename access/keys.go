@@ -94,7 +94,7 @@ func (c *Caller) AllowedAddress(addr netip.Addr) bool {
 }
 
 // Business tells who shows a token. A token that is malformed, unknown, expired or revoked is Unauthorized, always in
-// the same words; Internal means that the database could not say.
+// the same words. Internal means that the database could not say.
 func (k *Keys) Business(ctx context.Context, token string) (*Caller, error) {
 	if len(token) < minToken || len(token) > maxToken {
 		return nil, errKey
@@ -124,7 +124,7 @@ func (k *Keys) Remembers(token string) bool {
 	return settled
 }
 
-// readBusiness stands apart so that what it needs does not burden the calls that are answered from memory.
+// readBusiness is a function of its own so that calls that are answered from memory do not pay for what it needs.
 func (k *Keys) readBusiness(ctx context.Context, hash digest) (*Caller, error) {
 	c, err := k.seen.Load().callers.load(ctx, hash, func(ctx context.Context) (*Caller, error) { return k.read(ctx, hash) })
 	if err != nil {
@@ -133,7 +133,7 @@ func (k *Keys) readBusiness(ctx context.Context, hash digest) (*Caller, error) {
 	return admit(c, k.world.Now())
 }
 
-// read gives the caller of a digest as the database has it, nil when there is none.
+// read gives the caller of a digest from the database, or nil when there is none.
 func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 	found, err := k.store.keyByHash(ctx, hash)
 	if err != nil || found == nil {
@@ -149,8 +149,7 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 	return k.caller(*found, business, own), nil
 }
 
-// caller puts together what requests need, so that none of it is worked out twice. An address block that cannot be
-// read allows nothing.
+// caller puts together what requests need, once. An address block that cannot be read allows nothing.
 func (k *Keys) caller(key models.Key, business Business, own billing.OwnPrices) *Caller {
 	c := &Caller{Key: key, Business: business, Settings: k.allows.For(business.Settings), Prices: k.price.With(own).Prices(), Rate: key.Rate}
 	if c.Rate == 0 {

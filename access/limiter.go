@@ -70,8 +70,8 @@ func (l *Limiter) Wait(keyID string, perSecond int) time.Duration {
 	return d.RetryAfter
 }
 
-// spend takes one request out of a bucket that will be full at the given time (the generic cell rate algorithm): each
-// request puts that time off by its share of a second, and there is a second's worth of room.
+// spend takes one request out of a bucket that will be full at the given time. It is the generic cell rate algorithm:
+// each request moves that time by its share of a second, and a bucket holds one second's requests.
 func spend(full, now int64, perSecond int) (int64, Decision) {
 	share := int64(time.Second) / int64(perSecond)
 	room := share * int64(perSecond)
@@ -89,8 +89,8 @@ func spend(full, now int64, perSecond int) (int64, Decision) {
 	return full, d
 }
 
-// keep remembers a bucket. When there are too many, those that are full again go, at most once a second because
-// looking takes a while; else an arbitrary one goes, whose key gains one burst.
+// keep remembers a bucket. When there are too many, the full ones go. That search is slow, so it runs once a second at
+// most. Otherwise an arbitrary bucket goes, and its key gains one burst.
 func (s *bucketShard) keep(keyID string, full, now int64) {
 	if s.full == nil {
 		s.full = make(map[string]int64)

@@ -30,8 +30,8 @@ func (s store) readAll(ctx context.Context) *gorm.DB { return s.read.WithContext
 // all is where those are written.
 func (s store) all(ctx context.Context) *gorm.DB { return s.db.WithContext(ctx) }
 
-// change runs f in a transaction that moves the epoch. The epoch's row comes first, so that changes happen one after
-// another and what f has read cannot change before it commits.
+// change runs f in a transaction that moves the epoch. It writes the epoch's row first. Changes therefore happen one
+// after another, and what f has read cannot change before it commits.
 func (s store) change(ctx context.Context, doing string, f func(tx *gorm.DB) error) error {
 	err := s.all(ctx).Transaction(func(tx *gorm.DB) error {
 		bumped := tx.Exec("UPDATE access_epoch SET epoch = epoch + 1 WHERE one = 1")

@@ -29,9 +29,8 @@ type Vault interface {
 	Hash(scope string, data []byte) []byte
 }
 
-// Subjects gives tokens that name a person, and reads them again, as well as those of businesses' own identity
-// providers. Our own are checked without asking the database, but for whether the dialect that they were given for is still
-// open, which is remembered.
+// Subjects makes tokens that name a person and reads them again. It also reads the tokens of businesses' own identity
+// providers. Our own are checked without the database, except whether their dialect is still open, which is remembered.
 type Subjects struct {
 	keys      *Keys
 	partners  *Partners
@@ -139,5 +138,5 @@ func subjectOf(claims jwt.MapClaims) *Subject {
 	return s
 }
 
-// errToken is what everybody hears who shows a token that does not fit.
+// errToken answers everybody whose token does not fit.
 var errToken = error(models.Fail(models.Unauthorized, "the token is not valid"))

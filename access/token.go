@@ -83,8 +83,8 @@ func checksum(text string) string {
 	return string(end[:])
 }
 
-// plausible tells whether a token may exist: ours must carry its checksum, another gateway's need only have the
-// length and the characters of a token.
+// plausible tells whether a token may exist. Ours must carry its checksum. Another gateway's needs only the length and
+// the characters of a token.
 func plausible(token string) bool {
 	if !strings.HasPrefix(token, ourPrefix) {
 		return presentable(token)

@@ -26,7 +26,7 @@ var allowedImports = map[string][]string{
 	"": {"commands"},
 	"commands": {
 		"app", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers", "providers/channel", "providers/directory",
-		"providers/simulator", "providers/vendor", "storage", "config", "models",
+		"providers/simulator", "providers/vendor", "storage", "config", "models", "views",
 	},
 	"app": {
 		"handlers", "handlers/edge", "handlers/youverify", "handlers/console", "handlers/callbacks", "handlers/ops", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers",
@@ -37,10 +37,10 @@ var allowedImports = map[string][]string{
 		"handlers/console", "access", "lookup", "webhooks",
 	},
 	// A dialect may name the edge, never another dialect. The edge names none.
-	"handlers/edge":          {"access", "lookup", "possession", "billing", "models", "traces"},
+	"handlers/edge":          {"access", "lookup", "possession", "billing", "models", "traces", "views"},
 	"handlers/edge/edgetest": {"handlers/edge", "models"},
 	"handlers/youverify":     {"handlers/edge", "access", "settings", "lookup", "webhooks", "models"},
-	"handlers/v1":            {"handlers/edge", "access", "audit", "lookup", "possession", "billing", "webhooks", "models", "docs"},
+	"handlers/v1":            {"handlers/edge", "access", "audit", "lookup", "possession", "billing", "webhooks", "models", "docs", "views"},
 	"handlers/lumin":         {"handlers/edge", "access", "possession", "models"},
 	"handlers/digipay":       {"handlers/edge", "access", "possession", "models"},
 	"handlers/zitadel":       {"handlers/edge", "handlers/zitadel/zitadelproto", "access", "possession", "models"},
@@ -48,7 +48,8 @@ var allowedImports = map[string][]string{
 	"handlers/console": {
 		"handlers/edge", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard",
 	},
-	"handlers/ops":        {"handlers/edge", "lookup", "docs", "models"},
+	"handlers/ops":        {"handlers/edge", "lookup", "docs", "models", "views"},
+	"views":               {"access", "staff", "audit", "settings", "lookup", "possession", "billing", "models"},
 	"access":              {"audit", "billing", "settings", "storage/rows", "models"},
 	"staff":               {"audit", "storage/rows", "models"},
 	"audit":               {"storage/rows", "models"},
@@ -87,7 +88,7 @@ var homes = []home{
 	{library: "gorm.io/gorm", never: edges},
 	{library: "gorm.io/gorm", never: []string{
 		"providers", "providers/gate", "providers/vendor", "providers/directory", "providers/channel",
-		"providers/channel/smpp", "providers/simulator", "models", "settings", "config", "docs", "dashboard",
+		"providers/channel/smpp", "providers/simulator", "models", "settings", "config", "docs", "dashboard", "views",
 	}},
 	{library: "gorm.io/driver", only: []string{"storage"}},
 	{library: "github.com/jackc/pgx", only: []string{"storage", "storage/storagetest"}},
@@ -100,7 +101,7 @@ var homes = []home{
 	{library: "go.yaml.in/yaml/v3", only: []string{"providers/vendor", "providers/simulator", "test/images/podmankube"}},
 	{library: "connectrpc.com/connect", only: []string{"handlers/zitadel", "handlers/zitadel/zitadelproto"}},
 	{library: "net/http", never: []string{
-		"models", "billing", "lookup", "possession", "access", "staff", "audit", "settings", "storage", "providers", "providers/directory",
+		"models", "billing", "lookup", "possession", "access", "staff", "audit", "settings", "storage", "providers", "providers/directory", "views",
 	}},
 	{library: "github.com/urfave/cli", only: []string{"commands"}},
 	{library: "github.com/coreos/go-oidc", only: []string{"app"}},
@@ -113,7 +114,7 @@ var homes = []home{
 // rooms are the folders that may stand at the top of the tree.
 var rooms = []string{
 	"access", "app", "audit", "bench", "billing", "commands", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
-	"possession", "providers", "settings", "staff", "storage", "test", "traces", "webhooks", ".git", ".github", ".ci", "whoseline-demo", "dist",
+	"possession", "providers", "settings", "staff", "storage", "test", "traces", "views", "webhooks", ".git", ".github", ".ci", "whoseline-demo", "dist",
 }
 
 // pkg is what the go command knows of a package.

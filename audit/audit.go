@@ -1,5 +1,5 @@
-// Package audit answers: who did what? It keeps a trail for each business, in which every event is bound to the one before,
-// so that nothing can be changed or taken away unseen.
+// Package audit answers: who did what? It keeps a trail for each business. Every event is bound to the one before, so
+// that a change or a gap shows.
 package audit
 
 import (
@@ -34,8 +34,8 @@ const (
 
 type actorKey struct{}
 
-// By names who does what is done under the context, for the audit trail: a user's id, Operator, Retention, or "key " and an
-// id.
+// By names the actor of what happens under the context, for the audit trail: a user's id, Operator, Retention, or "key
+// " and an id.
 func By(ctx context.Context, actor string) context.Context {
 	return context.WithValue(ctx, actorKey{}, actor)
 }
@@ -77,8 +77,8 @@ func (t *Trail) Note(ctx context.Context, e Event) error {
 	return models.FaultIn("note event", t.within(ctx, e.BusinessID, func(tx *gorm.DB) error { return t.NoteWith(tx, e) }))
 }
 
-// NoteWith is Note in the transaction of what the event tells of, so that neither stands without the other. It locks the
-// business's trail until the transaction ends. Without a trail nothing is noted.
+// NoteWith is Note in the transaction of the change that the event tells of: neither stands without the other. It locks
+// the business's trail until the transaction ends. Without a trail nothing is noted.
 func (t *Trail) NoteWith(tx *gorm.DB, e Event) error {
 	if t == nil {
 		return nil
@@ -118,7 +118,7 @@ func (t *Trail) filled(ctx context.Context, e Event) Event {
 	return e
 }
 
-// Lock waits until nobody else changes a business's trail. All that concerns a business's staff happens under it, one after
+// Lock waits until nobody else changes a business's trail. Changes of a business's staff happen under it, one after
 // another.
 func (t *Trail) Lock(tx *gorm.DB, businessID string) error {
 	_, err := t.lock(tx, businessID)
@@ -144,7 +144,7 @@ func (t *Trail) link(before []byte, e eventRow) []byte {
 
 func (t *Trail) seal(link []byte) []byte { return t.vault.Hash("audit trail head", link) }
 
-// start is what stands in for the seal before the first event.
+// start stands in for the seal before the first event.
 func (t *Trail) start(businessID string) []byte {
 	return t.vault.Hash("audit trail start", []byte(businessID))
 }

@@ -30,8 +30,7 @@ type headRow struct {
 // TableName is the table of heads.
 func (headRow) TableName() string { return "trail_heads" }
 
-// of is where the trail of a business is written. Every database call about one business asks here, so that where its rows
-// lie is decided in one place.
+// of gives the database in which the trail of a business lies. Every database call about one business asks it.
 func (t *Trail) of(ctx context.Context, _ string) *gorm.DB { return t.db.WithContext(ctx) }
 
 // readOf is where it is read. What it shows may be a moment old.
@@ -42,8 +41,8 @@ func (t *Trail) within(ctx context.Context, businessID string, f func(tx *gorm.D
 	return t.of(ctx, businessID).Transaction(f)
 }
 
-// lockHead locks a business's head, which it makes as given if there is none, and gives it. The update that changes
-// nothing is what takes the lock.
+// lockHead locks a business's head and gives it. It makes the given one if there is none. The update that changes
+// nothing takes the lock.
 func lockHead(tx *gorm.DB, fresh headRow) (head headRow, err error) {
 	err = tx.Raw(`INSERT INTO trail_heads (business_id, seq, seal) VALUES (?, 0, ?)
 		ON CONFLICT (business_id) DO UPDATE SET seq = trail_heads.seq RETURNING business_id, seq, seal`,
@@ -90,7 +89,7 @@ func (t *Trail) owners(ctx context.Context) (ids []string, err error) {
 	return ids, err
 }
 
-// momentOf reads a moment in one statement, so that nothing moves meanwhile and nobody has to wait.
+// momentOf reads a moment in one statement. Nothing moves meanwhile, and nobody has to wait.
 func (t *Trail) momentOf(ctx context.Context, businessID string) (m moment, err error) {
 	err = t.readOf(ctx, businessID).Raw(`SELECT coalesce(h.seq, 0) AS seq, h.seal AS seal,
 			(SELECT coalesce(min(e.seq), 0) FROM trail_events e

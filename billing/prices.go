@@ -50,10 +50,10 @@ const (
 
 // Price is one line of a business's price list.
 type Price struct {
-	Product Product        `json:"product"`
-	Outcome models.Outcome `json:"outcome"`
-	Amount  int64          `json:"amount"` // kobo
-	Own     bool           `json:"own"`    // set for this business; else it follows the operator's prices
+	Product Product
+	Outcome models.Outcome
+	Amount  int64 // kobo
+	Own     bool  // set for this business; else it follows the operator's prices
 }
 
 // tariff lists what has a price. The price of a recent answer is listed where a business has one of its own.

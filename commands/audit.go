@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -10,16 +9,8 @@ import (
 
 	"whoseline/app"
 	"whoseline/audit"
+	"whoseline/views"
 )
-
-type eventView struct {
-	Seq    int64           `json:"seq"`
-	At     time.Time       `json:"at"`
-	Actor  string          `json:"actor"`
-	Action string          `json:"action"`
-	Target string          `json:"target"`
-	Detail json.RawMessage `json:"detail"`
-}
 
 func (t *terminal) audit() *cli.Command {
 	return &cli.Command{
@@ -61,6 +52,5 @@ func (t *terminal) listEvents(ctx context.Context, c *cli.Command, a *app.App) e
 }
 
 func (t *terminal) sayEvent(c *cli.Command, e audit.Event) error {
-	v := eventView{e.Seq, e.At, e.Actor, e.Action, e.Target, json.RawMessage(e.Detail)}
-	return t.say(c, v, "%d  %s  %-24s  %-20s  %s  %s", e.Seq, e.At.Format(time.RFC3339), e.Actor, e.Action, e.Target, e.Detail)
+	return t.say(c, views.AuditEventOf(e), "%d  %s  %-24s  %-20s  %s  %s", e.Seq, e.At.Format(time.RFC3339), e.Actor, e.Action, e.Target, e.Detail)
 }

@@ -8,19 +8,8 @@ import (
 	"whoseline/access"
 	"whoseline/app"
 	"whoseline/models"
-	"whoseline/settings"
+	"whoseline/views"
 )
-
-type businessView struct {
-	ID       string           `json:"id"`
-	Name     string           `json:"name"`
-	ParentID string           `json:"parentId,omitempty"`
-	Settings settings.Choices `json:"settings"`
-}
-
-func viewBusiness(b access.Business) businessView {
-	return businessView{b.ID, b.Name, b.ParentID, b.Settings}
-}
 
 func (t *terminal) business() *cli.Command {
 	return &cli.Command{
@@ -37,7 +26,7 @@ func (t *terminal) business() *cli.Command {
 					if err != nil {
 						return err
 					}
-					return t.say(c, viewBusiness(b), "Made business %s (%s).", b.ID, b.Name)
+					return t.say(c, views.BusinessOf(b), "Made business %s (%s).", b.ID, b.Name)
 				}),
 			},
 			{Name: "list", Usage: "list the businesses, one a line", Action: t.with(t.listBusinesses)},
@@ -50,5 +39,5 @@ func (t *terminal) business() *cli.Command {
 func (t *terminal) listBusinesses(ctx context.Context, c *cli.Command, a *app.App) error {
 	return sayPages(t, c, func(after string) ([]access.Business, string, error) {
 		return a.Businesses.List(ctx, models.Page{After: after, Limit: pageSize})
-	}, func(b access.Business) row { return row{viewBusiness(b), b.ID + "  " + b.Name} })
+	}, func(b access.Business) row { return row{views.BusinessOf(b), b.ID + "  " + b.Name} })
 }

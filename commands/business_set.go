@@ -13,9 +13,10 @@ import (
 	"whoseline/models"
 	"whoseline/providers/channel"
 	"whoseline/settings"
+	"whoseline/views"
 )
 
-// businessSet changes what is named on the command line, and nothing else. How its codes are sent is guard's.
+// businessSet changes what the command line names, and nothing else. The command guard sets how codes are sent.
 func (t *terminal) businessSet() *cli.Command {
 	return &cli.Command{
 		Name: "set", Usage: "change a business's settings: those that are named",
@@ -166,7 +167,7 @@ func (t *terminal) saySettings(c *cli.Command, b access.Business) error {
 		"plain members   " + orElse(strings.Join(s.PlainMembers, ", "), "none"),
 		"channels        " + orElse(strings.Join(s.Channels, ", "), "as configured"),
 	}
-	return t.say(c, viewBusiness(b), "%s", strings.Join(lines, "\n"))
+	return t.say(c, views.BusinessOf(b), "%s", strings.Join(lines, "\n"))
 }
 
 func released(d models.Disclosure) models.Disclosure {

@@ -17,7 +17,7 @@ import (
 	"whoseline/models"
 )
 
-// IO is what a command reads, writes and is told by its surroundings. Answers go to Out, the log to Err.
+// IO is what a command reads, where it writes, and its environment. Answers go to Out, the log to Err.
 type IO struct {
 	In      io.Reader
 	Out     io.Writer
@@ -25,7 +25,7 @@ type IO struct {
 	Environ []string
 }
 
-// Exit codes: 1 = it could not be done or something is wrong, 2 = it was asked for in a wrong way.
+// Exit codes: 1 = it could not be done or something is wrong, 2 = the command line is wrong.
 const (
 	exitFailed = 1
 	exitUsage  = 2
@@ -139,8 +139,8 @@ func (t *terminal) logger(level string) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(t.Err, &slog.HandlerOptions{Level: at}))
 }
 
-// with opens a gateway for one command, without serving, and closes it afterwards. What the command changes, the operator
-// did. It has no deadline: whoever started it sees it, and can stop it, and a report may take long.
+// with opens a gateway for one command, without serving, and closes it afterwards. The trail names the operator as the
+// actor. It has no deadline: the person who started it sees it and can stop it, and a report may take long.
 func (t *terminal) with(do func(ctx context.Context, c *cli.Command, a *app.App) error) cli.ActionFunc {
 	return t.under(t.settings, do)
 }

@@ -59,7 +59,7 @@ func (t *terminal) runDemo(ctx context.Context, c *cli.Command) (err error) {
 	return a.Run(ctx, on)
 }
 
-// demoListen takes the addresses asked for; where none was, the usual one or else a free port.
+// demoListen takes the addresses asked for. Where none was asked for, it takes the usual one, or a free port.
 func demoListen(httpAddr, opsAddr string) (app.Listeners, error) {
 	if on, err := app.Listen(orElse(httpAddr, demoHTTP), orElse(opsAddr, demoOps)); err == nil {
 		return on, nil

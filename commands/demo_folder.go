@@ -31,13 +31,13 @@ type demoState struct {
 	Console      demoLogin `json:"console,omitzero"`
 }
 
-// demoLogin is what lets somebody in to the demo's console, empty where a folder is older than that.
+// demoLogin signs in to the demo's console. It is empty in a folder that is older than the console.
 type demoLogin struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
 }
 
-// demoPartners are the credentials of the demo's faces, empty where a folder is older than the face.
+// demoPartners are the credentials of the demo's faces. One is empty in a folder that is older than the face.
 type demoPartners struct {
 	Lumin   luminClientView   `json:"lumin"`
 	DigiPay digipayClientView `json:"digipay"`
@@ -59,7 +59,7 @@ func demoSettings(dir string, state demoState) config.Config {
 	return settings
 }
 
-// loadDemo reads what a folder remembers, and begins a new one where there is none.
+// loadDemo reads what a folder remembers. It begins a new one where there is none.
 func loadDemo(dir string) (demoState, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return demoState{}, err

@@ -54,7 +54,7 @@ func (t *terminal) sayDemo(c *cli.Command, v demoView) error {
 	}{v, program})
 }
 
-// demoText is what a newcomer pastes. The walks work again and again: each takes a number that nobody has had.
+// demoText is what a newcomer pastes. The walks can be repeated: each takes a number that nobody has had.
 var demoText = template.Must(template.New("demo").Funcs(template.FuncMap{
 	"shell": shellWord, "absolute": filepath.Abs,
 }).Parse(`Whoseline is running. The business "Demo Fintech" has money and asks the sandbox, 50 naira an answer.

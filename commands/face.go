@@ -3,12 +3,12 @@ package commands
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"whoseline/access"
 	"whoseline/app"
+	"whoseline/views"
 )
 
 // What each face's client has to be told, in that face's own words.
@@ -28,17 +28,6 @@ type (
 		ClientID      string `json:"clientId"`
 	}
 )
-
-// faceView is a client without its secret, which nobody knows.
-type faceView struct {
-	Face       access.Dialect `json:"face"`
-	ClientID   string      `json:"clientId"`
-	BusinessID string      `json:"businessId"`
-	Mode       string      `json:"mode"`
-	Name       string      `json:"name"`
-	CreatedAt  time.Time   `json:"createdAt"`
-	DisabledAt *time.Time  `json:"disabledAt"`
-}
 
 func (t *terminal) face() *cli.Command {
 	business, face := required("business", "`ID` of the business"), required("face", "lumin, digipay or zitadel")
@@ -95,11 +84,10 @@ func (t *terminal) enableFace(ctx context.Context, c *cli.Command, a *app.App) e
 func (t *terminal) listFaces(ctx context.Context, c *cli.Command, a *app.App) error {
 	list, err := a.Partners.List(ctx, c.String("business"))
 	return sayAll(t, c, list, err, func(f access.PartnerClient) row {
-		v := faceView{f.Dialect, f.ClientID, f.BusinessID, mode(f.Sandbox), f.Name, f.CreatedAt, nil}
 		state := "enabled"
 		if !f.DisabledAt.IsZero() {
-			v.DisabledAt, state = &f.DisabledAt, "disabled"
+			state = "disabled"
 		}
-		return row{v, fmt.Sprintf("%-7s  %s  %-7s  %-8s  %s", f.Dialect, f.ClientID, v.Mode, state, f.Name)}
+		return row{views.PartnerClientOf(f), fmt.Sprintf("%-7s  %s  %-7s  %-8s  %s", f.Dialect, f.ClientID, views.Mode(f.Sandbox), state, f.Name)}
 	})
 }

@@ -9,17 +9,8 @@ import (
 
 	"whoseline/access"
 	"whoseline/app"
+	"whoseline/views"
 )
-
-type issuerView struct {
-	Issuer       string `json:"issuer"`
-	Audience     string `json:"audience"`
-	BusinessID   string `json:"businessId"`
-	Mode         string `json:"mode"`
-	JWKSURL      string `json:"jwksUrl,omitempty"`
-	SharedSecret bool   `json:"sharedSecret"`
-	SubjectClaim string `json:"subjectClaim"`
-}
 
 func (t *terminal) issuer() *cli.Command {
 	business, issuer := required("business", "`ID` of the business"), required("issuer", "the tokens' claim iss, a `URL`")
@@ -78,10 +69,9 @@ func (t *terminal) setIssuer(ctx context.Context, c *cli.Command, a *app.App) er
 }
 
 func showIssuer(i access.Issuer) row {
-	v := issuerView{i.Issuer, i.Audience, i.BusinessID, mode(i.Sandbox), i.JWKSURL, i.JWKSURL == "", i.SubjectClaim}
 	by := i.JWKSURL
-	if v.SharedSecret {
+	if i.JWKSURL == "" {
 		by = "a shared secret"
 	}
-	return row{v, fmt.Sprintf("%s  for %s, by %s, %s names the person, %s", i.Issuer, i.Audience, by, i.SubjectClaim, v.Mode)}
+	return row{views.IssuerOf(i), fmt.Sprintf("%s  for %s, by %s, %s names the person, %s", i.Issuer, i.Audience, by, i.SubjectClaim, views.Mode(i.Sandbox))}
 }

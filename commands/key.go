@@ -11,14 +11,8 @@ import (
 	"whoseline/access"
 	"whoseline/app"
 	"whoseline/models"
+	"whoseline/views"
 )
-
-type newKeyView struct {
-	ID         string `json:"id"`
-	Token      string `json:"token"`
-	BusinessID string `json:"businessId"`
-	Mode       string `json:"mode"`
-}
 
 func (t *terminal) key() *cli.Command {
 	id := required("key", "`ID` of the key")
@@ -80,51 +74,15 @@ func (t *terminal) createKey(ctx context.Context, c *cli.Command, a *app.App) er
 }
 
 func (t *terminal) sayKey(c *cli.Command, k models.Key, token string) error {
-	return t.say(c, newKeyView{k.ID, token, k.BusinessID, mode(k.Sandbox)},
-		"Made %s key %s.\n\n  %s\n\nIt is shown this once: nobody can read it again.", mode(k.Sandbox), k.ID, token)
+	return t.say(c, views.KeyOf(k, token), "Made %s key %s.\n\n  %s\n\nIt is shown this once: nobody can read it again.", views.Mode(k.Sandbox), k.ID, token)
 }
 
 func (t *terminal) listKeys(ctx context.Context, c *cli.Command, a *app.App) error {
 	return sayPages(t, c, func(after string) ([]models.Key, string, error) {
 		return a.Keys.List(ctx, c.String("business"), models.Page{After: after, Limit: pageSize})
 	}, func(k models.Key) row {
-		return row{viewKey(k), fmt.Sprintf("%s  %-7s  …%s  %s  %s", k.ID, mode(k.Sandbox), k.Hint, state(k, a.World.Now()), k.Name)}
+		return row{views.KeyOf(k, ""), fmt.Sprintf("%s  %-7s  …%s  %s  %s", k.ID, views.Mode(k.Sandbox), k.Hint, state(k, a.World.Now()), k.Name)}
 	})
-}
-
-// keyView is a key without its token, which nobody knows.
-type keyView struct {
-	ID         string     `json:"id"`
-	BusinessID string     `json:"businessId"`
-	Name       string     `json:"name"`
-	Mode       string     `json:"mode"` // live or sandbox
-	Hint       string     `json:"hint"` // the token's last characters
-	Rate       int        `json:"rate"`
-	AllowedIPs []string   `json:"allowedIps"`
-	CreatedAt  time.Time  `json:"createdAt"`
-	ExpiresAt  *time.Time `json:"expiresAt"`
-	RevokedAt  *time.Time `json:"revokedAt"`
-}
-
-func viewKey(k models.Key) keyView {
-	v := keyView{
-		ID: k.ID, BusinessID: k.BusinessID, Name: k.Name, Mode: mode(k.Sandbox), Hint: k.Hint, Rate: k.Rate,
-		AllowedIPs: k.AllowedIPs, CreatedAt: k.CreatedAt,
-	}
-	if !k.ExpiresAt.IsZero() {
-		v.ExpiresAt = &k.ExpiresAt
-	}
-	if !k.RevokedAt.IsZero() {
-		v.RevokedAt = &k.RevokedAt
-	}
-	return v
-}
-
-func mode(sandbox bool) string {
-	if sandbox {
-		return "sandbox"
-	}
-	return "live"
 }
 
 func state(k models.Key, now time.Time) string {

@@ -3,13 +3,13 @@ package commands
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"whoseline/app"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/views"
 )
 
 func (t *terminal) lookup() *cli.Command {
@@ -30,15 +30,6 @@ func (t *terminal) lookup() *cli.Command {
 	}
 }
 
-// erasureView is what one environment's erasure came to.
-type erasureView struct {
-	ID           string    `json:"id"`
-	Environment  string    `json:"environment"`
-	Erased       int64     `json:"erased"`
-	PendingEnded int64     `json:"pendingEnded"`
-	At           time.Time `json:"at"`
-}
-
 func (t *terminal) eraseLookups(ctx context.Context, c *cli.Command, a *app.App) error {
 	phone, err := t.number(c)
 	if err != nil {
@@ -53,7 +44,8 @@ func (t *terminal) eraseLookups(ctx context.Context, c *cli.Command, a *app.App)
 		if err != nil {
 			return err
 		}
-		v := erasureView{e.ID, mode(sandbox), e.Lookups, e.PendingEnded, e.At}
+		v := views.ErasureOf(e)
+		v.Environment = views.Mode(sandbox)
 		if err := t.say(c, v, "%s: erased the person from %d lookups; %d of them were pending and have ended.", v.Environment, v.Erased, v.PendingEnded); err != nil {
 			return err
 		}

@@ -42,7 +42,7 @@ func status(ctx context.Context, db *storage.DB) ([]storage.Migration, string, e
 	return list, "", err
 }
 
-// migrating needs only the database, so that it works before there is a master key.
+// migrating needs only the database. It therefore works before there is a master key.
 func (t *terminal) migrating(do func(context.Context, *storage.DB) ([]storage.Migration, string, error)) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) (err error) {
 		if c.Args().Present() {

@@ -15,6 +15,7 @@ import (
 	"whoseline/config"
 	"whoseline/models"
 	"whoseline/possession"
+	"whoseline/views"
 )
 
 func (t *terminal) outbox() *cli.Command {
@@ -30,7 +31,7 @@ func (t *terminal) outbox() *cli.Command {
 	}
 }
 
-// demoOrSettings are those of the demo in a folder, if one is named: whoever tries it needs nothing else.
+// demoOrSettings are the demo's settings if a folder is named: a person who tries the demo needs nothing else.
 func (t *terminal) demoOrSettings(c *cli.Command) (settings config.Config, log *slog.Logger, err error) {
 	dir := c.String("dir")
 	if dir == "" {
@@ -57,7 +58,7 @@ func (t *terminal) readOutbox(ctx context.Context, c *cli.Command, a *app.App) e
 		fmt.Fprintln(t.Err, "Nothing is kept for that recipient: see channels.live, and messages are deleted after a day.")
 	}
 	return sayAll(t, c, list, err, func(m possession.KeptMessage) row {
-		return row{m, fmt.Sprintf("%s  %s  %s", m.At.Format(time.RFC3339), m.Channel, m.Text)}
+		return row{views.MessageOf(m), fmt.Sprintf("%s  %s  %s", m.At.Format(time.RFC3339), m.Channel, m.Text)}
 	})
 }
 
@@ -73,8 +74,8 @@ func (t *terminal) recipientOf(c *cli.Command) (string, error) {
 	return recipient(text)
 }
 
-// recipient takes whom a message was for as an operator writes it, and gives it as the outbox does: some faces send to
-// numbers that no library knows, so that after a plus every digit counts.
+// recipient takes a recipient as an operator writes it, and gives it as the outbox does. Some dialects send to numbers
+// that no library knows, so every digit after a plus counts.
 func recipient(text string) (string, error) {
 	if strings.Contains(text, "@") {
 		return possession.ParseEmail(text)

@@ -9,6 +9,7 @@ import (
 	"whoseline/app"
 	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/views"
 )
 
 func (t *terminal) price() *cli.Command {
@@ -43,6 +44,6 @@ func (t *terminal) price() *cli.Command {
 func (t *terminal) sayPrices(ctx context.Context, c *cli.Command, a *app.App) error {
 	list, err := a.Businesses.Prices(ctx, c.String("business"))
 	return sayAll(t, c, list, err, func(p billing.Price) row {
-		return row{p, fmt.Sprintf("%-15s %-10s %s", p.Product, p.Outcome, models.NGN(p.Amount))}
+		return row{views.PriceOf(p), fmt.Sprintf("%-15s %-10s %s", p.Product, p.Outcome, models.NGN(p.Amount))}
 	})
 }

@@ -12,7 +12,8 @@ import (
 // progressEvery is how often progress is told where nobody watches a terminal.
 const progressEvery = time.Second
 
-// progress tells how far a long command is: over itself on a terminal, else in a line now and then.
+// progress tells how far a long command is. On a terminal it overwrites its line; elsewhere it writes a line now and
+// then.
 type progress struct {
 	out   io.Writer
 	tty   bool

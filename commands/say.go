@@ -14,7 +14,7 @@ type terminal struct {
 	lines *bufio.Reader // what was read of In so far, for typed
 }
 
-// say answers: v as a line of JSON if that was asked for, else text.
+// say answers with v as a line of JSON if that was asked for, and with text otherwise.
 func (t *terminal) say(c *cli.Command, v any, text string, args ...any) error {
 	if c.Bool("json") {
 		return t.sayJSON(v)
@@ -29,13 +29,13 @@ func (t *terminal) sayJSON(v any) error {
 	return enc.Encode(v)
 }
 
-// row is one line of a list: a value with --json, else a text.
+// row is one line of a list: a value with --json, a text without.
 type row struct {
 	view any
 	text string
 }
 
-// sayAll lists something, one a line. err is what went wrong with getting the list.
+// sayAll lists something, one a line. err is the error of reading the list.
 func sayAll[T any](t *terminal, c *cli.Command, list []T, err error, show func(T) row) error {
 	for _, one := range list {
 		if err != nil {

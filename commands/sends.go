@@ -11,21 +11,8 @@ import (
 	"whoseline/app"
 	"whoseline/models"
 	"whoseline/possession"
+	"whoseline/views"
 )
-
-// sendView is a decision about sending a code. It names no number and no person.
-type sendView struct {
-	ID       string              `json:"id"`
-	At       time.Time           `json:"at"`
-	Verdict  models.SendDecision `json:"verdict"`
-	Reasons  []string            `json:"reasons"`
-	Channel  models.Channel      `json:"channel"`
-	Region   string              `json:"region"`
-	Outcome  string              `json:"outcome"`
-	Provider string              `json:"provider"`
-	Segments int                 `json:"segments"`
-	Cost     int64               `json:"cost"`
-}
 
 func (t *terminal) sends() *cli.Command {
 	return &cli.Command{
@@ -47,8 +34,7 @@ func (t *terminal) listSends(ctx context.Context, c *cli.Command, a *app.App) er
 		Before: c.String("before"), Limit: c.Int("limit"),
 	})
 	return sayAll(t, c, list, err, func(s models.Sending) row {
-		v := sendView{s.ID, s.At.UTC(), s.Decision, s.Reasons, s.Channel, s.Region, s.Outcome, s.Provider, s.Segments, s.Cost}
-		return row{v, fmt.Sprintf("%s  %s  %-11s %-5s %-2s %-14s %s", v.ID, v.At.Format(time.RFC3339), v.Verdict, v.Channel, v.Region,
-			v.Outcome, strings.Join(v.Reasons, ","))}
+		return row{views.SendDecisionOf(s), fmt.Sprintf("%s  %s  %-11s %-5s %-2s %-14s %s", s.ID, s.At.UTC().Format(time.RFC3339), s.Decision,
+			s.Channel, s.Region, s.Outcome, strings.Join(s.Reasons, ","))}
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"whoseline/app"
 	"whoseline/possession"
+	"whoseline/views"
 )
 
 func (t *terminal) template() *cli.Command {
@@ -39,12 +40,6 @@ func (t *terminal) template() *cli.Command {
 	}
 }
 
-type templateView struct {
-	Language string `json:"language"`
-	Text     string `json:"text"`
-	Deleted  bool   `json:"deleted,omitempty"`
-}
-
 func (t *terminal) setTemplate(ctx context.Context, c *cli.Command, a *app.App, text string) error {
 	if _, err := a.Businesses.Get(ctx, c.String("business")); err != nil {
 		return err
@@ -54,9 +49,9 @@ func (t *terminal) setTemplate(ctx context.Context, c *cli.Command, a *app.App, 
 		return err
 	}
 	if text == "" {
-		return t.say(c, templateView{Language: tag, Deleted: true}, "Deleted the template for %s.", tag)
+		return t.say(c, map[string]any{"language": tag, "deleted": true}, "Deleted the template for %s.", tag)
 	}
-	return t.say(c, templateView{Language: tag, Text: text}, "%s  %s", tag, text)
+	return t.say(c, views.Template{Language: tag, Text: text}, "%s  %s", tag, text)
 }
 
 func (t *terminal) listTemplates(ctx context.Context, c *cli.Command, a *app.App) error {
@@ -65,6 +60,6 @@ func (t *terminal) listTemplates(ctx context.Context, c *cli.Command, a *app.App
 	}
 	list, err := a.Possession.Templates(ctx, c.String("business"))
 	return sayAll(t, c, list, err, func(m possession.Template) row {
-		return row{templateView{Language: m.Language, Text: m.Text}, m.Language + "  " + m.Text}
+		return row{views.TemplateOf(m), m.Language + "  " + m.Text}
 	})
 }

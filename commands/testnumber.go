@@ -11,23 +11,8 @@ import (
 	"whoseline/app"
 	"whoseline/models"
 	"whoseline/possession"
+	"whoseline/views"
 )
-
-// testNumberView shows the number: whoever has the command line and the master key may know it.
-type testNumberView struct {
-	BusinessID string     `json:"businessId"`
-	Phone      string     `json:"phone"`
-	Code       string     `json:"code,omitempty"`
-	Until      *time.Time `json:"until"`
-}
-
-func viewTestNumber(n possession.TestNumber) testNumberView {
-	v := testNumberView{BusinessID: n.BusinessID, Phone: n.Phone.E164(), Code: n.Code}
-	if !n.Until.IsZero() {
-		v.Until = &n.Until
-	}
-	return v
-}
 
 func (t *terminal) testNumber() *cli.Command {
 	business, number := required("business", "`ID` of the business"), personal("number", "the `NUMBER`, such as +2348012345678", "phone")
@@ -79,7 +64,7 @@ func (t *terminal) setTestNumber(ctx context.Context, c *cli.Command, a *app.App
 	if err := a.Possession.SetTestNumber(ctx, n); err != nil {
 		return err
 	}
-	return t.say(c, viewTestNumber(n), "%s has the code %s for sandbox keys of business %s.", p.E164(), n.Code, n.BusinessID)
+	return t.say(c, views.TestNumberOf(n), "%s has the code %s for sandbox keys of business %s.", p.E164(), n.Code, n.BusinessID)
 }
 
 func (t *terminal) listTestNumbers(ctx context.Context, c *cli.Command, a *app.App) error {
@@ -89,7 +74,7 @@ func (t *terminal) listTestNumbers(ctx context.Context, c *cli.Command, a *app.A
 		if !n.Until.IsZero() {
 			until = "until " + n.Until.Format(time.RFC3339)
 		}
-		return row{viewTestNumber(n), fmt.Sprintf("%-16s %s  %s", n.Phone.E164(), n.Code, until)}
+		return row{views.TestNumberOf(n), fmt.Sprintf("%-16s %s  %s", n.Phone.E164(), n.Code, until)}
 	})
 }
 
@@ -101,5 +86,5 @@ func (t *terminal) deleteTestNumber(ctx context.Context, c *cli.Command, a *app.
 	if err := a.Possession.DeleteTestNumber(ctx, c.String("business"), p); err != nil {
 		return err
 	}
-	return t.say(c, map[string]any{"phone": p.E164(), "deleted": true}, "%s is a number like all others.", p.E164())
+	return t.say(c, map[string]any{"phoneNumber": p.E164(), "deleted": true}, "%s is a number like all others.", p.E164())
 }

@@ -3,31 +3,13 @@ package commands
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"whoseline/app"
 	"whoseline/staff"
+	"whoseline/views"
 )
-
-type newUserView struct {
-	ID       string     `json:"id"`
-	Email    string     `json:"email"`
-	Role     staff.Role `json:"role"`
-	Password string     `json:"password,omitempty"` // only if we made it
-}
-
-type userView struct {
-	ID           string     `json:"id"`
-	Email        string     `json:"email"`
-	Name         string     `json:"name"`
-	Role         staff.Role `json:"role"`
-	SecondFactor bool       `json:"secondFactor"`
-	CreatedAt    time.Time  `json:"createdAt"`
-	LastSeenAt   *time.Time `json:"lastSeenAt"`
-	DisabledAt   *time.Time `json:"disabledAt"`
-}
 
 func (t *terminal) user() *cli.Command {
 	business, user := required("business", "`ID` of the business"), required("user", "`ID` of the user")
@@ -105,12 +87,10 @@ func (t *terminal) createUser(ctx context.Context, c *cli.Command, a *app.App) e
 	if err != nil {
 		return err
 	}
-	v := newUserView{ID: u.ID, Email: u.Email, Role: u.Role}
 	if !ours {
-		return t.say(c, v, "Made %s %s.", u.Role, u.ID)
+		return t.say(c, views.UserOf(u, ""), "Made %s %s.", u.Role, u.ID)
 	}
-	v.Password = password
-	return t.say(c, v, "Made %s %s.\n\n  %s\n\nThis password is shown this once: nobody can read it again.", u.Role, u.ID, password)
+	return t.say(c, views.UserOf(u, password), "Made %s %s.\n\n  %s\n\nThis password is shown this once: nobody can read it again.", u.Role, u.ID, password)
 }
 
 func (t *terminal) setUserPassword(ctx context.Context, c *cli.Command, a *app.App) error {
@@ -135,19 +115,16 @@ func (t *terminal) setUserPassword(ctx context.Context, c *cli.Command, a *app.A
 func (t *terminal) listUsers(ctx context.Context, c *cli.Command, a *app.App) error {
 	list, err := a.Users.List(ctx, c.String("business"))
 	return sayAll(t, c, list, err, func(u staff.User) row {
-		v := userView{u.ID, u.Email, u.Name, u.Role, u.HasTOTP, u.CreatedAt, nil, nil}
 		state := "enabled"
-		if !u.LastSeenAt.IsZero() {
-			v.LastSeenAt = &u.LastSeenAt
-		}
 		if !u.DisabledAt.IsZero() {
-			v.DisabledAt, state = &u.DisabledAt, "disabled"
+			state = "disabled"
 		}
-		return row{v, fmt.Sprintf("%s  %-6s  %-8s  %s  %s", u.ID, u.Role, state, u.Email, u.Name)}
+		return row{views.UserOf(u, ""), fmt.Sprintf("%s  %-6s  %-8s  %s  %s", u.ID, u.Role, state, u.Email, u.Name)}
 	})
 }
 
-// password reads the first line of standard input if that was asked for, and else makes a password. ours: it was made.
+// password reads the first line of standard input if that was asked for, and makes a password otherwise. ours tells
+// that it was made.
 func (t *terminal) password(c *cli.Command) (text string, ours bool, err error) {
 	if !c.Bool("password-stdin") {
 		return staff.StrongPassword(), true, nil

@@ -8,6 +8,7 @@ import (
 
 	"whoseline/app"
 	"whoseline/models"
+	"whoseline/views"
 )
 
 func (t *terminal) wallet() *cli.Command {
@@ -37,7 +38,7 @@ func (t *terminal) wallet() *cli.Command {
 					if err != nil {
 						return err
 					}
-					return t.sayWallet(c, w)
+					return t.sayWallet(ctx, c, a, w)
 				}),
 			},
 			{
@@ -52,14 +53,14 @@ func (t *terminal) wallet() *cli.Command {
 					if err != nil {
 						return err
 					}
-					return t.sayWallet(c, w)
+					return t.sayWallet(ctx, c, a, w)
 				}),
 			},
 		},
 	}
 }
 
-// businessOrDemo is the business that is named, else that of the demo in a folder.
+// businessOrDemo is the business that is named, or that of the demo in a folder.
 func businessOrDemo(c *cli.Command) (string, error) {
 	id, dir := c.String("business"), c.String("dir")
 	switch {
@@ -72,6 +73,10 @@ func businessOrDemo(c *cli.Command) (string, error) {
 	return state.BusinessID, err
 }
 
-func (t *terminal) sayWallet(c *cli.Command, w models.Wallet) error {
-	return t.say(c, w, "available %s, held %s", models.NGN(w.Available), models.NGN(w.Held))
+func (t *terminal) sayWallet(ctx context.Context, c *cli.Command, a *app.App, w models.Wallet) error {
+	prices, err := a.Businesses.Pays(ctx, w.BusinessID)
+	if err != nil {
+		return err
+	}
+	return t.say(c, views.WalletOf(w, prices), "available %s, held %s", models.NGN(w.Available), models.NGN(w.Held))
 }

@@ -9,16 +9,9 @@ import (
 
 	"whoseline/app"
 	"whoseline/models"
+	"whoseline/views"
 	"whoseline/webhooks"
 )
-
-type webhookView struct {
-	ID        string                  `json:"id"`
-	Secret    string                  `json:"secret,omitempty"`
-	URL       string                  `json:"url"`
-	Algorithm models.WebhookAlgorithm `json:"algorithm"`
-	Enabled   bool                    `json:"enabled"`
-}
 
 func (t *terminal) webhook() *cli.Command {
 	business, id := required("business", "`ID` of the business"), required("webhook", "`ID` of the webhook")
@@ -83,7 +76,7 @@ func (t *terminal) createWebhook(ctx context.Context, c *cli.Command, a *app.App
 	if err != nil {
 		return err
 	}
-	return t.say(c, webhookView{e.ID, secret, e.URL, e.Algorithm, true},
+	return t.say(c, views.WebhookEndpointOf(e, secret),
 		"Made webhook %s.\n\n  %s\n\nThis secret signs its events. It is shown this once.", e.ID, secret)
 }
 
@@ -97,8 +90,7 @@ func (t *terminal) listWebhooks(ctx context.Context, c *cli.Command, a *app.App)
 		if e.Sandbox {
 			state += ", sandbox only"
 		}
-		v := webhookView{ID: e.ID, URL: e.URL, Algorithm: e.Algorithm, Enabled: e.Enabled()}
-		return row{v, fmt.Sprintf("%s  %s  %s", e.ID, state, e.URL)}
+		return row{views.WebhookEndpointOf(e, ""), fmt.Sprintf("%s  %s  %s", e.ID, state, e.URL)}
 	})
 }
 
@@ -113,7 +105,11 @@ func (t *terminal) enableWebhook(ctx context.Context, c *cli.Command, a *app.App
 	if err := a.Webhooks.Enable(ctx, c.String("business"), c.String("webhook")); err != nil {
 		return err
 	}
-	return t.say(c, map[string]any{"id": c.String("webhook"), "enabled": true}, "Enabled webhook %s.", c.String("webhook"))
+	e, err := a.Webhooks.Endpoint(ctx, c.String("business"), c.String("webhook"))
+	if err != nil {
+		return err
+	}
+	return t.say(c, views.WebhookEndpointOf(e, ""), "Enabled webhook %s.", e.ID)
 }
 
 func (t *terminal) tryWebhook(ctx context.Context, c *cli.Command, a *app.App) error {

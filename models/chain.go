@@ -1,6 +1,6 @@
 package models
 
-// ChainKey keys the links of chains, so that whoever can only write to the database can make none.
+// ChainKey keys the links of chains. Somebody who can write to the database but has no key cannot make a link.
 type ChainKey interface {
 	ID() []byte                             // four bytes that name the key
 	Sum(chain string, data []byte) [32]byte // HMAC-SHA256 over the chain's name and the data
@@ -11,6 +11,6 @@ type ChainKeys interface {
 	ChainKey() ChainKey
 	ChainKeyOf(id []byte) (key ChainKey, ok bool) // ok is false when no key has the id
 
-	// ChainStart is where the chain of one owner begins: 32 bytes that only whoever has the keys can tell.
+	// ChainStart is where the chain of one owner begins: 32 bytes that nobody can tell without the keys.
 	ChainStart(chain, owner string) []byte
 }

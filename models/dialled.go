@@ -33,8 +33,8 @@ func Dialled(text string) (digits string, plus, ok bool) {
 	return string(kept), plus, len(kept) > 0
 }
 
-// Visible gives the text of a number or a code as a person sees it: without invisible marks and without space around it,
-// every blank a space and every dash a hyphen. It is false for text that is too long for a number.
+// Visible gives the text of a number or a code as a person sees it. Invisible marks and the space around it are gone,
+// every blank is a space and every dash a hyphen. It is false for text that is too long for a number.
 func Visible(text string) (seen string, ok bool) {
 	if len(text) > maxDialledBytes {
 		return "", false
@@ -64,9 +64,9 @@ func visible(c rune) rune {
 	return c
 }
 
-// dotted tells whether each dot separates groups of digits as people write them, and cannot be a decimal point. Both of
-// its groups have two digits or more. One dot alone has more behind it, and beside it something that no decimal has: a
-// country's code with its plus, a zero at the front, a blank, a dash or a bracket.
+// dotted tells whether each dot separates groups of digits as people write them, and cannot be a decimal point. Both
+// groups of a dot have two digits or more. If there is only one dot, more digits follow it. It then needs something
+// that no decimal has: a plus with a country's code, a leading zero, a blank, a dash or a bracket.
 func dotted(text string) bool {
 	groups := strings.Split(strings.Map(func(c rune) rune {
 		if strings.ContainsRune(" ()", c) {

@@ -33,8 +33,8 @@ const (
 	Internal             Code = "internal"             // our own fault
 )
 
-// Error is a failure that a caller may be told about: Code decides the status, Message is safe to show and never
-// holds personal data, Field names the offending input when there is one.
+// Error is a failure that a caller may be told about. Code decides the status. Message is safe to show and never holds
+// personal data. Field names the offending input when there is one.
 type Error struct {
 	Code       Code
 	Message    string

@@ -1,6 +1,6 @@
 package models
 
-// Channels that no door uses yet stand here too, so that a proof by them is ranked from its first day.
+// Channels that no dialect uses yet stand here too. A proof by them then has its rank from the first day.
 const (
 	ChannelCall    Channel = "call"
 	ChannelNetwork Channel = "network" // the mobile network itself said who holds the number
@@ -35,7 +35,7 @@ func AllEvidence() []Evidence {
 	}
 }
 
-// Assurance is what a proof by this channel is worth. A channel that the table does not have is worth nothing.
+// Assurance is what a proof by this channel is worth. A channel that is not in the table is worth nothing.
 func (c Channel) Assurance() Assurance {
 	for _, e := range AllEvidence() {
 		if e.Channel == c {

@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -20,9 +21,17 @@ const (
 // Settled tells whether the lookup has ended, with or without an owner.
 func (s Status) Settled() bool { return s == StatusFound || s == StatusNotFound || s == StatusFailed }
 
-// Lookup is one question about one number: who asked, on which consent, what was held and charged, what came back.
-// It is the row of the table lookups. Everything personal in it is sealed under DataKey, which itself is sealed
-// under the keyring: destroying DataKey erases the person while the row, its money and its digest stay.
+// Shown is the status as callers know it: an open lookup is pending to them.
+func (s Status) Shown() string {
+	if s == StatusOpen {
+		return string(StatusPending)
+	}
+	return string(s)
+}
+
+// Lookup is one question about one number: who asked, on which consent, what was held and charged, what came back. It
+// is the row of the table lookups. Everything personal in it is sealed under DataKey, which is itself sealed under the
+// keyring. Destroying DataKey erases the person. The row, its money and its digest stay.
 type Lookup struct {
 	BusinessID string `gorm:"primaryKey"`
 	ID         string `gorm:"primaryKey"`
@@ -99,6 +108,14 @@ type Owner struct {
 	Address     *Address `json:"address,omitempty"`
 }
 
+// Printed is the name that the source itself printed, or else the last, first and middle name in capitals.
+func (o Owner) Printed() string {
+	if o.FullName != "" {
+		return o.FullName
+	}
+	return strings.ToUpper(strings.Join(strings.Fields(o.LastName+" "+o.FirstName+" "+o.MiddleName), " "))
+}
+
 // Address is where an owner lives. An empty field is unknown.
 type Address struct {
 	Town  string `json:"town,omitempty"`
@@ -117,7 +134,7 @@ type PrivacyNotice struct {
 // Outcome is how one exchange with one source ended.
 type Outcome string
 
-// The outcomes that a source may report. Charging, failover and breakers follow from them and from nothing else.
+// The outcomes that a source may report. Only they decide about charging, failover and breakers.
 const (
 	OutcomeFound         Outcome = "found"
 	OutcomeNotFound      Outcome = "not_found"
@@ -140,8 +157,7 @@ const (
 	OutcomeConfirmed     Outcome = "confirmed"     // of no source: the number itself confirmed a code
 )
 
-// Asked tells whether a source got the question, as opposed to something that kept us from asking it or that had to come
-// before.
+// Asked tells whether a source got the question. It is false when something kept us from asking, or had to come first.
 func (o Outcome) Asked() bool {
 	switch o {
 	case OutcomeBreakerOpen, OutcomeBulkheadFull, OutcomePaused, OutcomeDisabled, OutcomeTooDear, OutcomeConfirmed:

@@ -33,8 +33,8 @@ func (m Money) Append(buf []byte) []byte {
 	return append(buf, m.Currency...)
 }
 
-// ParseMinor reads an amount in the minor unit as an operator types it: decimal digits only, more than zero and
-// at most a hundredth of what an int64 holds, so that sums of amounts stay far from overflow.
+// ParseMinor reads an amount in the minor unit as an operator types it. It takes decimal digits only. The amount is
+// more than zero and at most a hundredth of what an int64 holds, so that sums stay far from overflow.
 func ParseMinor(text string) (int64, error) {
 	amount, err := strconv.ParseUint(text, 10, 63)
 	switch {

@@ -62,7 +62,7 @@ func (p Phone) LastDigit() int { return int(p.digits[len(p.digits)-1] - '0') }
 // IsZero tells whether there is no number.
 func (p Phone) IsZero() bool { return p.digits == "" }
 
-// String hides all but the last two digits, so that a number which slips into a log or a message names nobody.
+// String hides all but the last two digits. A number in a log or a message then names nobody.
 func (p Phone) String() string {
 	if len(p.digits) < 2 {
 		return ""
@@ -70,8 +70,8 @@ func (p Phone) String() string {
 	return "+***" + p.digits[len(p.digits)-2:]
 }
 
-// PhoneFromDigits takes a number that no library knows, as some callers have them: 3 to 20 digits, in the order in
-// which they would be dialled after a plus.
+// PhoneFromDigits takes a number that no library knows, which some callers have. It has 3 to 20 digits, as they are
+// dialled after a plus.
 func PhoneFromDigits(digits string) (Phone, error) {
 	if len(digits) < 3 || len(digits) > 20 {
 		return Phone{}, ErrPhone

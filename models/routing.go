@@ -7,8 +7,8 @@ type Routing struct {
 	SecondOnMiss bool     `json:"secondOnMiss,omitempty"` // after a miss, another source is asked, once
 	AllowDearer  bool     `json:"allowDearer,omitempty"`  // also ask sources that cost more than the business pays
 
-	// HedgePerDay is what it may cost a day, in minor units, to ask a second source beside one that is slow. Each gateway
-	// process keeps to it by itself. 0 = never.
+	// HedgePerDay is what asking a second source beside a slow one may cost a day, in minor units. Each gateway process
+	// counts by itself. 0 = never.
 	HedgePerDay int64 `json:"hedgePerDay,omitempty"`
 }
 

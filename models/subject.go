@@ -114,7 +114,7 @@ type SubjectEvent struct {
 	At         time.Time
 }
 
-// Assurance is what the event proves about who holds the number; "" = nothing.
+// Assurance is what the event proves about the holder of the number; "" = nothing.
 func (e SubjectEvent) Assurance() Assurance {
 	proves := e.Kind == EventVerified || e.Kind == EventMailbox || e.Channel == ChannelTrust
 	if !proves {

@@ -2,8 +2,8 @@ package models
 
 import "time"
 
-// UpstreamRef is an answer that a source owes: it said that it would answer a lookup later, under a reference of its own
-// or of ours. It holds nothing personal.
+// UpstreamRef is an answer that a source owes. The source said that it would answer a lookup later, under a reference
+// of its own or of ours. It holds nothing personal.
 type UpstreamRef struct {
 	BusinessID string `gorm:"primaryKey"`
 	LookupID   string `gorm:"primaryKey"`

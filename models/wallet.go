@@ -2,18 +2,18 @@ package models
 
 import "time"
 
-// Wallet is a business's prepaid money. Available can be spent, Held is set aside for lookups that are under way;
-// neither is ever negative, which the database itself enforces.
+// Wallet is a business's prepaid money. Available can be spent. Held is set aside for lookups that are under way. The
+// database itself keeps both from being negative.
 type Wallet struct {
-	BusinessID string `gorm:"primaryKey" json:"businessId"`
-	Currency   string `json:"currency"`
-	Available  int64  `json:"available"` // minor units
-	Held       int64  `json:"held"`      // minor units
-	Seq        int64  `json:"-"`         // number of the newest transfer
-	Head       []byte `json:"-"`         // the state of the chain of transfers
-	Sealing    []byte `json:"-"`         // ends the part of the chain that versions before 0.2 wrote; nil when there is none
-	FreeSeq    int64  `json:"-"`         // number of the newest evidence of a free lookup
-	FreeHead   []byte `json:"-"`         // the state of their chain; nil = it has not begun
+	BusinessID string `gorm:"primaryKey"`
+	Currency   string
+	Available  int64  // minor units
+	Held       int64  // minor units
+	Seq        int64  // number of the newest transfer
+	Head       []byte // the state of the chain of transfers
+	Sealing    []byte // ends the part of the chain that versions before 0.2 wrote; nil when there is none
+	FreeSeq    int64  // number of the newest evidence of a free lookup
+	FreeHead   []byte // the state of their chain; nil = it has not begun
 }
 
 // TableName is the table of wallets.
@@ -36,7 +36,7 @@ const (
 // Account is one side of a transfer within a business's books.
 type Account string
 
-// The accounts of a business's books. Their sum is always zero: funding is what came in, as a negative amount.
+// The accounts of a business's books. Their sum is always zero. Funding is what came in, as a negative amount.
 const (
 	Funding   Account = "funding"
 	Available Account = "available"

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// World is where time, ids and chance come from. Tests script it; the middle of the house asks nobody else.
+// World gives time, ids and chance. Tests script it. The rooms in the middle ask nobody else.
 type World struct {
 	Now   func() time.Time // UTC
 	NewID func() string    // 24 hex digits, unique, and growing with time
@@ -23,8 +23,8 @@ func WorldBy(now func() time.Time) World {
 	return World{Now: now, NewID: func() string { return ids.next(now()) }}
 }
 
-// ids makes identifiers of 24 hex digits: four bytes of seconds, two of milliseconds, three that are this process's
-// own and three that count. Rows in the order of their ids are therefore in the order of their milliseconds.
+// ids makes identifiers of 24 hex digits: four bytes of seconds, two of milliseconds, three of this process and three
+// that count. The order of ids is therefore the order of their milliseconds.
 type ids struct {
 	own   [3]byte
 	count atomic.Uint32

@@ -15,8 +15,8 @@ const (
 
 var sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
-// checkRouting judges the form of what was agreed about sources. A source that this gateway does not have is passed
-// over when it comes to asking.
+// checkRouting checks the form of what was agreed about sources. A source that this gateway does not have is skipped
+// when sources are asked.
 func checkRouting(r models.Routing) error {
 	if len(r.Sources) > maxSources {
 		return models.BadField("sources", "sources must be at most "+strconv.Itoa(maxSources))

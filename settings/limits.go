@@ -33,9 +33,9 @@ func (l Limits) Longest() time.Duration {
 	return longest
 }
 
-// Pumping says from which number of codes that did not come back it looks as if somebody earned by the messages: such a
-// one asks for many codes and never types one back. What is usual for the business moves the thresholds: a share of what
-// came back is let through in any case. Hours are those of the clock; a day is the hour that runs and the 23 before it.
+// Pumping says from how many unanswered codes on somebody seems to earn by the messages. Such a person asks for many
+// codes and types none back. A share of the business's answered codes is always let through, so that the thresholds
+// follow what is usual for it. An hour is an hour of the clock. A day is the current hour and the 23 before it.
 type Pumping struct {
 	Mode        Mode
 	Share       int64 // in percent, of codes that came back

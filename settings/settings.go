@@ -1,5 +1,5 @@
-// Package settings answers: what holds for a business? It is what the business chose, laid over what the operator configured:
-// worked out once and passed on as a value.
+// Package settings answers: what holds for a business? It lays what the business chose over what the operator
+// configured. The result is worked out once and passed on as a value.
 package settings
 
 import (
@@ -23,7 +23,7 @@ type Settings struct {
 	Codes      Limits   // on codes
 }
 
-// Operator is what holds for whoever has chosen nothing else.
+// Operator is what holds for a business that has chosen nothing.
 type Operator struct {
 	Retention time.Duration
 	Codes     Limits
@@ -88,7 +88,7 @@ func checkZone(name string) error {
 	return nil
 }
 
-// KeepForEver stands for no end in RetentionDays, whatever the operator has configured.
+// KeepForEver in RetentionDays means no end, also when the operator has configured one.
 const KeepForEver = -1
 
 // retention is after how long the person is erased from a lookup, 0 for never.

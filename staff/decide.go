@@ -19,10 +19,10 @@ const (
 	maxPassword = 200
 )
 
-// errSignIn is what everybody hears who may not sign in, whatever the reason.
+// errSignIn answers everybody who may not sign in. The words are the same for every reason.
 var errSignIn = error(models.Fail(models.Unauthorized, "the e-mail or the password is wrong"))
 
-// errSessionEnded is what whoever shows a session hears that is no longer one, or never was.
+// errSessionEnded answers a token whose session has ended or never was.
 var errSessionEnded = error(models.Fail(models.Unauthorized, "the session has ended: sign in again"))
 
 // canonicalEmail is the form in which e-mails are kept and sought.
@@ -112,8 +112,8 @@ func (p patience) delay(n int64) time.Duration {
 	return firstDelay << (n - p.free)
 }
 
-// count counts one more try before it is made, as in vain, or says how long to wait. A clock that was set back keeps
-// nobody out for longer than the longest delay.
+// count counts one more try before it is made, as a failed one, or says how long to wait. A clock that was set back
+// keeps nobody out for longer than the longest delay.
 func (p patience) count(before tries, now time.Time) (after tries, wait time.Duration) {
 	if left := time.UnixMicro(before.FreeAt).Sub(now); left > 0 && left <= longestDelay {
 		return before, left

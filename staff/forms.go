@@ -55,8 +55,8 @@ func (u *Users) Abandon(ctx context.Context, v Visitor, id string) error {
 	return models.FaultIn("forget a form", u.deleteForm(ctx, form{BusinessID: v.BusinessID, ID: id, SessionID: v.SessionID}))
 }
 
-// Shown gives what a form of the session made, once. NotFound: there is nothing, or it was shown already; InProgress: it is still
-// being made.
+// Shown gives what a form of the session made. It gives it once. NotFound means that there is nothing or that it was
+// shown already. InProgress means that it is still being made.
 func (u *Users) Shown(ctx context.Context, v Visitor, id string) ([]byte, error) {
 	if len(id) > models.MaxID || !models.IsVisible(id) {
 		return nil, models.Fail(models.NotFound, "there is nothing to show")

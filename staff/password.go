@@ -19,8 +19,8 @@ import (
 	"whoseline/models"
 )
 
-// Cost is what working out a password's hash takes. It is stored with each hash, so that it can be raised: a hash of
-// another cost is made anew when its password is next shown.
+// Cost is how much work a password's hash takes. It is stored with each hash, so that it can be raised. A hash of
+// another cost is replaced when its password is next shown.
 type Cost struct {
 	Memory uint32 // KiB
 	Rounds uint32
@@ -47,7 +47,7 @@ type phc struct {
 	hash  []byte
 }
 
-// The bounds of a hash that is read, so that a row that somebody tampered with cannot exhaust the machine.
+// Bounds of a hash that is read. A row that somebody changed cannot exhaust the machine.
 const (
 	maxMemory = 1 << 18 // KiB
 	maxRounds = 64
@@ -153,9 +153,9 @@ func (p *passwords) matches(ctx context.Context, salt []byte, stored []string, p
 	return fits, nil
 }
 
-// ways are the salts and costs under which a password is worked out: that of an e-mail in any case, what the stored ones have, and at
-// least two. Releases before this one gave each password a salt of its own, and an e-mail that has such an account shall not
-// be told by the time that it takes.
+// ways are the salts and costs under which a password is hashed at sign-in. They include the e-mail's own salt and
+// those of the stored hashes, and are at least two. Releases before this one gave each password its own salt. The time
+// of a sign-in must not show that an e-mail has such an account.
 func (p *passwords) ways(salt []byte, stored []phc) []phc {
 	usual := p.fresh()
 	usual.salt = salt

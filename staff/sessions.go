@@ -16,7 +16,7 @@ import (
 // SecondFactorNeeded is the code of a refusal of a right password: the user has a second factor and gave no code.
 const SecondFactorNeeded models.Code = "second_factor_needed"
 
-// SignIn is what somebody shows who wants to come in.
+// SignIn is what a person sends to sign in.
 type SignIn struct {
 	Email    string
 	Password string
@@ -33,10 +33,9 @@ type Visitor struct {
 	ExpiresAt    time.Time // when it ends at the latest
 }
 
-// SignIn starts a session and gives its token, which is kept nowhere. Whoever may not come in is Unauthorized, in the
-// same words and after the same work whatever the reason; a right password without the code that it needs is
-// SecondFactorNeeded; after too many wrong ones TooManyRequests says in RetryAfter when to try again; Busy means that
-// too many are signing in at once.
+// SignIn starts a session and gives its token, which is kept nowhere. Unauthorized has the same words and takes the
+// same work for every reason. SecondFactorNeeded means that the password is right and a code is missing.
+// TooManyRequests says in RetryAfter when to try again. Busy means that too many people are signing in at once.
 func (u *Users) SignIn(ctx context.Context, s SignIn) (token string, v Visitor, err error) {
 	defer func() { u.metrics.signedIn(err) }()
 	if len(s.Email) > 4*maxEmail || len(s.Password) > 4*maxPassword {
@@ -53,7 +52,7 @@ func (u *Users) SignIn(ctx context.Context, s SignIn) (token string, v Visitor, 
 	return token, v, err
 }
 
-// enter compares the password and starts a session. Who is refused is noted aside, so that the answer takes as long for
+// enter compares the password and starts a session. A refusal is noted in the background, so that it takes as long for
 // an e-mail that nobody has.
 func (u *Users) enter(ctx context.Context, s SignIn) (string, Visitor, error) {
 	accounts, err := u.membersByEmail(ctx, u.emailIndex(s.Email))
@@ -78,8 +77,8 @@ func (u *Users) enter(ctx context.Context, s SignIn) (string, Visitor, error) {
 	return token, v, err
 }
 
-// whoseIs gives the first account of an e-mail that the password opens, of those that may sign in. All accounts of an e-mail have
-// one salt, so that comparing takes as long for one of them as for many or none.
+// whoseIs gives the first account of an e-mail that the password opens and that may sign in. All accounts of an e-mail
+// have one salt. Comparing therefore takes as long for one account as for many or none.
 func (u *Users) whoseIs(ctx context.Context, accounts []member, s SignIn) (found member, right bool, err error) {
 	stored := make([]string, len(accounts))
 	for i, m := range accounts {
@@ -94,7 +93,7 @@ func (u *Users) whoseIs(ctx context.Context, accounts []member, s SignIn) (found
 	return member{}, false, err
 }
 
-// renewed makes a password's hash anew when its cost is no longer the one that is asked for, or its salt not that of the e-mail.
+// renewed replaces a password's hash whose cost is not the configured one, or whose salt is not that of the e-mail.
 func (u *Users) renewed(ctx context.Context, found member, password string) (member, error) {
 	who, err := u.user(found)
 	if err != nil || !u.passwords.outdated(found.Password, u.salt(who.Email)) {
@@ -145,7 +144,7 @@ func (u *Users) start(ctx context.Context, found member, code string) (token str
 	return token, v, err
 }
 
-// hideMissingUser is what somebody hears who stopped being a user while signing in.
+// hideMissingUser hides that the user was deleted during the sign-in.
 func hideMissingUser(err error) error {
 	if err == nil || models.CodeOf(err) == models.NotFound {
 		return errSignIn
@@ -166,8 +165,8 @@ func (u *Users) secondFactor(tx *gorm.DB, m member, code string) error {
 	return errSignIn
 }
 
-// Visitor tells whose a session is. One that has ended or never was is Unauthorized, and so is that of a user who was
-// disabled or whose business is gone.
+// Visitor tells whose a session is. Unauthorized means that the session has ended or never was, that the user was
+// disabled, or that the business is gone.
 func (u *Users) Visitor(ctx context.Context, token string) (Visitor, error) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(32) {
 		return Visitor{}, errSessionEnded

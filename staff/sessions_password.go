@@ -43,8 +43,8 @@ func (u *Users) ChangePassword(ctx context.Context, v Visitor, old, fresh string
 	})
 }
 
-// prove makes sure that a visitor knows the password, counting as sign-in does: whoever finds an open session shall not
-// guess it here.
+// prove checks that a visitor knows the password, and counts tries as sign-in does. A person at somebody else's open
+// session cannot guess it here.
 func (u *Users) prove(ctx context.Context, v Visitor, password string) (m member, err error) {
 	if len(password) > 4*maxPassword {
 		password = ""

@@ -22,8 +22,9 @@ type Vault interface {
 	Hash(scope string, data []byte) []byte
 }
 
-// User is a member of a business's staff: somebody who may sign in to the console. An e-mail belongs to one user of each
-// business: a person who works for two has two users, each with a password of its own. E-mail and name are sealed where they are kept.
+// User is a member of a business's staff, who may sign in to the console. An e-mail belongs to one user of each
+// business. A person who works for two businesses has two users, each with a password of its own. E-mail and name are
+// sealed where they are kept.
 type User struct {
 	BusinessID string
 	ID         string
@@ -36,9 +37,8 @@ type User struct {
 	LastSeenAt time.Time // to the minute; zero = never
 }
 
-// Users keeps the staff of businesses, lets them in and out, and tells whose a session is. Its methods may be called
-// from many goroutines and processes; nothing is remembered between calls, so that whoever is disabled is out at once.
-// Close it.
+// Users keeps the staff of businesses, signs them in and out, and tells whose a session is. Its methods may be called
+// from many goroutines and processes. Nothing is remembered between calls: a disabled user is out at once. Close it.
 type Users struct {
 	db, read   *gorm.DB
 	world      models.World
@@ -156,7 +156,7 @@ func (u *Users) emailIndex(email string) []byte {
 	return u.vault.Hash("staff e-mail", []byte(canonicalEmail(email)))
 }
 
-// salt is that of the passwords of an e-mail, whoever's staff it belongs to.
+// salt is the salt of the passwords of an e-mail. It is the same in every business.
 func (u *Users) salt(email string) []byte {
 	return u.vault.Hash("staff password salt", []byte(canonicalEmail(email)))[:saltLength]
 }

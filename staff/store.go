@@ -8,8 +8,7 @@ import (
 	"whoseline/models"
 )
 
-// of is where the rows of a business are read and written. Every database call about one business asks here, so that where
-// they lie is decided in one place.
+// of gives the database in which the rows of a business lie. Every database call about one business asks it.
 func (u *Users) of(ctx context.Context, _ string) *gorm.DB { return u.all(ctx) }
 
 // readOf is of for reading alone. What it shows may be a moment old.

@@ -62,7 +62,8 @@ func insertSession(tx *gorm.DB, s session) error {
 		s.BusinessID, s.UserID, maxSessions).Error
 }
 
-// touchSession notes that a session was used. Its row is sought by its time, so that it is written once a minute.
+// touchSession notes that a session was used. The statement names the last time, so that it writes once a minute at
+// most.
 func (u *Users) touchSession(ctx context.Context, s session, now time.Time) error {
 	db := u.of(ctx, s.BusinessID)
 	err := db.Model(&session{}).Where("hash = ? AND seen_at < ?", s.Hash, now).Update("seen_at", now).Error

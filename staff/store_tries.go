@@ -10,8 +10,8 @@ import (
 	"whoseline/models"
 )
 
-// count counts a try in a transaction of its own before anything is compared, so that of any number of tries at once, in
-// any number of processes, no more are made than patience allows. Where one must wait nothing is counted.
+// count counts a try before anything is compared, in a transaction of its own. Tries that run at once, in any number of
+// processes, cannot be more than patience allows. Nothing is counted while one must wait.
 func (u *Users) count(ctx context.Context, of ...tries) (made []counted, err error) {
 	now := u.world.Now()
 	err = u.all(ctx).Transaction(func(tx *gorm.DB) error {
@@ -44,8 +44,8 @@ func (u *Users) count(ctx context.Context, of ...tries) (made []counted, err err
 	return made, nil
 }
 
-// settle takes back what was counted for a try that was not in vain, and no more: nobody shall guess at others by signing in
-// oneself now and then, be it from the same address or to another business's account of the same e-mail.
+// settle takes back what was counted for one successful try, and no more. Signing in oneself now and then must not help
+// to guess at others, from the same address or for the same e-mail at another business.
 func (u *Users) settle(ctx context.Context, made []counted, outcome error) error {
 	kept := []models.Code{models.Unauthorized, models.Internal, models.Unavailable, models.Unknown}
 	if slices.Contains(kept, models.CodeOf(outcome)) {
@@ -62,7 +62,7 @@ func (u *Users) settle(ctx context.Context, made []counted, outcome error) error
 	return nil
 }
 
-// lockTries locks a row, which it makes if there is none, and gives it.
+// lockTries locks a row and gives it. It makes the row if there is none.
 func lockTries(tx *gorm.DB, t tries) (row tries, err error) {
 	err = tx.Raw(`INSERT INTO sign_in_tries (scope, name, n, at, free_at) VALUES (?, ?, 0, 0, 0)
 		ON CONFLICT (scope, name) DO UPDATE SET n = sign_in_tries.n RETURNING scope, name, n, at, free_at`, t.Scope, t.Name).Scan(&row).Error

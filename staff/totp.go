@@ -39,8 +39,8 @@ func totpAt(secret []byte, step int64) string {
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[at:])&0x7fffffff%1_000_000)
 }
 
-// totpStepOf finds the step that a code belongs to, among this one and its neighbours, for clocks differ. A step that
-// is not newer than the last one used is none.
+// totpStepOf finds the step that a code belongs to. It looks at this step and its neighbours, because clocks differ. It
+// refuses a step that is not newer than the last one used.
 func totpStepOf(secret []byte, code string, now time.Time, last int64) (step int64, ok bool) {
 	current := now.Unix() / int64(totpStep/time.Second)
 	for step := current - 1; step <= current+1; step++ {
@@ -73,9 +73,10 @@ func newRecoveryCode() string {
 	return string(code[:recoveryLength/2]) + "-" + string(code[recoveryLength/2:])
 }
 
-// OfferTOTP makes a secret for an authenticator program, as text and as an otpauth URI. It counts once AcceptTOTP has
-// seen a code of it; another offer replaces it. A wrong password is Unauthorized and counted as at sign-in: whoever finds
-// an open session shall not lock its owner out. Conflict when the visitor has a second factor already.
+// OfferTOTP makes a secret for an authenticator program, as text and as an otpauth URI. The secret counts once
+// AcceptTOTP has seen a code of it. Another offer replaces it. A wrong password is Unauthorized and counted as at
+// sign-in, so that a person at an open session cannot lock its owner out. Conflict means that the visitor has a second
+// factor already.
 func (u *Users) OfferTOTP(ctx context.Context, v Visitor, password string) (secret, uri string, err error) {
 	if _, err := u.prove(ctx, v, password); err != nil {
 		return "", "", err
@@ -99,9 +100,8 @@ func (u *Users) OfferTOTP(ctx context.Context, v Visitor, password string) (secr
 	return secret, totpURI(secret, v.Email), nil
 }
 
-// AcceptTOTP makes the offered secret the visitor's second factor and gives ten recovery codes, each of which stands in
-// for a code once. They are kept nowhere: show them once. A wrong code is Invalid, and Conflict means that nothing was
-// offered.
+// AcceptTOTP makes the offered secret the visitor's second factor and gives ten recovery codes. Each of them replaces a
+// code once. They are kept nowhere: show them once. A wrong code is Invalid. Conflict means that nothing was offered.
 func (u *Users) AcceptTOTP(ctx context.Context, v Visitor, code string) (recovery []string, err error) {
 	for range recoveryCodes {
 		recovery = append(recovery, newRecoveryCode())

@@ -79,14 +79,15 @@ func (g guard) checkHost(u *url.URL) error {
 	return nil
 }
 
-// inside are the ends of names that no public name has: those that RFC 6761, 6762 and 8375 or ICANN set apart for
-// networks' own use, and those that many networks use so.
+// inside are the endings of names that lead inside a network. RFC 6761, 6762 and 8375 and ICANN set them apart, or many
+// networks use them so.
 var inside = []string{
 	"localhost", "local", "internal", "localdomain", "home.arpa", "intranet", "private", "corp", "home", "lan", "mail", "invalid", "onion", "alt",
 }
 
-// internal tells whether a name can only lead inside, so that it need not be resolved to be refused: a single word, a name
-// with one of those ends, or one that ends in a number, which some resolvers take for an address.
+// internal tells whether a name can only lead inside a network. Such a name is refused without a look-up. It is a
+// single word, a name with one of those endings, or one that ends in a number, which some resolvers take for an
+// address.
 func internal(name string) bool {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
 	last := name[strings.LastIndexByte(name, '.')+1:]

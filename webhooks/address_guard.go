@@ -2,7 +2,7 @@ package webhooks
 
 import "net"
 
-// AddressGuard judges addresses that customers give us, for whatever else of this process goes there.
+// AddressGuard judges addresses that customers give us, for other rooms that call them.
 type AddressGuard struct{ guard guard }
 
 // NewAddressGuard lets public addresses pass and, if asked, those of this machine.

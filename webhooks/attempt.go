@@ -77,9 +77,9 @@ func (s *Service) request(ctx context.Context, j job, at time.Time) (*http.Reque
 	return request, nil
 }
 
-// signatures are the headers that prove who sent the body. While a rotation's overlap lasts the standard header carries
-// both signatures, and the hexadecimal ones, which have room for one, that of the old secret: a receiver may put the
-// new one in at any moment of the overlap if it accepts either until then.
+// signatures are the headers that prove who sent the body. During a rotation's overlap the standard header carries both
+// signatures. The hexadecimal headers have room for one and carry the old secret's. A receiver may change the secret at
+// any moment of the overlap if it accepts either header until then.
 func (s *Service) signatures(j job, at time.Time, body []byte) (http.Header, error) {
 	aad := endpointAAD(j.BusinessID, j.EndpointID)
 	current, err := s.vault.Open(aad, j.Secret)
@@ -118,7 +118,8 @@ func (r result) contacted() bool {
 	return true
 }
 
-// What sealed columns are bound to. The secret and the previous secret share theirs, so that a rotation moves one.
+// What sealed columns are bound to. The secret and the previous secret share one text, so that a rotation can move the
+// column.
 func eventAAD(businessID, eventID string) string {
 	return "webhook_events/" + businessID + "/" + eventID
 }

@@ -8,7 +8,7 @@ import (
 	"whoseline/models"
 )
 
-// pauses are how long the tries of a delivery lie apart: ten tries in a little more than three days.
+// pauses lie between the tries of a delivery: ten tries in a little more than three days.
 var pauses = [...]time.Duration{
 	10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute,
 	2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 20 * time.Hour, 32 * time.Hour,
@@ -20,8 +20,8 @@ const (
 	maxRetryAfter = 24 * time.Hour // a receiver may not ask for more
 )
 
-// pause is how long to wait after the given number of attempts, varied by chance (0 ≤ chance < 1), so that what failed
-// together does not come back together.
+// pause is how long to wait after the given number of attempts. Chance (0 ≤ chance < 1) varies it, so that deliveries
+// that failed together are not tried together.
 func pause(attempts int, chance float64) time.Duration {
 	base := pauses[min(max(attempts, 1), len(pauses))-1]
 	return time.Duration(float64(base) * (1 - jitter + 2*jitter*chance))

@@ -77,8 +77,8 @@ func (s *Service) Delete(ctx context.Context, businessID, id string) error {
 	})
 }
 
-// Disable stops telling an endpoint of new events. What waits for it is given up when its next try comes, unless the
-// endpoint is enabled again by then; Replay sends what was missed. Disabling again changes nothing.
+// Disable stops telling an endpoint of new events. A waiting delivery is given up at its next try, unless the endpoint
+// is enabled again by then. Replay sends what was missed. Disabling again changes nothing.
 func (s *Service) Disable(ctx context.Context, businessID, id string) error {
 	return s.change(ctx, "disable webhook endpoint", func(tx *gorm.DB) error {
 		e, err := endpointByID(tx, businessID, id)
@@ -99,7 +99,7 @@ func (s *Service) Enable(ctx context.Context, businessID, id string) error {
 	})
 }
 
-// disableGone is what a 410 does. An endpoint that was deleted or disabled meanwhile stays as it is.
+// disableGone acts on a 410. An endpoint that was deleted or disabled meanwhile stays as it is.
 func (s *Service) disableGone(ctx context.Context, businessID, id string) error {
 	err := s.change(ctx, "disable webhook endpoint", func(tx *gorm.DB) error {
 		e, err := endpointByID(tx, businessID, id)
@@ -114,9 +114,9 @@ func (s *Service) disableGone(ctx context.Context, businessID, id string) error 
 	return err
 }
 
-// Rotate gives an endpoint a new secret, which is shown this once. For the overlap, at most 30 days, both sign: the
-// standard header carries both signatures, the hexadecimal ones the old one until the overlap ends. A rotation whose
-// overlap lasts still is a Conflict, except with no overlap, which drops every older secret at once.
+// Rotate gives an endpoint a new secret, which is shown this once. Both secrets sign for the overlap, at most 30 days:
+// the standard header carries both signatures, the hexadecimal ones the old one until the overlap ends. A rotation
+// during an overlap is a Conflict. A rotation without overlap is always possible: it drops every older secret at once.
 func (s *Service) Rotate(ctx context.Context, businessID, id string, overlap time.Duration) (secret string, err error) {
 	if overlap < 0 || overlap > maxOverlap {
 		return "", models.BadField("overlap", "overlap must be 0 to 30 days")

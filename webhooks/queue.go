@@ -22,7 +22,7 @@ type queue interface {
 // headsAtOnce bounds how many lanes one look at the queue covers.
 const headsAtOnce = 256
 
-// lease is what a look at the queue stamps on the deliveries that it takes.
+// lease is the mark that a look at the queue puts on the deliveries that it takes.
 type lease struct {
 	id  string
 	now time.Time

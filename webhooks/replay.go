@@ -28,7 +28,8 @@ func (s *Service) Replay(ctx context.Context, businessID, eventID string) (deliv
 }
 
 // ReplayRange replays the events made from one time (inclusive) to another (exclusive), oldest first. More than 10 000
-// are Invalid: narrow the range. When an error stops it, doing it again repeats only what has been delivered by then.
+// are Invalid: narrow the range. After an error it may be done again. It then repeats only what has been delivered by
+// then.
 func (s *Service) ReplayRange(ctx context.Context, businessID string, from, to time.Time) (deliveries int64, err error) {
 	if !from.Before(to) {
 		return 0, models.BadField("to", "to must be after from")

@@ -18,8 +18,8 @@ type take struct {
 }
 
 // slots are a process's places for attempts. One endpoint holds at most perEndpoint of them, one business a quarter of
-// all. An endpoint that did not answer last time, or was slow to, is a suspect until it does: it holds one slot, and
-// the suspects together at most half, so that however many receivers hang, the others have room.
+// all. An endpoint that did not answer last time, or was slow, is a suspect until it does. A suspect holds one slot,
+// and all suspects together hold at most half. However many receivers hang, the others have room.
 type slots struct {
 	all, perEndpoint int
 	busy             int
@@ -95,9 +95,9 @@ func (s *slots) judge(l lane, answered bool) {
 	s.suspectBusy += s.lanes[l]
 }
 
-// share gives the free slots to the lanes that are due: one each in their order, then one more each, until there are no
-// more. It occupies the slots. last is the last lane that was considered: when the slots ran out in the first round,
-// those behind it come first the next time.
+// share gives the free slots to the lanes that are due: one each in their order, then one more each, until none is
+// left. It occupies the slots. last is the last lane that was considered. When the slots ran out in the first round,
+// the lanes behind it come first next time.
 func (s *slots) share(heads []head, now time.Time) (takes []take, last lane) {
 	place := map[lane]int{}
 	for round := 0; round < s.perEndpoint && !s.full(); round++ {

@@ -11,8 +11,7 @@ import (
 	"whoseline/storage/rows"
 )
 
-// of is where the rows of a business are read and written. Every database call about one business asks here, so that where
-// they lie is decided in one place.
+// of gives the database in which the rows of a business lie. Every database call about one business asks it.
 func (s *Service) of(ctx context.Context, _ string) *gorm.DB { return s.primary.WithContext(ctx) }
 
 // readOf is of for reading alone. What it shows may be a moment old.
@@ -24,8 +23,8 @@ func (s *Service) all(ctx context.Context) *gorm.DB { return s.primary.WithConte
 // readAll is all for reading alone. What it shows may be a moment old.
 func (s *Service) readAll(ctx context.Context) *gorm.DB { return s.replica.WithContext(ctx) }
 
-// change runs f in a transaction that moves the epoch, so that every gateway hears of it. The epoch's row comes first:
-// changes happen one after another and what f has read cannot change before it commits.
+// change runs f in a transaction that moves the epoch, so that every gateway notices it. It writes the epoch's row
+// first. Changes therefore happen one after another, and what f has read cannot change before it commits.
 func (s *Service) change(ctx context.Context, doing string, f func(tx *gorm.DB) error) error {
 	err := s.all(ctx).Transaction(func(tx *gorm.DB) error {
 		bumped := tx.Exec("UPDATE webhook_epoch SET epoch = epoch + 1 WHERE one = 1")

@@ -9,8 +9,8 @@ import (
 	"whoseline/models"
 )
 
-// Enqueue writes an event and a delivery to each of the business's enabled endpoints, in somebody else's transaction.
-// An event of a type and lookup that there is already changes nothing.
+// Enqueue writes an event and a delivery to each of the business's enabled endpoints, in the caller's transaction. It
+// changes nothing when there is an event of that type and lookup already.
 func Enqueue(tx *gorm.DB, e *models.WebhookEvent) error {
 	made := tx.Exec(`INSERT INTO webhook_events (business_id, id, type, lookup_id, sandbox, payload, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, e.BusinessID, e.ID, e.Type, e.LookupID, e.Sandbox, e.Payload, e.CreatedAt)

@@ -22,7 +22,7 @@ const jobColumns = `d.business_id, d.event_id, d.endpoint_id, d.round, d.attempt
 const jobJoins = `LEFT JOIN webhook_endpoints e ON e.business_id = d.business_id AND e.id = d.endpoint_id
 	LEFT JOIN webhook_events v ON v.business_id = d.business_id AND v.id = d.event_id`
 
-// embeddedEngine tells whether one writer is all that there is.
+// embeddedEngine tells whether there is only one writer.
 func embeddedEngine(db *gorm.DB) bool { return db.Name() == "sqlite" }
 
 // countDisabled counts the endpoints that are disabled.

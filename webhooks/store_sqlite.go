@@ -10,8 +10,8 @@ import (
 // embedded shares the deliveries out on the embedded engine, whose one writer keeps leases apart.
 type embedded struct{ write, read *gorm.DB }
 
-// embeddedHeadsStatement looks for the next lane of the same business and then for that of the next business, since the
-// engine seeks by one column that is greater, not by two.
+// embeddedHeadsStatement looks for the next lane of the same business, and then for that of the next business. The
+// engine can seek by one column that is greater, not by two.
 const embeddedHeadsStatement = `
 WITH RECURSIVE head(place, n) AS (
 	SELECT coalesce(

@@ -9,8 +9,8 @@ import (
 // writeDeadline bounds one look at the queue, and writing what came of attempts.
 const writeDeadline = 15 * time.Second
 
-// dispatcher is one process's share of the work. All of it but the attempts happens in one goroutine, so that what ends
-// while the database is busy is written together the next time.
+// dispatcher is one process's share of the work. One goroutine does all of it except the attempts. What ends while the
+// database is busy is therefore written together the next time.
 type dispatcher struct {
 	*Service
 	slots   *slots
@@ -48,8 +48,8 @@ func (d *dispatcher) gather(first result) {
 	}
 }
 
-// turn writes what has ended and begins what there is room for. The end of ctx cuts no statement short: a lease that
-// was committed unheard would lie idle until its lease ends.
+// turn writes what has ended and begins what there is room for. The end of ctx cuts no statement short. A lease that
+// was committed without our knowledge would lie idle until it ends.
 func (d *dispatcher) turn(ctx context.Context) {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeDeadline)
 	defer cancel()

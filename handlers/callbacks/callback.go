@@ -37,8 +37,8 @@ func (u *callback) bringing(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// take answers POST /upstream/:vendor. Whatever a message that is the vendor's own comes to, the vendor has done its
-// part: it hears 200 and stops, unless the same message will be of use in a moment.
+// take answers POST /upstream/:vendor. A message that is the vendor's own gets 200, whatever became of it, and the
+// vendor stops. It gets another status only if the same message will be of use in a moment.
 func (u *callback) take(c *fiber.Ctx) error {
 	n, err := u.callbacks.Callback(c.Params("vendor"), func(name string) string { return c.Get(name) }, c.BodyRaw())
 	if err != nil {

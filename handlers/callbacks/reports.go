@@ -17,7 +17,7 @@ const reportsRoot = "/receipts"
 // maxReport is how large a report may be, in bytes.
 const maxReport = 1 << 20
 
-// ReportRequest is what came to the address of a channel, before anybody believed it.
+// ReportRequest is a request to the address of a channel. Nobody has believed it yet.
 type ReportRequest struct {
 	Greeting bool // a GET: the vendor tries whether the address is right
 	Token    string

@@ -166,7 +166,7 @@ func viewRow(c *fiber.Ctx, r *lookup.Record, names map[string]string, members []
 		Mark: checkTag(r), RequestedAt: r.RequestedAt, Asker: keyName(names, r.KeyID), Charge: chargeOf(r),
 	}
 	if len(r.Said.Owners) > 0 {
-		row.Name = veil(true).words(edge.FullName(r.Said.Owners[0]))
+		row.Name = veil(true).words(r.Said.Owners[0].Printed())
 	}
 	for _, member := range members {
 		row.Members = append(row.Members, gjson.GetBytes(r.Asked.Metadata, gjson.Escape(member)).String())

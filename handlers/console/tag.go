@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
 )
@@ -18,7 +17,7 @@ func plain(word string) string {
 }
 
 func statusTag(s models.Status) tag {
-	shown := edge.ShownStatus(s)
+	shown := s.Shown()
 	return tag{capital(plain(shown)), map[string]string{"found": "good", "not_found": "none", "failed": "bad", "pending": "pending"}[shown]}
 }
 

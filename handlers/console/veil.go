@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"strings"
 
-	"whoseline/handlers/edge"
 	"whoseline/models"
 )
 
@@ -63,7 +62,7 @@ type field struct {
 // Where sources disagree, the fields in which they do are marked.
 func (v veil) owner(o models.Owner, full bool, conflict *models.Disagreement) []field {
 	all := []field{
-		{Name: "name", Label: "Name", Value: v.words(edge.FullName(o))},
+		{Name: "name", Label: "Name", Value: v.words(o.Printed())},
 		{Name: "dateOfBirth", Label: "Date of birth", Value: v.all(o.DateOfBirth)},
 	}
 	if full {

@@ -109,8 +109,8 @@ func (d *dialect) sent(c *fiber.Ctx, who possession.Who, p person, by sending) e
 	return edge.Send(c, fiber.StatusOK, edge.JSONType, append(body.Buf, '}'))
 }
 
-// verifyOTP answers auth/verify_otp: whoever types the code back gets a token, which says by which way the code had come.
-// Only a text message makes a user who may log in.
+// verifyOTP answers auth/verify_otp. A caller who types the code back gets a token. The token says by which way the
+// code had come. Only a text message makes a user who may log in.
 func (d *dialect) verifyOTP(c *fiber.Ctx) error {
 	p, code, err := proofOf(c.BodyRaw())
 	if err != nil {

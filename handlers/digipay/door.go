@@ -88,8 +88,8 @@ func (d *dialect) door(name access.DoorName) fiber.Handler {
 // reachKey carries for whom the caller may act from the door to the handler.
 const reachKey = "reach"
 
-// limit is how often a token may be shown: the company's own, which its server shows for everybody, as often as a client
-// may come; a person's own, as often as a person.
+// limit is how often a token may be shown. The company's server shows the company's own token for everybody: it counts
+// as a client. A person's own token counts as a person.
 func (d *dialect) limit(reach access.Reach) int {
 	if reach == access.ReachAll {
 		return d.PartnerLimits.PerClient
@@ -97,7 +97,7 @@ func (d *dialect) limit(reach access.Reach) int {
 	return d.PartnerLimits.PerSubject
 }
 
-// stranger refuses a company that is not the token's: an unknown one in other words than a known one.
+// stranger refuses a company that is not the token's. An unknown company is refused in other words than a known one.
 func (d *dialect) stranger(ctx context.Context, named string) error {
 	known, err := d.partners.Enabled(ctx, named, access.DialectDigiPay)
 	switch {

@@ -44,7 +44,7 @@ func hopOf(text string) (netip.Addr, bool) {
 	return at, err == nil
 }
 
-// Target gives a request's target with repeated slashes of its path as one: base URLs often end in a slash, and paths
+// Target gives a request's target with repeated slashes of its path as one. Base URLs often end in a slash, and paths
 // begin with one. What follows the path stays as it is.
 func Target(target string) string {
 	path, query, asked := strings.Cut(target, "?")

@@ -8,8 +8,8 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// methodOf gives the method as which a request is answered. To one that it does not know Fiber says in words of its own
-// that it is none; as TRACE, which no path has, it is refused like any that a path does not have.
+// methodOf gives the method under which a request is answered. Fiber has words of its own for a method that it does not
+// know. Such a request is treated as TRACE, which no path has, and is refused like any other wrong method.
 func methodOf(method string) string {
 	if slices.Contains(fiber.DefaultMethods, method) {
 		return method
@@ -17,7 +17,7 @@ func methodOf(method string) string {
 	return fiber.MethodTrace
 }
 
-// incomingKey carries a request's body, and whether there is room for the request, from the connection to the handlers.
+// incomingKey carries a request's body from the connection to the handlers, and whether there is room for the request.
 const incomingKey = "incoming"
 
 // arrive stands before everything that Fiber does. It takes any method, joins repeated slashes and counts the request.

@@ -8,8 +8,8 @@ import (
 	"whoseline/models"
 )
 
-// BodyWithin reads the body of a request, which may have so many bytes. Doors stand before it: whoever has no credential makes
-// nobody hold what they send.
+// BodyWithin reads the body of a request, up to so many bytes. It stands behind the doors: a caller without a
+// credential cannot make us hold a body.
 func BodyWithin(limit int) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if err := ReadBody(c, limit); err != nil {
@@ -35,8 +35,8 @@ func ReadBody(c *fiber.Ctx, limit int) error {
 
 var errMediaType = models.Fail(models.UnsupportedMediaType, "the body must be application/json")
 
-// JSONBody reads a body and lets JSON in, also under a vendor's +json name, and bodies that do not say what they are.
-// An empty body has no type, whatever its headers say.
+// JSONBody reads a body and lets JSON in, also under a vendor's +json name. A body that does not say what it is counts
+// as JSON. An empty body has no type, whatever its headers say.
 func JSONBody(c *fiber.Ctx) error { return JSONWithin(MaxBody)(c) }
 
 // JSONWithin is JSONBody for a body of so many bytes.
@@ -58,7 +58,7 @@ func JSONWithin(limit int) fiber.Handler {
 	}
 }
 
-// AnyBody reads a body of whatever type it says to be.
+// AnyBody reads a body of any type.
 func AnyBody(c *fiber.Ctx) error {
 	if err := readPlain(c, MaxBody); err != nil {
 		return err

@@ -70,7 +70,7 @@ func NewBounds(l Limits) *Bounds {
 	return b
 }
 
-// Drain ends each connection with its next answer, politely, so that the caller opens the next one somewhere else.
+// Drain ends each connection with its next answer. The caller then opens the next one somewhere else.
 func (b *Bounds) Drain() { b.draining.Store(true) }
 
 // Bound is a limit, what is used of it, the most that ever was, and how often it refused. A limit of 0 bounds nothing.
@@ -79,7 +79,7 @@ type Bound struct {
 	used, peak, refused atomic.Int64
 }
 
-// Take uses so much, unless that would be more than the limit.
+// Take uses so much, unless the sum would be more than the limit.
 func (b *Bound) Take(n int64) bool {
 	used := b.used.Add(n)
 	if b.limit > 0 && used > b.limit {
@@ -97,7 +97,7 @@ func (b *Bound) Give(n int64) { b.used.Add(-n) }
 // Refuse counts a refusal.
 func (b *Bound) Refuse() { b.refused.Add(1) }
 
-// Note remembers how much was used at most. By itself it is for what somebody else bounds.
+// Note remembers the most that was used. It alone serves what somebody else bounds.
 func (b *Bound) Note(used int64) {
 	for {
 		peak := b.peak.Load()

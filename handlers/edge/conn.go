@@ -13,9 +13,8 @@ import (
 	"whoseline/models"
 )
 
-// Conn is a connection of HTTP/1.1 on which a server reads heads of requests that are sound, and nothing else. A head
-// that is not comes to the server as a harmless one, with the refusal in Incoming. Bodies are read through Incoming,
-// when a handler wants them.
+// Conn is a connection of HTTP/1.1. The server behind it reads sound heads of requests only. Instead of an unsound head
+// it reads a harmless one, and Incoming has the refusal. Handlers that want a body read it through Incoming.
 type Conn struct {
 	net.Conn
 	bounds *Bounds
@@ -142,8 +141,8 @@ func (c *Conn) readHead() ([]byte, *models.Error) {
 	}
 }
 
-// MustClose tells whether the connection has to end after the answer: what the client is still sending is too much to
-// read for the sake of another request, or is not to be believed. A gateway that is about to stop ends all.
+// MustClose tells whether the connection has to end after the answer. It does when the client still sends too much, or
+// something that cannot be believed. A gateway that is about to stop ends all connections.
 func (c *Conn) MustClose() bool {
 	return c.last || c.body != nil && !c.body.short() || c.bounds.draining.Load()
 }
@@ -161,8 +160,8 @@ func (c *Conn) finish() bool {
 	return err == nil
 }
 
-// Close lets the last answer arrive before it closes the connection: what is still being sent is read for a while, since
-// closing on it would make the other side drop what it has not read yet.
+// Close lets the last answer arrive before it closes the connection. It reads what the client still sends for a while.
+// Without that the other side would drop what it has not read yet.
 func (c *Conn) Close() error {
 	if !c.closed.CompareAndSwap(false, true) {
 		return net.ErrClosed

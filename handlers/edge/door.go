@@ -87,5 +87,5 @@ func RateHeaders(c *fiber.Ctx, d access.Decision) {
 	c.Set("RateLimit-Reset", reset)
 }
 
-// Seconds rounds up, so that nobody comes back too early.
+// Seconds rounds up. A caller who waits so long does not come too early.
 func Seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }

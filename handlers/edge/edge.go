@@ -69,9 +69,9 @@ const correlatorChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 // RequestID is the name that name gave.
 func RequestID(c *fiber.Ctx) string { return string(c.Response().Header.Peek("Request-Id")) }
 
-// log writes a line per request if the operator wants it: the route, never the path, which could hold an id that a
-// client mistook for a number. Of refusals for want of room or of patience it writes one a second, which tells how many
-// went before it: an overload must not fill the log.
+// log writes a line per request if the operator wants it. It names the route, never the path: a client may put a number
+// where an id belongs. Refusals for want of room or of patience get one line a second, which tells how many came before
+// it. An overload must not fill the log.
 func (e *Edge) log(c *fiber.Ctx, took time.Duration) {
 	status := c.Response().StatusCode()
 	if e.LogRequests == "none" || (e.LogRequests != "all" && status < 500) {

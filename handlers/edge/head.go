@@ -29,7 +29,8 @@ var single = [...]string{
 	"origin", "sec-fetch-site",
 }
 
-// Twice names a header that a request has more than once though only one has a meaning, or gives "".
+// Twice names a header that a request has more than once although only one has a meaning. It gives "" when there is
+// none.
 func Twice(header http.Header) string {
 	for _, name := range single {
 		if len(header[http.CanonicalHeaderKey(name)]) > 1 {
@@ -65,8 +66,8 @@ func RefuseTwice(name string) *models.Error {
 	return errTwice(name)
 }
 
-// parseHead reads a head, from the request line to the line before the empty one, each line with its CRLF. What can be
-// told of method and target is there also when the head is refused: the refusal is worded by the path.
+// parseHead reads a head, from the request line to the line before the empty one, each line with its CRLF. A refused
+// head still gives what can be told of method and target, because the path decides the words of the refusal.
 func parseHead(raw []byte) (h head, refused *models.Error) {
 	h = head{method: "GET", target: "/", version: "HTTP/1.1"}
 	line, rest, whole := bytes.Cut(raw, crlf)
@@ -120,7 +121,7 @@ func (h *head) field(line []byte) *models.Error {
 	return h.keep(name, value, line)
 }
 
-// keep takes out what frames the body, and lets everything else go on.
+// keep takes out what frames the body and passes everything else on.
 func (h *head) keep(name, value string, line []byte) *models.Error {
 	switch name {
 	case "content-length":

@@ -11,8 +11,8 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// second is the edge for connections of HTTP/2, which Fiber does not speak: calls of gRPC, and beside them everything
-// that the first version has, for proxies that speak the second one to whatever stands behind them.
+// second is the edge for connections of HTTP/2, which Fiber does not speak. It serves gRPC, and everything that HTTP/1
+// has, for proxies that speak HTTP/2 to the servers behind them.
 type second struct {
 	*Edge
 	first fasthttp.RequestHandler

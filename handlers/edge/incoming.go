@@ -22,8 +22,8 @@ type Incoming struct {
 	inside bool // counted among the requests in flight
 }
 
-// NewIncoming is a request whose body comes from somewhere else than a Conn. A body that is shorter than told must end
-// with an error.
+// NewIncoming is a request whose body does not come from a Conn. A body that is shorter than announced must end with an
+// error.
 func (b *Bounds) NewIncoming(body io.Reader, length int64) *Incoming {
 	return &Incoming{bounds: b, body: body, Length: length}
 }

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
+
+	"whoseline/views"
 )
 
 // These write JSON in the order and with the bytes that a dialect prints. encoding/json escapes <, >, & and two line
@@ -117,7 +119,7 @@ func (w *ObjectWriter) Time(name string, at time.Time) {
 }
 
 func appendTime(buf []byte, at time.Time) []byte {
-	return at.UTC().AppendFormat(buf, "2006-01-02T15:04:05.000Z")
+	return at.UTC().AppendFormat(buf, views.Layout)
 }
 
 // Open begins a member that is an object.
@@ -142,14 +144,6 @@ func Encode(v any) []byte {
 
 // Answer writes a success as JSON.
 func Answer(c *fiber.Ctx, v any) error { return Send(c, fiber.StatusOK, JSONType, Encode(v)) }
-
-// Instant is a time in the form of every answer.
-type Instant time.Time
-
-// MarshalJSON writes 2006-01-02T15:04:05.000Z.
-func (i Instant) MarshalJSON() ([]byte, error) {
-	return append(appendTime([]byte{'"'}, time.Time(i)), '"'), nil
-}
 
 // JSONType is the media type of JSON.
 const JSONType = "application/json"

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Listen gives a listener that closes at once what is beyond the bounds of connections: nothing was asked yet that could
+// Listen gives a listener that closes connections beyond the bounds at once. Nothing was asked on them yet that could
 // be answered.
 func (b *Bounds) Listen(on net.Listener) net.Listener { return bounded{on, b} }
 

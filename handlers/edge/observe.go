@@ -57,8 +57,8 @@ var classes = [...]string{"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"}
 // unmatched is the route of what no route of ours answered.
 const unmatched = "unmatched"
 
-// routesOf gives the paths of all routes. What Fiber calls the route of a request may be its path, and may lie in memory
-// that the next request overwrites; only what is found here is a label or a log's word.
+// routesOf gives the paths of all routes. Fiber's route of a request may be its path, and may lie in memory that the
+// next request overwrites. Only what is found here may be a label or stand in a log.
 func routesOf(app *fiber.App) map[string]string {
 	routes := map[string]string{}
 	for _, r := range app.GetRoutes(true) {

@@ -55,7 +55,7 @@ func PageLimit(query map[string]string) (int, error) {
 	return n, nil
 }
 
-// Cursor reads where the last page ended: an id. It is opaque to callers, so that what it is may change.
+// Cursor reads where the last page ended, which is an id. Cursors are opaque to callers, so that they may change.
 func Cursor(query map[string]string) (string, error) {
 	text := query["cursor"]
 	if text == "" {

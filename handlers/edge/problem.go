@@ -36,7 +36,7 @@ var ProblemStatus = map[models.Code]int{
 	models.Unknown:              http.StatusServiceUnavailable,
 }
 
-// problemDetail is what is told of an error that has no words of its own, because no handler of ours raised it.
+// problemDetail is the text for an error without words of its own. No handler of ours raised it.
 var problemDetail = map[models.Code]string{
 	models.NotFound:         "there is nothing at this path",
 	models.MethodNotAllowed: "this path does not have this method",

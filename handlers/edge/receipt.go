@@ -17,7 +17,8 @@ const (
 	entryHeader   = "Whoseline-Ledger-Entry"
 )
 
-// WithReceipt puts a receipt on every answer to a lookup, also on a refusal: it cost nothing, and this is what is left.
+// WithReceipt puts a receipt on every answer to a lookup. A refusal has one too: it cost nothing, and this is what is
+// left.
 func (e *Edge) WithReceipt(c *fiber.Ctx) error {
 	c.Set(ChargeHeader, models.NGN(0).String())
 	err := c.Next()

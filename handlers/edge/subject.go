@@ -21,8 +21,8 @@ type PartnerLimits struct {
 // SubjectKey carries the subject from the door to the handler.
 const SubjectKey = "subject"
 
-// Holder guards a door of a dialect whose callers show a bearer token: it knows whom the token names, or refuses; then how
-// often. A person whom only the business's identity provider knows becomes a subject by coming in.
+// Holder guards a door of a dialect whose callers show a bearer token. It knows whom the token names or refuses it.
+// Then it counts how often. A person whom only the business's identity provider knows becomes a subject by coming in.
 func (e *Edge) Holder(dialect access.Dialect, door access.DoorName) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		token, _ := Bearer(c.Get(fiber.HeaderAuthorization))
@@ -49,7 +49,7 @@ func (e *Edge) Holder(dialect access.Dialect, door access.DoorName) fiber.Handle
 // ErrToken refuses a token that is not good.
 var ErrToken = models.Fail(models.Unauthorized, "the token is not valid")
 
-// Bearer gives the token in a header Authorization: "" for any other scheme than the one we know.
+// Bearer gives the token in a header Authorization, or "" for another scheme.
 func Bearer(header string) (token string, sent bool) {
 	const scheme = "bearer "
 	if len(header) >= len(scheme) && strings.EqualFold(header[:len(scheme)], scheme) {
@@ -79,7 +79,7 @@ func (e *Edge) Knocking(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// Network is what of the request's address stands for one caller.
+// Network is the part of the request's address that stands for one caller.
 func (e *Edge) Network(c *fiber.Ctx) string { return possession.Network(IPText(e.Address(c))) }
 
 // SubjectOf is the person whom the door let in.

@@ -18,8 +18,8 @@ type session struct {
 	tenantID, secret, deviceID, correlationID, requestID string
 }
 
-// readObject reads a JSON object whose members are taken in any case, as Lumin's servers take them: their names come in
-// lower case. Of two spellings the last one counts.
+// readObject reads a JSON object whose members are taken in any case, as Lumin's servers take them. It gives their
+// names in lower case. Of two spellings the last one counts.
 func readObject(body []byte) (edge.Members, error) {
 	if _, err := edge.ReadObject(body); err != nil {
 		return nil, err

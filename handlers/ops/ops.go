@@ -41,8 +41,8 @@ type Options struct {
 // readyTimeout bounds the readiness checks, which run side by side.
 const readyTimeout = 2 * time.Second
 
-// New gives the operator's side, which listens apart from the public one: /metrics, /livez, /readyz, /runbooks, reports and the profiler.
-// /livez never asks the database, so that a database that is away restarts nobody.
+// New gives the operator's side, which has a listener of its own: /metrics, /livez, /readyz, /runbooks, reports and the
+// profiler. /livez never asks the database: a database that is away must not restart a gateway.
 func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Gatherer, promhttp.HandlerOpts{EnableOpenMetrics: true}))
@@ -60,8 +60,8 @@ func New(o Options) http.Handler {
 	return o.ownHost(mux)
 }
 
-// ownHost refuses requests that name another host. A page on the web can give its own name this listener's address, and
-// would then read what it says; it cannot take an address itself, nor a name without a dot, for its name.
+// ownHost refuses requests that name another host. A page on the web can point a name of its own to this listener's
+// address, and would then read what it says. It cannot do that with an address, nor with a name without a dot.
 func (o Options) ownHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host

@@ -8,6 +8,7 @@ import (
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/views"
 )
 
 // The bounds of a report that is asked for over HTTP. The command of the same name has none.
@@ -46,7 +47,7 @@ func (o Options) marginReport() http.HandlerFunc {
 		if list == nil {
 			list = []lookup.Margin{}
 		}
-		answer(w, http.StatusOK, map[string]any{"from": edge.Instant(span.From), "to": edge.Instant(span.To), "data": list})
+		answer(w, http.StatusOK, map[string]any{"from": views.Instant(span.From), "to": views.Instant(span.To), "data": list})
 	}
 }
 

@@ -1,32 +1,13 @@
 package v1
 
 import (
-	"encoding/json"
-
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/views"
 )
-
-type eventView struct {
-	ID        string                  `json:"id"`
-	Kind      models.ConsentEventKind `json:"kind"`
-	KeyID     string                  `json:"keyId"`
-	Reason    string                  `json:"reason"`
-	CreatedAt edge.Instant            `json:"createdAt"`
-}
-
-func viewEvent(e models.ConsentEvent) eventView {
-	return eventView{e.ID, e.Kind, e.KeyID, e.Reason, edge.Instant(e.CreatedAt)}
-}
-
-type withdrawalView struct {
-	ID        string                  `json:"id"`
-	Kind      models.ConsentEventKind `json:"kind"`
-	CreatedAt edge.Instant            `json:"createdAt"`
-}
 
 // withdraw answers POST /v1/consents/withdraw.
 func (a *api) withdraw(c *fiber.Ctx) error {
@@ -34,7 +15,11 @@ func (a *api) withdraw(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	phone, err := m.Number("mobile")
+	name, err := nameOfNumber(m)
+	if err != nil {
+		return err
+	}
+	phone, err := m.Number(name)
 	if err != nil {
 		return err
 	}
@@ -50,7 +35,21 @@ func (a *api) withdraw(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return edge.Answer(c, withdrawalView{event.ID, event.Kind, edge.Instant(event.CreatedAt)})
+	return edge.Answer(c, views.WithdrawalOf(event))
+}
+
+// nameOfNumber is the member that has the number: phoneNumber, or mobile as it was called until version 0.2.
+func nameOfNumber(m edge.Members) (string, error) {
+	_, isOld := m["mobile"]
+	_, isNew := m["phoneNumber"]
+	switch {
+	case isOld && isNew:
+		return "", models.BadField("mobile", "mobile is the old name of phoneNumber: send one of them")
+	case isOld:
+		return "mobile", nil
+	default:
+		return "phoneNumber", nil
+	}
 }
 
 // consents answers GET /v1/consents: refusals and withdrawals.
@@ -72,25 +71,15 @@ func (a *api) consents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var views []eventView
+	var shown []views.ConsentEvent
 	for _, e := range events {
-		views = append(views, viewEvent(e))
+		shown = append(shown, views.ConsentEventOf(e))
 	}
 	next := ""
 	if more {
 		next = edge.EncodeCursor(events[len(events)-1].ID)
 	}
-	return edge.Answer(c, edge.Page(views, p.Limit, next))
-}
-
-type consentView struct {
-	LookupID   string          `json:"lookupId"`
-	BusinessID string          `json:"businessId"`
-	KeyID      string          `json:"keyId"`
-	Purpose    string          `json:"purpose"`
-	Notice     json.RawMessage `json:"notice"`
-	Channel    string          `json:"channel"`
-	GivenAt    edge.Instant    `json:"givenAt"`
+	return edge.Answer(c, edge.Page(shown, p.Limit, next))
 }
 
 // consent answers GET /v1/consents/:id: the evidence on which a lookup was made.
@@ -110,9 +99,5 @@ func (a *api) consent(c *fiber.Ctx) error {
 	case !at.IsZero():
 		channel = "otp"
 	}
-	notice := json.RawMessage("null")
-	if r.Notice != "" {
-		notice = json.RawMessage(r.Notice)
-	}
-	return edge.Answer(c, consentView{r.ID, r.BusinessID, r.KeyID, r.Purpose, notice, channel, edge.Instant(r.RequestedAt)})
+	return edge.Answer(c, views.ConsentOf(r, channel))
 }

@@ -6,14 +6,8 @@ import (
 	"whoseline/audit"
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
+	"whoseline/views"
 )
-
-type erasureView struct {
-	ID           string       `json:"id"`
-	Erased       int64        `json:"erased"`
-	PendingEnded int64        `json:"pendingEnded"`
-	At           edge.Instant `json:"at"`
-}
 
 // erase answers POST /v1/erasures: the person behind a number is erased from the business's lookups, in the environment of
 // the key. The trail names the key.
@@ -37,5 +31,5 @@ func (a *api) erase(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return edge.Answer(c, erasureView{done.ID, done.Lookups, done.PendingEnded, edge.Instant(done.At)})
+	return edge.Answer(c, views.ErasureOf(done))
 }

@@ -6,13 +6,14 @@ import (
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/views"
 )
 
 // maxCode is how many characters of a code are looked at.
 const maxCode = 32
 
-// confirm answers POST /v1/lookups/:id/confirm: the code that came to the looked-up number releases the answer, which is
-// the same as reading the identity again.
+// confirm answers POST /v1/lookups/:id/confirm. The code that came to the looked-up number releases the answer. The
+// answer is that of reading the identity again.
 func (a *api) confirm(c *fiber.Ctx) error {
 	m, err := edge.ReadObject(c.BodyRaw())
 	if err != nil {
@@ -41,12 +42,6 @@ func (a *api) confirm(c *fiber.Ctx) error {
 	return edge.Send(c, fiber.StatusOK, edge.JSONType, a.Identity(r, who.Business.ParentID))
 }
 
-type waitingView struct {
-	LookupID  string       `json:"lookupId"`
-	Status    string       `json:"status"`
-	ExpiresAt edge.Instant `json:"expiresAt"`
-}
-
 // resend answers POST /v1/lookups/:id/resend: the code goes to the number again.
 func (a *api) resend(c *fiber.Ctx) error {
 	named, err := answering(c)
@@ -57,7 +52,7 @@ func (a *api) resend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return edge.Answer(c, waitingView{r.ID, edge.ShownStatus(r.Status), edge.Instant(r.ExpiresAt)})
+	return edge.Answer(c, views.WaitingOf(r))
 }
 
 func answering(c *fiber.Ctx) (lookup.Answering, error) {

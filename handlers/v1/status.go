@@ -5,27 +5,28 @@ import (
 	"strings"
 
 	"whoseline/handlers/edge"
+	"whoseline/views"
 
 	"github.com/gofiber/fiber/v2"
 )
 
 type sourceView struct {
-	Name           string        `json:"name"`
-	State          string        `json:"state"`
-	SuccessRate    *float64      `json:"successRate"`
-	LastOutcome    *string       `json:"lastOutcome"`
-	LastAt         *edge.Instant `json:"lastAt"`
-	DisabledReason *string       `json:"disabledReason"`
-	RetryAt        *edge.Instant `json:"retryAt"`
+	Name           string         `json:"name"`
+	State          string         `json:"state"`
+	SuccessRate    *float64       `json:"successRate"`
+	LastOutcome    *string        `json:"lastOutcome"`
+	LastAt         *views.Instant `json:"lastAt"`
+	DisabledReason *string        `json:"disabledReason"`
+	RetryAt        *views.Instant `json:"retryAt"`
 }
 
 // sources answers GET /v1/status/providers.
 func (a *api) sources(c *fiber.Ctx) error {
-	views := []sourceView{}
+	shown := []sourceView{}
 	for _, s := range a.Sources() {
-		views = append(views, viewSource(s))
+		shown = append(shown, viewSource(s))
 	}
-	return edge.Answer(c, map[string][]sourceView{"data": views})
+	return edge.Answer(c, map[string][]sourceView{"data": shown})
 }
 
 func viewSource(s edge.SourceStatus) sourceView {
@@ -35,14 +36,14 @@ func viewSource(s edge.SourceStatus) sourceView {
 		v.SuccessRate = &rate
 	}
 	if !s.LastAt.IsZero() {
-		at := edge.Instant(s.LastAt)
+		at := views.Instant(s.LastAt)
 		v.LastOutcome, v.LastAt = &s.LastOutcome, &at
 	}
 	if s.Disabled != "" {
 		v.DisabledReason = &s.Disabled
 	}
 	if !s.RetryAt.IsZero() {
-		at := edge.Instant(s.RetryAt)
+		at := views.Instant(s.RetryAt)
 		v.RetryAt = &at
 	}
 	return v

@@ -13,6 +13,7 @@ import (
 	"whoseline/handlers/edge"
 	"whoseline/models"
 	"whoseline/possession"
+	"whoseline/views"
 )
 
 const maxTokenLife = 30 * 24 * time.Hour
@@ -25,7 +26,7 @@ func (a *api) routeSubjects(own fiber.Router, door fiber.Handler) {
 	own.Delete("/subjects/:ref", door, a.eraseSubject)
 }
 
-// whoAt is the subject that the path names, in the environment of the key. The path is taken apart before it is decoded, so
+// whoAt is the subject that the path names, in the environment of the key. The path is split before it is decoded, so
 // that a reference may hold a slash.
 func whoAt(c *fiber.Ctx) (possession.Who, error) {
 	caller := edge.CallerOf(c)
@@ -37,11 +38,6 @@ func whoAt(c *fiber.Ctx) (possession.Who, error) {
 		return possession.Who{}, models.BadField("ref", "ref must be 1 to 200 characters, none of them a control character")
 	}
 	return possession.Who{BusinessID: caller.Business.ID, Sandbox: caller.Key.Sandbox, Subject: ref}, nil
-}
-
-type tokenView struct {
-	Token     string       `json:"token"`
-	ExpiresAt edge.Instant `json:"expiresAt"`
 }
 
 // mintToken answers POST /v1/subjects/:ref/tokens. The subject comes into being with its first token.
@@ -67,7 +63,7 @@ func (a *api) mintToken(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return edge.Answer(c, tokenView{token, edge.Instant(expires)})
+	return edge.Answer(c, views.Token{Token: token, ExpiresAt: views.Instant(expires)})
 }
 
 // tokenWish reads the body of a wish for a token, which may be absent.
@@ -93,27 +89,6 @@ func tokenWish(body []byte) (life time.Duration, machine bool, err error) {
 	return life, machine, nil
 }
 
-type subjectView struct {
-	Ref       string       `json:"ref"`
-	Machine   bool         `json:"machine"`
-	Finalised bool         `json:"finalised"`
-	Sequence  int64        `json:"sequence"`
-	CreatedAt edge.Instant `json:"createdAt"`
-	ChangedAt edge.Instant `json:"changedAt"`
-	Numbers   []numberView `json:"numbers"`
-}
-
-type numberView struct {
-	ID         string            `json:"id"`
-	Number     string            `json:"number"`
-	Verified   bool              `json:"verified"`
-	Default    bool              `json:"default"`
-	Channel    *models.Channel   `json:"channel"`
-	Assurance  *models.Assurance `json:"assurance"`
-	AddedAt    edge.Instant      `json:"addedAt"`
-	VerifiedAt *edge.Instant     `json:"verifiedAt"`
-}
-
 // subject answers GET /v1/subjects/:ref. Numbers stand there in full: they are the business's own.
 func (a *api) subject(c *fiber.Ctx) error {
 	who, err := whoAt(c)
@@ -124,35 +99,7 @@ func (a *api) subject(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := subjectView{
-		h.Subject, h.Machine, h.Finalised, h.Details.Sequence, edge.Instant(h.Details.First), edge.Instant(h.Details.Last), []numberView{},
-	}
-	for _, n := range h.Numbers {
-		view.Numbers = append(view.Numbers, viewNumber(n))
-	}
-	return edge.Answer(c, view)
-}
-
-// viewNumber tells how a number was proven and what that is worth. Only a number that the person holds is verified.
-func viewNumber(n possession.Held) numberView {
-	one := numberView{ID: n.ID, Number: n.Phone.E164(), Verified: n.Possessed(), Default: n.Default, AddedAt: edge.Instant(n.AddedAt)}
-	if worth := n.Assurance(); worth != "" {
-		one.Channel, one.Assurance = &n.Channel, &worth
-	}
-	if n.Possessed() {
-		at := edge.Instant(n.VerifiedAt)
-		one.VerifiedAt = &at
-	}
-	return one
-}
-
-type subjectEventView struct {
-	Sequence  int64             `json:"sequence"`
-	Kind      models.EventKind  `json:"kind"`
-	NumberID  *string           `json:"numberId"`
-	Channel   *models.Channel   `json:"channel"`
-	Assurance *models.Assurance `json:"assurance"`
-	CreatedAt edge.Instant      `json:"createdAt"`
+	return edge.Answer(c, views.SubjectOf(h))
 }
 
 // subjectEvents answers GET /v1/subjects/:ref/events, oldest first. They outlive the person, whom they do not name.
@@ -176,11 +123,11 @@ func (a *api) subjectEvents(c *fiber.Ctx) error {
 	if more {
 		next = strconv.FormatInt(events[len(events)-1].Seq, 10)
 	}
-	var views []subjectEventView
+	var shown []views.SubjectEvent
 	for _, e := range events {
-		views = append(views, viewSubjectEvent(e))
+		shown = append(shown, views.SubjectEventOf(e))
 	}
-	return edge.Answer(c, edge.Page(views, most, next))
+	return edge.Answer(c, edge.Page(shown, most, next))
 }
 
 // eventsAfter gives at most so many events and tells whether there are more. As many as may be asked for are read at once.
@@ -196,20 +143,6 @@ func (a *api) eventsAfter(ctx context.Context, who possession.Who, after int64, 
 	return events, len(rest) > 0, err
 }
 
-func viewSubjectEvent(e models.SubjectEvent) subjectEventView {
-	v := subjectEventView{Sequence: e.Seq, Kind: e.Kind, CreatedAt: edge.Instant(e.At)}
-	if e.NumberID != "" {
-		v.NumberID = &e.NumberID
-	}
-	if e.Channel != "" {
-		v.Channel = &e.Channel
-	}
-	if worth := e.Assurance(); worth != "" {
-		v.Assurance = &worth
-	}
-	return v
-}
-
 func eventPage(query map[string]string) (most int, after int64, err error) {
 	if most, err = edge.PageLimit(query); err != nil {
 		return 0, 0, err
@@ -222,11 +155,6 @@ func eventPage(query map[string]string) (most int, after int64, err error) {
 	return most, after, nil
 }
 
-type erasedView struct {
-	Ref    string `json:"ref"`
-	Erased bool   `json:"erased"`
-}
-
 // eraseSubject answers DELETE /v1/subjects/:ref: the person is forgotten. Their tokens are worth nothing, unless
 // the reference is given a new one.
 func (a *api) eraseSubject(c *fiber.Ctx) error {
@@ -237,5 +165,5 @@ func (a *api) eraseSubject(c *fiber.Ctx) error {
 	if err := a.Possession.Erase(c.UserContext(), who); err != nil {
 		return err
 	}
-	return edge.Answer(c, erasedView{who.Subject, true})
+	return edge.Answer(c, views.ErasedSubject{Ref: who.Subject, Erased: true})
 }

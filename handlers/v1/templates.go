@@ -6,15 +6,11 @@ import (
 	"whoseline/handlers/edge"
 	"whoseline/models"
 	"whoseline/possession"
+	"whoseline/views"
 )
 
-// maxTemplate is more than a template that fits into one message can take, in bytes.
+// maxTemplate is in bytes. It is more than a template that fits into one message can have.
 const maxTemplate = 1000
-
-type templateView struct {
-	Language string `json:"language"`
-	Text     string `json:"text"`
-}
 
 // templates answers GET /v1/templates: a business's own words, by language.
 func (a *api) templates(c *fiber.Ctx) error {
@@ -22,11 +18,11 @@ func (a *api) templates(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	views := []templateView{}
+	shown := []views.Template{}
 	for _, t := range list {
-		views = append(views, templateView{t.Language, t.Text})
+		shown = append(shown, views.TemplateOf(t))
 	}
-	return edge.Answer(c, map[string][]templateView{"data": views})
+	return edge.Answer(c, map[string][]views.Template{"data": shown})
 }
 
 // template answers GET /v1/templates/:language.
@@ -35,7 +31,7 @@ func (a *api) template(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return edge.Answer(c, templateView{t.Language, t.Text})
+	return edge.Answer(c, views.TemplateOf(t))
 }
 
 // setTemplate answers PUT /v1/templates/:language.
@@ -62,7 +58,7 @@ func (a *api) setTemplate(c *fiber.Ctx) error {
 	if err := a.Possession.SetTemplate(c.UserContext(), t); err != nil {
 		return err
 	}
-	return edge.Answer(c, templateView{t.Language, t.Text})
+	return edge.Answer(c, views.TemplateOf(t))
 }
 
 // removeTemplate answers DELETE /v1/templates/:language: the words of the product are used again.

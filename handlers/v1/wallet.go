@@ -8,21 +8,8 @@ import (
 	"whoseline/billing"
 	"whoseline/handlers/edge"
 	"whoseline/models"
+	"whoseline/views"
 )
-
-type walletView struct {
-	BusinessID string      `json:"businessId"`
-	Currency   string      `json:"currency"`
-	Available  int64       `json:"available"`
-	Held       int64       `json:"held"`
-	Prices     []priceView `json:"prices"`
-}
-
-type priceView struct {
-	Product string `json:"product"`
-	Outcome string `json:"outcome"`
-	Amount  int64  `json:"amount"`
-}
 
 // wallet answers GET /v1/wallet. A sandbox key sees that it has no money.
 func (a *api) wallet(c *fiber.Ctx) error {
@@ -34,39 +21,7 @@ func (a *api) wallet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return edge.Answer(c, walletView{w.BusinessID, w.Currency, w.Available, w.Held, prices(who.Prices)})
-}
-
-func prices(p billing.Prices) (views []priceView) {
-	for _, product := range []struct {
-		name     string
-		advanced bool
-	}{{"phone", false}, {"phone_advanced", true}} {
-		for _, outcome := range []models.Outcome{models.OutcomeFound, models.OutcomeNotFound} {
-			views = append(views, priceView{product.name, string(outcome), p.For(product.advanced, outcome)})
-		}
-		for _, outcome := range []models.Outcome{models.OutcomeFound, models.OutcomeNotFound} {
-			if again := p.Recent(product.advanced, outcome); again != p.For(product.advanced, outcome) {
-				views = append(views, priceView{product.name, string(outcome) + "_recent", again})
-			}
-		}
-	}
-	if p.Message() > 0 {
-		views = append(views, priceView{string(billing.Message), string(billing.Accepted), p.Message()})
-	}
-	return views
-}
-
-type transferView struct {
-	Entry     string              `json:"entry"`
-	Kind      models.TransferKind `json:"kind"`
-	Reference string              `json:"reference"`
-	Debit     models.Account      `json:"debit"`
-	Credit    models.Account      `json:"credit"`
-	Amount    int64               `json:"amount"`
-	Currency  string              `json:"currency"`
-	Balance   int64               `json:"balance"`
-	CreatedAt edge.Instant        `json:"createdAt"`
+	return edge.Answer(c, views.WalletOf(w, who.Prices))
 }
 
 // transfers answers GET /v1/wallet/transfers. With a sandbox key no money ever moved.
@@ -77,24 +32,21 @@ func (a *api) transfers(c *fiber.Ctx) error {
 	}
 	p.BusinessID = edge.CallerOf(c).Business.ID
 	if edge.CallerOf(c).Key.Sandbox {
-		return edge.Answer(c, edge.Page[transferView](nil, p.Limit, ""))
+		return edge.Answer(c, edge.Page[views.Transfer](nil, p.Limit, ""))
 	}
 	rows, more, err := a.Till.Statement(c.UserContext(), p)
 	if err != nil {
 		return err
 	}
-	var views []transferView
+	var shown []views.Transfer
 	for _, t := range rows {
-		views = append(views, transferView{
-			strconv.FormatInt(t.Seq, 10), t.Kind, t.Reference, t.Debit, t.Credit, t.Amount,
-			models.Naira, t.Balance, edge.Instant(t.CreatedAt),
-		})
+		shown = append(shown, views.TransferOf(t))
 	}
 	next := ""
 	if more {
-		next = views[len(views)-1].Entry
+		next = shown[len(shown)-1].Entry
 	}
-	return edge.Answer(c, edge.Page(views, p.Limit, next))
+	return edge.Answer(c, edge.Page(shown, p.Limit, next))
 }
 
 func statementPage(query map[string]string) (p billing.Page, err error) {

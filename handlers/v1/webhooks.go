@@ -7,21 +7,9 @@ import (
 
 	"whoseline/handlers/edge"
 	"whoseline/models"
+	"whoseline/views"
 	"whoseline/webhooks"
 )
-
-type endpointView struct {
-	ID        string                  `json:"id"`
-	URL       string                  `json:"url"`
-	Algorithm models.WebhookAlgorithm `json:"algorithm"`
-	Enabled   bool                    `json:"enabled"`
-	CreatedAt edge.Instant            `json:"createdAt"`
-	Secret    string                  `json:"secret,omitempty"` // shown when it is made, and never again
-}
-
-func viewEndpoint(e models.WebhookEndpoint) endpointView {
-	return endpointView{ID: e.ID, URL: e.URL, Algorithm: e.Algorithm, Enabled: e.Enabled(), CreatedAt: edge.Instant(e.CreatedAt)}
-}
 
 // live refuses sandbox keys what sends a business's live events.
 func live(c *fiber.Ctx) error {
@@ -31,19 +19,19 @@ func live(c *fiber.Ctx) error {
 	return nil
 }
 
-// endpoints answers GET /v1/webhooks: those of the key's environment, at most ten, so that there are no pages.
+// endpoints answers GET /v1/webhooks with those of the key's environment. There are at most ten, so there are no pages.
 func (a *api) endpoints(c *fiber.Ctx) error {
-	views := []endpointView{}
+	shown := []views.WebhookEndpoint{}
 	list, err := a.Webhooks.Endpoints(c.UserContext(), edge.CallerOf(c).Business.ID)
 	if err != nil {
 		return err
 	}
 	for _, e := range list {
 		if e.Sandbox == edge.CallerOf(c).Key.Sandbox {
-			views = append(views, viewEndpoint(e))
+			shown = append(shown, views.WebhookEndpointOf(e, ""))
 		}
 	}
-	return edge.Answer(c, map[string][]endpointView{"data": views})
+	return edge.Answer(c, map[string][]views.WebhookEndpoint{"data": shown})
 }
 
 // addEndpoint answers POST /v1/webhooks.
@@ -71,9 +59,7 @@ func (a *api) addEndpoint(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view := viewEndpoint(e)
-	view.Secret = secret
-	return edge.Answer(c, view)
+	return edge.Answer(c, views.WebhookEndpointOf(e, secret))
 }
 
 // ownEndpoint gives the endpoint that a path names, of the key's own environment.
@@ -112,7 +98,7 @@ func (a *api) enableEndpoint(c *fiber.Ctx) error {
 		return err
 	}
 	e.DisabledAt = time.Time{}
-	return edge.Answer(c, viewEndpoint(e))
+	return edge.Answer(c, views.WebhookEndpointOf(e, ""))
 }
 
 // tryEndpoint answers POST /v1/webhooks/:id/test: it sends an event that means nothing.
@@ -126,13 +112,6 @@ func (a *api) tryEndpoint(c *fiber.Ctx) error {
 		return err
 	}
 	return edge.Answer(c, map[string]any{"id": event, "type": webhooks.TestType})
-}
-
-type webhookEventView struct {
-	ID        string       `json:"id"`
-	Type      string       `json:"type"`
-	LookupID  string       `json:"lookupId"`
-	CreatedAt edge.Instant `json:"createdAt"`
 }
 
 // events answers GET /v1/webhooks/events.
@@ -153,11 +132,11 @@ func (a *api) events(c *fiber.Ctx) error {
 	if next != "" {
 		next = edge.EncodeCursor(next)
 	}
-	var views []webhookEventView
+	var shown []views.WebhookEvent
 	for _, e := range list {
-		views = append(views, webhookEventView{e.ID, e.Type, e.LookupID, edge.Instant(e.CreatedAt)})
+		shown = append(shown, views.WebhookEventOf(e))
 	}
-	return edge.Answer(c, edge.Page(views, s.Limit, next))
+	return edge.Answer(c, edge.Page(shown, s.Limit, next))
 }
 
 // replay answers POST /v1/webhooks/events/:id/replay.

@@ -9,7 +9,7 @@ import (
 	"whoseline/models"
 )
 
-// identityNotFound is what an unknown id is answered with, and anybody else's.
+// identityNotFound answers an unknown id, and one of somebody else.
 const identityNotFound = "Identity not found"
 
 // refusal is one line of the dialect's errors. An empty message is the error's own.

@@ -50,7 +50,8 @@ func phoneQuery(body []byte, keys [][]byte) (q lookup.Query, err error) {
 	return q, err
 }
 
-// readMetadata gives the caller's object as it was written, without insignificant space; nil when there is none.
+// readMetadata gives the caller's object as it was written, without insignificant space. It gives nil when there is
+// none.
 func readMetadata(m edge.Members) (json.RawMessage, error) {
 	value, given := m.Given("metadata")
 	if !given {
@@ -144,8 +145,8 @@ func expected(path string, in edge.Members) (*models.Expected, error) {
 	return &e, nil
 }
 
-// readConsent reads isSubjectConsent, which only JSON true fulfils, and the additive object in which a caller may say what
-// the subject agreed to. A refusal is no error yet: it is evidence that has to be kept first.
+// readConsent reads isSubjectConsent, which must be JSON true, and our own object in which a caller may say what the
+// subject agreed to. A refusal is no error yet: it is evidence that has to be kept first.
 func readConsent(m edge.Members) (c lookup.Consent, err error) {
 	if more, given := m.Given("consent"); given {
 		if c, err = consentDetails(more); err != nil {

@@ -77,7 +77,7 @@ func appendIdentity(buf []byte, r *lookup.Record, parentID string) []byte {
 	w.Text("id", r.ID)
 	appendAddress(w, r.Advanced, owner.Address)
 	w.Known("parentId", parentID)
-	w.Text("status", edge.ShownStatus(r.Status))
+	w.Text("status", r.Status.Shown())
 	w.Known("reason", r.Reason)
 	w.Flag("dataValidation", match != nil)
 	w.Raw("selfieValidation", "false")
@@ -148,15 +148,15 @@ func appendOwners(w *edge.ObjectWriter, owners []models.Owner) {
 			w.Buf = append(w.Buf, ',')
 		}
 		w.Buf = append(w.Buf, '{')
-		w.Known("fullName", edge.FullName(o))
+		w.Known("fullName", o.Printed())
 		w.Known("dateOfBirth", o.DateOfBirth)
 		w.Close()
 	}
 	w.Buf = append(w.Buf, ']')
 }
 
-// appendMatch writes the verdicts on what the caller expected: decision Y11. Its answer to each is
-// yes or no; what is added for the third case, that nothing is on record, and for scores has names of its own.
+// appendMatch writes the verdicts on what the caller expected, see decision Y11. Each verdict is yes or no. Our
+// additions, for what is not on record and for scores, have names of their own.
 func appendMatch(w *edge.ObjectWriter, m *lookup.Match, scores bool) {
 	var wrong []string
 	w.Open("validations")

@@ -106,7 +106,8 @@ func (y *dialect) list(c *fiber.Ctx) error {
 	})
 }
 
-// search answers POST /v2/api/identity/search: the same, asked in a body so that nothing personal stands in a URL.
+// search answers POST /v2/api/identity/search. It is the list with its filters in a body, so that nothing personal
+// stands in a URL.
 func (y *dialect) search(c *fiber.Ctx) error {
 	s, err := bodySearch(c.BodyRaw())
 	if err != nil {

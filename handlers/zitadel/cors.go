@@ -12,9 +12,9 @@ import (
 	"whoseline/models"
 )
 
-// Browsers call this dialect from pages of other origins, as they call ZITADEL. A preflight shows no credentials, so that
-// every origin gets the same answer to it; what a call itself may do, its business decides, see welcome. No cookie counts
-// here: a page that has no token gets nowhere.
+// Browsers call this dialect from pages of other origins, as they call ZITADEL. A preflight shows no credentials, so
+// every origin gets the same answer to it. The business decides what the call itself may do, see welcome. Cookies do
+// not count: a page without a token gets nowhere.
 
 // allowance is what a page of another origin may do and read.
 var allowance = [][2]string{

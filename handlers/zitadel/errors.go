@@ -26,8 +26,8 @@ var (
 	errNoPhone           = models.Fail(noPhone, "the text is no telephone number")
 )
 
-// refusal is one line of the dialect's errors. One without an id comes from what the far side has in front of its
-// operations: it has no details, and no id behind its text. An empty text is the error's own.
+// refusal is one line of the dialect's errors. A line without an id is what the far side's front has: no details, and
+// no id behind the text. An empty text is replaced by the error's own.
 type refusal struct {
 	code     connect.Code
 	id, text string
@@ -151,7 +151,7 @@ func refusalOf(procedure string, err *models.Error) refusal {
 	return line
 }
 
-// httpStatus is what the far side's gateway makes of gRPC's codes.
+// httpStatus is the status that the far side's gateway gives for a code of gRPC.
 var httpStatus = map[connect.Code]int{
 	connect.CodeInvalidArgument: http.StatusBadRequest, connect.CodeFailedPrecondition: http.StatusBadRequest,
 	connect.CodeUnauthenticated: http.StatusUnauthorized, connect.CodePermissionDenied: http.StatusForbidden,

@@ -28,7 +28,8 @@ type rpc struct {
 	within   time.Duration // the most that a call may take, whatever its caller allows
 }
 
-// service answers a procedure, whose name is our own text: the path of a request may lie in memory that is used again.
+// service answers a procedure. Its name is our own text, because the path of a request may lie in memory that is used
+// again.
 type service struct {
 	procedure string
 	http.Handler
@@ -79,8 +80,8 @@ func mediaTypeOf(r *http.Request) string {
 	return strings.TrimSpace(kind)
 }
 
-// speaksRPC tells whether a request is one of gRPC or gRPC-Web, of whatever codec and for whatever service, or one of
-// Connect for a service of the dialect.
+// speaksRPC tells whether a request is gRPC or gRPC-Web, of any codec and service, or Connect for a service of the
+// dialect.
 func speaksRPC(r *http.Request) bool {
 	kind := mediaTypeOf(r)
 	ours := edge.Below(r.URL.Path, rpcRoot) && slices.Contains(connectTypes, kind)
@@ -93,7 +94,7 @@ func takesRPC(r *http.Request) bool {
 	return slices.Contains(connectTypes, kind) || slices.Contains(rpcTypes, kind) && (r.ProtoMajor >= 2 || strings.HasPrefix(kind, "application/grpc-web"))
 }
 
-// outcome is what became of a call. One whose message could not be read reaches nobody who could tell.
+// outcome is what became of a call. A call whose message could not be read has none of its own.
 type outcome struct{ code string }
 
 type outcomeKey struct{}

@@ -35,8 +35,8 @@ func messageForm(mediaType string) form {
 	return bare
 }
 
-// message is the body of a call: exactly one message. It is read once the door has let the caller in, and what is wrong
-// with it is told in the dialect's words rather than the library's.
+// message is the body of a call: exactly one message. It is read after the door has let the caller in. Faults in it are
+// told in the dialect's words, not the library's.
 type message struct {
 	from *edge.Incoming
 	form form

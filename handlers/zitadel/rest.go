@@ -40,8 +40,8 @@ func (z *dialect) route(app *fiber.App) {
 	user.Post("/verify", z.enter, edge.AnyBody, rest(zitadelproto.UserServiceVerifyPhoneProcedure, users.VerifyPhone))
 }
 
-// rest makes the REST side of an operation, as the far side's gateway does: the body becomes a message, the user in the
-// path counts for more than one in the body, and the answer becomes JSON.
+// rest makes the REST side of an operation, as the far side's gateway does. The body becomes a message, the user in the
+// path wins over one in the body, and the answer becomes JSON.
 func rest[Q any, M interface {
 	*Q
 	proto.Message
@@ -89,8 +89,8 @@ var (
 	newerWord = regexp.MustCompile(`invalid value for (\w+) field [^:]*:`)
 )
 
-// complaint gives the library's text about JSON that is no message in the words that the far side's version has. The
-// library varies the spaces from build to build, so that nobody relies on them; the dialect does.
+// complaint gives the library's text about wrong JSON in the words of the far side's version. The library varies the
+// spaces from build to build, so that nobody relies on them. The dialect has to.
 func complaint(err error) string {
 	text := spaces.ReplaceAllString(strings.ToValidUTF8(err.Error(), "\uFFFD"), " ")
 	text = newerWord.ReplaceAllString(strings.TrimSpace(text), "invalid value for $1 type:")

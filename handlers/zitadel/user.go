@@ -11,12 +11,12 @@ import (
 	"whoseline/possession"
 )
 
-// userService is the second service, in which somebody acts for a user by name: the user themselves, or the business
-// with its API key.
+// userService is the second service. In it somebody acts for a user by name: the user, or the business with its API
+// key.
 type userService struct{ *dialect }
 
-// user gives the visitor in the place of the user whom they speak for. Anybody else's users are unknown, and so are
-// those whom a business names before they came into being, which a token made for them brings about.
+// user gives the visitor as the user whom they speak for. Another business's users are unknown. So are users that a
+// business names before they exist; a token made for them makes them exist.
 func (z userService) user(ctx context.Context, id string) (visitor, error) {
 	v := visitorOf(ctx)
 	switch reach := access.DoorZITADELUsers.May(v.shows); {
@@ -122,8 +122,8 @@ func (z userService) RemovePhone(ctx context.Context, q *zitadelproto.RemovePhon
 	return &zitadelproto.RemovePhoneResponse{Details: userDetails(v, h)}, nil
 }
 
-// trusted refuses people what would let them verify a number that is not theirs: to vouch for it themselves, or to get
-// the code without having the telephone.
+// trusted refuses to people what would verify a number that is not theirs. They may not vouch for it themselves, nor
+// get the code without the telephone.
 func trusted(ctx context.Context, asked bool) error {
 	if asked && access.DoorZITADELVouch.May(visitorOf(ctx).shows) == "" {
 		return errNotPermitted
@@ -147,7 +147,7 @@ func handedBack(sent possession.Sent) *string {
 
 func userRule(message, id string) error { return lengthRule(message+".UserId", id, 200) }
 
-// lengthRule refuses an empty text, and one that is longer than so many characters, in the words of the far side.
+// lengthRule refuses a text that is empty or longer than so many characters, in the words of the far side.
 func lengthRule(field, text string, most int) error {
 	if n := utf8.RuneCountInString(text); n >= 1 && n <= most {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"whoseline/possession"
 )
 
-// visitor is who calls: a person with a token of their own, or, with Subject "", a business with its API key, which
-// speaks for all of its people.
+// visitor is who calls: a person with a token of their own, or a business with its API key. A business has Subject ""
+// and speaks for all of its people.
 type visitor struct {
 	possession.Who
 	address string // where the call comes from

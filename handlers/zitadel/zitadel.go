@@ -14,9 +14,9 @@ import (
 	"whoseline/possession"
 )
 
-// dialect is ZITADEL's two services about telephone numbers, as docs/dialects/zitadel.md has it. REST
-// and gRPC call the same methods, with the visitor in the context; this file has those of the first service, in which
-// people act for themselves.
+// dialect is ZITADEL's two services about telephone numbers, see docs/dialects/zitadel.md. REST and gRPC call the same
+// methods, with the visitor in the context. This file has the methods of the first service, in which people act for
+// themselves.
 type dialect struct{ *edge.Edge }
 
 // New makes the dialect.
@@ -142,7 +142,7 @@ func objectDetails(v visitor, h possession.Holder) *zitadelproto.ObjectDetails {
 	}
 }
 
-// timestamp cuts to milliseconds, so that JSON shows three digits or none.
+// timestamp cuts to milliseconds. JSON then shows three digits or none.
 func timestamp(at time.Time) *timestamppb.Timestamp {
 	return timestamppb.New(at.Truncate(time.Millisecond))
 }

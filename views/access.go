@@ -1,0 +1,109 @@
+package views
+
+import (
+	"encoding/json"
+
+	"whoseline/access"
+	"whoseline/audit"
+	"whoseline/models"
+	"whoseline/settings"
+	"whoseline/staff"
+)
+
+// Business is a tenant.
+type Business struct {
+	ID       string           `json:"id"`
+	Name     string           `json:"name"`
+	ParentID string           `json:"parentId,omitempty"`
+	Settings settings.Choices `json:"settings"`
+}
+
+// BusinessOf shows a business.
+func BusinessOf(b access.Business) Business { return Business{b.ID, b.Name, b.ParentID, b.Settings} }
+
+// Key is an API key.
+type Key struct {
+	ID         string   `json:"id"`
+	Token      string   `json:"token,omitempty"` // shown when it is made, and never again
+	BusinessID string   `json:"businessId"`
+	Name       string   `json:"name"`
+	Mode       string   `json:"mode"` // live or sandbox
+	Hint       string   `json:"hint"` // the token's last characters
+	Rate       int      `json:"rate"`
+	AllowedIPs []string `json:"allowedIps"`
+	CreatedAt  Instant  `json:"createdAt"`
+	ExpiresAt  *Instant `json:"expiresAt"`
+	RevokedAt  *Instant `json:"revokedAt"`
+}
+
+// KeyOf shows a key. token is empty unless it was made just now.
+func KeyOf(k models.Key, token string) Key {
+	return Key{
+		k.ID, token, k.BusinessID, k.Name, Mode(k.Sandbox), k.Hint, k.Rate, k.AllowedIPs, Instant(k.CreatedAt), At(k.ExpiresAt), At(k.RevokedAt),
+	}
+}
+
+// PartnerClient is a client of a partner's dialect, without its secret.
+type PartnerClient struct {
+	Face       access.Dialect `json:"face"`
+	ClientID   string         `json:"clientId"`
+	BusinessID string         `json:"businessId"`
+	Mode       string         `json:"mode"`
+	Name       string         `json:"name"`
+	CreatedAt  Instant        `json:"createdAt"`
+	DisabledAt *Instant       `json:"disabledAt"`
+}
+
+// PartnerClientOf shows a client.
+func PartnerClientOf(f access.PartnerClient) PartnerClient {
+	return PartnerClient{f.Dialect, f.ClientID, f.BusinessID, Mode(f.Sandbox), f.Name, Instant(f.CreatedAt), At(f.DisabledAt)}
+}
+
+// Issuer is an identity provider that a business believes.
+type Issuer struct {
+	Issuer       string `json:"issuer"`
+	Audience     string `json:"audience"`
+	BusinessID   string `json:"businessId"`
+	Mode         string `json:"mode"`
+	JWKSURL      string `json:"jwksUrl,omitempty"`
+	SharedSecret bool   `json:"sharedSecret"`
+	SubjectClaim string `json:"subjectClaim"`
+}
+
+// IssuerOf shows an issuer.
+func IssuerOf(i access.Issuer) Issuer {
+	return Issuer{i.Issuer, i.Audience, i.BusinessID, Mode(i.Sandbox), i.JWKSURL, i.JWKSURL == "", i.SubjectClaim}
+}
+
+// User is somebody who may sign in to the console.
+type User struct {
+	ID           string     `json:"id"`
+	Email        string     `json:"email"`
+	Name         string     `json:"name"`
+	Role         staff.Role `json:"role"`
+	SecondFactor bool       `json:"secondFactor"`
+	CreatedAt    Instant    `json:"createdAt"`
+	LastSeenAt   *Instant   `json:"lastSeenAt"`
+	DisabledAt   *Instant   `json:"disabledAt"`
+	Password     string     `json:"password,omitempty"` // shown when we have made it, and never again
+}
+
+// UserOf shows a user. password is empty unless we have made it just now.
+func UserOf(u staff.User, password string) User {
+	return User{u.ID, u.Email, u.Name, u.Role, u.HasTOTP, Instant(u.CreatedAt), At(u.LastSeenAt), At(u.DisabledAt), password}
+}
+
+// AuditEvent is something that somebody did.
+type AuditEvent struct {
+	Seq    int64           `json:"seq"`
+	At     Instant         `json:"at"`
+	Actor  string          `json:"actor"`
+	Action string          `json:"action"`
+	Target string          `json:"target"`
+	Detail json.RawMessage `json:"detail"`
+}
+
+// AuditEventOf shows an event.
+func AuditEventOf(e audit.Event) AuditEvent {
+	return AuditEvent{e.Seq, Instant(e.At), e.Actor, e.Action, e.Target, json.RawMessage(e.Detail)}
+}

@@ -1,0 +1,77 @@
+package views
+
+import (
+	"strconv"
+
+	"whoseline/billing"
+	"whoseline/models"
+)
+
+// Wallet is a business's money and what it pays, in minor units.
+type Wallet struct {
+	BusinessID string  `json:"businessId"`
+	Currency   string  `json:"currency"`
+	Available  int64   `json:"available"`
+	Held       int64   `json:"held"`
+	Prices     []Price `json:"prices"`
+}
+
+// WalletOf shows a wallet with the prices of its business.
+func WalletOf(w models.Wallet, p billing.Prices) Wallet {
+	return Wallet{w.BusinessID, w.Currency, w.Available, w.Held, prices(p)}
+}
+
+// Price is what one outcome of a product costs. Own tells whether it was set for this business, where that is asked.
+type Price struct {
+	Product string `json:"product"`
+	Outcome string `json:"outcome"`
+	Amount  int64  `json:"amount"`
+	Own     *bool  `json:"own,omitempty"`
+}
+
+// PriceOf shows a line of a price list.
+func PriceOf(p billing.Price) Price {
+	return Price{string(p.Product), string(p.Outcome), p.Amount, &p.Own}
+}
+
+// prices lists what costs something of its own: a recent answer and a message only where they do.
+func prices(p billing.Prices) (list []Price) {
+	outcomes := []models.Outcome{models.OutcomeFound, models.OutcomeNotFound}
+	for _, product := range []struct {
+		name     billing.Product
+		advanced bool
+	}{{billing.Phone, false}, {billing.PhoneAdvanced, true}} {
+		for _, outcome := range outcomes {
+			list = append(list, Price{Product: string(product.name), Outcome: string(outcome), Amount: p.For(product.advanced, outcome)})
+		}
+		for _, outcome := range outcomes {
+			if again := p.Recent(product.advanced, outcome); again != p.For(product.advanced, outcome) {
+				list = append(list, Price{Product: string(product.name), Outcome: string(outcome) + "_recent", Amount: again})
+			}
+		}
+	}
+	if p.Message() > 0 {
+		list = append(list, Price{Product: string(billing.Message), Outcome: string(billing.Accepted), Amount: p.Message()})
+	}
+	return list
+}
+
+// Transfer is one movement of money.
+type Transfer struct {
+	Entry     string              `json:"entry"`
+	Kind      models.TransferKind `json:"kind"`
+	Reference string              `json:"reference"`
+	Debit     models.Account      `json:"debit"`
+	Credit    models.Account      `json:"credit"`
+	Amount    int64               `json:"amount"`
+	Currency  string              `json:"currency"`
+	Balance   int64               `json:"balance"`
+	CreatedAt Instant             `json:"createdAt"`
+}
+
+// TransferOf shows a transfer.
+func TransferOf(t models.Transfer) Transfer {
+	return Transfer{
+		strconv.FormatInt(t.Seq, 10), t.Kind, t.Reference, t.Debit, t.Credit, t.Amount, models.Naira, t.Balance, Instant(t.CreatedAt),
+	}
+}
