@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 PACKAGES ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint golden golden-same soak hostile mutation walk release-dump fuzz bench cover build needs proto
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -43,6 +43,33 @@ golden: needs ## rewrite the golden conversations; read the diff afterwards
 golden-same: ## tell what the golden conversations say otherwise than at commit BASE, whatever their files are called
 	@$(GO) run ./test/goldensame $(or $(BASE),HEAD)
 
+walk: ## walk the books at random, WALKS (5000x1000: so many businesses, of so many steps), each compared with its model after each step
+	@dir=$$(mktemp -d -p $$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)); trap 'rm -rf "$$dir"' EXIT; \
+	TMPDIR=$$dir WHOSELINE_WALKS=$(or $(WALKS),5000x1000) $(GO) test ./billing -count=1 -timeout 0 -run ShareBatches
+
+release-dump: needs ## make the databases that are kept of releases (commands/release_test.go) and have none yet
+	$(GO) test ./commands -run EveryReleaseHasADatabase -release-dump
+
+failover: needs ## lose a primary and its standby under load and bring them back, ROUNDS (6) times
+	WHOSELINE_FAILOVER_ROUNDS=$(or $(ROUNDS),6) $(GO) test ./commands -run NothingIsLostAndNothingDoubled -v -timeout 60m
+
+fuzz: ## run each fuzz target for FUZZTIME (30s)
+	@set -e; for dir in $$($(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{else if .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$dir/*_test.go); do \
+			echo "== $$dir $$target"; $(GO) test $$dir -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); done; done
+
+release: ## make a release of the commit's tag (or VERSION=v1.2.3) into dist/
+	@VERSION="$(VERSION)" GO="$(GO)" ./release.sh
+
+images: needs ## build the image and run it alone, in Kubernetes manifests and with compose, by podman (as root)
+	@test/images/run.sh
+
+bench: needs ## measure against the reference designs and write docs/performance.md
+	$(GO) run ./bench --out docs/performance.md
+
+cover: needs ## show how much of the code the tests reach
+	$(GO) test -coverpkg=./... -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out | tail -1
+
 soak: needs ## let gateways and their database fail for DURATION (10m) under load, with 100,000 webhooks, and print figures
 	$(GO) test ./commands -run InASoak -count=1 -v -timeout 0 -soak $(or $(DURATION),10m)
 
@@ -52,20 +79,8 @@ hostile: ## open a thousand hostile connections of each kind and see what they c
 mutation: needs ## change each rule of FILES in ROOM a little and see which changes no test notices
 	$(GO) run ./test/mutation ./$(ROOM) $(FILES)
 
-walk: ## walk the books at random, WALKS (5000x1000: so many businesses, of so many steps), each compared with its model after each step
-	@dir=$$(mktemp -d -p $$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)); trap 'rm -rf "$$dir"' EXIT; \
-	TMPDIR=$$dir WHOSELINE_WALKS=$(or $(WALKS),5000x1000) $(GO) test ./billing -count=1 -timeout 0 -run ShareBatches
+simulate: ## play SEEDS (10000) histories of the whole service from SEED (1) on, and tell what they reached
+	$(GO) test ./test/simulation -count=1 -timeout 0 -v -run EveryPromise -seeds $(or $(SEEDS),10000) -seed $(or $(SEED),1)
 
-release-dump: needs ## make the databases that are kept of releases (commands/release_test.go) and have none yet
-	$(GO) test ./commands -run EveryReleaseHasADatabase -release-dump
-
-fuzz: ## run each fuzz target for FUZZTIME (30s)
-	@set -e; for dir in $$($(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{else if .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \
-		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$dir/*_test.go); do \
-			echo "== $$dir $$target"; $(GO) test $$dir -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); done; done
-
-bench: needs ## measure against the reference designs and write docs/performance.md
-	$(GO) run ./bench --out docs/performance.md
-
-cover: needs ## show how much of the code the tests reach
-	$(GO) test -coverpkg=./... -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out | tail -1
+mutants: ## plant each fault of test/simulation/mutants into the code and see that the simulation finds it
+	@$(GO) run ./test/simulation/mutants

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"whoseline/audit"
 	"whoseline/billing"
 	"whoseline/models"
 	"whoseline/settings"
@@ -26,6 +27,9 @@ type NewBusiness struct {
 	Settings settings.Choices
 }
 
+// BusinessCreated is what the audit trail of a business begins with.
+const BusinessCreated = "business.created"
+
 // Create makes a business with an empty wallet in naira. A taken id is a Conflict, an unknown parent NotFound.
 func (b *Businesses) Create(ctx context.Context, n NewBusiness) (Business, error) {
 	made := Business{
@@ -46,7 +50,10 @@ func (b *Businesses) Create(ctx context.Context, n NewBusiness) (Business, error
 		if err := insertBusiness(tx, made); err != nil {
 			return err
 		}
-		return b.keys.begin(tx, made.ID)
+		if err := b.keys.begin(tx, made.ID); err != nil {
+			return err
+		}
+		return b.keys.noteBusiness(tx, BusinessCreated, made)
 	})
 	if err != nil {
 		return Business{}, err
@@ -91,10 +98,15 @@ func (b *Businesses) SetSettings(ctx context.Context, id string, s settings.Choi
 		return err
 	}
 	return b.keys.change(ctx, "set settings", func(tx *gorm.DB) error {
-		if _, err := businessByID(tx, id); err != nil {
+		changed, err := businessByID(tx, id)
+		if err != nil {
 			return err
 		}
-		return updateSettings(tx, id, s)
+		if err := updateSettings(tx, id, s); err != nil {
+			return err
+		}
+		changed.Settings = s
+		return b.keys.noteBusiness(tx, "business.settings_changed", changed)
 	})
 }
 
@@ -107,7 +119,13 @@ func (b *Businesses) SetPrice(ctx context.Context, businessID string, p billing.
 		if _, err := businessByID(tx, businessID); err != nil {
 			return err
 		}
-		return billing.SetPrice(tx, businessID, p)
+		if err := billing.SetPrice(tx, businessID, p); err != nil {
+			return err
+		}
+		return b.keys.trail.NoteWith(tx, audit.Event{
+			BusinessID: businessID, Action: "price.set", Target: string(p.Product) + "/" + string(p.Outcome),
+			Detail: audit.Details(map[string]any{"amount": p.Amount}), Rows: []audit.Row{priceRow(p)},
+		})
 	})
 }
 

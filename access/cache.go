@@ -19,11 +19,11 @@ const (
 // memory is all that this process has read since the epoch last moved. A flush replaces it as a whole: a read that
 // began before the flush ends in the discarded memory, so that an old row can never outlive its change.
 type memory struct {
-	callers generation[Caller]
-	clients generation[FaceClient] // by face and client id
-	faces   generation[openFace]   // by business and face
-	issuers generation[trusted]    // by name
-	origins generation[[]string]   // by business
+	callers  generation[Caller]
+	clients  generation[PartnerClient] // by dialect and client id
+	dialects generation[openDialect]   // by business and dialect
+	issuers  generation[trusted]       // by name
+	origins  generation[[]string]      // by business
 }
 
 // generation is one kind of what is remembered.

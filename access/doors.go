@@ -8,16 +8,16 @@ type Credential string
 // The kinds of credentials.
 const (
 	WithKey           Credential = "API key"        // the business's server
-	WithSecret        Credential = "client secret"  // the same, at a face: its id and secret
+	WithSecret        Credential = "client secret"  // the same, at a dialect: its id and secret
 	WithCompanyToken  Credential = "company token"  // what DigiPay's authenticate gives for them
-	WithFaceToken     Credential = "face token"     // a person's, given by the face itself
+	WithDialectToken  Credential = "face token"     // a person's, given by the dialect itself
 	WithSubjectToken  Credential = "subject token"  // a person's, from /v1/subjects/{ref}/tokens
 	WithProviderToken Credential = "provider token" // a person's, from the business's identity provider
 )
 
 // Credentials gives all kinds, in the order of the page about evidence.
 func Credentials() []Credential {
-	return []Credential{WithKey, WithSecret, WithCompanyToken, WithFaceToken, WithSubjectToken, WithProviderToken}
+	return []Credential{WithKey, WithSecret, WithCompanyToken, WithDialectToken, WithSubjectToken, WithProviderToken}
 }
 
 // Reach is for whom a caller may act at a door.
@@ -77,8 +77,8 @@ func Doors() []Door {
 		door(DoorLuminPhones, persons(true)...),
 		door(DoorLuminValidate, persons(true, text)...),
 		door(DoorDigiPayClient, Entry{WithSecret, ReachAll, nil}),
-		door(DoorDigiPaySend, Entry{WithCompanyToken, ReachAll, nil}, Entry{WithFaceToken, ReachOwn, nil}),
-		door(DoorDigiPayVerify, Entry{WithCompanyToken, ReachAll, proofs(text, byMail)}, Entry{WithFaceToken, ReachOwn, proofs(text)}),
+		door(DoorDigiPaySend, Entry{WithCompanyToken, ReachAll, nil}, Entry{WithDialectToken, ReachOwn, nil}),
+		door(DoorDigiPayVerify, Entry{WithCompanyToken, ReachAll, proofs(text, byMail)}, Entry{WithDialectToken, ReachOwn, proofs(text)}),
 		door(DoorZITADELMine, persons(false)...),
 		door(DoorZITADELVerify, persons(false, text, vouched)...),
 		door(DoorZITADELUsers, append(persons(false), Entry{WithKey, ReachAll, nil})...),
@@ -89,10 +89,10 @@ func Doors() []Door {
 
 func proofs(channels ...models.Channel) []models.Channel { return channels }
 
-// persons are the entries of people who act for themselves. Not every face gives tokens of its own.
-func persons(ofFace bool, gives ...models.Channel) (all []Entry) {
-	for _, c := range []Credential{WithFaceToken, WithSubjectToken, WithProviderToken} {
-		if ofFace || c != WithFaceToken {
+// persons are the entries of people who act for themselves. Not every dialect gives tokens of its own.
+func persons(ofDialect bool, gives ...models.Channel) (all []Entry) {
+	for _, c := range []Credential{WithDialectToken, WithSubjectToken, WithProviderToken} {
+		if ofDialect || c != WithDialectToken {
 			all = append(all, Entry{c, ReachOwn, gives})
 		}
 	}
@@ -118,17 +118,17 @@ func (n DoorName) May(by Credential) Reach {
 	return ""
 }
 
-// At tells what kind of credential a token is at a face: "" where it is another face's.
-func (s *Subject) At(face Face) Credential {
+// At tells what kind of credential a token is at a dialect: "" where it is another dialect's.
+func (s *Subject) At(dialect Dialect) Credential {
 	switch {
 	case s.Issuer != "":
 		return WithProviderToken
-	case s.Face == "":
+	case s.Dialect == "":
 		return WithSubjectToken
-	case s.Face != face:
+	case s.Dialect != dialect:
 		return ""
 	case s.Subject == s.ClientID:
 		return WithCompanyToken
 	}
-	return WithFaceToken
+	return WithDialectToken
 }

@@ -45,6 +45,7 @@ func (k *Keys) Create(ctx context.Context, n NewKey) (key models.Key, token stri
 		}
 		return k.trail.NoteWith(tx, audit.Event{
 			BusinessID: key.BusinessID, Action: "key.created", Target: id, Detail: audit.Details(map[string]any{"sandbox": key.Sandbox}),
+			Rows: []audit.Row{keyRow(key)},
 		})
 	})
 	if err != nil {
@@ -83,10 +84,11 @@ func (k *Keys) Revoke(ctx context.Context, id string) error {
 		if err != nil || !key.RevokedAt.IsZero() {
 			return err
 		}
-		if err := setKeyTime(tx, id, "revoked_at", k.now()); err != nil {
+		key.RevokedAt = k.now()
+		if err := setKeyTime(tx, id, "revoked_at", key.RevokedAt); err != nil {
 			return err
 		}
-		return k.trail.NoteWith(tx, audit.Event{BusinessID: key.BusinessID, Action: "key.revoked", Target: id})
+		return k.trail.NoteWith(tx, audit.Event{BusinessID: key.BusinessID, Action: "key.revoked", Target: id, Rows: []audit.Row{keyRow(key)}})
 	})
 }
 
@@ -107,7 +109,8 @@ func (k *Keys) Rotate(ctx context.Context, id string, overlap time.Duration) (ne
 		}
 		token = mint(old.Sandbox)
 		next = successor(old, k.world.NewID(), token, now)
-		if err := setKeyTime(tx, id, "expires_at", now.Add(overlap)); err != nil {
+		old.ExpiresAt = now.Add(overlap.Truncate(time.Microsecond))
+		if err := setKeyTime(tx, id, "expires_at", old.ExpiresAt); err != nil {
 			return err
 		}
 		if err := insertKey(tx, next); err != nil {
@@ -116,6 +119,7 @@ func (k *Keys) Rotate(ctx context.Context, id string, overlap time.Duration) (ne
 		return k.trail.NoteWith(tx, audit.Event{
 			BusinessID: old.BusinessID, Action: "key.rotated", Target: id,
 			Detail: audit.Details(map[string]any{"successor": next.ID, "overlapSeconds": int64(overlap.Seconds())}),
+			Rows:   []audit.Row{keyRow(old), keyRow(next)},
 		})
 	})
 	if err != nil {

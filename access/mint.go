@@ -18,8 +18,8 @@ type SubjectToken struct {
 	BusinessID string
 	Sandbox    bool
 	Subject    string            // the business's own id of the person: 1 to 200 characters
-	Face       Face              // the face that it is good at and that must stay open; "" = any
-	ClientID   string            // the face's client that must stay enabled; a face needs one
+	Dialect    Dialect           // the dialect that it is good at and that must stay open; "" = any
+	ClientID   string            // the dialect's client that must stay enabled; a dialect needs one
 	Proof      models.Channel    // how the person showed themselves for it; "" = they did not
 	Roles      []string          // told to the client, never believed
 	Claims     map[string]string // further claims, with names that are not ours
@@ -65,8 +65,8 @@ func (t SubjectToken) claims(now, expires time.Time) jwt.MapClaims {
 	if t.Sandbox {
 		claims["env"] = sandboxClaim
 	}
-	if t.Face != "" {
-		claims["face"] = string(t.Face)
+	if t.Dialect != "" {
+		claims["face"] = string(t.Dialect)
 	}
 	if t.ClientID != "" {
 		claims["client"] = t.ClientID
@@ -87,7 +87,7 @@ func checkSubjectToken(t SubjectToken) error {
 	if err := models.CheckID(t.BusinessID); err != nil {
 		return err
 	}
-	if (t.Face == "") != (t.ClientID == "") {
+	if (t.Dialect == "") != (t.ClientID == "") {
 		return models.BadField("client", "a face and its client go together")
 	}
 	if t.Life < time.Second || t.Life > maxTokenLife {

@@ -55,7 +55,7 @@ func (s *script) world() models.World { return models.World{Now: s.now, NewID: s
 type house struct {
 	*access.Keys
 	tenants  *access.Businesses
-	faces    *access.Faces
+	partners *access.Partners
 	issuers  *access.Issuers
 	subjects *access.Subjects
 	script   *script
@@ -75,7 +75,7 @@ func newNeighbour(db *storage.DB, s *script) house {
 		},
 	})
 	return house{
-		Keys: keys, tenants: access.NewBusinesses(keys), faces: access.NewFaces(keys),
+		Keys: keys, tenants: access.NewBusinesses(keys), partners: access.NewPartners(keys),
 		issuers: access.NewIssuers(keys, vault{}, safe), subjects: access.NewSubjects(keys, vault{}, published{}), script: s, db: db,
 	}
 }

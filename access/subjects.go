@@ -30,11 +30,11 @@ type Vault interface {
 }
 
 // Subjects gives tokens that name a person, and reads them again, as well as those of businesses' own identity
-// providers. Our own are checked without asking the database, but for whether the face that they were given for is still
+// providers. Our own are checked without asking the database, but for whether the dialect that they were given for is still
 // open, which is remembered.
 type Subjects struct {
 	keys      *Keys
-	faces     *Faces
+	partners  *Partners
 	vault     Vault
 	published PublishedKeys
 	parser    *jwt.Parser
@@ -44,7 +44,7 @@ type Subjects struct {
 // NewSubjects shares the memory of keys.
 func NewSubjects(keys *Keys, vault Vault, published PublishedKeys) *Subjects {
 	return &Subjects{
-		keys: keys, faces: NewFaces(keys), vault: vault, published: published, peek: jwt.NewParser(),
+		keys: keys, partners: NewPartners(keys), vault: vault, published: published, peek: jwt.NewParser(),
 		parser: jwt.NewParser(jwt.WithValidMethods([]string{HS256, HS512}), jwt.WithAudience(ourAudience),
 			jwt.WithExpirationRequired(), jwt.WithTimeFunc(keys.world.Now), jwt.WithStrictDecoding()),
 	}
@@ -55,8 +55,8 @@ type Subject struct {
 	BusinessID string
 	Sandbox    bool
 	Subject    string
-	Face       Face              // "" = any
-	ClientID   string            // of the face, whose end is the token's
+	Dialect    Dialect           // "" = any
+	ClientID   string            // of the dialect, whose end is the token's
 	Proof      models.Channel    // how the person showed themselves for it; "" = they did not
 	Issuer     string            // the business's identity provider; "" = the token is ours
 	Claims     map[string]string // those that are texts, ours left out
@@ -74,7 +74,7 @@ func (s *Subject) Key() string {
 // CheckSubject takes a business's own id of a person.
 func CheckSubject(text string) error { return models.CheckReference("subject", text) }
 
-// Read tells whom a token names. One that is malformed, forged or has run out, or whose face is closed, is Unauthorized,
+// Read tells whom a token names. One that is malformed, forged or has run out, or whose dialect is closed, is Unauthorized,
 // always in the same words.
 func (s *Subjects) Read(ctx context.Context, token string) (*Subject, error) {
 	if len(token) > maxJWT {
@@ -99,10 +99,10 @@ func (s *Subjects) readOwn(ctx context.Context, business, token string) (*Subjec
 	if CheckSubject(found.Subject) != nil {
 		return nil, errToken
 	}
-	if found.Face == "" {
+	if found.Dialect == "" {
 		return found, nil
 	}
-	clients, err := s.faces.open(ctx, business, found.Face)
+	clients, err := s.partners.open(ctx, business, found.Dialect)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (s *Subjects) readOwn(ctx context.Context, business, token string) (*Subjec
 }
 
 // givenFor tells whether a client is the one that the token was given for.
-func (s *Subject) givenFor(c FaceClient) bool {
+func (s *Subject) givenFor(c PartnerClient) bool {
 	return c.Sandbox == s.Sandbox && s.ClientID == c.ClientID
 }
 
@@ -124,7 +124,7 @@ func subjectOf(claims jwt.MapClaims) *Subject {
 		return value
 	}
 	s := &Subject{
-		Sandbox: text("env") == sandboxClaim, Subject: text("sub"), Face: Face(text("face")), ClientID: text("client"),
+		Sandbox: text("env") == sandboxClaim, Subject: text("sub"), Dialect: Dialect(text("face")), ClientID: text("client"),
 		Proof:  models.Channel(text("channel")),
 		Claims: map[string]string{},
 	}

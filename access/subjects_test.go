@@ -122,11 +122,11 @@ func TestATokenIsGoodWhileItsFaceIsOpen(t *testing.T) {
 		h := newHouse(db)
 		other := newNeighbour(db, h.script)
 		h.business(t, "shop")
-		client, _ := h.enable(t, access.NewFace{BusinessID: "shop", Face: access.FaceLumin})
-		second, _ := h.enable(t, access.NewFace{BusinessID: "shop", Face: access.FaceLumin})
-		bound := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Face: access.FaceLumin, ClientID: client.ClientID})
-		loose := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Face: access.FaceLumin, ClientID: second.ClientID})
-		test := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Face: access.FaceLumin, ClientID: client.ClientID, Sandbox: true})
+		client, _ := h.enable(t, access.NewPartnerClient{BusinessID: "shop", Dialect: access.DialectLumin})
+		second, _ := h.enable(t, access.NewPartnerClient{BusinessID: "shop", Dialect: access.DialectLumin})
+		bound := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Dialect: access.DialectLumin, ClientID: client.ClientID})
+		loose := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Dialect: access.DialectLumin, ClientID: second.ClientID})
+		test := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Dialect: access.DialectLumin, ClientID: client.ClientID, Sandbox: true})
 		free := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada"})
 		check := func(when string, want map[string]models.Code) {
 			t.Helper()
@@ -141,11 +141,11 @@ func TestATokenIsGoodWhileItsFaceIsOpen(t *testing.T) {
 			}
 		}
 		check("open", map[string]models.Code{bound: "", loose: "", free: "", test: models.Unauthorized})
-		if err := h.faces.Disable(t.Context(), "shop", access.FaceLumin, client.ClientID); err != nil {
+		if err := h.partners.Disable(t.Context(), "shop", access.DialectLumin, client.ClientID); err != nil {
 			t.Fatal(err)
 		}
 		check("one client disabled", map[string]models.Code{bound: models.Unauthorized, loose: "", free: ""})
-		if err := h.faces.Disable(t.Context(), "shop", access.FaceLumin, second.ClientID); err != nil {
+		if err := h.partners.Disable(t.Context(), "shop", access.DialectLumin, second.ClientID); err != nil {
 			t.Fatal(err)
 		}
 		check("closed", map[string]models.Code{bound: models.Unauthorized, loose: models.Unauthorized, free: ""})
@@ -156,15 +156,15 @@ func TestATokenOfOneFaceIsNotGoodAtAnother(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		token access.Subject
-		at    access.Face
+		at    access.Dialect
 		want  access.Credential
 	}{
-		{access.Subject{Subject: "ada", Face: access.FaceLumin, ClientID: "c"}, access.FaceLumin, access.WithFaceToken},
-		{access.Subject{Subject: "ada", Face: access.FaceLumin, ClientID: "c"}, access.FaceZITADEL, ""},
-		{access.Subject{Subject: "c", Face: access.FaceDigiPay, ClientID: "c"}, access.FaceDigiPay, access.WithCompanyToken},
-		{access.Subject{Subject: "c", Face: access.FaceDigiPay, ClientID: "c"}, access.FaceLumin, ""},
-		{access.Subject{Subject: "ada"}, access.FaceDigiPay, access.WithSubjectToken},
-		{access.Subject{Subject: "c", Issuer: "https://id.example"}, access.FaceDigiPay, access.WithProviderToken},
+		{access.Subject{Subject: "ada", Dialect: access.DialectLumin, ClientID: "c"}, access.DialectLumin, access.WithDialectToken},
+		{access.Subject{Subject: "ada", Dialect: access.DialectLumin, ClientID: "c"}, access.DialectZITADEL, ""},
+		{access.Subject{Subject: "c", Dialect: access.DialectDigiPay, ClientID: "c"}, access.DialectDigiPay, access.WithCompanyToken},
+		{access.Subject{Subject: "c", Dialect: access.DialectDigiPay, ClientID: "c"}, access.DialectLumin, ""},
+		{access.Subject{Subject: "ada"}, access.DialectDigiPay, access.WithSubjectToken},
+		{access.Subject{Subject: "c", Issuer: "https://id.example"}, access.DialectDigiPay, access.WithProviderToken},
 	} {
 		if got := c.token.At(c.at); got != c.want {
 			t.Errorf("%+v at %s: %q", c.token, c.at, got)
@@ -180,7 +180,7 @@ func TestATokenIsRefusedForWhatItAsks(t *testing.T) {
 		"subject":   {BusinessID: "shop", Subject: strings.Repeat("é", 201)},
 		"life":      {BusinessID: "shop", Subject: "ada", Life: 31 * 24 * time.Hour},
 		"algorithm": {BusinessID: "shop", Subject: "ada", Algorithm: "none"},
-		"client":    {BusinessID: "shop", Subject: "ada", Face: access.FaceDigiPay},
+		"client":    {BusinessID: "shop", Subject: "ada", Dialect: access.DialectDigiPay},
 		"claims":    {BusinessID: "shop", Subject: "ada", Claims: map[string]string{"exp": "never"}},
 	} {
 		_, _, err := h.subjects.Mint(t.Context(), n)

@@ -13,7 +13,7 @@ import (
 const (
 	livePrefix    = "wl_live_"
 	sandboxPrefix = "wl_test_"
-	facePrefix    = "wl_face_" // of the secrets of face clients
+	partnerPrefix = "wl_face_" // of the secrets of partner clients
 	ourPrefix     = "wl_"
 	randomLen     = 32
 	checksumLen   = 6

@@ -3,6 +3,7 @@ package app
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"gorm.io/gorm"
 
 	"whoseline/access"
 	"whoseline/audit"
@@ -42,6 +44,11 @@ type Options struct {
 
 	Machine func() time.Time       // the machine's clock, which the database's corrects unless there is a World; nil = time.Now
 	Undated func(statement string) // see storage.Options
+
+	Far     http.RoundTripper                  // what vendors, channels and receivers are reached over; nil = the network
+	Between func(handle *sql.DB) gorm.ConnPool // see storage.Options
+	Catalog *vendor.Catalog                    // definitions that were read already; nil = as the configuration says
+	Lived   func(state, event string)          // see lookup.Options
 }
 
 // App is a whole gateway: what commands call, and the two sides that it serves. Close it.
@@ -57,7 +64,7 @@ type App struct {
 	Keyring    *storage.Keyring
 	Keys       *access.Keys
 	Businesses *access.Businesses
-	Faces      *access.Faces
+	Partners   *access.Partners
 	Issuers    *access.Issuers
 	Subjects   *access.Subjects
 	Users      *staff.Users
@@ -73,6 +80,7 @@ type App struct {
 	Later      *vendor.Later
 
 	clock     *clock // nil: the world is scripted
+	options   Options
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	metrics   *providers.Metrics
@@ -86,7 +94,7 @@ type App struct {
 // New opens the database, brings it up to date if the configuration says so, and builds everything. Nothing listens and
 // nothing runs in the background yet: see Run.
 func New(ctx context.Context, o Options) (a *App, err error) {
-	a = &App{Config: o.Config, Operator: operator(o.Config), log: o.Log, registry: prometheus.NewRegistry()}
+	a = &App{Config: o.Config, Operator: operator(o.Config), log: o.Log, options: o, registry: prometheus.NewRegistry()}
 	if o.World.Now == nil {
 		a.clock = newClock(o.Machine)
 		o.World = models.WorldBy(a.clock.now)
@@ -142,6 +150,7 @@ func OpenDatabase(ctx context.Context, o Options) (*storage.DB, error) {
 	c := o.Config.Database
 	return storage.Open(ctx, storage.Options{
 		URL: c.URL, MaxConns: c.MaxConns, Pooled: c.Pooled, Now: o.World.Now, Log: o.Log, Undated: o.Undated,
+		Between: o.Between,
 	})
 }
 
@@ -161,6 +170,9 @@ func OpenKeyring(ctx context.Context, c config.Config, db *storage.DB, world mod
 // committers is how many of the till's committers share the wallets on PostgreSQL.
 const committers = 2
 
+// tillBatch is how many operations one commit carries. More only lets the first ones wait longer.
+const tillBatch = 256
+
 // build makes the rooms.
 func (a *App) build(ctx context.Context) error {
 	c := a.Config
@@ -178,9 +190,10 @@ func (a *App) build(ctx context.Context) error {
 	a.buildStaff()
 	a.Webhooks = webhooks.New(webhooks.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Log: a.log,
+		Far: a.options.Far,
 	})
 	till := billing.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: c.Billing.BatchMax, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: tillBatch, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Log: a.log,
 		Outbox: billing.Outbox{
 			Statement: webhooks.EnqueueStatement, Columns: webhooks.EnqueueColumns, Write: webhooks.Enqueue,
 		},
@@ -203,7 +216,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Lookups = lookup.New(lookup.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.World, Live: a.Live, Sandbox: sandbox,
-		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Log: a.log,
+		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Log: a.log, Lived: a.options.Lived,
 		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
 	})
 	return a.beginChains(ctx)

@@ -38,12 +38,13 @@ func (a *App) buildEdge(o Options) error {
 	public := handlers.New(handlers.Options{
 		Edge: edge.Options{
 			Keys: a.Keys, Limiter: access.NewLimiter(a.World), Subjects: a.Subjects, Possession: a.Possession, Till: a.Till,
-			FaceLimits: a.faceLimits(), World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout,
+			PartnerLimits: a.partnerLimits(), World: a.World, RequestID: o.RequestID, Bounds: a.Bounds, WriteTimeout: c.WriteTimeout,
 			TrustedProxies: proxies, UnknownKeys: a.Config.Limits.UnknownKeys, LogRequests: a.Config.Log.Requests, Log: a.log,
 			Registry: a.registry,
 		},
-		Lookups: a.Lookups, Faces: a.Faces, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.consoleOptions(),
-		ReadReceipts: a.readReports, Inbox: a.Later, InboxRate: a.Config.Limits.Upstream, Docs: c.Docs,
+		Lookups: a.Lookups, Partners: a.Partners, Webhooks: a.Webhooks, Sources: a.sourceStatus, Zone: a.zone(), Staff: a.consoleOptions(),
+		ReadReports: a.readReports, Callbacks: a.Later, CallbackRate: a.Config.Limits.Upstream, Docs: c.Docs,
+		Release: Version,
 	})
 	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
 	a.Ops = ops.New(ops.Options{
@@ -51,6 +52,9 @@ func (a *App) buildEdge(o Options) error {
 	})
 	return nil
 }
+
+// hangsFor is how long a commit of the till may take.
+const hangsFor = 5 * time.Second
 
 // checks are what the gateway needs to be of use. An open breaker is not among them: sources come back.
 func (a *App) checks() []ops.Check {
@@ -68,8 +72,18 @@ func (a *App) checks() []ops.Check {
 			return nil
 		}},
 		{Name: "writing", Run: func(ctx context.Context) error {
-			if err := a.DB.Write(ctx); err != nil {
+			err := a.DB.Write(ctx)
+			if err != nil && ctx.Err() != nil {
+				return errors.New("the database does not answer a commit: is a synchronous standby lost?")
+			}
+			if err != nil {
 				return errors.New("the database takes nothing")
+			}
+			return nil
+		}},
+		{Name: "commits", Run: func(context.Context) error {
+			if hangs := a.Till.Hangs(); hangs > hangsFor {
+				return fmt.Errorf("the till's last one has not come back for %s", hangs.Round(time.Second))
 			}
 			return nil
 		}},
@@ -87,14 +101,6 @@ func (a *App) checks() []ops.Check {
 			return nil
 		}},
 	}
-}
-
-// wait turns a bulkhead_wait of nothing into the router's word for it, whose zero is the default.
-func wait(span time.Duration) time.Duration {
-	if span == 0 {
-		return -1
-	}
-	return span
 }
 
 // completed writes the event of a lookup that has ended. It tells no more than reading the lookup would now.

@@ -30,7 +30,7 @@ var allowedImports = map[string][]string{
 	},
 	"app": {
 		"handlers", "handlers/edge", "handlers/youverify", "handlers/console", "handlers/callbacks", "handlers/ops", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers",
-		"providers/vendor", "providers/directory", "providers/channel", "storage", "config", "models",
+		"providers/gate", "providers/vendor", "providers/directory", "providers/channel", "storage", "config", "models",
 	},
 	"handlers": {
 		"handlers/edge", "handlers/youverify", "handlers/v1", "handlers/lumin", "handlers/digipay", "handlers/zitadel", "handlers/callbacks",
@@ -59,8 +59,9 @@ var allowedImports = map[string][]string{
 	"webhooks":            {"storage/rows", "models"},
 	"providers":           {"lookup", "models", "providers/gate"}, // and none of the adapters, which implement its port
 	"providers/gate":      {"config", "models"},
-	"providers/vendor":    {"providers", "providers/gate", "lookup", "config", "models"},
+	"providers/vendor":    {"providers", "providers/definitions", "providers/gate", "lookup", "config", "models"},
 	"providers/directory": {"providers", "providers/gate", "lookup", "models"},
+	"providers/simulator": {"providers/definitions"},
 	"providers/channel":   {"providers/gate", "providers/channel/smpp", "possession", "config", "models"},
 	"storage":             {"models"},
 	"storage/rows":        {"models"},
@@ -94,7 +95,9 @@ var homes = []home{
 	{library: "modernc.org", only: []string{"storage"}},
 	{library: "github.com/sony/gobreaker", only: []string{"providers/gate"}},
 	{library: "github.com/wneessen/go-mail", only: []string{"providers/channel"}},
-	{library: "go.yaml.in/yaml/v3", only: []string{"providers/vendor"}},
+	{library: "github.com/knadh/koanf", only: []string{"config"}},
+	{library: "github.com/go-viper/mapstructure", only: []string{"config"}},
+	{library: "go.yaml.in/yaml/v3", only: []string{"providers/vendor", "providers/simulator", "test/images/podmankube"}},
 	{library: "connectrpc.com/connect", only: []string{"handlers/zitadel", "handlers/zitadel/zitadelproto"}},
 	{library: "net/http", never: []string{
 		"models", "billing", "lookup", "possession", "access", "staff", "audit", "settings", "storage", "providers", "providers/directory",
@@ -109,7 +112,7 @@ var homes = []home{
 // rooms are the folders that may stand at the top of the tree.
 var rooms = []string{
 	"access", "app", "audit", "bench", "billing", "commands", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
-	"possession", "providers", "settings", "staff", "storage", "test", "webhooks", ".git", ".github", ".ci", "whoseline-demo",
+	"possession", "providers", "settings", "staff", "storage", "test", "webhooks", ".git", ".github", ".ci", "whoseline-demo", "dist",
 }
 
 // pkg is what the go command knows of a package.

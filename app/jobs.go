@@ -31,12 +31,14 @@ func (a *App) jobs() []job {
 			_, err := a.Lookups.ForgetExpired(ctx)
 			return err
 		}},
+		{name: "count lookups", every: 30 * time.Second, within: 5 * time.Minute, do: a.Lookups.CountNew},
 		{name: "clear away codes", every: time.Minute, within: time.Minute, late: true, do: a.Possession.Sweep},
 		{name: "clear the outbox", every: time.Minute, within: time.Minute, late: true, do: func(ctx context.Context) error {
 			return a.TestInbox.Prune(ctx, a.World.Now().Add(-testInboxKeep))
 		}},
 		{name: "clear away sessions", every: time.Minute, within: time.Minute, late: true, do: a.Users.Sweep},
 		{name: "follow the database's clock", every: followEvery, within: time.Minute, late: true, do: a.followClock},
+		{name: "forget the tokens of transactions", every: time.Minute, within: time.Minute, late: true, do: a.DB.ForgetTokens},
 		{name: "clear the database's log", every: time.Minute, within: time.Minute, late: true, do: func(ctx context.Context) error {
 			_, err := a.DB.ClearLog(ctx)
 			return err

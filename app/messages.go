@@ -8,6 +8,7 @@ import (
 	"whoseline/models"
 	"whoseline/possession"
 	"whoseline/providers/channel"
+	"whoseline/providers/gate"
 )
 
 // buildPossession makes the room that proves who holds a number. Sandbox keys never reach a person: their codes stay in the
@@ -29,7 +30,8 @@ func (a *App) buildPossession(o Options) error {
 func (a *App) buildChannels() error {
 	c := a.Config.Channels
 	carriers, err := channel.Carriers(c.Live, channel.Parts{
-		Now: a.World.Now, TestInbox: a.TestInbox, PublicURL: c.PublicURL, Log: a.log, Accounts: c.Account,
+		Now: a.World.Now, TestInbox: a.TestInbox, PublicURL: c.PublicURL, MaxInflight: c.MaxInflight, Log: a.log, Accounts: c.Account,
+		Far: a.options.Far,
 		Report: func(ctx context.Context, r possession.DeliveryReport) (bool, error) {
 			known, err := a.Possession.Delivered(ctx, r)
 			if known { // one receipt may be tried under several references
@@ -42,24 +44,24 @@ func (a *App) buildChannels() error {
 		return err
 	}
 	a.Channels = channel.NewRouter(channel.Options{
-		Carriers: carriers, AttemptTimeout: c.AttemptTimeout, MaxInflight: c.MaxInflight, BulkheadWait: wait(c.BulkheadWait),
+		Carriers: carriers, Limits: gate.Limits{Timeout: c.AttemptTimeout, MaxInflight: c.MaxInflight}, BulkheadWait: c.BulkheadWait,
 		Now: a.World.Now, Gates: a.metrics.Gates, Log: a.log,
 	})
 	return nil
 }
 
 // readReports proves and understands what was reported to a channel.
-func (a *App) readReports(name string, m callbacks.ReceiptMail) (callbacks.ReceiptsTold, error) {
+func (a *App) readReports(name string, m callbacks.ReportRequest) (callbacks.Reported, error) {
 	reader, ok := a.Channels.Reader(name)
 	if !ok {
-		return callbacks.ReceiptsTold{}, models.Fail(models.NotFound, "")
+		return callbacks.Reported{}, models.Fail(models.NotFound, "")
 	}
 	told, err := reader.Read(channel.ReportRequest(m))
 	switch {
 	case errors.Is(err, channel.ErrForged):
-		return callbacks.ReceiptsTold{}, models.Fail(models.Unauthorized, "the receipt is not proven to come from the channel's vendor")
+		return callbacks.Reported{}, models.Fail(models.Unauthorized, "the receipt is not proven to come from the channel's vendor")
 	case err != nil:
-		return callbacks.ReceiptsTold{}, models.Fail(models.Invalid, "the receipt cannot be read")
+		return callbacks.Reported{}, models.Fail(models.Invalid, "the receipt cannot be read")
 	}
-	return callbacks.ReceiptsTold(told), nil
+	return callbacks.Reported(told), nil
 }

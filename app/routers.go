@@ -1,8 +1,6 @@
 package app
 
 import (
-	"time"
-
 	"whoseline/providers"
 	"whoseline/providers/directory"
 	"whoseline/providers/vendor"
@@ -12,20 +10,18 @@ import (
 func (a *App) sources() (sandbox *providers.Router, err error) {
 	p := a.Config.Providers
 	a.Directory = directory.New(directoryStore{a.DB}, a.Keyring, a.World.Now)
-	catalog, err := Definitions(p.Definitions)
-	if err != nil {
-		return nil, err
+	catalog := a.options.Catalog
+	if catalog == nil {
+		if catalog, err = Definitions(p.Definitions); err != nil {
+			return nil, err
+		}
 	}
-	parts := sources{p, a.Directory, vendor.Parts{Now: a.World.Now, Catalog: catalog, Vendors: p.Vendor}}
+	parts := sources{p, a.Directory, vendor.Parts{
+		Now: a.World.Now, Catalog: catalog, Vendors: p.Vendor, Limits: VendorLimits(p), Far: a.options.Far,
+	}}
 	live, err := parts.make(p.Live)
 	if err != nil {
 		return nil, err
-	}
-	for i := range live {
-		live[i].Limits.Timeout = narrower(live[i].Limits.Timeout, p.AttemptTimeout)
-		if !live[i].InProcess {
-			live[i].Limits.MaxInflight = narrower(live[i].Limits.MaxInflight, p.MaxInflight)
-		}
 	}
 	a.Later = vendor.NewLater(live, p.Vendor, a.World.Now)
 	a.metrics = providers.NewMetrics()
@@ -33,7 +29,7 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 		return nil, err
 	}
 	a.Live = providers.NewRouter(providers.RouterOptions{
-		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: wait(p.BulkheadWait), Now: a.World.Now,
+		Candidates: live, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: p.BulkheadWait, Now: a.World.Now,
 		Weights: weights(a.Config.Routing), Balance: thresholds(a.Config.Routing), Metrics: a.metrics, Log: a.log,
 	})
 	test, err := parts.make([]string{"sandbox"})
@@ -41,14 +37,6 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 		return nil, err
 	}
 	return providers.NewRouter(providers.RouterOptions{
-		Candidates: test, Total: p.TotalTimeout, Breakerless: true, Now: a.World.Now, Log: a.log,
+		Candidates: test, Total: p.TotalTimeout, Attempts: p.MaxAttempts, BulkheadWait: p.BulkheadWait, Breakerless: true, Now: a.World.Now, Log: a.log,
 	}), nil
-}
-
-// narrower gives the smaller of a source's own limit, 0 being none, and the operator's.
-func narrower[T int | time.Duration](own, operator T) T {
-	if own > 0 && own < operator {
-		return own
-	}
-	return operator
 }

@@ -34,7 +34,7 @@ func (a *App) Run(ctx context.Context, on Listeners) error {
 	if err := a.DB.Occupy(); err != nil {
 		return errors.Join(err, on.HTTP.Close(), on.Ops.Close())
 	}
-	a.start()
+	a.Start()
 	ops := &http.Server{Handler: a.Ops, ReadHeaderTimeout: 10 * time.Second}
 	public := a.Serve(on.HTTP)
 	failed := make(chan error, 1)
@@ -80,9 +80,9 @@ func served(ctx context.Context, ops, public <-chan error) (err error) {
 	return fmt.Errorf("serve: %w", err)
 }
 
-// start runs what goes on beside the requests: watching for changed keys and vendors' balances, telling businesses of
-// events, and the jobs.
-func (a *App) start() {
+// Start runs what goes on beside the requests, until Close: watching for changed keys and vendors' balances, telling
+// businesses of events, and the jobs. Run does it by itself.
+func (a *App) Start() {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	a.Channels.Start()

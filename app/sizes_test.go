@@ -75,7 +75,10 @@ var replaced = map[string][]string{
 	"likeness": {"models", "lookup", "providers/vendor"},
 	"posted":   {"possession"},
 	"outbox":   {"possession"},
-	"receipt":  {"possession"},
+	"receipt":  {"possession", "handlers/callbacks"},
+	"inbox":    {"handlers/callbacks", "handlers"},
+	"face":     {"access", "handlers", "handlers/edge", "handlers/lumin", "handlers/digipay", "handlers/zitadel"},
+	"faces":    {"access", "handlers", "handlers/edge", "handlers/lumin", "handlers/digipay", "handlers/zitadel"},
 }
 
 var wordInName = regexp.MustCompile(`[A-Z]?[a-z]+`)

@@ -9,6 +9,7 @@ import (
 	"whoseline/config"
 	"whoseline/providers"
 	"whoseline/providers/directory"
+	"whoseline/providers/gate"
 	"whoseline/providers/vendor"
 )
 
@@ -24,6 +25,11 @@ type sources struct {
 	config    config.Providers
 	directory *directory.Directory
 	vendors   vendor.Parts
+}
+
+// VendorLimits are what the operator allows a vendor, which its definition may narrow.
+func VendorLimits(p config.Providers) gate.Limits {
+	return gate.Limits{Timeout: p.AttemptTimeout, MaxInflight: p.MaxInflight}
 }
 
 // Definitions reads the definitions of vendors, the operator's own among them. None may take the name of another source.
@@ -47,7 +53,9 @@ func (s sources) make(names []string) ([]providers.Candidate, error) {
 	made := make([]providers.Candidate, 0, len(names))
 	for _, name := range names {
 		if construct, known := ownSources[name]; known {
-			made = append(made, construct(s))
+			c := construct(s)
+			c.Limits = c.Limits.Within(gate.Limits{Timeout: s.config.AttemptTimeout})
+			made = append(made, c)
 			continue
 		}
 		c, err := s.vendors.Candidate(name)

@@ -13,14 +13,14 @@ import (
 func (a *App) buildSubjects() {
 	guard := webhooks.NewAddressGuard(a.Config.Faces.AllowLoopback)
 	a.published = newPublishedKeys(guard, a.World.Now, a.log)
-	a.Faces = access.NewFaces(a.Keys)
+	a.Partners = access.NewPartners(a.Keys)
 	a.Issuers = access.NewIssuers(a.Keys, a.Keyring, guard.Check)
 	a.Subjects = access.NewSubjects(a.Keys, a.Keyring, a.published)
 }
 
-func (a *App) faceLimits() edge.FaceLimits {
+func (a *App) partnerLimits() edge.PartnerLimits {
 	f := a.Config.Faces
-	return edge.FaceLimits{PerAddress: f.PerAddress, PerClient: f.PerClient, PerSubject: f.PerSubject}
+	return edge.PartnerLimits{PerAddress: f.PerAddress, PerClient: f.PerClient, PerSubject: f.PerSubject}
 }
 
 // IssuerURL is where clients find this gateway.

@@ -31,7 +31,7 @@ func (a *App) Verify(ctx context.Context, businessID string, progress func(trans
 
 // verifyTrails adds what the audit trails lie about to what the books do.
 func (a *App) verifyTrails(ctx context.Context, businessID string, lies []billing.Lie) (events int64, all []billing.Lie, err error) {
-	audit, err := a.Trail.Verify(ctx, businessID)
+	audit, err := a.Trail.Verify(ctx, businessID, a.rows)
 	if err != nil {
 		return 0, lies, err
 	}
@@ -42,7 +42,8 @@ func (a *App) verifyTrails(ctx context.Context, businessID string, lies []billin
 }
 
 // verifyRecords adds to the lies that a business's lookups have lost keys of which no erasure tells, or have got back keys
-// that were destroyed, and what its consents lie about.
+// that were destroyed, and what its consents and its
+// counters lie about.
 func (a *App) verifyRecords(ctx context.Context, businessID string, all *Audit) error {
 	return a.eachBusiness(ctx, businessID, func(id string) error {
 		erased, err := a.verifyErased(ctx, id)
@@ -52,6 +53,12 @@ func (a *App) verifyRecords(ctx context.Context, businessID string, all *Audit) 
 		all.Lies = append(all.Lies, erased...)
 		n, lie, err := a.Lookups.VerifyConsents(ctx, id)
 		if all.Consents += n; lie != nil {
+			all.Lies = append(all.Lies, *lie)
+		}
+		if err != nil {
+			return err
+		}
+		if lie, err = a.Lookups.VerifyCounts(ctx, id); lie != nil {
 			all.Lies = append(all.Lies, *lie)
 		}
 		return err

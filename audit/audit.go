@@ -22,6 +22,7 @@ type Event struct {
 	Action     string    // lower case, dotted: user.created, session.started, session.refused, lookup.revealed, key.created …
 	Target     string    // an id
 	Detail     string    // a JSON object with nothing personal in it; "" = {}
+	Rows       []Row     `gorm:"-"` // what the change made of rows; not in what List gives
 }
 
 // The actors that are not users.
@@ -91,8 +92,13 @@ func (t *Trail) NoteWith(tx *gorm.DB, e Event) error {
 		return err
 	}
 	e.Seq = head.Seq + 1
-	link := t.link(head.Seal, e)
-	if err := insertEvent(tx, eventRow{Event: e, Link: link}); err != nil {
+	row := eventRow{Event: e}
+	if row.States, err = t.states(e.BusinessID, e.Rows); err != nil {
+		return err
+	}
+	link := t.link(head.Seal, row)
+	row.Link = link
+	if err := insertEvent(tx, row); err != nil {
 		return err
 	}
 	return moveHead(tx, headRow{BusinessID: e.BusinessID, Seq: e.Seq, Seal: t.seal(link)})
@@ -125,13 +131,14 @@ func (t *Trail) lock(tx *gorm.DB, businessID string) (headRow, error) {
 }
 
 // link binds an event to the seal of the one before.
-func (t *Trail) link(before []byte, e Event) []byte {
+func (t *Trail) link(before []byte, e eventRow) []byte {
 	data := append([]byte{}, before...)
 	for _, text := range []string{e.BusinessID, e.Actor, e.Action, e.Target, e.Detail} {
 		data = append(binary.AppendUvarint(data, uint64(len(text))), text...)
 	}
 	data = binary.BigEndian.AppendUint64(data, uint64(e.Seq))
 	data = binary.BigEndian.AppendUint64(data, uint64(e.At.UnixMicro()))
+	data = append(data, e.States...) // last, as events of older versions have none
 	return t.vault.Hash("audit trail event", data)
 }
 
@@ -157,4 +164,13 @@ func (t *Trail) List(ctx context.Context, businessID string, before int64, limit
 		events = append(events, row.Event)
 	}
 	return events, more, nil
+}
+
+// Reveals gives who revealed a lookup, and when, oldest first. Of very many, the latest are given.
+func (t *Trail) Reveals(ctx context.Context, businessID, lookupID string) (events []Event, err error) {
+	rows, err := t.reveals(ctx, businessID, lookupID)
+	for _, row := range rows {
+		events = append(events, row.Event)
+	}
+	return events, models.FaultIn("read who revealed a lookup", err)
 }

@@ -56,7 +56,7 @@ func TestEventsNotedAtOnceAreNumberedWithoutAGap(t *testing.T) {
 			writers.Go(func() { noted(t, db, "shop", 10) })
 		}
 		writers.Wait()
-		audit, err := noted(t, db, "shop", 0).Verify(t.Context(), "")
+		audit, err := noted(t, db, "shop", 0).Verify(t.Context(), "", nil)
 		if err != nil || audit.Events != 80 || len(audit.Lies) != 0 {
 			t.Errorf("%+v, %v", audit, err)
 		}
@@ -100,7 +100,7 @@ func TestATruncatedTrailIsNotHealedByWhatFollows(t *testing.T) {
 			}
 		}
 		noted(t, db, "shop", 2)
-		audit, err := trail.Verify(t.Context(), "shop")
+		audit, err := trail.Verify(t.Context(), "shop", nil)
 		if err != nil || len(audit.Lies) != 1 || audit.Lies[0].Row != "trail_events 3" {
 			t.Errorf("%+v, %v", audit, err)
 		}

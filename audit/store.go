@@ -3,14 +3,18 @@ package audit
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"gorm.io/gorm"
+
+	"whoseline/models"
 )
 
 // eventRow is an event as it is stored.
 type eventRow struct {
 	Event
-	Link []byte
+	States string // of the event's rows: a JSON object of keyed digests; "" = none
+	Link   []byte
 }
 
 // TableName is the table of events.
@@ -63,6 +67,14 @@ func (t *Trail) page(ctx context.Context, businessID string, before int64, limit
 	return rows, query.Order("seq DESC").Limit(limit).Find(&rows).Error
 }
 
+// reveals gives the newest events that tell of a lookup's being revealed, oldest first.
+func (t *Trail) reveals(ctx context.Context, businessID, lookupID string) (rows []eventRow, err error) {
+	err = t.readOf(ctx, businessID).Where("business_id = ? AND target = ? AND action = 'lookup.revealed'", businessID, lookupID).
+		Order("seq DESC").Limit(batch).Find(&rows).Error
+	slices.Reverse(rows)
+	return rows, err
+}
+
 func insertEvent(tx *gorm.DB, row eventRow) error { return tx.Create(&row).Error }
 
 // events gives a business's events behind one up to another, in their order, at most a batch.
@@ -71,10 +83,10 @@ func (t *Trail) events(ctx context.Context, businessID string, after, upTo int64
 		Order("seq").Limit(batch).Find(&rows).Error
 }
 
-// owners are the businesses that have a trail, or have staff and should have one.
+// owners are the businesses, and whoever else has a trail.
 func (t *Trail) owners(ctx context.Context) (ids []string, err error) {
 	err = t.read.WithContext(ctx).Raw(`SELECT business_id FROM trail_heads UNION SELECT business_id FROM trail_events
-		UNION SELECT business_id FROM staff ORDER BY business_id`).Scan(&ids).Error
+		UNION SELECT business_id FROM staff UNION SELECT id FROM businesses ORDER BY business_id`).Scan(&ids).Error
 	return ids, err
 }
 
@@ -87,4 +99,11 @@ func (t *Trail) momentOf(ctx context.Context, businessID string) (m moment, err 
 				(SELECT e.target FROM trail_events e WHERE e.business_id = ? AND e.action = 'user.created')) AS unsaid
 		FROM (SELECT CAST(? AS text) AS id) b LEFT JOIN trail_heads h ON h.business_id = b.id`, businessID, businessID).Scan(&m).Error
 	return m, err
+}
+
+// Tells tells whether a business's trail has an event of an action.
+func (t *Trail) Tells(ctx context.Context, businessID, action string) (bool, error) {
+	var n int64
+	err := t.of(ctx, businessID).Model(&eventRow{}).Where("business_id = ? AND action = ?", businessID, action).Limit(1).Count(&n).Error
+	return n > 0, models.FaultIn("search the audit trail", err)
 }

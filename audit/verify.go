@@ -25,8 +25,8 @@ type Report struct {
 const batch = 5000
 
 // Verify recomputes the audit trail of one business, or of all when businessID is empty, as of one moment for each:
-// numbering without a gap, every link, and the head.
-func (t *Trail) Verify(ctx context.Context, businessID string) (audit Report, err error) {
+// numbering without a gap, every link, and the head. rows, if given, are held against what the trail tells of them.
+func (t *Trail) Verify(ctx context.Context, businessID string, rows Rows) (audit Report, err error) {
 	ids := []string{businessID}
 	if businessID == "" {
 		if ids, err = t.owners(ctx); err != nil {
@@ -34,7 +34,7 @@ func (t *Trail) Verify(ctx context.Context, businessID string) (audit Report, er
 		}
 	}
 	for _, id := range ids {
-		lie, err := t.verify(ctx, id, &audit)
+		lie, err := t.verify(ctx, id, rows, &audit)
 		if err != nil {
 			return audit, models.FaultIn("verify the audit trail of business "+id, err)
 		}
@@ -54,14 +54,33 @@ type moment struct {
 }
 
 // verify walks one business's events up to the head as it stood when the walk began.
-func (t *Trail) verify(ctx context.Context, businessID string, audit *Report) (*Lie, error) {
+func (t *Trail) verify(ctx context.Context, businessID string, rows Rows, audit *Report) (*Lie, error) {
+	w, lie, err := t.walked(ctx, businessID)
+	audit.Events += w.seq
+	if lie != nil || err != nil || rows == nil {
+		return lie, err
+	}
+	lie, _, err = w.holdAgainst(ctx, rows)
+	return lie, err
+}
+
+// walked walks to the head.
+func (t *Trail) walked(ctx context.Context, businessID string) (*walk, *Lie, error) {
+	w := &walk{trail: t, businessID: businessID, seal: t.start(businessID), said: map[string]string{}}
 	moment, err := t.momentOf(ctx, businessID)
 	if err != nil {
-		return nil, err
+		return w, nil, err
 	}
-	w := walk{trail: t, businessID: businessID, seal: t.start(businessID)}
-	for w.seq < moment.Seq {
-		rows, err := t.events(ctx, businessID, w.seq, moment.Seq)
+	if lie, err := w.through(ctx, moment.Seq); lie != nil || err != nil {
+		return w, lie, err
+	}
+	return w, w.compare(moment), nil
+}
+
+// through walks on to an event.
+func (w *walk) through(ctx context.Context, last int64) (*Lie, error) {
+	for w.seq < last {
+		rows, err := w.trail.events(ctx, w.businessID, w.seq, last)
 		if err != nil {
 			return nil, err
 		}
@@ -72,10 +91,12 @@ func (t *Trail) verify(ctx context.Context, businessID string, audit *Report) (*
 			if what := w.step(&rows[i]); what != "" {
 				return w.lie(w.seq+1, what), nil
 			}
+			if err := w.hear(rows[i].States); err != nil {
+				return nil, err
+			}
 		}
-		audit.Events += int64(len(rows))
 	}
-	return w.compare(moment), nil
+	return nil, nil
 }
 
 // walk is how far a trail has been found true.
@@ -84,6 +105,7 @@ type walk struct {
 	businessID string
 	seq        int64
 	seal       []byte
+	said       map[string]string // the states of rows by their names, as the newest event that names them tells
 }
 
 // step takes the next row, or says what is wrong with it.
@@ -91,7 +113,7 @@ func (w *walk) step(row *eventRow) string {
 	if row.Seq != w.seq+1 {
 		return "is missing"
 	}
-	if subtle.ConstantTimeCompare(row.Link, w.trail.link(w.seal, row.Event)) != 1 {
+	if subtle.ConstantTimeCompare(row.Link, w.trail.link(w.seal, *row)) != 1 {
 		return "does not follow from the one before"
 	}
 	w.seq, w.seal = row.Seq, w.trail.seal(row.Link)

@@ -114,6 +114,12 @@ func TestAStatementIsReadInPagesNewestFirst(t *testing.T) {
 				t.Errorf("%s: more %v, %v, -want +got:\n%s", name, more, err, diff)
 			}
 		}
+		// A span of time is a span of entries: others are not read, however many there are.
+		for at, want := range map[int]int64{-1: 1, 0: 1, 1: 2, 2: 3, 8: 9, 9: 10} {
+			if got, err := entryAt(s.readOf(t.Context(), "shop"), "shop", minute(at)); got != want || err != nil {
+				t.Errorf("minute %d begins with entry %d, want %d (%v)", at, got, want, err)
+			}
+		}
 	})
 }
 

@@ -20,8 +20,11 @@ func TestADatabaseThatCannotBeReachedIsTriedOnceForAWholeBatch(t *testing.T) {
 	for range 9 {
 		ops = append(ops, newHold(HoldOrder{Lookup: s.lookup("shop", 1)}))
 	}
-	s.commit(&postgres{pipeline: line, now: s.world.Now, keys: s.Till.keys}, ops)
-	for _, o := range ops {
+	owed := s.commit(&postgres{pipeline: line, now: s.world.Now, keys: s.Till.keys}, ops)
+	if len(owed) != 1 || owed[0] != ops[0] {
+		t.Errorf("%d operations are kept, want the settlement", len(owed))
+	}
+	for _, o := range ops[1:] {
 		refused(t, o.err, models.Unavailable)
 	}
 	if runs := line.runs.Load(); runs != 1 {
@@ -66,14 +69,14 @@ func TestWhatNobodyWaitsForAnyMoreIsNotHeld(t *testing.T) {
 			_, err := s.Hold(HoldOrder{Lookup: s.lookup("shop", 10)})
 			first <- err
 		}()
-		until(func() bool { return s.waiting.Load() == 1 && len(s.queues[0]) == 0 })
+		until(func() bool { return s.Hangs() > 0 }) // it has begun
 		gone, second := make(chan struct{}), make(chan error, 1)
 		left := s.lookup("shop", 20)
 		go func() {
 			_, err := s.Hold(HoldOrder{Lookup: left, Gone: gone})
 			second <- err
 		}()
-		until(func() bool { return len(s.queues[0]) == 1 })
+		until(func() bool { return len(s.lines[0].queue) == 1 })
 		close(gone)
 		refused(t, <-second, models.Unavailable)
 		release()
@@ -108,7 +111,7 @@ func TestASettlementThatComesTooLateIsRefusedAlone(t *testing.T) {
 	line := &flaky{Pipeline: newPipeline(t, s.db), try: func(_ int64, run func([]string) error, statements []string) error {
 		return run(statements)
 	}}
-	s.commit(&postgres{pipeline: line, now: s.world.Now, keys: s.Till.keys}, ops)
+	s.through(&postgres{pipeline: line, now: s.world.Now, keys: s.Till.keys}, ops)
 	refused(t, ops[0].err, models.Conflict)
 	for i, o := range ops[1:] {
 		if o.err != nil {

@@ -181,7 +181,7 @@ func TestCloseFinishesWhatHasQueued(t *testing.T) {
 				results <- err
 			}()
 		}
-		until(func() bool { return len(s.queues[0]) == 9 }) // one is being committed
+		until(func() bool { return len(s.lines[0].queue) == 9 }) // one is being committed
 		closed := make(chan struct{})
 		go func() { s.close(); close(closed) }()
 		<-s.quit

@@ -75,6 +75,11 @@ func settleColumns(ops []*op, at []int64) []any {
 	}
 }
 
+// checks are the argument $29 of settleStatement.
+func checks(ops []*op) []string {
+	return column(ops, func(o *op) string { return string(o.lookup.Checked) })
+}
+
 func (o *op) key() string {
 	if o.reserve == nil {
 		return ""

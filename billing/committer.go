@@ -5,43 +5,12 @@ import (
 	"errors"
 	"slices"
 	"sort"
-	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
 
 	"whoseline/models"
 )
-
-// op is one operation on its way through a batch.
-type op struct {
-	lookup  *models.Lookup
-	reserve *Reservation // of a hold
-	settle  bool
-	keep    *Kept // of a settlement
-	event   *models.WebhookEvent
-	moves   []move
-	receipt Receipt
-	err     error
-	again   bool // refused by the batch it was in, though the balance would do: try once more
-	gone    <-chan struct{}
-	turn    atomic.Int32 // nobody's, or that of whoever was faster
-	done    chan struct{}
-}
-
-// Whose turn it is.
-const (
-	begun = 1 + iota // the committer has it
-	left             // the caller is gone, and it is not to be done
-)
-
-func (o *op) begin() bool { return o.turn.CompareAndSwap(0, begun) }
-func (o *op) leave() bool { return o.turn.CompareAndSwap(0, left) }
-
-// move is one transfer that an operation wants.
-type move struct {
-	models.Transfer
-}
 
 // batch is what one transaction carries.
 type batch struct {
@@ -55,36 +24,12 @@ type ledger interface {
 	commit(ctx context.Context, b batch) error
 }
 
-// commitDeadline bounds one transaction; recoveryDeadline bounds asking what became of one.
+// Bounds of a transaction. Once it has been sent it is waited for until the database says what became of it, or is seen
+// to have lost it.
 const (
-	maxTries         = 3 // of a transaction that lost a deadlock
-	commitDeadline   = 10 * time.Second
-	recoveryDeadline = 10 * time.Second
+	maxTries       = 3 // of a transaction that lost a deadlock
+	commitDeadline = 10 * time.Second
 )
-
-// work is a committer: it takes the first operation that waits, everything else that has queued behind it, and
-// commits them together. It never lingers for more.
-func (t *Till) work(l ledger, queue chan *op) {
-	defer t.working.Done()
-	last := 0
-	for {
-		select {
-		case first := <-queue:
-			ops := drain(queue, first, portion(last, t.batchMax))
-			last = len(ops)
-			t.commit(l, ops)
-		case <-t.quit:
-			for {
-				select {
-				case first := <-queue:
-					t.commit(l, drain(queue, first, t.batchMax))
-				default:
-					return
-				}
-			}
-		}
-	}
-}
 
 // drain takes what has queued. Operations whose callers are gone are dropped.
 func drain(queue chan *op, first *op, limit int) []*op {
@@ -104,10 +49,10 @@ func drain(queue chan *op, first *op, limit int) []*op {
 	}
 }
 
-// commit applies operations until each has an answer, and wakes their callers.
-func (t *Till) commit(l ledger, ops []*op) {
+// commit applies operations until each has an answer, and wakes their callers. It gives those that the database owes one.
+func (t *Till) commit(l ledger, ops []*op) (owed []*op) {
 	if len(ops) == 0 {
-		return
+		return nil
 	}
 	t.metrics.batch.Observe(float64(len(ops)))
 	started := time.Now()
@@ -115,54 +60,74 @@ func (t *Till) commit(l ledger, ops []*op) {
 		t.apply(l, ops)
 		var again []*op
 		for _, o := range ops {
-			if o.again {
+			switch {
+			case o.again:
 				o.again, again = false, append(again, o)
-				continue
+			case o.owed:
+				owed = append(owed, o)
+			default:
+				o.finish()
 			}
-			close(o.done)
 		}
 		ops = again
 	}
 	t.metrics.commit.Observe(time.Since(started).Seconds())
+	return owed
 }
 
 // apply commits a batch; if its transaction fails it redoes the operations one by one, so that the one at fault is
 // the only one to fail. Settlements come first, as in a batch: a hold may need what they release. When the database is
-// away all fail at once: none of them is at fault, and each would wait for it anew.
+// away, or nobody knows what became of the transaction, that is the verdict on all: none of them is at fault.
 func (t *Till) apply(l ledger, ops []*op) {
+	if ops = t.resolve(ops); len(ops) == 0 {
+		return
+	}
 	err := t.attempt(l, ops)
 	if endedAlready(err) {
 		ops, err = t.withoutEnded(l, ops, err)
 	}
-	if err == nil {
+	if err != nil {
+		t.metrics.failed.Inc()
+		t.report(ops, err)
+	}
+	if len(ops) > 1 && atFault(err) {
+		t.redo(l, ops)
 		return
 	}
-	t.metrics.failed.Inc()
-	if models.CodeOf(err) == models.Unknown {
-		t.log.Error("till: commit outcome unknown", "operations", len(ops), "err", err)
-		t.recover(l, ops)
-		return
+	for _, o := range ops {
+		o.judge(err)
 	}
-	t.log.Warn("till: batch failed", "operations", len(ops), "err", err)
-	if models.CodeOf(err) == models.Unavailable {
-		for _, o := range ops {
-			o.err = fault(err)
-		}
-		return
-	}
+}
+
+// redo does operations one by one, until the database is away.
+func (t *Till) redo(l ledger, ops []*op) {
+	var away error
 	ops = slices.SortedStableFunc(slices.Values(ops), settlesFirst)
-	var doubtful []*op
 	for i, o := range ops {
-		if len(ops) > 1 && models.CodeOf(err) != models.Unavailable {
+		err := away
+		if away == nil {
 			err = t.attempt(l, ops[i:i+1])
 		}
-		if models.CodeOf(err) == models.Unknown {
-			doubtful = append(doubtful, o)
-		} else if err != nil {
-			o.err = fault(err)
+		if o.judge(err); err != nil && !atFault(err) {
+			away = err
 		}
 	}
-	t.recover(l, doubtful)
+}
+
+// atFault tells whether a transaction failed by what was in it.
+func atFault(err error) bool {
+	code := models.CodeOf(err)
+	return err != nil && code != models.Unavailable && code != models.Unknown
+}
+
+// report logs a batch that failed, but not each time that the same operations are tried again.
+func (t *Till) report(ops []*op, err error) {
+	for _, o := range ops {
+		if !o.waited {
+			t.log.Warn("till: a batch failed", "operations", len(ops), "err", err)
+			return
+		}
+	}
 }
 
 func settlesFirst(a, b *op) int {
@@ -180,7 +145,7 @@ func (t *Till) attempt(l ledger, ops []*op) error {
 	defer cancel()
 	var b batch
 	for _, o := range ops {
-		o.receipt, o.err = Receipt{}, nil
+		o.receipt, o.err, o.owed = Receipt{}, nil, false
 		if o.settle {
 			b.settles = append(b.settles, o)
 		} else {
@@ -194,43 +159,6 @@ func (t *Till) attempt(l ledger, ops []*op) error {
 	return err
 }
 
-// recover asks the database what became of operations whose commit was not confirmed, and does those that were not
-// done. The callers are told models.Unknown only if the database stays silent.
-func (t *Till) recover(l ledger, ops []*op) {
-	deadline := time.Now().Add(recoveryDeadline)
-	for wait := 10 * time.Millisecond; len(ops) > 0 && time.Now().Before(deadline); wait = min(2*wait, time.Second) {
-		if ops = t.resolve(l, ops, deadline); len(ops) > 0 {
-			time.Sleep(wait)
-		}
-	}
-	for _, o := range ops {
-		o.err = &models.Error{Code: models.Unknown, Message: "the outcome is not known yet", RetryAfter: recoveryDeadline}
-	}
-}
-
-// resolve gives the operations that are still in doubt. If the database does not answer for one it is not asked for
-// the others.
-func (t *Till) resolve(l ledger, ops []*op, deadline time.Time) (left []*op) {
-	ctx, cancel := context.WithDeadline(context.Background(), deadline)
-	defer cancel()
-	for i, o := range ops {
-		done, err := t.applied(ctx, o)
-		if err != nil {
-			return append(left, ops[i:]...)
-		}
-		if done {
-			continue
-		}
-		switch err := t.attempt(l, ops[i:i+1]); {
-		case models.CodeOf(err) == models.Unavailable:
-			return append(left, ops[i:]...)
-		case err != nil || o.err == ErrAlreadySettled: // by its own first try, perhaps, which has only now become visible
-			left = append(left, o)
-		}
-	}
-	return left
-}
-
 // withoutEnded commits a batch without the settlements that came too late for it, which are refused.
 func (t *Till) withoutEnded(l ledger, ops []*op, err error) ([]*op, error) {
 	for len(ops) > 1 && endedAlready(err) {
@@ -242,6 +170,7 @@ func (t *Till) withoutEnded(l ledger, ops []*op, err error) ([]*op, error) {
 		for _, o := range ops {
 			if o.settle && late[o.lookup.BusinessID+"/"+o.lookup.ID] {
 				o.receipt, o.err = Receipt{}, ErrAlreadySettled
+				o.judge(nil)
 				continue
 			}
 			rest = append(rest, o)

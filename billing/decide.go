@@ -5,10 +5,12 @@ import "whoseline/models"
 // newHold prepares a hold: its evidence, and its transfer unless it costs nothing.
 func newHold(order HoldOrder) *op {
 	l := order.Lookup
-	o := &op{lookup: l, reserve: order.Key, gone: order.Gone, done: make(chan struct{})}
+	o := &op{lookup: l, reserve: order.Key, gone: order.Gone, late: order.Late, done: make(chan struct{})}
+	evidence := opening(l)
 	if l.Held > 0 {
-		evidence := opening(l)
 		o.moves = []move{newMove(l, models.Hold, l.Held, evidence[:])}
+	} else {
+		o.free = newFree(l, freeOpening, evidence)
 	}
 	return o
 }
@@ -16,11 +18,15 @@ func newHold(order HoldOrder) *op {
 // newSettle prepares a settlement: what is charged is captured, the rest of what was held released.
 func newSettle(order SettleOrder) *op {
 	l := order.Lookup
-	o := &op{lookup: l, settle: true, keep: order.Keep, event: order.Event, done: make(chan struct{})}
-	if l.Held == 0 || !l.Status.Settled() {
+	o := &op{lookup: l, settle: true, keep: order.Keep, event: order.Event, gone: order.Gone, done: make(chan struct{})}
+	if !l.Status.Settled() {
 		return o
 	}
 	evidence := closing(l)
+	if l.Held == 0 {
+		o.free = newFree(l, freeClosing, evidence)
+		return o
+	}
 	if l.Charged > 0 {
 		o.moves = append(o.moves, newMove(l, models.Capture, l.Charged, evidence[:]))
 	}
@@ -50,6 +56,7 @@ func newTransfer(businessID string, kind models.TransferKind, amount int64) mode
 type account struct {
 	models.Wallet
 	rows []models.Transfer
+	free []freeStep
 }
 
 // apply moves money. The caller has made sure that it is there; the database's CHECK constraints make sure again.
@@ -70,11 +77,16 @@ func (a *account) apply(m move) models.Transfer {
 	return m.Transfer
 }
 
-// close links the transfers to the wallet's chain: the last one carries the mark of the new state.
+// close links the transfers to the wallet's chain, and the evidence of free lookups to theirs: the last row of each carries
+// the mark of the new state.
 func (a *account) close(key models.ChainKey) {
 	if len(a.rows) > 0 {
 		a.Head = link(a.Head, signatures(key, a.rows)...)
 		a.rows[len(a.rows)-1].Head = markOf(key, a.Head)
+	}
+	if len(a.free) > 0 {
+		a.FreeHead = link(a.FreeHead, freeSignatures(key, a.free)...)
+		a.free[len(a.free)-1].Head = markOf(key, a.FreeHead)
 	}
 }
 

@@ -47,7 +47,10 @@ const moneyChain = "transfers"
 
 // EmptyWallet is what a business begins with, in naira.
 func EmptyWallet(keys models.ChainKeys, businessID string) models.Wallet {
-	return models.Wallet{BusinessID: businessID, Currency: models.Naira, Head: keys.ChainStart(moneyChain, businessID)}
+	return models.Wallet{
+		BusinessID: businessID, Currency: models.Naira,
+		Head: keys.ChainStart(moneyChain, businessID), FreeHead: keys.ChainStart(freeChain, businessID),
+	}
 }
 
 // signature gives the keyed digest of a transfer.

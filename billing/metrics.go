@@ -38,6 +38,7 @@ func newMetrics() *metrics {
 // The invariants of the money, as an operator sees them. Each is 0 or its alert fires.
 var (
 	queueDesc  = prometheus.NewDesc("whoseline_till_queue_operations", "Operations that wait for a transaction.", nil, nil)
+	owedDesc   = prometheus.NewDesc("whoseline_till_owed_operations", "Operations kept in memory until the database says what became of them.", nil, nil)
 	moneyDesc  = prometheus.NewDesc("whoseline_wallets_minor_units", "Sum over all wallets, in minor units.", []string{"account"}, nil)
 	brokenDesc = prometheus.NewDesc("whoseline_wallets_broken", "Wallets that break a rule: negative, or holding other than their open lookups and charges.", []string{"rule"}, nil)
 	staleDesc  = prometheus.NewDesc("whoseline_stale_holds", "Open lookups and charges past their expiry that no sweep has settled.", nil, nil)
@@ -53,7 +54,7 @@ type moneyCollector struct{ till *Till }
 
 // Describe sends the descriptions of the money's metrics.
 func (c moneyCollector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueDesc, moneyDesc, brokenDesc, staleDesc} {
+	for _, d := range []*prometheus.Desc{queueDesc, owedDesc, moneyDesc, brokenDesc, staleDesc} {
 		to <- d
 	}
 }
@@ -61,13 +62,16 @@ func (c moneyCollector) Describe(to chan<- *prometheus.Desc) {
 // Collect sends the money's metrics. When the database does not answer they are absent, which an alert can see.
 func (c moneyCollector) Collect(to chan<- prometheus.Metric) {
 	waiting := 0
-	for _, q := range c.till.queues {
-		waiting += len(q)
+	owed := int64(0)
+	for _, l := range c.till.lines {
+		waiting += len(l.queue)
+		owed += l.owed.Load()
 	}
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
 	gauge(queueDesc, float64(waiting))
+	gauge(owedDesc, float64(owed))
 	sums, err := c.till.invariants()
 	if err != nil {
 		c.till.log.Error("till: read the money's invariants", "err", err)

@@ -18,7 +18,7 @@ func TestNoStatementOfTheTillReadsATableWhole(t *testing.T) {
 	t.Parallel()
 	statements := map[string]string{
 		"lock": lockStatement, "hold": holdStatement, "settle": settleStatement, "reserve": reserveStatement,
-		"unreserve": unreserveStatement, "keep": keepStatement, "free": freeStatement,
+		"unreserve": unreserveStatement, "keep": keepStatement, "forget": forgetStatement, "free": freeStatement,
 	}
 	for _, state := range []string{"just made", "full", "full and analyzed"} {
 		t.Run(state, func(t *testing.T) {
@@ -52,6 +52,8 @@ func fill(t *testing.T, db *storage.DB) {
 		`INSERT INTO lookups (business_id, id, key_id, sandbox, advanced, status, held, number_index, request, purpose,
 			requested_at, modified_at, expires_at)
 			SELECT 'b' || i % 100, i::text, 'k', false, false, 'open', 1, ''::bytea, '', '', now(), now(), now() FROM generate_series(1, 60000) i`,
+		`INSERT INTO free_evidence (business_id, seq, kind, reference, evidence, created_at)
+			SELECT 'b' || i % 100, i, 'opening', i::text, '', now() FROM generate_series(1, 60000) i`,
 		`INSERT INTO consent_withdrawals SELECT 'b' || i % 100, int8send(i), i::text FROM generate_series(1, 60000) i`,
 		`INSERT INTO idempotency_keys (business_id, key, lookup_id, body_hash, expires_at)
 			SELECT 'b' || i % 100, i::text, i::text, '', now() FROM generate_series(1, 60000) i`,

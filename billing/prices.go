@@ -98,6 +98,15 @@ func (d PriceDefaults) Prices() Prices {
 // OwnPrices are a business's own, where it has some.
 type OwnPrices []priceRow
 
+// Lines gives them as lines of a price list.
+func (own OwnPrices) Lines() []Price {
+	lines := make([]Price, len(own))
+	for i, row := range own {
+		lines[i] = Price{Product: row.Product, Outcome: row.Outcome, Amount: row.Amount, Own: true}
+	}
+	return lines
+}
+
 // With lays a business's own prices over the defaults. What is Same follows the business's own price, if it has one.
 func (d PriceDefaults) With(own OwnPrices) PriceDefaults {
 	for _, row := range own {

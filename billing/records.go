@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"whoseline/models"
 )
@@ -17,21 +18,18 @@ type records struct {
 // records reads what transfers were made for.
 func (t *Till) records(ctx context.Context, businessID string, ids []string) (r records, err error) {
 	r = records{map[string]*models.Lookup{}, map[string]*models.MessageCharge{}}
-	for len(ids) > 0 {
-		n := min(len(ids), 500)
-		lookups, charges, err := t.recordsOf(ctx, businessID, ids[:n])
-		if err != nil {
-			return r, err
-		}
-		for i := range lookups {
-			r.lookups[lookups[i].ID] = &lookups[i]
-		}
-		for i := range charges {
-			r.charges[charges[i].ID] = &charges[i]
-		}
-		ids = ids[n:]
+	if len(ids) == 0 {
+		return r, nil
 	}
-	return r, nil
+	slices.Sort(ids)
+	lookups, charges, err := t.recordsOf(ctx, businessID, slices.Compact(ids))
+	for i := range lookups {
+		r.lookups[lookups[i].ID] = &lookups[i]
+	}
+	for i := range charges {
+		r.charges[charges[i].ID] = &charges[i]
+	}
+	return r, err
 }
 
 // table is where the record of a transfer stands, or should.

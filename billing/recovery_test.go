@@ -99,7 +99,7 @@ func TestTroubleWithTheDatabaseNeitherLosesNorDoublesAnything(t *testing.T) {
 				newHold(HoldOrder{Lookup: s.lookup("shop", 0)}),
 			}
 			line := &flaky{Pipeline: newPipeline(t, s.db), try: trouble}
-			s.commit(&postgres{pipeline: line, now: s.world.Now, keys: s.Till.keys}, ops)
+			s.through(&postgres{pipeline: line, now: s.world.Now, keys: s.Till.keys}, ops)
 			want := []Receipt{{10, 0, 6}, {4, 0, 7}, {0, 0, 0}, {10, 0, 10}, {0, 0, 11}, {0, 0, 0}, {0, 0, 0}}
 			for i, o := range ops {
 				if (i == 5) != (models.CodeOf(o.err) == models.InsufficientFunds) || (i != 5 && o.err != nil) {
@@ -173,7 +173,7 @@ func TestAKeptAnswerIsNotLostWithTheAnswerOfItsCommit(t *testing.T) {
 	}
 	o := newSettle(SettleOrder{Lookup: s.ended(l, models.StatusFound, 10), Keep: &Kept{Key: "k", Response: []byte("answer")}})
 	line := &flaky{Pipeline: newPipeline(t, s.db), try: troubles["the request is lost"]}
-	s.commit(&postgres{pipeline: line, now: s.world.Now, keys: s.Till.keys}, []*op{o})
+	s.through(&postgres{pipeline: line, now: s.world.Now, keys: s.Till.keys}, []*op{o})
 	if got := s.keys()["shop/k"]; o.err != nil || string(got.Response) != "answer" || got.Entry != o.receipt.Entry {
 		t.Errorf("%v, %+v", o.err, got)
 	}
@@ -193,17 +193,26 @@ func TestOfASilentDatabaseAllCallersHearInBoundedTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dead := &flaky{try: func(int64, func([]string) error, []string) error { return errLost }}
 		s := newShop(t, db, func(o *Options) { o.Pipelines = []Pipeline{dead} })
-		var ops []*op
-		for range 10 {
-			ops = append(ops, newHold(HoldOrder{Lookup: s.lookup("shop", 10)}))
+		started, results := time.Now(), make(chan error)
+		for i := range 10 {
+			go func() {
+				if i%2 == 0 {
+					_, err := s.Hold(HoldOrder{Lookup: s.lookup("shop", 10)})
+					results <- err
+					return
+				}
+				_, err := s.settle(s.lookup("shop", 10), models.StatusFound, 10)
+				results <- err
+			}()
 		}
-		started := time.Now()
-		s.commit(&postgres{pipeline: dead, now: s.world.Now, keys: s.Till.keys}, ops)
-		if took := time.Since(started); took > commitDeadline+2*recoveryDeadline {
+		for range 10 {
+			refused(t, <-results, models.Unknown)
+		}
+		if took := time.Since(started); took > callerWithin {
 			t.Errorf("the last caller of ten waited %v", took)
 		}
-		for _, o := range ops {
-			refused(t, o.err, models.Unknown)
+		if s.Hangs() < callerWithin {
+			t.Errorf("the till says that it has waited for %v", s.Hangs())
 		}
 		s.close()
 	})

@@ -214,9 +214,16 @@ func (s *shop) ledger() ledger {
 // together carries out operations in one batch.
 func (s *shop) together(ops ...*op) {
 	s.t.Helper()
-	s.commit(s.ledger(), ops)
+	s.through(s.ledger(), ops)
 	for _, o := range ops {
 		<-o.done
+	}
+}
+
+// through commits operations until the database owes none of them an answer.
+func (s *shop) through(l ledger, ops []*op) {
+	for owed := ops; len(owed) > 0; {
+		owed = s.commit(l, owed)
 	}
 }
 

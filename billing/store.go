@@ -1,10 +1,10 @@
 package billing
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -109,35 +109,6 @@ func (t *Till) Wallet(ctx context.Context, businessID string) (models.Wallet, er
 	return w, nil
 }
 
-// Page asks for a part of a statement, newest first. The zero value of a field does not filter.
-type Page struct {
-	BusinessID string
-	Limit      int   // at most this many
-	Before     int64 // only transfers older than this entry
-	Kind       models.TransferKind
-	From       time.Time // inclusive
-	To         time.Time // exclusive
-}
-
-// Statement lists a business's transfers and tells whether there are more.
-func (t *Till) Statement(ctx context.Context, p Page) (list []models.Transfer, more bool, err error) {
-	q := t.readOf(ctx, p.BusinessID).Where("business_id = ?", p.BusinessID).Order("seq DESC")
-	if p.Before > 0 {
-		q = q.Where("seq < ?", p.Before)
-	}
-	if p.Kind != "" {
-		q = q.Where("kind = ?", p.Kind)
-	}
-	if !p.From.IsZero() {
-		q = q.Where("created_at >= ?", p.From)
-	}
-	if !p.To.IsZero() {
-		q = q.Where("created_at < ?", p.To)
-	}
-	list, more, err = rows.Page[models.Transfer](q, p.Limit)
-	return list, more, models.FaultIn("read the statement", err)
-}
-
 // TransfersFor gives what a business's money did for one thing that it paid for, oldest first.
 func (t *Till) TransfersFor(ctx context.Context, businessID, reference string) (list []models.Transfer, err error) {
 	kinds := []models.TransferKind{models.Hold, models.Capture, models.Release}
@@ -169,31 +140,39 @@ func (t *Till) ended(ops []*op) (late map[string]bool, err error) {
 	return late, err
 }
 
-// applied reads back whether an operation's transaction was committed after all, and if so fills in its receipt.
-func (t *Till) applied(ctx context.Context, o *op) (bool, error) {
-	var l models.Lookup
-	err := t.of(ctx, o.lookup.BusinessID).Select("status", "charged").
-		Where("business_id = ? AND id = ?", o.lookup.BusinessID, o.lookup.ID).Take(&l).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return false, nil
-	}
-	if err != nil || (o.settle && !l.Status.Settled()) { // repeating what leaves it pending does no harm
+// together runs f in a transaction about businesses of which there may be several.
+func (t *Till) together(ctx context.Context, f func(tx *gorm.DB) error) error {
+	return t.all(ctx).Transaction(f)
+}
+
+// applied reads back whether an operation was done after all, and if so fills in its receipt. By the evidence of its
+// transfer an operation tells itself from another one about the same lookup.
+func applied(tx *gorm.DB, o *op) (bool, error) {
+	l, err := rows.Maybe[models.Lookup](tx.Select("status", "charged").
+		Where("business_id = ? AND id = ?", o.lookup.BusinessID, o.lookup.ID))
+	if err != nil || l == nil || (o.settle && !l.Status.Settled()) { // repeating what leaves it pending does no harm
 		return false, err
 	}
-	o.err = nil
-	if o.settle && (l.Status != o.lookup.Status || l.Charged != o.lookup.Charged) {
+	w, err := rows.Maybe[models.Wallet](tx.Where("business_id = ?", o.lookup.BusinessID))
+	if err != nil || w == nil {
+		return false, err
+	}
+	o.receipt, o.err = Receipt{Charged: l.Charged, Balance: w.Available}, nil
+	if len(o.moves) == 0 {
+		if o.settle && (l.Status != o.lookup.Status || l.Charged != o.lookup.Charged) {
+			o.err = ErrAlreadySettled
+		}
+		return true, nil
+	}
+	own := o.moves[0]
+	row, err := rows.Maybe[models.Transfer](tx.Where("business_id = ? AND kind = ? AND reference = ?", w.BusinessID, own.Kind, o.lookup.ID))
+	switch {
+	case err != nil:
+		return false, err
+	case row == nil || !bytes.Equal(row.Evidence, own.Evidence):
 		o.err = ErrAlreadySettled
+	case own.Kind != models.Release:
+		o.receipt.Entry = row.Seq
 	}
-	w, err := t.Wallet(ctx, o.lookup.BusinessID)
-	if err != nil {
-		return false, err
-	}
-	o.receipt = Receipt{Charged: l.Charged, Balance: w.Available}
-	if o.err != nil || len(o.moves) == 0 || o.moves[0].Kind == models.Release {
-		return true, nil //nolint:nilerr // it was applied, by somebody else
-	}
-	err = t.of(ctx, w.BusinessID).Model(&models.Transfer{}).Select("seq").
-		Where("business_id = ? AND kind = ? AND reference = ?", w.BusinessID, o.moves[0].Kind, o.lookup.ID).
-		Take(&o.receipt.Entry).Error
-	return err == nil, err
+	return true, nil
 }

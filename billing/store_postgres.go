@@ -48,6 +48,7 @@ func (p *postgres) commit(ctx context.Context, b batch) error {
 	if len(reserving) > 0 {
 		p.unreserve(&s, reserving)
 	}
+	p.free(&s, slices.Concat(b.settles, b.holds))
 	err := p.pipeline.Run(ctx, s.statements, s.args, func(statement int, scan func(dest ...any) error) error {
 		return s.rows[statement](scan)
 	})
@@ -198,12 +199,12 @@ WITH w AS MATERIALIZED (
 		AS a(business_id, amount, back, moves, digests, at) JOIN wallets w ON w.business_id = a.business_id
 	ORDER BY a.at FOR NO KEY UPDATE OF w
 ), done AS (
-	UPDATE lookups l SET status = o.status, reason = o.reason, source = o.source, charged = o.charged,
+	UPDATE lookups l SET status = o.status, reason = o.reason, source = o.source, charged = o.charged, checked = o.checked,
 		answer = o.answer, attempts = o.attempts, answered_at = o.answered_at, modified_at = o.modified_at,
 		expires_at = coalesce(o.expires_at, l.expires_at)
 	FROM unnest($7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bytea[], $14::text[],
-		$15::timestamptz[], $16::timestamptz[], $17::bigint[], $18::timestamptz[]) WITH ORDINALITY
-		AS o(at, business_id, id, status, reason, source, answer, attempts, answered_at, modified_at, charged, expires_at, n)
+		$15::timestamptz[], $16::timestamptz[], $17::bigint[], $18::timestamptz[], $29::text[]) WITH ORDINALITY
+		AS o(at, business_id, id, status, reason, source, answer, attempts, answered_at, modified_at, charged, expires_at, checked, n)
 		JOIN w ON w.at = o.at
 	WHERE l.business_id = o.business_id AND l.id = o.id AND l.status NOT IN ('found', 'not_found', 'failed')
 	RETURNING o.n, w.available, w.seq
@@ -238,7 +239,7 @@ func (p *postgres) settle(s *script, ops []*op) {
 	for _, o := range ops {
 		o.err = ErrAlreadySettled
 	}
-	s.add(settleStatement, slices.Concat(sums.wallets(), []any{int64(len(ops))}, settleColumns(ops, sums.at), sums.transfers(), []any{key.ID()}),
+	s.add(settleStatement, slices.Concat(sums.wallets(), []any{int64(len(ops))}, settleColumns(ops, sums.at), sums.transfers(), []any{key.ID(), checks(ops)}),
 		func(scan func(dest ...any) error) error {
 			var n, available, seq int64
 			if err := scan(&n, &available, &seq); err != nil {
@@ -279,7 +280,7 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::t
 	AS o(business_id, key, lookup_id, response, charge, status, modified_at, entry)
 WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id AND (
 	SELECT l.status = o.status AND l.modified_at = o.modified_at FROM lookups l WHERE l.business_id = o.business_id AND l.id = o.lookup_id)`
-	freeStatement = `
+	forgetStatement = `
 DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
 	AS o(business_id, key, lookup_id, status, modified_at)
 WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id AND (
@@ -351,7 +352,7 @@ func (p *postgres) keep(s *script, ops []*op) {
 		for i, o := range freed {
 			c.keys[i] = o.keep.Key
 		}
-		s.add(freeStatement, []any{
+		s.add(forgetStatement, []any{
 			c.businesses, c.keys, c.lookups,
 			column(freed, func(o *op) string { return string(o.lookup.Status) }),
 			column(freed, func(o *op) time.Time { return o.lookup.ModifiedAt }),

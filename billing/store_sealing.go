@@ -26,7 +26,7 @@ func (t *Till) sealChain(ctx context.Context, businessID string, order Sealer) (
 		}
 	}
 	first := sealing{State: w.Head, key: t.keys.ChainKey()}
-	if lie, err := w.through(t.reader(ctx, businessID), wallet.Seq, nil); lie != nil || err != nil {
+	if lie, err := w.through(t.reader(ctx, businessID), wallet.Seq); lie != nil || err != nil {
 		return nil, lie, err
 	}
 	err = t.of(ctx, businessID).Transaction(func(tx *gorm.DB) (err error) {
@@ -42,7 +42,7 @@ func (t *Till) sealLocked(tx *gorm.DB, w *walk, first sealing, order Sealer) (*S
 	if err != nil {
 		return nil, nil, err
 	}
-	if lie, err := w.through(readerOf(tx, w.BusinessID), a.Seq, nil); lie != nil || err != nil {
+	if lie, err := w.through(readerOf(tx, w.BusinessID), a.Seq); lie != nil || err != nil {
 		return nil, lie, err
 	}
 	switch {

@@ -75,6 +75,7 @@ func (t *batchTx) hold(o *op) error {
 		return err
 	}
 	t.opened = append(t.opened, o.lookup)
+	a.tell(o.free)
 	for _, m := range o.moves {
 		o.receipt.Entry = a.apply(m).Seq
 	}
@@ -121,7 +122,7 @@ func (t *batchTx) settle(o *op) error {
 	done := t.tx.Model(&models.Lookup{}).
 		Where("business_id = ? AND id = ? AND status IN ?", l.BusinessID, l.ID, []models.Status{models.StatusOpen, models.StatusPending}).
 		Updates(map[string]any{
-			"status": l.Status, "reason": l.Reason, "source": l.Source, "charged": l.Charged,
+			"status": l.Status, "reason": l.Reason, "source": l.Source, "charged": l.Charged, "checked": l.Checked,
 			"answer": l.Answer, "attempts": l.Attempts, "answered_at": l.AnsweredAt, "modified_at": l.ModifiedAt,
 			"expires_at": gorm.Expr("coalesce(?, expires_at)", l.ExpiresAt),
 		})
@@ -136,6 +137,7 @@ func (t *batchTx) settle(o *op) error {
 	if err != nil || a == nil {
 		return errors.Join(err, errNoWallet)
 	}
+	a.tell(o.free)
 	for _, m := range o.moves {
 		if moved := a.apply(m); moved.Kind == models.Capture {
 			o.receipt.Entry = moved.Seq
@@ -191,14 +193,17 @@ func (t *batchTx) keep(o *op) error {
 
 // writeAccount stores an account's new transfers and balances within the transaction that locked it.
 func writeAccount(tx *gorm.DB, a *account, key models.ChainKey) error {
-	if len(a.rows) == 0 {
+	if len(a.rows) == 0 && len(a.free) == 0 {
 		return nil
 	}
 	a.close(key)
-	if err := tx.CreateInBatches(a.rows, 100).Error; err != nil {
+	if err := insertAll(tx, a.rows); err != nil {
+		return err
+	}
+	if err := insertAll(tx, a.free); err != nil {
 		return err
 	}
 	return tx.Model(&models.Wallet{}).Where("business_id = ?", a.BusinessID).Updates(map[string]any{
-		"available": a.Available, "held": a.Held, "seq": a.Seq, "head": a.Head,
+		"available": a.Available, "held": a.Held, "seq": a.Seq, "head": a.Head, "free_seq": a.FreeSeq, "free_head": a.FreeHead,
 	}).Error
 }

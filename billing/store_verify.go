@@ -2,6 +2,8 @@ package billing
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 
 	"gorm.io/gorm"
 
@@ -30,26 +32,60 @@ func readerOf(tx *gorm.DB, businessID string) reader {
 }
 
 const momentStatement = `
-SELECT w.business_id, w.currency, w.available, w.held, w.seq, w.head, w.sealing,
-	(SELECT coalesce(sum(held), 0) FROM lookups l WHERE l.business_id = w.business_id AND l.status IN ('open', 'pending')) +
-		(SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'held') AS open,
-	(SELECT coalesce(sum(charged), 0) FROM lookups l WHERE l.business_id = w.business_id) +
-		(SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'captured') AS billed,
-	(SELECT coalesce(min(seq), 0) FROM transfers t WHERE t.business_id = w.business_id AND t.seq > w.seq) AS beyond
-FROM wallets w WHERE w.business_id = ?`
+SELECT w.business_id, w.currency, w.available, w.held, w.seq, w.head, w.sealing, w.free_seq, w.free_head,
+	coalesce(l.open, 0) + (SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'held') AS open,
+	coalesce(l.billed, 0) + (SELECT coalesce(sum(amount), 0) FROM charges c WHERE c.business_id = w.business_id AND c.status = 'captured') AS billed,
+	(SELECT coalesce(min(seq), 0) FROM transfers t WHERE t.business_id = w.business_id AND t.seq > w.seq) AS beyond,
+	(SELECT coalesce(min(seq), 0) FROM free_evidence f WHERE f.business_id = w.business_id AND f.seq > w.free_seq) AS free_beyond,
+	coalesce(l.paid, 0) AS paid, coalesce(l.free, 0) AS free, coalesce(l.free_ended, 0) AS free_ended
+FROM wallets w LEFT JOIN (
+	SELECT business_id, sum(CASE WHEN status IN ('open', 'pending') THEN held ELSE 0 END) AS open, sum(charged) AS billed,
+		sum(CASE WHEN held > 0 THEN 1 ELSE 0 END) AS paid, sum(CASE WHEN held = 0 THEN 1 ELSE 0 END) AS free,
+		sum(CASE WHEN held = 0 AND status NOT IN ('open', 'pending') THEN 1 ELSE 0 END) AS free_ended
+	FROM lookups WHERE business_id = @business GROUP BY business_id
+) l ON l.business_id = w.business_id WHERE w.business_id = @business`
 
 // snapshot reads a moment in one statement, so that nothing moves meanwhile and nobody has to wait.
 func (t *Till) snapshot(ctx context.Context, businessID string) (m moment, err error) {
-	err = t.of(ctx, businessID).Raw(momentStatement, businessID).Take(&m).Error
+	err = t.of(ctx, businessID).Raw(momentStatement, sql.Named("business", businessID)).Take(&m).Error
 	return m, err
 }
 
-// recordsOf gives the lookups and the charges with some ids.
+// unpaid gives a lookup for which money is said to be held, though no transfer tells of it; "" when there is none.
+func (t *Till) unpaid(ctx context.Context, businessID string) (id string, err error) {
+	err = t.of(ctx, businessID).Raw(`SELECT coalesce(min(l.id), '') FROM lookups l WHERE l.business_id = ? AND l.held > 0 AND NOT EXISTS (
+		SELECT 1 FROM transfers t WHERE t.business_id = l.business_id AND t.kind = 'hold' AND t.reference = l.id)`, businessID).Scan(&id).Error
+	return id, err
+}
+
+// unsealed gives a free lookup that is not in its chain, or only in part; "" when there is none.
+func (t *Till) unsealed(ctx context.Context, businessID string) (id string, err error) {
+	err = t.of(ctx, businessID).Table("lookups AS l").Where(unsealedFree, businessID).Select("coalesce(min(l.id), '')").Scan(&id).Error
+	return id, err
+}
+
+// freeSteps gives the evidence of a business's free lookups behind one number up to another.
+func (t *Till) freeSteps(ctx context.Context, businessID string, after, upTo int64) (list []freeStep, err error) {
+	return list, t.of(ctx, businessID).Where("business_id = ? AND seq > ? AND seq <= ?", businessID, after, upTo).Order("seq").Find(&list).Error
+}
+
+// recordsOf gives the lookups and the charges with some ids. Each id is sought in the primary key: a long list behind IN may be
+// planned as a walk through all rows of a business.
 func (t *Till) recordsOf(ctx context.Context, businessID string, ids []string) (lookups []models.Lookup, charges []models.MessageCharge, err error) {
-	mine := t.of(ctx, businessID).Where("business_id = ? AND id IN ?", businessID, ids)
-	if err := mine.Session(&gorm.Session{}).Find(&lookups).Error; err != nil {
+	list, err := json.Marshal(ids)
+	if err != nil {
 		return nil, nil, err
 	}
-	err = mine.Session(&gorm.Session{}).Find(&charges).Error
-	return lookups, charges, err
+	each := "json_array_elements_text(CAST(? AS json)) AS o(value)"
+	db := t.of(ctx, businessID)
+	if db.Name() == "sqlite" {
+		each = "json_each(?) AS o"
+	}
+	from := func(table string) *gorm.DB {
+		return db.Joins("JOIN "+each+" ON "+table+".id = o.value", string(list)).Where("business_id = ?", businessID)
+	}
+	if err := from("lookups").Find(&lookups).Error; err != nil {
+		return nil, nil, err
+	}
+	return lookups, charges, from("charges").Find(&charges).Error
 }

@@ -17,6 +17,9 @@ type Abandon func(ctx context.Context, l *models.Lookup) error
 // open after their expiry. It also forgets expired idempotency keys. It may run in every gateway at once; a lookup is
 // settled once. What becomes of one says abandon. It returns how many holds it released.
 func (t *Till) Sweep(ctx context.Context, abandon Abandon) (int, error) {
+	if t.Hangs() > readBackWithin {
+		return 0, errUnsaid // the next round comes when commits do
+	}
 	swept := 0
 	for {
 		left, err := t.forgottenHolds(ctx)

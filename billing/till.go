@@ -54,7 +54,7 @@ type Till struct {
 	keys               models.ChainKeys
 	log                *slog.Logger
 
-	queues  []chan *op
+	lines   []*line
 	waiting atomic.Int64
 	working sync.WaitGroup
 	quit    chan struct{}
@@ -79,7 +79,8 @@ type Kept struct {
 type HoldOrder struct {
 	Lookup *models.Lookup
 	Key    *Reservation    // nil: the caller sent none
-	Gone   <-chan struct{} // is closed when nobody waits for the answer any more; nil: somebody always does
+	Gone   <-chan struct{} // is closed when nobody waits for the answer any more; nil: after callerWithin
+	Late   func()          // is called when the hold was made though its caller had been told models.Unknown; nil: it waits for the sweeper
 }
 
 // SettleOrder ends a lookup: Lookup.Charged is captured from what was held, the rest released, the row updated. A
@@ -88,6 +89,7 @@ type SettleOrder struct {
 	Lookup *models.Lookup
 	Keep   *Kept
 	Event  *models.WebhookEvent // what the business is to be told; nil = nothing
+	Gone   <-chan struct{}      // is closed when nobody waits for the answer any more; nil: after callerWithin
 }
 
 // Receipt tells what an operation did to the wallet, in minor units.
@@ -117,23 +119,39 @@ func Open(o Options) *Till {
 		}
 	}
 	for _, l := range ledgers {
-		queue := make(chan *op, o.QueueMax)
-		t.queues = append(t.queues, queue)
+		line := &line{queue: make(chan *op, o.QueueMax)}
+		t.lines = append(t.lines, line)
 		t.working.Add(1)
-		go t.work(l, queue)
+		go t.work(l, line)
 	}
 	return t
 }
 
-// Close waits until everything that has queued is durable. No method may be called after it.
+// closeWithin bounds the wait for a database that is away when the till is closed.
+const closeWithin = 10 * time.Second
+
+// Close waits until everything that has queued is durable, or the database has been away for a while. What is left then is
+// the sweepers'. No method may be called after it.
 func (t *Till) Close() {
 	close(t.quit)
-	t.working.Wait()
+	over := make(chan struct{})
+	go func() {
+		t.working.Wait()
+		close(over)
+	}()
+	patience := time.NewTimer(closeWithin)
+	defer patience.Stop()
+	select {
+	case <-over:
+	case <-patience.C:
+		t.log.Error("till: closed while a commit had not come back")
+	}
 }
 
 // Hold sets money aside. It is refused with models.InsufficientFunds (the receipt tells the balance),
 // models.ConsentWithdrawn, models.InProgress when the idempotency key is taken, models.Busy when too many wait, or
-// models.Unavailable when the database is away or was not reached before the caller had gone.
+// models.Unavailable when the database is away or was not reached before the caller had gone. With models.Unknown the
+// caller was gone before the database had said what became of the hold.
 func (t *Till) Hold(order HoldOrder) (Receipt, error) {
 	if t.waiting.Add(1) > int64(t.queueMax) {
 		t.waiting.Add(-1)
@@ -144,7 +162,8 @@ func (t *Till) Hold(order HoldOrder) (Receipt, error) {
 	return t.submit(newHold(order))
 }
 
-// Settle captures and releases what was held, once. ErrAlreadySettled tells that somebody else did.
+// Settle captures and releases what was held, once. ErrAlreadySettled tells that somebody else did. With models.Unknown the
+// caller was gone before; the settlement is kept in memory and done as soon as the database is there.
 func (t *Till) Settle(order SettleOrder) (Receipt, error) {
 	if l := order.Lookup; l.Charged < 0 || l.Charged > max(l.Held, 0) {
 		return Receipt{}, models.Fault(fmt.Errorf("charge %d of the %d held for lookup %s", l.Charged, l.Held, l.ID))
@@ -152,36 +171,68 @@ func (t *Till) Settle(order SettleOrder) (Receipt, error) {
 	return t.submit(newSettle(order))
 }
 
-// submit queues an operation and waits for its transaction. A settlement may have to wait for room: the number of
-// open holds bounds how many can. Once the transaction has begun it is waited for also if the caller has gone.
+// callerWithin is how long a caller waits that has not said when it will be gone.
+const callerWithin = 25 * time.Second
+
+// submit queues an operation and waits for its transaction, for as long as its caller does. A hold that no transaction has
+// begun with is dropped then. Everything else goes on: what became of it will be on the record.
 func (t *Till) submit(o *op) (Receipt, error) {
-	select {
-	case t.queue(o.lookup.BusinessID) <- o:
-	case <-o.gone:
+	if o.gone == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), callerWithin)
+		defer cancel()
+		o.gone = ctx.Done()
+	}
+	if !t.enqueue(o) {
 		return Receipt{}, errGone
 	}
 	select {
 	case <-o.done:
+		return o.receipt, o.err
 	case <-o.gone:
-		if o.leave() {
-			return Receipt{}, errGone
-		}
-		<-o.done
 	}
+	switch {
+	case !o.settle && o.leave():
+		return Receipt{}, errGone
+	case o.settle || o.forget():
+		return Receipt{}, errUnsaid
+	}
+	<-o.done
 	return o.receipt, o.err
 }
 
-// errGone is for a caller that was not served before it was gone.
+// enqueue puts an operation into its queue. A settlement never stays out: the number of open holds bounds how many there are.
+func (t *Till) enqueue(o *op) (in bool) {
+	queue := t.queue(o.lookup.BusinessID)
+	select {
+	case queue <- o:
+		return true
+	case <-o.gone:
+	}
+	if o.settle {
+		go func() {
+			select {
+			case queue <- o:
+			case <-t.quit:
+			}
+		}()
+	}
+	return o.settle
+}
+
+// errGone is for a caller that was not served before it was gone. Nothing was done for it.
 var errGone = &models.Error{Code: models.Unavailable, Message: "the service is not available right now", RetryAfter: time.Second}
+
+// errUnsaid is for a caller that goes before the database has said what became of its operation.
+var errUnsaid = &models.Error{Code: models.Unknown, Message: "the outcome is not known yet", RetryAfter: 5 * time.Second}
 
 // queue picks the committer: the first one until it is busy, then by wallet, so that two never wait for one row.
 func (t *Till) queue(businessID string) chan *op {
-	if len(t.queues) == 1 || len(t.queues[0]) < secondCommitter {
-		return t.queues[0]
+	if len(t.lines) == 1 || len(t.lines[0].queue) < secondCommitter {
+		return t.lines[0].queue
 	}
 	hash := uint32(2166136261)
 	for i := range len(businessID) {
 		hash = (hash ^ uint32(businessID[i])) * 16777619
 	}
-	return t.queues[hash%uint32(len(t.queues))]
+	return t.lines[hash%uint32(len(t.lines))].queue
 }

@@ -3,6 +3,10 @@ package billing
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"whoseline/models"
 )
@@ -20,29 +24,54 @@ type Audit struct {
 	Transfers  int64 `json:"transfers"`
 	Lookups    int64 `json:"lookups"`
 	Charges    int64 `json:"charges"`
+	Free       int64 `json:"free"` // lookups for which no money was held
 	Lies       []Lie `json:"lies"` // the first of each business
 }
 
 // Verify recomputes the books of one business, or of all when businessID is empty: the gapless numbering and keyed chain
 // of its transfers, every running balance, the wallet, and for each transfer made for a lookup or a charge the record
-// that it was made for. progress hears how many transfers were read. The books are read as of one moment.
+// that it was made for; the same of the free lookups' chain; and that each lookup is in one of them. progress hears how many
+// transfers were read. The books of a business are read as of one moment; several are read at once.
 func (t *Till) Verify(ctx context.Context, businessID string, progress func(transfers int64)) (Audit, error) {
 	audit := Audit{Lies: []Lie{}}
 	ids, err := t.walletIDs(ctx, businessID)
 	if err != nil {
 		return audit, err
 	}
-	for _, id := range ids {
-		lie, err := t.verify(ctx, id, &audit, progress)
-		if err != nil {
-			return audit, models.Fault(fmt.Errorf("verify business %s: %w", id, err))
-		}
-		audit.Businesses++
+	lies, all := make([]*Lie, len(ids)), &seen{heard: progress}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, id := range ids {
+		group.Go(func() (err error) {
+			if lies[i], err = t.verify(ctx, id, all); err != nil {
+				return models.Fault(fmt.Errorf("verify business %s: %w", id, err))
+			}
+			return nil
+		})
+	}
+	err = group.Wait()
+	audit.Transfers, audit.Lookups, audit.Charges, audit.Free = all.transfers, all.lookups, all.charges, all.free
+	audit.Businesses = len(ids)
+	for _, lie := range lies {
 		if lie != nil {
 			audit.Lies = append(audit.Lies, *lie)
 		}
 	}
-	return audit, nil
+	return audit, err
+}
+
+// seen is what several walks have seen together.
+type seen struct {
+	mu                                sync.Mutex
+	transfers, lookups, charges, free int64
+	heard                             func(transfers int64)
+}
+
+func (s *seen) add(transfers, lookups, charges, free int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.transfers, s.lookups, s.charges, s.free = s.transfers+transfers, s.lookups+lookups, s.charges+charges, s.free+free
+	s.heard(s.transfers)
 }
 
 // walletIDs gives the businesses to look at: one, or all.
@@ -57,11 +86,11 @@ func (t *Till) walletIDs(ctx context.Context, businessID string) ([]string, erro
 	return ids, nil
 }
 
-// verifyPage is how many transfers are read at a time.
+// verifyPage is how many rows of a chain are read at a time.
 const verifyPage = 5000
 
-// verify walks one business's transfers up to the wallet as it stood when the walk began.
-func (t *Till) verify(ctx context.Context, businessID string, audit *Audit, progress func(int64)) (*Lie, error) {
+// verify walks one business's transfers, and then its free lookups, up to the wallet as it stood when the walk began.
+func (t *Till) verify(ctx context.Context, businessID string, seen *seen) (*Lie, error) {
 	wallet, err := t.snapshot(ctx, businessID)
 	if err != nil {
 		return nil, err
@@ -70,25 +99,59 @@ func (t *Till) verify(ctx context.Context, businessID string, audit *Audit, prog
 	if what != "" {
 		return &Lie{businessID, "wallets " + businessID, what}, nil
 	}
-	lie, err := w.through(t.reader(ctx, businessID), wallet.Seq, func(rows []models.Transfer) (*Lie, error) {
-		if lie, err := t.verifyRecords(ctx, rows, audit); lie != nil || err != nil {
-			return lie, err
+	lie, err := ahead(ctx, wallet.Seq, t.transferPage(businessID), func(p transferPage) (*Lie, error) {
+		if lie := w.turn(p); lie != nil {
+			return lie, nil
 		}
-		audit.Transfers += int64(len(rows))
-		progress(audit.Transfers)
+		w.lookups += p.lookups
+		seen.add(int64(len(p.rows)), p.lookups, p.charges, 0)
 		return nil, nil
 	})
 	if lie != nil || err != nil {
 		return lie, err
 	}
-	return w.compare(&wallet), nil
+	if lie := w.compare(&wallet); lie != nil {
+		return lie, nil
+	}
+	return t.verifyFree(ctx, &wallet, w.lookups, seen)
+}
+
+// transferPage is a part of a business's transfers, held against the records that they were made for.
+type transferPage struct {
+	through          int64 // the number that the part goes to
+	rows             []models.Transfer
+	lie              *Lie // the first record that contradicts its transfer
+	lookups, charges int64
+}
+
+func (t *Till) transferPage(businessID string) pageOf[transferPage] {
+	return func(ctx context.Context, after, upTo int64) (p transferPage, err error) {
+		p.through = upTo
+		if p.rows, err = t.reader(ctx, businessID)(after, upTo); err != nil {
+			return p, err
+		}
+		return p, t.holdAgainstRecords(ctx, businessID, &p)
+	}
+}
+
+// turn replays a page.
+func (w *walk) turn(p transferPage) *Lie {
+	for i := range p.rows {
+		if what := w.step(&p.rows[i]); what != "" {
+			return w.lie(p.rows[i].Seq, what)
+		}
+	}
+	if w.Seq < p.through {
+		return w.lie(w.Seq+1, "is missing")
+	}
+	return p.lie
 }
 
 // reader gives a business's transfers behind one up to another, in their order, at most verifyPage.
 type reader func(after, upTo int64) ([]models.Transfer, error)
 
-// through walks on to a transfer. each, if there is one, sees the rows as they were read.
-func (w *walk) through(read reader, last int64, each func(rows []models.Transfer) (*Lie, error)) (*Lie, error) {
+// through walks on to a transfer.
+func (w *walk) through(read reader, last int64) (*Lie, error) {
 	for w.Seq < last {
 		rows, err := read(w.Seq, last)
 		if err != nil {
@@ -97,16 +160,8 @@ func (w *walk) through(read reader, last int64, each func(rows []models.Transfer
 		if len(rows) == 0 {
 			return w.lie(w.Seq+1, "is missing"), nil
 		}
-		for i := range rows {
-			if what := w.step(&rows[i]); what != "" {
-				return w.lie(rows[i].Seq, what), nil
-			}
-		}
-		if each == nil {
-			continue
-		}
-		if lie, err := each(rows); lie != nil || err != nil {
-			return lie, err
+		if lie := w.turn(transferPage{rows: rows}); lie != nil {
+			return lie, nil
 		}
 	}
 	return nil, nil
@@ -115,35 +170,39 @@ func (w *walk) through(read reader, last int64, each func(rows []models.Transfer
 // moment is a wallet beside what the other tables say about it.
 type moment struct {
 	models.Wallet
-	Open   int64 // held by lookups and charges that have not ended
-	Billed int64 // charged for lookups and captured by charges
-	Beyond int64 // the first transfer that the wallet does not know of; 0 when there is none
+	Open       int64 // held by lookups and charges that have not ended
+	Billed     int64 // charged for lookups and captured by charges
+	Beyond     int64 // the first transfer that the wallet does not know of; 0 when there is none
+	Paid       int64 // lookups for which money was held
+	Free       int64 // the others
+	FreeEnded  int64 // those of the others that have ended
+	FreeBeyond int64 // as Beyond, of the free lookups' chain
 }
 
-// verifyRecords recomputes the evidence of transfers from the records that they were made for.
-func (t *Till) verifyRecords(ctx context.Context, rows []models.Transfer, audit *Audit) (*Lie, error) {
+// holdAgainstRecords recomputes the evidence of a page's transfers from the records that they were made for.
+func (t *Till) holdAgainstRecords(ctx context.Context, businessID string, p *transferPage) error {
 	var ids []string
-	for i := range rows {
-		if rows[i].Evidence != nil {
-			ids = append(ids, rows[i].Reference)
+	for i := range p.rows {
+		if p.rows[i].Evidence != nil {
+			ids = append(ids, p.rows[i].Reference)
 		}
 	}
-	records, err := t.records(ctx, rows[0].BusinessID, ids)
+	records, err := t.records(ctx, businessID, ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for i := range rows {
-		row := &rows[i]
-		if what := records.contradict(row); what != "" {
-			return &Lie{row.BusinessID, records.table(row) + " " + row.BusinessID + "/" + row.Reference, what}, nil
+	for i := range p.rows {
+		row := &p.rows[i]
+		if what := records.contradict(row); what != "" && p.lie == nil {
+			p.lie = &Lie{row.BusinessID, records.table(row) + " " + row.BusinessID + "/" + row.Reference, what}
 		}
 		switch {
 		case row.Kind != models.Hold:
 		case records.charges[row.Reference] != nil:
-			audit.Charges++
+			p.charges++
 		default:
-			audit.Lookups++
+			p.lookups++
 		}
 	}
-	return nil, nil
+	return nil
 }

@@ -16,6 +16,7 @@ type walk struct {
 	lenient          bool      // what is not keyed is believed
 	unkeyed          int64     // the first transfer behind the sealings that is not keyed; 0 = none
 	funding, revenue int64
+	lookups          int64 // for which money was held
 }
 
 // step replays one transfer and tells what is wrong with it.
@@ -60,7 +61,11 @@ func (t *Till) begin(wallet *models.Wallet) (w *walk, what string) {
 	return w, ""
 }
 
-const broken = "breaks the chain: it or an entry before it was changed"
+// What is wrong with a mark.
+const (
+	broken     = "breaks the chain: it or an entry before it was changed"
+	unknownKey = "is marked with a key that is not there"
+)
 
 // close ends a run of transfers at the mark that its last one carries, and tells what is wrong with it.
 func (w *walk) close(mark []byte) string {
@@ -70,7 +75,7 @@ func (w *walk) close(mark []byte) string {
 	}
 	key, ok := w.keys.ChainKeyOf(mark[:min(len(mark), 4)])
 	if !ok {
-		return "is marked with a key that is not there"
+		return unknownKey
 	}
 	w.Head = link(w.Head, signatures(key, w.rows)...)
 	if !bytes.Equal(mark, markOf(key, w.Head)) {

@@ -51,6 +51,8 @@ func settingsFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "cache-purpose", Usage: "only for lookups of this `PURPOSE`, once for each; \"\" alone = for all"},
 		&cli.StringSliceFlag{Name: "origin", Usage: "let only pages of this `ORIGIN` call, such as https://app.example; once for each; \"\" alone = all"},
 		&cli.IntFlag{Name: "retention-days", Usage: "erase the person from a lookup after so many `DAYS`; 0 = as configured, -1 = never"},
+		&cli.StringSliceFlag{Name: "plain-member", Usage: "the console shows this `MEMBER` of metadata in lists: it is not personal; once for each; \"\" alone = none"},
+		&cli.StringFlag{Name: "zone", Usage: "the `ZONE` in which its days begin, such as Africa/Lagos, which is also what \"\" means"},
 	}
 }
 
@@ -108,6 +110,12 @@ func setPolicy(c *cli.Command, s *settings.Choices) {
 	if c.IsSet("retention-days") {
 		s.RetentionDays = c.Int("retention-days")
 	}
+	if c.IsSet("plain-member") {
+		s.PlainMembers = filled(c.StringSlice("plain-member"))
+	}
+	if c.IsSet("zone") {
+		s.Zone = c.String("zone")
+	}
 	if c.IsSet("cache-purpose") {
 		s.Cache.Purposes = filled(c.StringSlice("cache-purpose"))
 	}
@@ -154,6 +162,8 @@ func (t *terminal) saySettings(c *cli.Command, b access.Business) error {
 		"allow dearer    " + onOff(s.Routing.AllowDearer),
 		fmt.Sprintf("hedge per day   %s", models.NGN(s.Routing.HedgePerDay)),
 		"origins         " + allOr(s.Origins),
+		"zone            " + s.Location().String(),
+		"plain members   " + orElse(strings.Join(s.PlainMembers, ", "), "none"),
 		"channels        " + orElse(strings.Join(s.Channels, ", "), "as configured"),
 	}
 	return t.say(c, viewBusiness(b), "%s", strings.Join(lines, "\n"))

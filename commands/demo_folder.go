@@ -27,7 +27,7 @@ type demoState struct {
 	BusinessID   string    `json:"businessId"`
 	LiveToken    string    `json:"liveToken"`
 	SandboxToken string    `json:"sandboxToken"`
-	Faces        demoFaces `json:"faces,omitzero"`
+	Faces        demoPartners `json:"faces,omitzero"`
 	Console      demoLogin `json:"console,omitzero"`
 }
 
@@ -37,8 +37,8 @@ type demoLogin struct {
 	Password string `json:"password"`
 }
 
-// demoFaces are the credentials of the demo's faces, empty where a folder is older than the face.
-type demoFaces struct {
+// demoPartners are the credentials of the demo's faces, empty where a folder is older than the face.
+type demoPartners struct {
 	Lumin   luminClientView   `json:"lumin"`
 	DigiPay digipayClientView `json:"digipay"`
 	ZITADEL zitadelClientView `json:"zitadel"` // without the issuer, which is wherever the demo listens this time
@@ -101,7 +101,7 @@ func furnishDemo(ctx context.Context, a *app.App, dir string, state *demoState) 
 			return err
 		}
 	}
-	if err := furnishFaces(ctx, a, state); err != nil {
+	if err := furnishPartners(ctx, a, state); err != nil {
 		return err
 	}
 	if state.Console.Email == "" {
@@ -132,27 +132,27 @@ func furnishBusiness(ctx context.Context, a *app.App, state *demoState) error {
 	return err
 }
 
-// furnishFaces lets a client of each partner in.
-func furnishFaces(ctx context.Context, a *app.App, state *demoState) error {
-	enable := func(face access.Face) (access.FaceClient, string, error) {
-		return a.Faces.Enable(ctx, access.NewFace{BusinessID: state.BusinessID, Face: face, Name: "demo"})
+// furnishPartners lets a client of each partner in.
+func furnishPartners(ctx context.Context, a *app.App, state *demoState) error {
+	enable := func(face access.Dialect) (access.PartnerClient, string, error) {
+		return a.Partners.Enable(ctx, access.NewPartnerClient{BusinessID: state.BusinessID, Dialect: face, Name: "demo"})
 	}
 	if state.Faces.Lumin.TenantID == "" {
-		made, secret, err := enable(access.FaceLumin)
+		made, secret, err := enable(access.DialectLumin)
 		if err != nil {
 			return err
 		}
 		state.Faces.Lumin = luminClientView{made.ClientID, secret}
 	}
 	if state.Faces.DigiPay.ClientID == "" {
-		made, secret, err := enable(access.FaceDigiPay)
+		made, secret, err := enable(access.DialectDigiPay)
 		if err != nil {
 			return err
 		}
 		state.Faces.DigiPay = digipayClientView{made.BusinessID, made.ClientID, secret}
 	}
 	if state.Faces.ZITADEL.ClientID == "" {
-		made, _, err := enable(access.FaceZITADEL)
+		made, _, err := enable(access.DialectZITADEL)
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ type demoView struct {
 	LiveToken    string    `json:"liveToken"`
 	SandboxToken string    `json:"sandboxToken"`
 	Dir          string    `json:"dir"`
-	Faces        demoFaces `json:"faces"`
+	Faces        demoPartners `json:"faces"`
 
 	Console         string `json:"console"`
 	ConsoleEmail    string `json:"consoleEmail"`

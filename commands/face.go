@@ -31,7 +31,7 @@ type (
 
 // faceView is a client without its secret, which nobody knows.
 type faceView struct {
-	Face       access.Face `json:"face"`
+	Face       access.Dialect `json:"face"`
 	ClientID   string      `json:"clientId"`
 	BusinessID string      `json:"businessId"`
 	Mode       string      `json:"mode"`
@@ -60,7 +60,7 @@ func (t *terminal) face() *cli.Command {
 				Name: "disable", Usage: "let a client in no more, and end its tokens, in every gateway within a second",
 				Flags: []cli.Flag{business, face, &cli.StringFlag{Name: "client", Usage: "`ID` of the client, else all of that face"}},
 				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
-					err := a.Faces.Disable(ctx, c.String("business"), access.Face(c.String("face")), c.String("client"))
+					err := a.Partners.Disable(ctx, c.String("business"), access.Dialect(c.String("face")), c.String("client"))
 					if err != nil {
 						return err
 					}
@@ -72,18 +72,18 @@ func (t *terminal) face() *cli.Command {
 }
 
 func (t *terminal) enableFace(ctx context.Context, c *cli.Command, a *app.App) error {
-	made, secret, err := a.Faces.Enable(ctx, access.NewFace{
-		BusinessID: c.String("business"), Face: access.Face(c.String("face")), Sandbox: c.Bool("sandbox"),
+	made, secret, err := a.Partners.Enable(ctx, access.NewPartnerClient{
+		BusinessID: c.String("business"), Dialect: access.Dialect(c.String("face")), Sandbox: c.Bool("sandbox"),
 		ClientID: c.String("client"), Name: c.String("name"),
 	})
 	if err != nil {
 		return err
 	}
 	const once = "It is shown this once: nobody can read it again."
-	switch made.Face {
-	case access.FaceLumin:
+	switch made.Dialect {
+	case access.DialectLumin:
 		return t.say(c, luminClientView{made.ClientID, secret}, "tenantId      %s\ntenantSecret  %s\n\n%s", made.ClientID, secret, once)
-	case access.FaceDigiPay:
+	case access.DialectDigiPay:
 		return t.say(c, digipayClientView{made.BusinessID, made.ClientID, secret},
 			"companyId  %s\nclientId   %s\nsecretKey  %s\n\n%s", made.BusinessID, made.ClientID, secret, once)
 	default: // its clients show tokens of people and no secret
@@ -93,13 +93,13 @@ func (t *terminal) enableFace(ctx context.Context, c *cli.Command, a *app.App) e
 }
 
 func (t *terminal) listFaces(ctx context.Context, c *cli.Command, a *app.App) error {
-	list, err := a.Faces.List(ctx, c.String("business"))
-	return sayAll(t, c, list, err, func(f access.FaceClient) row {
-		v := faceView{f.Face, f.ClientID, f.BusinessID, mode(f.Sandbox), f.Name, f.CreatedAt, nil}
+	list, err := a.Partners.List(ctx, c.String("business"))
+	return sayAll(t, c, list, err, func(f access.PartnerClient) row {
+		v := faceView{f.Dialect, f.ClientID, f.BusinessID, mode(f.Sandbox), f.Name, f.CreatedAt, nil}
 		state := "enabled"
 		if !f.DisabledAt.IsZero() {
 			v.DisabledAt, state = &f.DisabledAt, "disabled"
 		}
-		return row{v, fmt.Sprintf("%-7s  %s  %-7s  %-8s  %s", f.Face, f.ClientID, v.Mode, state, f.Name)}
+		return row{v, fmt.Sprintf("%-7s  %s  %-7s  %-8s  %s", f.Dialect, f.ClientID, v.Mode, state, f.Name)}
 	})
 }

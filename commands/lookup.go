@@ -15,7 +15,7 @@ import (
 func (t *terminal) lookup() *cli.Command {
 	return &cli.Command{
 		Name: "lookup", Usage: "what is kept of lookups",
-		Commands: []*cli.Command{{
+		Commands: append(t.erasures(), &cli.Command{
 			Name: "erase", Usage: "erase the person behind a number from a business's lookups, live and sandbox",
 			Description: "What was asked and answered cannot be read any more, by anybody; that it was asked, when, and what it cost stays, and\n" +
 				"`whoseline verify` finds the books true. Lookups of the number that wait for an answer end without a charge. The\n" +
@@ -26,7 +26,7 @@ func (t *terminal) lookup() *cli.Command {
 				&cli.StringFlag{Name: "reason", Usage: "`WORD` for the audit trail: subject_request, consent_withdrawn, no_longer_needed, unlawful or other"},
 			),
 			Action: t.with(t.eraseLookups),
-		}},
+		}),
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // progressEvery is how often progress is told where nobody watches a terminal.
-const progressEvery = 10 * time.Second
+const progressEvery = time.Second
 
 // progress tells how far a long command is: over itself on a terminal, else in a line now and then.
 type progress struct {

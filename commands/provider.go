@@ -58,7 +58,7 @@ func (t *terminal) checkProviders(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	parts := vendor.Parts{Catalog: catalog, Vendors: p.Vendor}
+	parts := vendor.Parts{Catalog: catalog, Vendors: p.Vendor, Limits: app.VendorLimits(p)}
 	if err := app.CheckSources(parts, p.Live); err != nil {
 		return err
 	}

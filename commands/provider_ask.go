@@ -69,7 +69,8 @@ func (t *terminal) askSignal(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	signals := vendor.NewSignals(vendor.Parts{Catalog: catalog, Vendors: settings.Providers.Vendor})
+	p := settings.Providers
+	signals := vendor.NewSignals(vendor.Parts{Catalog: catalog, Vendors: p.Vendor, Limits: app.VendorLimits(p)})
 	said, err := signals.Ask(ctx, c.Args().First(), in)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"connectrpc.com/connect"
 
@@ -55,7 +56,7 @@ listen stats
 func TestGatewaysAreReplacedOneByOneWithoutAFailedRequest(t *testing.T) {
 	t.Parallel()
 	const enough = 5000
-	s := open(t, storage.Postgres, "HTTP__DRAIN=2s", "FACES__PER_SUBJECT=0")
+	s := open(t, storage.Postgres, "HTTP__DRAIN=6s", "FACES__PER_SUBJECT=0")
 	who := s.tenant(t, 10*enough)
 	at := freeAddresses(t, 7)
 	starts := [2]func() *gateway{}
@@ -150,7 +151,7 @@ func (f frontEnd) seesBoth() bool {
 	return err == nil && up == 4
 }
 
-// stream asks without a pause, over both versions of HTTP and by gRPC.
+// stream asks all the time, over both versions of HTTP and by gRPC.
 type stream struct {
 	answered, failed atomic.Int64
 	example          atomic.Value
@@ -206,11 +207,13 @@ func (l *stream) start(ctx context.Context) {
 	for _, ask := range l.asks {
 		for range 3 {
 			l.work.Go(func() {
+				pace := time.NewTicker(5 * time.Millisecond)
+				defer pace.Stop()
 				for {
 					select {
 					case <-l.end:
 						return
-					default:
+					case <-pace.C:
 					}
 					if err := ask(ctx); err != nil {
 						l.example.Store(err.Error())

@@ -13,8 +13,9 @@ import (
 func (t *terminal) verify() *cli.Command {
 	return &cli.Command{
 		Name: "verify", Usage: "recompute every balance, the chain of every wallet and every audit trail",
-		Description: "Replays all transfers and checks numbering, balances, the hash chain and the record of every transfer; then the chain\n" +
-			"of every audit trail, and that it tells of every person who was erased. Exit code 1 and the first row of each business that does not follow from the others, if there is one.",
+		Description: "Replays all transfers and checks numbering, balances, the hash chain and the record of every transfer, and the same of\n" +
+			"free lookups; then the chain of every audit trail, that keys, prices, settings and staff stand as it tells, and that it\n" +
+			"tells of every person who was erased. Exit code 1 and the first row of each business that does not follow from the others, if there is one.",
 		Flags:  []cli.Flag{&cli.StringFlag{Name: "business", Usage: "only this `ID`"}},
 		Action: t.with(t.verifyBooks),
 	}
@@ -29,11 +30,12 @@ func (t *terminal) verifyBooks(ctx context.Context, c *cli.Command, a *app.App) 
 	}
 	view := map[string]any{
 		"ok": len(audit.Lies) == 0, "businesses": audit.Businesses, "transfers": audit.Transfers,
-		"lookups": audit.Lookups, "events": audit.Events, "consents": audit.Consents, "lies": audit.Lies,
+		"lookups": audit.Lookups, "free": audit.Free, "events": audit.Events, "consents": audit.Consents, "lies": audit.Lies,
 	}
 	if len(audit.Lies) == 0 {
-		return t.say(c, view, "The books are true: %d businesses, %d transfers, %d lookups.\nSo are the audit trails: %d events.\nSo are the consents: %d refused or withdrawn.",
-			audit.Businesses, audit.Transfers, audit.Lookups, audit.Events, audit.Consents)
+		return t.say(c, view, "The books are true: %d businesses, %d transfers, %d lookups.\nSo are the free lookups: %d.\n"+
+			"So are the audit trails: %d events.\nSo are the consents: %d refused or withdrawn.",
+			audit.Businesses, audit.Transfers, audit.Lookups, audit.Free, audit.Events, audit.Consents)
 	}
 	if c.Bool("json") {
 		return errors.Join(t.sayJSON(view), errSaid)

@@ -112,7 +112,6 @@ type Billing struct {
 	PriceMessage          int64         `koanf:"price_message" validate:"min=0,max=1000000000000"` // of a code that a channel took
 	HoldLease             time.Duration `koanf:"hold_lease" validate:"min=1s,max=24h"`             // a hold or a claim older than this was left by a crash
 	SweepEvery            time.Duration `koanf:"sweep_every" validate:"min=100ms,max=1h"`
-	BatchMax              int           `koanf:"batch_max" validate:"min=1,max=4096"`
 	QueueMax              int           `koanf:"queue_max" validate:"min=1,max=1048576"` // waiting operations; more are refused
 }
 
@@ -172,7 +171,7 @@ func Default() Config {
 		Routing:  defaultRouting(),
 		Billing: Billing{
 			Price: 5000, PriceNotFound: Same, PriceAdvanced: Same, PriceAdvancedNotFound: Same,
-			HoldLease: time.Minute, SweepEvery: 15 * time.Second, BatchMax: 256, QueueMax: 4096,
+			HoldLease: time.Minute, SweepEvery: 15 * time.Second, QueueMax: 4096,
 		},
 		Limits:      Limits{UnknownKeys: 20, Upstream: 50},
 		Idempotency: Idempotency{Keep: 24 * time.Hour},

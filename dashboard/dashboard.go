@@ -1,15 +1,14 @@
-// Package dashboard answers: what does the console look like? It holds its pages as html/template, its style, and the two libraries that
-// its scripts are.
+// Package dashboard answers: what does the console look like? It holds its pages as html/template, its style, and the library that
+// its scripts use.
 //
 // Files holds:
 //
 //	pages/layout.html         the frame around every page, and the pieces that several pages share
 //	pages/NAME.html           one page each: it defines "content"
 //	assets/console.css        the style; colours are custom properties, light and dark
-//	assets/console.js         draws the chart, and lets forms work as usual where htmx cannot
+//	assets/console.js         copies, and lets forms work as usual where htmx cannot
 //	assets/htmx.min.js        htmx 2.0.11
-//	assets/uplot.min.js, css  uPlot 1.6.32
-//	assets/*-LICENSE.txt      their licences
+//	assets/*-LICENSE.txt      its licence
 //
 // The pages hold no inline script or style and load nothing from elsewhere. They work under
 // default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'

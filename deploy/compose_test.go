@@ -25,7 +25,7 @@ func services(t *testing.T) map[string]service {
 	t.Helper()
 	var file struct{ Services map[string]service }
 	read(t, "compose.yaml", &file)
-	for _, name := range []string{"postgres", "migrate", "gateway", "prometheus", "grafana"} {
+	for _, name := range []string{"postgres", "migrate", "gateway", "prometheus", "alertmanager", "grafana"} {
 		if file.Services[name].Image == "" {
 			t.Fatalf("compose.yaml has no %s", name)
 		}
@@ -55,7 +55,7 @@ func TestWhatComposeMountsIsThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range append(wanted, rulesFile, "prometheus/prometheus.yaml", "grafana/provisioning") {
+	for _, file := range append(wanted, rulesFile, "prometheus/prometheus.yaml", "prometheus/alertmanager.yaml", "grafana/provisioning") {
 		if !mounted[file] {
 			t.Errorf("nothing mounts %s", file)
 		}
@@ -159,11 +159,19 @@ func TestThePartsOfComposeFindEachOther(t *testing.T) {
 				Port  int
 			} `yaml:"dns_sd_configs"`
 		} `yaml:"scrape_configs"`
+		Alerting struct {
+			To []struct {
+				Static []struct{ Targets []string } `yaml:"static_configs"`
+			} `yaml:"alertmanagers"`
+		}
 	}
 	read(t, "prometheus/prometheus.yaml", &scraping)
 	if j := scraping.Jobs; len(j) != 1 || j[0].Name != "whoseline" || len(j[0].DNS) != 1 || j[0].DNS[0].Port != 9464 ||
 		!slices.Equal(j[0].DNS[0].Names, []string{"gateway"}) {
 		t.Errorf("Prometheus scrapes %+v", j)
+	}
+	if to := scraping.Alerting.To; len(to) != 1 || len(to[0].Static) != 1 || !slices.Equal(to[0].Static[0].Targets, []string{"alertmanager:9093"}) {
+		t.Errorf("Prometheus tells %+v", to)
 	}
 	var sources struct{ Datasources []struct{ Type, URL string } }
 	read(t, "grafana/provisioning/datasources/prometheus.yaml", &sources)

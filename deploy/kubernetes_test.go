@@ -48,8 +48,9 @@ type pod struct {
 }
 
 type container struct {
-	Args []string
-	From []struct {
+	Image string
+	Args  []string
+	From  []struct {
 		Map struct{ Name string } `yaml:"configMapRef"`
 	} `yaml:"envFrom"`
 	Env []struct {

@@ -60,12 +60,17 @@ func read(t *testing.T, name string, into any) {
 // promtool must be there: a test that skips tells nobody that an alert does not fire.
 func promtool(t *testing.T, args ...string) {
 	t.Helper()
-	path, err := exec.LookPath("promtool")
+	run(t, "promtool", args...)
+}
+
+func run(t *testing.T, tool string, args ...string) {
+	t.Helper()
+	path, err := exec.LookPath(tool)
 	if err != nil {
 		t.Fatalf("%v: needs.sh installs it", err)
 	}
 	if said, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput(); err != nil {
-		t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, said)
+		t.Errorf("%s %s: %v\n%s", tool, strings.Join(args, " "), err, said)
 	}
 }
 
@@ -73,6 +78,32 @@ func TestPrometheusTakesItsFiles(t *testing.T) {
 	t.Parallel()
 	promtool(t, "check", "rules", "--lint=all", "--lint-fatal", rulesFile)
 	promtool(t, "check", "config", "prometheus/prometheus.yaml")
+}
+
+func TestAlertmanagerTakesItsFileAndNamesAlertsThatExist(t *testing.T) {
+	t.Parallel()
+	const file = "prometheus/alertmanager.yaml"
+	run(t, "amtool", "check-config", file)
+	var known []string
+	for _, a := range alerts(t) {
+		known = append(known, a.Alert)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`Whoseline\w+`).FindAllString(string(text), -1)
+	if len(named) == 0 {
+		t.Error("no alert stands back for another")
+	}
+	for _, name := range named {
+		if !slices.Contains(known, name) {
+			t.Errorf("there is no alert %s", name)
+		}
+	}
+	for _, severity := range []string{"page", "ticket"} {
+		run(t, "amtool", "config", "routes", "test", "--config.file="+file, "--verify.receivers="+severity, "severity="+severity)
+	}
 }
 
 func TestAlertsFireWhenTheyShouldAndOnlyThen(t *testing.T) {

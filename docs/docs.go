@@ -16,6 +16,7 @@ package docs
 
 import (
 	"embed"
+	"regexp"
 	"strings"
 )
 
@@ -23,6 +24,14 @@ import (
 //
 //go:embed openapi.yaml runbooks.md page
 var Files embed.FS
+
+// Document gives the API document of a release.
+func Document(release string) ([]byte, error) {
+	text, err := Files.ReadFile("openapi.yaml")
+	return infoVersion.ReplaceAll(text, []byte("${1}"+release)), err
+}
+
+var infoVersion = regexp.MustCompile(`(?m)^(info:\n(?:  .*\n)*?  version: ).*`)
 
 // Runbook gives the section of runbooks.md about an alert, or the whole for "".
 func Runbook(alert string) (text string, found bool) {

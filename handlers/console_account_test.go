@@ -30,10 +30,10 @@ func TestAPasswordIsChangedByWhoeverKnowsIt(t *testing.T) {
 		b, other := o.enter(t, "viewer@acme.example"), o.enter(t, "viewer@acme.example")
 		b.post("/console/account/password", url.Values{"old": {"not the one"}, "fresh": {"another long password"}}).shows(t, 400, "That is not your password.")
 		b.post("/console/account/password", url.Values{"old": {password}, "fresh": {"short"}}).shows(t, 400, "Change your password")
-		if s := b.post("/console/account/password", url.Values{"old": {password}, "fresh": {"another long password"}}); s.header.Get("Location") != "/console/account?done=password" {
+		if s := b.post("/console/account/password", url.Values{"old": {password}, "fresh": {"another long password"}}); s.header.Get("Location") != "/console/account" {
 			t.Errorf("%d %s", s.status, s.html)
 		}
-		b.get("/console/account?done=password").shows(t, 200, "Your password is changed")
+		b.get("/console/account").shows(t, 200, "Your password is changed")
 		if s := other.get("/console"); s.status != 303 {
 			t.Errorf("another session goes on: %d", s.status)
 		}
@@ -50,11 +50,11 @@ func TestASecondFactorIsAskedForOnceItIsSetUp(t *testing.T) {
 		}
 		offer := b.post("/console/account/second-factor/offer", url.Values{"password": {password}})
 		offer.shows(t, 200, "otpauth://totp/")
-		secret := offer.first(t, `<dt>Secret</dt><dd><code class="secret">([A-Z2-7 ]+)</code>`)
+		secret := offer.first(t, `<dt>Secret</dt><dd><code class="secret" id="totp">([A-Z2-7 ]+)</code>`)
 		b.post("/console/account/second-factor/accept", url.Values{"code": {"000000"}}).shows(t, 400)
 		accepted := b.post("/console/account/second-factor/accept", url.Values{"code": {totp(t, secret, o.world.clock().Add(time.Second))}})
 		accepted.shows(t, 200, "Recovery codes")
-		recovery := accepted.first(t, `<li><code class="secret">([^<]+)</code></li>`)
+		recovery := accepted.first(t, `<code class="secret" id="secret-0">([^<]+)</code>`)
 		b.get("/console/account").shows(t, 200, "Do without a second factor")
 
 		again := o.browser(t)

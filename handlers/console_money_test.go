@@ -19,9 +19,9 @@ func TestTheStatementCanBeDownloaded(t *testing.T) {
 		must(t, err)
 		b := o.enter(t, "viewer@acme.example")
 		page := b.get("/console/wallet")
-		page.shows(t, 200, "Older transfers", "=HYPERLINK(&#34;509&#34;)")
+		page.shows(t, 200, ">Older</a>", "=HYPERLINK(&#34;509&#34;)")
 		page.hides(t, id, "not yours")
-		b.get("/console/wallet?before=4").shows(t, 200, `<a href="/console/lookups/`+id+`">`, "bank-4411", "capture", "hold")
+		b.get("/console/wallet?before=4").shows(t, 200, `<a href="/console/lookups/`+id+`">`, "bank-4411", "Charged for", "Held for")
 
 		file := b.get("/console/wallet.csv?from=2021-12-01&to=2021-12-31")
 		if file.status != 200 || file.header.Get("Content-Type") != "text/csv; charset=utf-8" ||

@@ -112,7 +112,7 @@ func (b *browser) get(path string) sheet { b.t.Helper(); return b.ask("GET", pat
 func (b *browser) post(path string, form url.Values) sheet {
 	b.t.Helper()
 	s := b.ask("POST", path, strings.NewReader(form.Encode()))
-	if to := s.header.Get("Location"); strings.Contains(to, "?shown=") {
+	if to := s.header.Get("Location"); strings.Contains(to, "?shown=") || strings.HasPrefix(to, "/console/lookups") {
 		return b.get(to)
 	}
 	return s

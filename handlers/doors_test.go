@@ -19,7 +19,7 @@ import (
 	"whoseline/storage/storagetest"
 )
 
-// The one company of these tests, in which all faces are open.
+// The one company of these tests, in which all dialects are open.
 const (
 	doorSetup = `-- world --
 -- setup --
@@ -100,7 +100,7 @@ func (w walker) code(to string) string {
 
 const proofOf = `"otp_type":1,"device_type":2,"device_id":"a","device_unique_id":"b","otp":"`
 
-// credentials gives one of each kind. A face token is the one of the dialect.
+// credentials gives one of each kind. A dialect's token is its own.
 func (w walker) credentials(dialect string) map[access.Credential]string {
 	w.t.Helper()
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(doorClient+":"+doorSecret))
@@ -117,12 +117,12 @@ func (w walker) credentials(dialect string) map[access.Credential]string {
 		all[access.WithSecret] = doorSecret
 		w.digipay(company, "send_otp", theirs, `"otp_type":1`)
 		s := w.digipay(company, "verify_otp", theirs, proofOf+w.code("+234"+theirs)+`"`)
-		all[access.WithFaceToken] = w.token(s, "data.token.token")
+		all[access.WithDialectToken] = w.token(s, "data.token.token")
 		return all
 	}
 	s := w.ask("POST", "/Onboarding/api/v1/Auth/GenerateOnboardingSessionToken",
 		`{"tenantId":"tenant","tenantSecret":"`+doorTenant+`","requestId":"ada"}`, nil)
-	all[access.WithFaceToken] = w.token(s, "token")
+	all[access.WithDialectToken] = w.token(s, "token")
 	return all
 }
 
@@ -228,17 +228,17 @@ func TestEveryDoorTakesWhomTheTableNames(t *testing.T) {
 	})
 }
 
-// What a person was given through a client of a face ends with that client, though the face has another one by then.
+// What a person was given through a client of a dialect ends with that client, though the dialect has another one by then.
 func TestAFacesTokensEndWithItsClient(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		w := walker{raise(t, storagetest.MigratedURL(t, engine), txtar.Parse([]byte(doorSetup))), t}
 		tokens := w.credentials("DigiPay")
-		for _, face := range []access.Face{access.FaceDigiPay, access.FaceLumin} {
-			_, _, err := w.app.Faces.Enable(t.Context(), access.NewFace{BusinessID: "acme", Face: face})
+		for _, dialect := range []access.Dialect{access.DialectDigiPay, access.DialectLumin} {
+			_, _, err := w.app.Partners.Enable(t.Context(), access.NewPartnerClient{BusinessID: "acme", Dialect: dialect})
 			must(t, err)
 		}
-		must(t, w.app.Faces.Disable(t.Context(), "acme", access.FaceDigiPay, doorClient))
-		for _, by := range []access.Credential{access.WithCompanyToken, access.WithFaceToken} {
+		must(t, w.app.Partners.Disable(t.Context(), "acme", access.DialectDigiPay, doorClient))
+		for _, by := range []access.Credential{access.WithCompanyToken, access.WithDialectToken} {
 			if s := w.digipay(tokens[by], "send_otp", theirs, `"otp_type":1`); s.status != 401 {
 				t.Errorf("%s: %d %s", by, s.status, s.body)
 			}
@@ -252,13 +252,13 @@ func TestAUsersTokenDoesNotOutliveTheUser(t *testing.T) {
 		w := walker{raise(t, storagetest.MigratedURL(t, engine), txtar.Parse([]byte(doorSetup))), t}
 		tokens := w.credentials("DigiPay")
 		claims := jwt.MapClaims{}
-		_, _, err := jwt.NewParser().ParseUnverified(tokens[access.WithFaceToken], claims)
+		_, _, err := jwt.NewParser().ParseUnverified(tokens[access.WithDialectToken], claims)
 		must(t, err)
 		if claims["channel"] != "sms" || claims["assurance"] != "possession" {
 			t.Errorf("the token says %v", claims)
 		}
 		must(t, w.app.Possession.Erase(t.Context(), possession.Who{BusinessID: "acme", Subject: claims["sub"].(string)}))
-		if s := w.digipay(tokens[access.WithFaceToken], "send_otp", theirs, `"otp_type":1`); s.status != 401 {
+		if s := w.digipay(tokens[access.WithDialectToken], "send_otp", theirs, `"otp_type":1`); s.status != 401 {
 			t.Errorf("%d %s", s.status, s.body)
 		}
 	})

@@ -21,16 +21,17 @@ import (
 type Options struct {
 	Edge     edge.Options
 	Lookups  *lookup.Service
-	Faces    *access.Faces
+	Partners *access.Partners
 	Webhooks *webhooks.Service
 	Sources  func() []edge.SourceStatus
 	Zone     *time.Location // in which DigiPay's clients read times; nil = UTC
 	Staff    *console.Staff // nil: there is no console
 	Docs     bool           // serve the documentation page
+	Release  string         // what the API document names
 
-	ReadReceipts callbacks.ReadReceipts
-	Inbox        callbacks.Inbox // nil: vendors bring nothing
-	InboxRate    int             // messages a second that one address may bring; 0 = no limit
+	ReadReports  callbacks.ReadReports
+	Callbacks    callbacks.Callbacks // nil: vendors bring nothing
+	CallbackRate int                 // messages a second that one address may bring; 0 = no limit
 }
 
 // New gives the whole public side. A new dialect is a folder and a line in this table.
@@ -38,11 +39,11 @@ func New(o Options) edge.Public {
 	e := edge.New(o.Edge)
 	return e.Open(
 		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
-		v1.New(e, v1.Options{Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: youverify.Identity, Docs: o.Docs}),
-		lumin.New(e, o.Faces),
-		digipay.New(e, o.Faces, o.Zone),
+		v1.New(e, v1.Options{Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: youverify.Identity, Docs: o.Docs, Release: o.Release}),
+		lumin.New(e, o.Partners),
+		digipay.New(e, o.Partners, o.Zone),
 		zitadel.New(e),
-		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReceipts: o.ReadReceipts, Inbox: o.Inbox, InboxRate: o.InboxRate}),
+		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReports: o.ReadReports, Callbacks: o.Callbacks, CallbackRate: o.CallbackRate}),
 		console.New(e, console.Options{Staff: o.Staff, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources}),
 	)
 }

@@ -262,13 +262,13 @@ func (s stage) price(t *testing.T, g *gateway) error {
 
 // face FACE business=ID client=CLIENT secret=SECRET [env=sandbox] [disabled=yes]
 func (s stage) face(t *testing.T, g *gateway) error {
-	face := access.Face(s.about)
-	_, _, err := g.app.Faces.Enable(t.Context(), access.NewFace{
-		BusinessID: s.values["business"], Face: face, ClientID: s.values["client"], Secret: s.values["secret"],
+	dialect := access.Dialect(s.about)
+	_, _, err := g.app.Partners.Enable(t.Context(), access.NewPartnerClient{
+		BusinessID: s.values["business"], Dialect: dialect, ClientID: s.values["client"], Secret: s.values["secret"],
 		Sandbox: s.values["env"] == "sandbox",
 	})
 	if err == nil && s.values["disabled"] != "" {
-		err = g.app.Faces.Disable(t.Context(), s.values["business"], face, s.values["client"])
+		err = g.app.Partners.Disable(t.Context(), s.values["business"], dialect, s.values["client"])
 	}
 	return err
 }

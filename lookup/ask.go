@@ -13,6 +13,7 @@ import (
 // held, and a source may have been paid already.
 type caller struct {
 	Query
+	patience    context.Context // ends when the caller is told that the outcome is not known yet
 	reservation *billing.Reservation
 	record      *Record
 	seal        cipher.AEAD

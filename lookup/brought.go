@@ -18,18 +18,18 @@ type Callback struct {
 	Read func(source string, q Question) Finding
 }
 
-// Completion is the result of a callback. None of them is a failure: the source has done its part and can stop.
-type Completion string
+// CallbackResult is the result of a callback. None of them is a failure: the source has done its part and can stop.
+type CallbackResult string
 
 // The results of a callback.
 const (
-	CallbackKept      Completion = "kept"      // it ended its lookup
-	CallbackLate      Completion = "late"      // its lookup had ended without it: our cost, nobody's charge
-	CallbackDuplicate Completion = "duplicate" // it was here before
-	CallbackUnknown   Completion = "unknown"   // nobody waits for it
-	CallbackPending   Completion = "pending"   // the answer is still owed
-	CallbackBroken    Completion = "broken"    // the source has given up: it will be asked again
-	CallbackUnread    Completion = "unread"    // it makes no sense
+	CallbackKept      CallbackResult = "kept"      // it ended its lookup
+	CallbackLate      CallbackResult = "late"      // its lookup had ended without it: our cost, nobody's charge
+	CallbackDuplicate CallbackResult = "duplicate" // it was here before
+	CallbackUnknown   CallbackResult = "unknown"   // nobody waits for it
+	CallbackPending   CallbackResult = "pending"   // the answer is still owed
+	CallbackBroken    CallbackResult = "broken"    // the source has given up: it will be asked again
+	CallbackUnread    CallbackResult = "unread"    // it makes no sense
 )
 
 // maxDebts is how many lookups may wait for one answer: a source that knows a question again gives an old reference.
@@ -38,7 +38,7 @@ const maxDebts = 20
 // Complete ends the lookups that wait for an answer that a source has brought. Each is charged once, however often the
 // answer comes. Errors: models.Busy while somebody else asks about the lookup, or when its first caller has not been
 // answered yet; Internal.
-func (s *Service) Complete(ctx context.Context, n Callback) (c Completion, err error) {
+func (s *Service) Complete(ctx context.Context, n Callback) (c CallbackResult, err error) {
 	c = CallbackUnknown
 	defer func() {
 		if err == nil {
@@ -63,7 +63,7 @@ func (s *Service) Complete(ctx context.Context, n Callback) (c Completion, err e
 }
 
 // read takes in an answer that was brought, for one lookup.
-func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Callback) (Completion, error) {
+func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Callback) (CallbackResult, error) {
 	if owed.State == models.UpstreamKept || owed.State == models.UpstreamLate {
 		return CallbackDuplicate, nil
 	}
@@ -73,7 +73,7 @@ func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Callback
 		return "", err
 	case l == nil:
 		return CallbackUnknown, nil
-	case whenBrought(l) == sourceAgain:
+	case s.whenBrought(l) == sourceAgain:
 		return "", &models.Error{Code: models.Busy, Message: "the lookup is still being asked", RetryAfter: 10 * time.Second}
 	case l.Erased():
 		return s.endOwedToErased(ctx, owed, l)
@@ -93,7 +93,7 @@ func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Callback
 	case answer(f.Outcome) == onNobody:
 		s.log.Warn("lookup: a source brought what cannot be read", "source", owed.Source, "outcome", f.Outcome, "lookup", owed.LookupID)
 		return CallbackUnread, nil
-	case whenBrought(&r.Lookup) == sourceLate:
+	case s.whenBrought(&r.Lookup) == sourceLate:
 		return s.noteLate(ctx, owed, r, f)
 	}
 	return s.accept(ctx, owed, f)
@@ -101,14 +101,14 @@ func (s *Service) read(ctx context.Context, owed *models.UpstreamRef, n Callback
 
 // whenBrought is what a source is told that brings an answer for a lookup. A lookup that waits for a code has asked no
 // source, so none owes it an answer.
-func whenBrought(l *models.Lookup) telling {
-	follows, _ := stateOf(l.Status, false).on(onBrought)
+func (s *Service) whenBrought(l *models.Lookup) telling {
+	follows, _ := s.happens(stateOf(l.Status, false), onBrought)
 	return follows.tell
 }
 
 // accept ends a pending lookup with an answer that was brought. Two answers at once are taken one after the other: the
 // second one finds that the lookup has ended, and no second source is asked again.
-func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, f Finding) (Completion, error) {
+func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, f Finding) (CallbackResult, error) {
 	l := s.leaseOn(owed.BusinessID, owed.LookupID)
 	if err := l.await(ctx); err != nil {
 		return "", err
@@ -120,7 +120,7 @@ func (s *Service) accept(ctx context.Context, owed *models.UpstreamRef, f Findin
 		return "", models.Fault(err)
 	case r.Erased():
 		return s.endOwedToErased(ctx, owed, &r.Lookup)
-	case whenBrought(&r.Lookup) == sourceLate:
+	case s.whenBrought(&r.Lookup) == sourceLate:
 		return s.noteLate(ctx, owed, r, f)
 	}
 	t, err := s.broughtTurn(ctx, l, r, f)
@@ -153,7 +153,7 @@ func (s *Service) broughtTurn(ctx context.Context, l *lease, r *Record, f Findin
 
 // noteLate notes an answer whose lookup has ended already. If the lookup ended with this same answer, a crash came
 // before that was noted.
-func (s *Service) noteLate(ctx context.Context, owed *models.UpstreamRef, r *Record, f Finding) (Completion, error) {
+func (s *Service) noteLate(ctx context.Context, owed *models.UpstreamRef, r *Record, f Finding) (CallbackResult, error) {
 	answered := r.Status == models.StatusFound || r.Status == models.StatusNotFound
 	if answered && owed.State == models.UpstreamOwed && r.Source == owed.Source {
 		return CallbackDuplicate, fault(s.noteEnd(ctx, owed, models.UpstreamKept, f.Outcome))
@@ -162,7 +162,7 @@ func (s *Service) noteLate(ctx context.Context, owed *models.UpstreamRef, r *Rec
 }
 
 // endOwedToErased ends a lookup whose person was erased meanwhile: the answer is about nobody.
-func (s *Service) endOwedToErased(ctx context.Context, owed *models.UpstreamRef, l *models.Lookup) (Completion, error) {
+func (s *Service) endOwedToErased(ctx context.Context, owed *models.UpstreamRef, l *models.Lookup) (CallbackResult, error) {
 	if !l.Status.Settled() {
 		if _, err := s.endErased(ctx, *l); err != nil {
 			return "", models.Fault(err)

@@ -85,7 +85,7 @@ func (s *Service) Confirm(ctx context.Context, a Answering, code string) (*Recor
 	ctx, cancel := s.onward(ctx)
 	defer cancel()
 	event, refusal := codeTaken(s.confirmer.Check(ctx, record.proof(), code))
-	if follows, _ := stateAwaitingCode.on(event); follows.tell == refuseCaller {
+	if follows, _ := s.happens(stateAwaitingCode, event); follows.tell == refuseCaller {
 		return nil, refusal
 	}
 	now := s.world.Now()
@@ -121,7 +121,7 @@ func (s *Service) Resend(ctx context.Context, a Answering) (*Record, error) {
 	ctx, cancel := s.onward(ctx)
 	defer cancel()
 	event, refusal := codeSent(s.confirmer.Ask(ctx, record.proof()))
-	if follows, _ := stateAwaitingCode.on(event); follows.tell == refuseCaller {
+	if follows, _ := s.happens(stateAwaitingCode, event); follows.tell == refuseCaller {
 		return nil, refusal
 	}
 	return record, nil
@@ -137,8 +137,12 @@ func (s *Service) awaiting(ctx context.Context, a Answering) (*Record, error) {
 	if err != nil {
 		return nil, models.Fault(err)
 	}
-	follows, possible := stateOf(record.Status, waits).on(onCodeConfirmed)
+	from := stateOf(record.Status, waits)
+	follows, possible := from.on(onCodeConfirmed)
 	late := follows.tell == refuseCaller
+	if late {
+		s.happens(from, onCodeConfirmed)
+	}
 	switch {
 	case late && record.Reason != unconfirmedReason:
 		return nil, models.Fail(models.Conflict, "the lookup waits for no code")

@@ -22,6 +22,7 @@ type Erasure struct {
 	BusinessID string
 	Sandbox    bool
 	Phone      models.Phone
+	Index      []byte // the keyed hash of the number, where nobody has the number any more; nil = by Phone
 	Reason     string // one of ErasureReasons; "" = none was given
 }
 
@@ -71,7 +72,10 @@ func (s *Service) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	}
 	done := Erased{
 		ID: s.world.NewID(), BusinessID: e.BusinessID, Sandbox: e.Sandbox, Cause: ErasedOnRequest, Reason: e.Reason,
-		NumberIndex: s.numberIndex(e.Phone, e.Sandbox), At: s.world.Now(),
+		NumberIndex: e.Index, At: s.world.Now(),
+	}
+	if done.NumberIndex == nil {
+		done.NumberIndex = s.numberIndex(e.Phone, e.Sandbox)
 	}
 	for {
 		rows, err := s.unerased(ctx, &done)
@@ -138,7 +142,7 @@ func (s *Service) erase(ctx context.Context, e *Erased, rows []erasable) error {
 // business told. An open lookup is left to the call that made it: that call seals what it finds under a key that is
 // gone. If it finds nothing, a retry ends the lookup.
 func (s *Service) endPending(ctx context.Context, businessID string, row erasable) (ended bool, err error) {
-	if !erasureEnds(row.Status) {
+	if !s.erasureEnds(row.Status) {
 		return false, nil
 	}
 	l := s.leaseOn(businessID, row.ID)
@@ -149,16 +153,16 @@ func (s *Service) endPending(ctx context.Context, businessID string, row erasabl
 	defer cancel()
 	defer l.release(ctx)
 	stored, err := l.look(ctx)
-	if err == nil && erasureEnds(stored.Status) {
+	if err == nil && s.erasureEnds(stored.Status) {
 		ended, err = s.endErased(ctx, stored)
 	}
 	return ended, fault(err)
 }
 
 // erasureEnds tells whether a lookup ends when its person is erased. Whether it waits for a code makes no difference.
-func erasureEnds(status models.Status) bool {
+func (s *Service) erasureEnds(status models.Status) bool {
 	from := stateOf(status, false)
-	follows, _ := from.on(onErased)
+	follows, _ := s.happens(from, onErased)
 	return follows.ends(from)
 }
 

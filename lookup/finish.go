@@ -35,7 +35,7 @@ func (t *turn) waits(age, patience time.Duration, now time.Time) {
 // lookup's life ends here. Errors: the refusal that the table names, after it was written; models.Conflict when the
 // lookup had ended before; Internal.
 func (s *Service) finish(ctx context.Context, t turn) (Result, error) {
-	step, possible := t.from.on(t.event)
+	step, possible := s.happens(t.from, t.event)
 	if !possible {
 		return Result{}, models.Fault(fmt.Errorf("lookup %s: %q cannot happen while it is %q", t.ID, t.event, t.from))
 	}
@@ -46,6 +46,9 @@ func (s *Service) finish(ctx context.Context, t turn) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	waiting, over := t.waiting(ctx)
+	defer over()
+	order.Gone = waiting.Done()
 	receipt, err := s.till.Settle(order)
 	if err != nil {
 		return Result{}, fmt.Errorf("settle the lookup: %w", err)

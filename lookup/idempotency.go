@@ -50,6 +50,9 @@ func (s *Service) replay(ctx context.Context, q Query, r *billing.Reservation) (
 	if k.Response == nil {
 		return Result{}, s.unanswered(ctx, k, l)
 	}
+	if k, l, err = s.keptForGood(ctx, k); err != nil {
+		return Result{}, err
+	}
 	return s.reopen(k, l)
 }
 

@@ -197,6 +197,14 @@ func (s state) on(e event) (follows step, possible bool) {
 	return follows, possible
 }
 
+// happens is on for an event that does happen, and not only might.
+func (s *Service) happens(from state, e event) (follows step, possible bool) {
+	if s.lived != nil {
+		s.lived(string(from), string(e))
+	}
+	return from.on(e)
+}
+
 // ends tells whether a step is the lookup's last one.
 func (t step) ends(from state) bool { return t.next != from && t.next.status().Settled() }
 

@@ -43,6 +43,8 @@ type Options struct {
 	Outage  Outage        // what happens when no source answers; zero: the caller is told so
 	Witness Witness       // keeps evidence of erasures; nil: none is kept
 	Log     *slog.Logger
+
+	Lived func(state, event string) // tests: hears of each event that the table of life.go was asked about; nil: nobody does
 }
 
 // Service answers lookups and reads them again.
@@ -58,6 +60,7 @@ type Service struct {
 	confirmer        Confirmer
 	witness          Witness
 	log              *slog.Logger
+	lived            func(state, event string)
 	metrics          *metrics
 	flights          flights
 	leasePause       time.Duration // between two tries to get a lease that somebody else has
@@ -67,7 +70,7 @@ type Service struct {
 func New(o Options) *Service {
 	return &Service{
 		primary: o.DB, replica: o.Read, till: o.Till, vault: o.Vault, world: o.World, live: o.Live, sandbox: o.Sandbox,
-		leaseTime: o.Lease, keyLife: o.KeyLife, outage: o.Outage, witness: o.Witness, log: o.Log,
+		leaseTime: o.Lease, keyLife: o.KeyLife, outage: o.Outage, witness: o.Witness, log: o.Log, lived: o.Lived,
 		metrics: newMetrics(), leasePause: leasePause,
 	}
 }
@@ -99,12 +102,16 @@ func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	if q.Confirm {
 		next, from, record.ExpiresAt = s.sendCode, stateOpen, q.At.Add(confirmWithin)
 	}
-	receipt, err := s.till.Hold(billing.HoldOrder{Lookup: &record.Lookup, Key: reservation, Gone: ctx.Done()})
+	patience, leave := patient(ctx)
+	defer leave()
+	c := caller{Query: q, patience: patience, reservation: reservation, record: record, seal: seal}
+	receipt, err := s.till.Hold(billing.HoldOrder{
+		Lookup: &record.Lookup, Key: reservation, Gone: ctx.Done(), Late: func() { _ = s.letGo(ctx, c, from) },
+	})
 	if err != nil {
 		return s.turnedAway(ctx, q, reservation, receipt, err)
 	}
-	c := caller{q, reservation, record, seal, receipt.Entry}
-	if ctx.Err() != nil {
+	if c.entry = receipt.Entry; ctx.Err() != nil {
 		return Result{}, s.letGo(ctx, c, from)
 	}
 	ctx, cancel := s.onward(ctx)

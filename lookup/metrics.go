@@ -55,7 +55,7 @@ func (m *metrics) prepare() {
 	for _, state := range []models.UpstreamState{models.UpstreamOwed, models.UpstreamKept, models.UpstreamBroken, models.UpstreamLate} {
 		m.owed.WithLabelValues(string(state))
 	}
-	for _, result := range []Completion{
+	for _, result := range []CallbackResult{
 		CallbackKept, CallbackLate, CallbackDuplicate, CallbackUnknown, CallbackPending, CallbackBroken, CallbackUnread,
 	} {
 		m.notices.WithLabelValues(string(result))

@@ -88,7 +88,7 @@ func (o *owing) noted(want ...string) {
 }
 
 // hears checks what a callback comes to.
-func (o *owing) hears(n Callback, want Completion) {
+func (o *owing) hears(n Callback, want CallbackResult) {
 	o.t.Helper()
 	if got, err := o.Complete(o.t.Context(), n); err != nil || got != want {
 		o.t.Errorf("it came to %q (%v), want %q", got, err, want)

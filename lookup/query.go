@@ -2,7 +2,10 @@ package lookup
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
+
+	"github.com/tidwall/gjson"
 
 	"whoseline/billing"
 	"whoseline/models"
@@ -32,6 +35,7 @@ type Query struct {
 	Body           []byte        // as received, to tell a repeated request from another one
 	IdempotencyKey string        // "" = none
 	Window         time.Duration // equal bodies within it are one request when there is no key; 0 = off
+	RequestID      string        // of the request, as its answer tells the caller
 	Scope          string        // what idempotency keys of this kind of request are told apart by
 	At             time.Time     // when the request arrived
 
@@ -62,11 +66,37 @@ type Consent struct {
 	Notice  *models.PrivacyNotice
 }
 
+// PhoneScope is the scope of idempotency keys of lookups by number.
+const PhoneScope = "POST ng/phone"
+
 // Result is the outcome of a query.
 type Result struct {
 	Body     []byte           // the answer as rendered, now or for the request that this one repeats
 	Receipt  *billing.Receipt // nil when the wallet was not looked at
 	Replayed bool             // the body and the receipt are those of an earlier request
+}
+
+// The bounds of learning the names of metadata members.
+const (
+	latestForNames = 50
+	maxNames       = 20
+)
+
+// addNames adds the names of the top-level members of metadata that are not among them yet.
+func addNames(names []string, metadata json.RawMessage) []string {
+	gjson.ParseBytes(metadata).ForEach(func(name, _ gjson.Result) bool {
+		if !slices.Contains(names, name.String()) && len(names) < maxNames {
+			names = append(names, name.String())
+		}
+		return true
+	})
+	return names
+}
+
+// Member is a top-level member of a lookup's metadata.
+type Member struct {
+	Name  string
+	Value json.RawMessage // compact
 }
 
 // Search narrows a reading of past lookups. A zero field does not.
@@ -75,10 +105,17 @@ type Search struct {
 	Sandbox    bool
 	Limit      int
 	Before     string // id: only older ones
+	After      string // id: only newer ones, the next of them
+	Oldest     bool   // the oldest first
 	Status     models.Status
 	Erased     *bool     // only those whose person was erased, or only others; nil = both
 	From       time.Time // inclusive, on the time of the request
 	To         time.Time // exclusive
 	Phone      models.Phone
 	Metadata   map[string]json.RawMessage // top-level members that must be equal
+	Check      models.Check
+	Source     string
+	KeyID      string
+	Advanced   *bool
+	Any        []Member // top-level members of which one must be equal
 }

@@ -30,7 +30,7 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 		Asked: models.Request{
 			Phone: q.Phone.E164(), Metadata: q.Metadata, Validations: q.Expected, Requester: q.Requester,
 			Prices: [2]int64{q.Price.Found, q.Price.NotFound}, Routing: q.Routing,
-			Scores: q.Scores, Release: q.Release, CrossCheck: q.CrossCheck,
+			Scores: q.Scores, Release: q.Release, CrossCheck: q.CrossCheck, RequestID: q.RequestID,
 		},
 	}
 	if !q.Sandbox {
@@ -72,6 +72,7 @@ func (r *Record) hear(f Finding, now time.Time) {
 	if r.Status == models.StatusFound || r.Status == models.StatusNotFound {
 		r.Said = said(f, now)
 	}
+	r.Checked = r.Said.Check
 	if r.Asked.Release.Withholds() {
 		r.Withhold()
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -60,14 +61,22 @@ func (s *Service) Get(ctx context.Context, businessID string, sandbox bool, id s
 	return r, nil
 }
 
-// List reads past lookups, newest first, and tells whether there are more.
+// List reads past lookups, newest first or, if asked, oldest first. more: there are more in the direction in which it read, which
+// is towards newer ones after an id and from the oldest on, else towards older ones.
 func (s *Service) List(ctx context.Context, f Search) (records []*Record, more bool, err error) {
 	var rows []models.Lookup
-	if err := s.narrow(s.readOf(ctx, f.BusinessID), f).Order("id DESC").Limit(f.Limit + 1).Find(&rows).Error; err != nil {
+	order, rising := "id DESC", f.After != "" || f.Oldest && f.Before == ""
+	if rising {
+		order = "id"
+	}
+	if err := s.narrow(s.readOf(ctx, f.BusinessID), f).Order(order).Limit(f.Limit + 1).Find(&rows).Error; err != nil {
 		return nil, false, models.Fault(fmt.Errorf("list lookups: %w", err))
 	}
 	if len(rows) > f.Limit {
 		rows, more = rows[:f.Limit], true
+	}
+	if rising != f.Oldest {
+		slices.Reverse(rows)
 	}
 	for _, row := range rows {
 		r, err := s.unseal(row)
@@ -85,6 +94,10 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 	if f.Before != "" {
 		q = q.Where("id < ?", f.Before)
 	}
+	if f.After != "" {
+		q = q.Where("id > ?", f.After)
+	}
+	q = f.equal(q)
 	switch f.Status {
 	case "":
 	case models.StatusPending:
@@ -101,18 +114,49 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 	if !f.To.IsZero() {
 		q = q.Where("id < ? AND requested_at < ?", models.IDAt(f.To.Add(clockSlack)), f.To)
 	}
-	if !f.Phone.IsZero() || len(f.Metadata) > 0 { // nothing is known of an erased lookup
+	if !f.Phone.IsZero() || len(f.Metadata)+len(f.Any) > 0 { // nothing is known of an erased lookup
 		q = q.Where("data_key IS NOT NULL")
 	}
 	if !f.Phone.IsZero() {
 		q = q.Where("number_index = ?", s.numberIndex(f.Phone, f.Sandbox))
 	}
+	return s.members(q, f)
+}
+
+// members adds the conditions on the metadata.
+func (s *Service) members(q *gorm.DB, f Search) *gorm.DB {
 	contains := "position( ? in tags) > 0" // the space is needed: GORM takes bytes right behind a bracket for a list
 	if q.Name() == "sqlite" {
 		contains = "instr(tags, ?) > 0"
 	}
 	for name, value := range f.Metadata {
 		q = q.Where(contains, s.tag(f.BusinessID, name, gjson.ParseBytes(value)))
+	}
+	if len(f.Any) == 0 {
+		return q
+	}
+	one := q.Session(&gorm.Session{NewDB: true})
+	for _, m := range f.Any {
+		one = one.Or(contains, s.tag(f.BusinessID, m.Name, gjson.ParseBytes(m.Value)))
+	}
+	return q.Where(one)
+}
+
+// equal adds the conditions on what a lookup's row has as it is asked for.
+func (f Search) equal(q *gorm.DB) *gorm.DB {
+	if f.Check == models.CheckConflict {
+		q = q.Where("checked = 'conflict'") // in these words there is an index
+	} else if f.Check != "" {
+		q = q.Where("checked = ?", f.Check)
+	}
+	if f.Source != "" {
+		q = q.Where("source = ?", f.Source)
+	}
+	if f.KeyID != "" {
+		q = q.Where("key_id = ?", f.KeyID)
+	}
+	if f.Advanced != nil {
+		q = q.Where("advanced = ?", *f.Advanced)
 	}
 	return q
 }

@@ -42,6 +42,19 @@ func (s *Service) keptLookup(ctx context.Context, k *kept) (l models.Lookup, err
 	return l, faultUnless(err, "read the lookup of the idempotency key")
 }
 
+// keptForGood reads again what a repeat is about to be answered with, in a transaction: what that has seen is as durable as a
+// commit. The first answer may have been given up because its commit did not come back.
+func (s *Service) keptForGood(ctx context.Context, seen *kept) (k *kept, l models.Lookup, err error) {
+	k = &kept{}
+	err = s.of(ctx, seen.BusinessID).Transaction(func(tx *gorm.DB) error {
+		if err := tx.Where("business_id = ? AND key = ?", seen.BusinessID, seen.Key).Take(k).Error; err != nil {
+			return err
+		}
+		return tx.Where("business_id = ? AND id = ?", k.BusinessID, k.LookupID).Take(&l).Error
+	})
+	return k, l, faultUnless(err, "read the answer to be repeated")
+}
+
 // freeKey lets a key be used again that has no answer.
 func (s *Service) freeKey(ctx context.Context, k *kept) error {
 	err := s.of(ctx, k.BusinessID).

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"gorm.io/gorm"
-
 	"whoseline/models"
 )
 
@@ -41,72 +39,6 @@ func (s *Service) Margins(ctx context.Context, in Span) ([]Margin, error) {
 	return sum.sorted(), nil
 }
 
-// Day is how a business's lookups of one day (in UTC) came out.
-type Day struct {
-	At       time.Time // its first moment
-	Found    int64
-	NotFound int64
-	Pending  int64
-	Failed   int64
-	Erased   int64 // of whatever outcome: nobody can tell any more whom it was about
-	More     bool  // there may be more than were counted
-}
-
-// Count asks how a business's lookups of the last days came out.
-type Count struct {
-	BusinessID string
-	Sandbox    bool
-	Days       int // the day of now included
-	Most       int // at most so many lookups of a day are counted
-}
-
-// Daily counts, oldest day first. A day's lookups are those whose ids were made in it.
-func (s *Service) Daily(ctx context.Context, c Count) ([]Day, error) {
-	today := s.world.Now().UTC().Truncate(24 * time.Hour)
-	all := make([]Day, 0, c.Days)
-	for ago := c.Days - 1; ago >= 0; ago-- {
-		day := Day{At: today.AddDate(0, 0, -ago)}
-		if err := c.count(s.readOf(ctx, c.BusinessID), &day); err != nil {
-			return nil, models.Fault(fmt.Errorf("count the lookups of a day: %w", err))
-		}
-		all = append(all, day)
-	}
-	return all, nil
-}
-
-func (c Count) count(db *gorm.DB, day *Day) error {
-	counted := db.Model(&models.Lookup{}).Select("status, data_key IS NULL AS erased").
-		Where("business_id = ? AND id >= ? AND id < ?", c.BusinessID, models.IDAt(day.At), models.IDAt(day.At.AddDate(0, 0, 1))).
-		Where("sandbox = ?", c.Sandbox).Limit(c.Most)
-	var rows []struct {
-		Status models.Status
-		Erased bool
-		N      int64
-	}
-	err := db.Table("(?) AS counted", counted).Select("status, erased, count(*) AS n").Group("status, erased").Scan(&rows).Error
-	if err != nil {
-		return err
-	}
-	total := int64(0)
-	for _, r := range rows {
-		total += r.N
-		switch {
-		case r.Erased && r.Status.Settled():
-			day.Erased += r.N
-		case r.Status == models.StatusFound:
-			day.Found = r.N
-		case r.Status == models.StatusNotFound:
-			day.NotFound = r.N
-		case r.Status == models.StatusFailed:
-			day.Failed = r.N
-		default: // open and pending
-			day.Pending += r.N
-		}
-	}
-	day.More = total >= int64(c.Most)
-	return nil
-}
-
 // Among gives those of some ids that are a business's lookups.
 func (s *Service) Among(ctx context.Context, businessID string, ids []string) (map[string]bool, error) {
 	var found []string
@@ -119,4 +51,29 @@ func (s *Service) Among(ctx context.Context, businessID string, ids []string) (m
 		set[id] = true
 	}
 	return set, nil
+}
+
+// Waiting is how many of a business's lookups wait for something.
+type Waiting struct {
+	ForCode bool // of the number itself; else for a source
+	N       int64
+	Since   time.Time // when the oldest of them was asked for
+}
+
+// Waiting tells what a business's lookups wait for that have not ended.
+func (s *Service) Waiting(ctx context.Context, businessID string, sandbox bool) (all []Waiting, err error) {
+	var rows []struct {
+		ForCode bool
+		N       int64
+		Oldest  string
+	}
+	err = s.readOf(ctx, businessID).Raw(`SELECT c.lookup_id IS NOT NULL AS for_code, count(*) AS n, min(l.id) AS oldest
+		FROM lookups l LEFT JOIN lookup_confirmations c ON c.business_id = l.business_id AND c.lookup_id = l.id AND c.confirmed_at IS NULL
+		WHERE l.business_id = ? AND l.sandbox = ? AND l.status IN ('open', 'pending')
+		GROUP BY c.lookup_id IS NOT NULL ORDER BY 1 DESC`, businessID, sandbox).Scan(&rows).Error
+	for _, r := range rows {
+		at, _ := models.TimeOf(r.Oldest) // an id of ours
+		all = append(all, Waiting{r.ForCode, r.N, at})
+	}
+	return all, faultUnless(err, "count what waits")
 }

@@ -72,10 +72,11 @@ func BadField(field, message string) *Error {
 	return &Error{Code: Invalid, Field: field, Message: message}
 }
 
-// Fault wraps a failure of our own: the cause is logged, never shown. That the database is away is not our own fault.
+// Fault wraps a failure of our own: the cause is logged, never shown. That the database is away, or has not
+// said what became of something, is not our own fault.
 func Fault(err error) *Error {
-	if e := (*Error)(nil); errors.As(err, &e) && e.Code == Unavailable {
-		return &Error{Code: Unavailable, Message: e.Message, RetryAfter: e.RetryAfter, Err: err}
+	if e := (*Error)(nil); errors.As(err, &e) && (e.Code == Unavailable || e.Code == Unknown) {
+		return &Error{Code: e.Code, Message: e.Message, RetryAfter: e.RetryAfter, Err: err}
 	}
 	return &Error{Code: Internal, Err: err}
 }

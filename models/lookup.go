@@ -32,6 +32,7 @@ type Lookup struct {
 	Status     Status
 	Reason     string // why it failed, in words for the caller
 	Source     string // the source that answered
+	Checked    Check  // what a second source made of the answer
 	Held       int64  // minor units set aside when it was opened
 	Charged    int64  // minor units captured when it ended
 
@@ -68,6 +69,7 @@ type Request struct {
 	Scores      bool            `json:"scores,omitempty"`     // the caller wants to see how near the names are
 	Release     Disclosure      `json:"release,omitempty"`    // the business's settings, as they were when it was asked
 	CrossCheck  bool            `json:"crossCheck,omitempty"` // likewise
+	RequestID   string          `json:"requestId,omitempty"`  // as the answer's header told the caller
 }
 
 // Expected is what the caller believes about the owner, to be confirmed or denied. The values stand as they were

@@ -12,6 +12,8 @@ type Wallet struct {
 	Seq        int64  `json:"-"`         // number of the newest transfer
 	Head       []byte `json:"-"`         // the state of the chain of transfers
 	Sealing    []byte `json:"-"`         // ends the part of the chain that versions before 0.2 wrote; nil when there is none
+	FreeSeq    int64  `json:"-"`         // number of the newest evidence of a free lookup
+	FreeHead   []byte `json:"-"`         // the state of their chain; nil = it has not begun
 }
 
 // TableName is the table of wallets.

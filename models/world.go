@@ -3,6 +3,7 @@ package models
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -60,6 +61,15 @@ func IDAt(at time.Time) string {
 		stamp(&id, at.Truncate(time.Second))
 	}
 	return hex.EncodeToString(id[:])
+}
+
+// TimeOf gives when an id of ours was made, to the second. is: it has the form of one.
+func TimeOf(id string) (at time.Time, is bool) {
+	if !IsID(id) {
+		return at, false
+	}
+	seconds, err := strconv.ParseUint(id[:8], 16, 32)
+	return time.Unix(int64(seconds), 0), err == nil
 }
 
 // IsID tells whether text has the form of an id: 24 lower-case hex digits.

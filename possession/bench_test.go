@@ -51,7 +51,7 @@ func BenchmarkParseInternational(b *testing.B) {
 }
 
 func BenchmarkJudge(b *testing.B) {
-	l := settings.DefaultLimits()
+	l := usualLimits()
 	e := errand{Who: who("ada"), number: []byte{1}, ip: []byte{3}, block: "2348012", nature: nature{region: "NG"}}
 	counters, recent := countersOf(l, e, noon), []time.Time{noon, noon}
 	for b.Loop() {

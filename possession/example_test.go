@@ -33,7 +33,8 @@ func Example() {
 	outbox := possession.TestInbox{DB: db.Gorm, Read: db.Read, Box: vault, World: world}
 	service := possession.New(possession.Options{
 		DB: db.Gorm, Read: db.Read, Vault: vault, World: world, Live: outbox, Sandbox: outbox,
-		Limits: settings.DefaultLimits(), NewCode: func() string { return "686330" },
+		Limits: settings.Limits{PerNumber: settings.Cap{Most: 3, Within: 10 * time.Minute}}, SendWithin: time.Second,
+		NewCode: func() string { return "686330" },
 	})
 
 	ada := possession.Who{BusinessID: "shop", Subject: "request-1"}

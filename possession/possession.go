@@ -47,7 +47,7 @@ type Options struct {
 	Till       Till            // pays for messages; nil: they are free
 	Box        Box             // seals test numbers; nil: there are none
 	Within     time.Duration   // the most that the database's part of one call may take; 0 = 10 s
-	SendWithin time.Duration   // the most that a sender may take; 0 = 10 s
+	SendWithin time.Duration   // the most that a sender may take
 	KeepSends  time.Duration   // how long decisions about sending are kept; 0 = 90 days
 	Log        *slog.Logger    // nil = silent
 }
@@ -69,6 +69,7 @@ type Service struct {
 	log              *slog.Logger
 	metrics          *metrics
 	burying          burying
+	notes            chan struct{} // places for ends of sendings that wait to be written down
 }
 
 // New makes a service.
@@ -79,14 +80,11 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Limits.PerNumber.Most <= 0 {
-		o.Limits.PerNumber = settings.DefaultLimits().PerNumber
-	}
 	return &Service{
 		primary: o.DB, replica: o.Read, vault: o.Vault, box: o.Box, world: o.World, newCode: o.NewCode, live: o.Live,
 		sandbox: o.Sandbox, limits: o.Limits, agreement: o.Agreement, till: o.Till, within: orElse(o.Within, 10*time.Second),
-		sendWithin: orElse(o.SendWithin, 10*time.Second), keepSends: orElse(o.KeepSends, 90*24*time.Hour), log: o.Log,
-		metrics: newMetrics(),
+		sendWithin: o.SendWithin, keepSends: orElse(o.KeepSends, 90*24*time.Hour), log: o.Log,
+		metrics: newMetrics(), notes: make(chan struct{}, notesAtOnce),
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 func TestWhatLooksLikePumping(t *testing.T) {
 	t.Parallel()
-	enforce := settings.DefaultPumping()
+	enforce := usualLimits().Pumping
 	enforce.Mode = settings.ModeEnforce
 	country := func(p past) past { p.Scope = scopeCountry; return p }
 	for name, c := range map[string]struct {
@@ -72,7 +72,7 @@ func TestPumpingIsRefusedOnlyWhenTheOperatorWantsIt(t *testing.T) {
 		"enforced":                    {settings.ModeEnforce, false, models.SendRefused},
 		"enforced, but all is record": {settings.ModeEnforce, true, models.SendRecorded},
 	} {
-		l := settings.Limits{PerNumber: settings.DefaultLimits().PerNumber, RecordOnly: c.recordOnly, Pumping: settings.DefaultPumping()}
+		l := settings.Limits{PerNumber: usualLimits().PerNumber, RecordOnly: c.recordOnly, Pumping: usualLimits().Pumping}
 		l.Pumping.Mode = c.mode
 		if got := judge(l, errand{}, nil, nil, history, noon); got.decision != c.want {
 			t.Errorf("%s: %+v", name, got)
@@ -117,7 +117,7 @@ func TestPrefixesJudgeTheNumbersOfTheirCountries(t *testing.T) {
 // enforcing is limits where only pumping can be in the way.
 func enforcing(change func(*settings.Pumping)) func(*Options) {
 	return func(o *Options) {
-		o.Limits = settings.Limits{PerNumber: settings.DefaultLimits().PerNumber, Pumping: settings.Pumping{
+		o.Limits = settings.Limits{PerNumber: usualLimits().PerNumber, Pumping: settings.Pumping{
 			Mode: settings.ModeEnforce, Share: 20, CountryDay: 1000, CountryHour: 1000, IPDay: 1000, IPCountries: 1000,
 		}}
 		change(&o.Limits.Pumping)
@@ -325,7 +325,7 @@ func (h *house) recounted(t *rapid.T, business string, list []entry, next entry)
 func TestTheHistoryIsARecountOfAllThatWasSent(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
-		h.limits = settings.Limits{PerNumber: settings.DefaultLimits().PerNumber, Pumping: settings.DefaultPumping()}
+		h.limits = settings.Limits{PerNumber: usualLimits().PerNumber, Pumping: usualLimits().Pumping}
 		round := 0
 		rapid.Check(t, func(t *rapid.T) {
 			round++

@@ -110,7 +110,7 @@ func TestOfManyMessagesToANumberAtOnceThreeGoOut(t *testing.T) {
 	t.Parallel()
 	twoHouses(t, func(t *testing.T, houses [2]*house) {
 		for _, h := range houses { // nothing else that happens to be locked may help
-			h.limits = settings.Limits{PerNumber: settings.DefaultLimits().PerNumber}
+			h.limits = settings.Limits{PerNumber: usualLimits().PerNumber}
 		}
 		for i := range 4 {
 			houses[0].open(fmt.Sprint("subject-", i))

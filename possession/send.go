@@ -213,11 +213,7 @@ func (s *Service) deliver(ctx context.Context, out outgoing, m Message) (Deliver
 	if delivery.Err != nil {
 		s.log.Warn("possession: sender failed", "business", m.BusinessID, "sending", m.ID, "outcome", delivery.Outcome, "err", delivery.Err)
 	}
-	own, cancel = context.WithTimeout(context.WithoutCancel(ctx), s.within)
-	defer cancel()
-	if err := s.arrived(own, out, m, delivery); err != nil { // the message is on its way all the same
-		s.log.Error("possession: the end of a sending is not recorded", "business", m.BusinessID, "sending", m.ID, "err", err)
-	}
+	s.note(ctx, out, m, delivery)
 	if !delivery.Outcome.Gone() {
 		return delivery, models.Fail(models.ChannelRefused, fmt.Sprintf("the message was not taken: %s", delivery.Outcome))
 	}

@@ -173,7 +173,11 @@ func (d *decision) number(c settings.Cap, recent []time.Time, now time.Time, han
 	if handBack || int64(len(recent)) < c.Most {
 		return
 	}
-	if wait := recent[c.Most-1].Add(c.Within).Sub(now); wait > 0 {
+	wait := c.Within // where not even one is allowed
+	if c.Most > 0 {
+		wait = recent[c.Most-1].Add(c.Within).Sub(now)
+	}
+	if wait > 0 {
 		d.object(scopeNumber, false, wait)
 	}
 }

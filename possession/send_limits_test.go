@@ -12,6 +12,14 @@ import (
 	"whoseline/settings"
 )
 
+func TestALimitPerNumberOfNoneLetsNothingThrough(t *testing.T) {
+	t.Parallel()
+	got := judge(settings.Limits{PerNumber: settings.Cap{Within: time.Minute}}, errand{}, nil, nil, nil, noon)
+	if got.decision != models.SendRefused || got.retryAfter != time.Minute {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestTheLimitsJudge(t *testing.T) {
 	t.Parallel()
 	limits := settings.Limits{
@@ -99,7 +107,7 @@ func TestARefusalTellsWhetherWaitingHelps(t *testing.T) {
 
 func TestLimitsAreLockedInOneOrder(t *testing.T) {
 	t.Parallel()
-	l := settings.DefaultLimits()
+	l := usualLimits()
 	l.Money = settings.Cap{Most: 1, Within: time.Hour}
 	e := errand{Who: who("ada"), number: []byte{1}, email: []byte{2}, ip: []byte{3}, block: "2348012"}
 	var names []string

@@ -120,7 +120,7 @@ func newNeighbour(t testing.TB, db *storage.DB, c *clock, net *farSide, change .
 	h := &house{t: t, db: db, clock: c, net: net, log: new(bytes.Buffer)}
 	o := Options{
 		DB: db.Gorm, Read: db.Read, Vault: vault, World: models.World{Now: c.now, NewID: newID}, Live: net, Sandbox: net,
-		Limits: settings.DefaultLimits(), Box: vault, Log: slog.New(slog.NewJSONHandler(h.log, nil)),
+		Limits: usualLimits(), SendWithin: 10 * time.Second, Box: vault, Log: slog.New(slog.NewJSONHandler(h.log, nil)),
 	}
 	for _, f := range change {
 		f(&o)
@@ -253,4 +253,16 @@ func together(n int, f func(i int)) {
 		})
 	}
 	done.Wait()
+}
+
+// usualLimits are what an operator has who set nothing.
+func usualLimits() settings.Limits {
+	return settings.Limits{
+		PerNumber:   settings.Cap{Most: 3, Within: 10 * time.Minute},
+		PerSubject:  settings.Cap{Most: 20, Within: time.Hour},
+		PerBusiness: settings.Cap{Most: 12_000, Within: time.Hour},
+		PerIP:       settings.Cap{Most: 120, Within: time.Hour},
+		PerBlock:    settings.Cap{Most: 1200, Within: time.Hour},
+		Pumping:     settings.Pumping{Mode: settings.ModeRecord, Share: 20, CountryDay: 20, CountryHour: 3, IPDay: 10, IPCountries: 3},
+	}
 }

@@ -103,12 +103,16 @@ func (s *Service) recent(d *lockedSubject, c settings.Cap, e errand) (times []ti
 // not taken leaves the history: while a sender is down nobody can type a code back. A report may have been faster.
 func (s *Service) arrived(ctx context.Context, out outgoing, m Message, d Delivery) error {
 	err := s.of(ctx, m.BusinessID).Transaction(func(tx *gorm.DB) error {
-		err := tx.Model(&models.Sending{}).Where("business_id = ? AND id = ?", m.BusinessID, m.ID).
+		written := tx.Model(&models.Sending{}).Where("business_id = ? AND id = ? AND outcome = ''", m.BusinessID, m.ID).
 			Select("Outcome", "Provider", "Reference", "Segments", "Cost", "Currency", "Tries").
 			Updates(models.Sending{
 				Outcome: string(d.Outcome), Provider: d.Provider, Reference: d.Reference, Segments: d.Segments, Cost: d.Cost.Minor,
 				Currency: d.Cost.Currency, Tries: d.tries(),
-			}).Error
+			})
+		err := written.Error
+		if err == nil && written.RowsAffected == 0 {
+			return nil // an earlier try was committed unheard
+		}
 		if err == nil && d.Cost.Minor > 0 {
 			err = tx.Model(&counter{}).
 				Where("business_id = ? AND scope = ? AND name = ?", m.BusinessID, scopeMoney, environment(m.Sandbox)).

@@ -28,7 +28,7 @@ type Till interface {
 	SettleMessage(tx *gorm.DB, c models.MessageCharge, accepted bool) error
 }
 
-// terms gives the terms of a business. Without a limit per number the default limit holds.
+// terms gives the terms of a business.
 func (s *Service) terms(ctx context.Context, businessID string) (t Terms, err error) {
 	if s.agreement == nil {
 		return Terms{Limits: s.limits}, nil
@@ -37,9 +37,6 @@ func (s *Service) terms(ctx context.Context, businessID string) (t Terms, err er
 	defer cancel()
 	if t, err = s.agreement.Terms(own, businessID); err != nil {
 		return t, models.FaultIn("read what holds for the business", err)
-	}
-	if t.PerNumber.Most <= 0 {
-		t.PerNumber = settings.DefaultLimits().PerNumber
 	}
 	return t, nil
 }

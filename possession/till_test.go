@@ -10,7 +10,6 @@ import (
 
 	"whoseline/billing"
 	"whoseline/models"
-	"whoseline/settings"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -23,7 +22,7 @@ type shop struct {
 
 // Terms are the same for everybody: the house's own limits, and a price.
 func (s *shop) Terms(context.Context, string) (Terms, error) {
-	return Terms{Limits: settings.DefaultLimits(), Price: 30}, nil
+	return Terms{Limits: usualLimits(), Price: 30}, nil
 }
 
 func shops(t *testing.T, test func(t *testing.T, s *shop)) {

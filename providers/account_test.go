@@ -20,7 +20,7 @@ const empty = models.OutcomeWalletEmpty
 
 // withAccount makes a router over one vendor that says one thing after the other.
 func withAccount(check *BalanceCheck, outcomes ...models.Outcome) *Router {
-	return NewRouter(RouterOptions{
+	return newRouter(RouterOptions{
 		Candidates: []Candidate{{Name: "a", Vendor: "v", Source: turns(outcomes...), Balance: check}}, Chance: calm,
 		Balance: Thresholds{Alert: 1000, Floor: 100},
 	})
@@ -68,7 +68,7 @@ func TestAnAnswerMakesTheNextPauseShortAgain(t *testing.T) {
 
 func TestVendorsShareAnAccountAndOthersDoNot(t *testing.T) {
 	t.Parallel()
-	r := NewRouter(RouterOptions{Candidates: []Candidate{
+	r := newRouter(RouterOptions{Candidates: []Candidate{
 		{Name: "basic", Vendor: "v", Source: says(empty)},
 		{Name: "other", Vendor: "w", Source: says(models.OutcomeNotApplicable)},
 		{Name: "advanced", Vendor: "v", Source: says(models.OutcomeFound)},
@@ -100,7 +100,7 @@ func TestWhatWasUnderWayWhenTheAccountWasDisabledNeitherEnablesNorExtends(t *tes
 
 func TestTheSandboxHasNoAccountThatOneTenantCouldCloseToOthers(t *testing.T) {
 	t.Parallel()
-	r := NewRouter(RouterOptions{Breakerless: true, Candidates: []Candidate{{Name: "s", Vendor: "v", Data: "d", Source: says(empty)}}})
+	r := newRouter(RouterOptions{Breakerless: true, Candidates: []Candidate{{Name: "s", Vendor: "v", Data: "d", Source: says(empty)}}})
 	for range 10 {
 		if got := once(t, r); got != empty {
 			t.Fatal(got)
@@ -111,7 +111,7 @@ func TestTheSandboxHasNoAccountThatOneTenantCouldCloseToOthers(t *testing.T) {
 func TestRetryAfterPausesTheVendorAndReachesTheCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{{Name: "a", Vendor: "v", Source: source(
+		r := newRouter(RouterOptions{Chance: calm, Candidates: []Candidate{{Name: "a", Vendor: "v", Source: source(
 			func(context.Context, lookup.Question) lookup.Finding {
 				return lookup.Finding{Outcome: models.OutcomeRateLimited, RetryAfter: 20 * time.Second}
 			})}}})
@@ -273,7 +273,7 @@ func TestAnOutOfOrderAccountIsSeenInMetricsAndHealth(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := purse{left: 99, outcome: models.OutcomeFound}
-	r := NewRouter(RouterOptions{
+	r := newRouter(RouterOptions{
 		Metrics: metrics, Balance: Thresholds{Alert: 1000, Floor: 100}, Now: atNoon, Chance: calm,
 		Candidates: []Candidate{{Name: "a", Vendor: "v", Source: says(models.OutcomeFound), Balance: p.check()}},
 	})

@@ -9,7 +9,7 @@ func BenchmarkRouter(b *testing.B) {
 	for name, breakerless := range map[string]bool{"breaker": false, "breakerless": true} {
 		b.Run(name, func(b *testing.B) {
 			candidates := []Candidate{NewSandbox(nil).Candidate(0)}
-			r := NewRouter(RouterOptions{Candidates: candidates, Breakerless: breakerless})
+			r := newRouter(RouterOptions{Candidates: candidates, Breakerless: breakerless})
 			q := question(b, "08000000000")
 			b.ReportAllocs()
 			for b.Loop() {

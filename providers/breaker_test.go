@@ -21,7 +21,7 @@ func once(t *testing.T, r *Router) models.Outcome {
 }
 
 func alone(s source) *Router {
-	return NewRouter(RouterOptions{Candidates: []Candidate{{Name: "a", Source: s}}, Chance: calm})
+	return newRouter(RouterOptions{Candidates: []Candidate{{Name: "a", Source: s}}, Chance: calm})
 }
 
 // afterRecovery opens a breaker, waits until it is half-open and gives its state after three probes of one outcome.
@@ -157,7 +157,7 @@ func TestAProbeThatFailsLengthensThePause(t *testing.T) {
 
 func TestWithoutBreakersFailuresCloseNothing(t *testing.T) {
 	t.Parallel()
-	r := NewRouter(RouterOptions{Candidates: []Candidate{{Name: "a", Source: says(down)}}, Breakerless: true})
+	r := newRouter(RouterOptions{Candidates: []Candidate{{Name: "a", Source: says(down)}}, Breakerless: true})
 	for range 20 {
 		if got := once(t, r); got != down {
 			t.Fatalf("outcome %s", got)
@@ -172,7 +172,7 @@ func TestAClockThatIsPutBackKeepsNoBreakerShut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var back atomic.Int64
-		r := NewRouter(RouterOptions{
+		r := newRouter(RouterOptions{
 			Candidates: []Candidate{{Name: "a", Source: turns(down, down, down, down, down, models.OutcomeFound)}}, Chance: calm,
 			Now: func() time.Time { return time.Now().UTC().Add(-time.Duration(back.Load())) },
 		})

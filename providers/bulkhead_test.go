@@ -16,7 +16,7 @@ func TestABulkheadRejectsWhatItCannotHoldWithinItsPatience(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		metrics := NewMetrics()
-		r := NewRouter(RouterOptions{Metrics: metrics, Candidates: []Candidate{
+		r := newRouter(RouterOptions{Metrics: metrics, Candidates: []Candidate{
 			{Name: "a", Source: waits(time.Second), Limits: gate.Limits{MaxInflight: 2}},
 		}})
 		var busy sync.WaitGroup
@@ -28,7 +28,7 @@ func TestABulkheadRejectsWhatItCannotHoldWithinItsPatience(t *testing.T) {
 		if got := once(t, r); got != models.OutcomeBulkheadFull {
 			t.Errorf("outcome %s", got)
 		}
-		if took := time.Since(start); took != gate.DefaultBulkheadWait {
+		if took := time.Since(start); took != operator.BulkheadWait {
 			t.Errorf("took %v", took)
 		}
 		if n := testutil.ToFloat64(metrics.rejections.WithLabelValues("a")); n != 1 {
@@ -44,7 +44,7 @@ func TestABulkheadRejectsWhatItCannotHoldWithinItsPatience(t *testing.T) {
 func TestAPlaceThatBecomesFreeInTimeIsTaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := NewRouter(RouterOptions{Candidates: []Candidate{
+		r := newRouter(RouterOptions{Candidates: []Candidate{
 			{Name: "a", Source: waits(30 * time.Millisecond), Limits: gate.Limits{MaxInflight: 1}},
 		}})
 		var both sync.WaitGroup
@@ -62,7 +62,7 @@ func TestAPlaceThatBecomesFreeInTimeIsTaken(t *testing.T) {
 func TestAHangingSourceKeepsItsPlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := NewRouter(RouterOptions{Candidates: []Candidate{
+		r := newRouter(RouterOptions{Candidates: []Candidate{
 			{Name: "a", Source: hangs(time.Minute), Limits: gate.Limits{MaxInflight: 1}},
 		}})
 		if got := once(t, r); got != models.OutcomeTimeout {
@@ -78,7 +78,7 @@ func TestAHangingSourceKeepsItsPlace(t *testing.T) {
 func TestARateLimitOfOursKeepsTheSourceUnasked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := NewRouter(RouterOptions{Candidates: []Candidate{
+		r := newRouter(RouterOptions{Candidates: []Candidate{
 			{Name: "a", Source: says(models.OutcomeFound), Limits: gate.Limits{Rate: 2}},
 		}})
 		want := []models.Outcome{models.OutcomeFound, models.OutcomeFound, models.OutcomeBulkheadFull}

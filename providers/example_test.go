@@ -3,6 +3,7 @@ package providers_test
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"whoseline/lookup"
 	"whoseline/models"
@@ -11,8 +12,11 @@ import (
 
 // The sandbox answers by the last digit of the number.
 func ExampleRouter() {
-	candidates := []providers.Candidate{providers.NewSandbox(nil).Candidate(0)}
-	router := providers.NewRouter(providers.RouterOptions{Candidates: candidates, Breakerless: true})
+	sandbox := providers.NewSandbox(nil).Candidate(0)
+	sandbox.Limits.Timeout = time.Second
+	router := providers.NewRouter(providers.RouterOptions{
+		Candidates: []providers.Candidate{sandbox}, Total: 3 * time.Second, Attempts: 3, Breakerless: true,
+	})
 	for _, number := range []string{"08000000000", "08000000001", "08000000003"} {
 		phone, _ := models.ParseNigerian(number)
 		found := router.Owners(context.Background(), lookup.Question{Phone: phone})

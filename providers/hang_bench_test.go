@@ -26,7 +26,7 @@ func BenchmarkBesideAHangingSource(b *testing.B) {
 		<-ctx.Done()
 		return lookup.Finding{Outcome: models.OutcomeTimeout, Err: ctx.Err()}
 	})
-	r := NewRouter(RouterOptions{Candidates: []Candidate{
+	r := newRouter(RouterOptions{Candidates: []Candidate{
 		{Name: "good", Source: steady}, {Name: "hanging", Source: hangs, Limits: gate.Limits{Timeout: 200 * time.Millisecond}},
 	}})
 	var ratios []float64

@@ -27,7 +27,7 @@ func after(span time.Duration, outcome models.Outcome) source {
 // hedger makes a router whose first source usually answers within 100 ms, and whose answers cost 40 kobo.
 func hedger(first, second source) *Router {
 	tariff := &Tariff{Cost: models.NGN(40), On: []models.Outcome{models.OutcomeFound}}
-	r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+	r := newRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
 		{Name: "a", Vendor: "a", Source: first, Tariff: tariff}, {Name: "b", Vendor: "b", Source: second, Tariff: tariff},
 	}})
 	usually(r, "a")
@@ -209,7 +209,7 @@ func TestAHedgeGoesToAnotherVendorThatMayBeAsked(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				row.second.Name, row.second.Source = "b", after(0, models.OutcomeFound)
-				r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+				r := newRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
 					{Name: "a", Vendor: "a", Source: after(time.Second, models.OutcomeFound), Tariff: cheap}, row.second,
 				}})
 				if row.known {
@@ -228,7 +228,7 @@ func TestAHedgeCountsAsAnAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slow, cheap := after(time.Second, down), &Tariff{Cost: models.NGN(1)}
-		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+		r := newRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
 			{Name: "a", Source: slow, Tariff: cheap},
 			{Name: "b", Source: slow, Tariff: cheap},
 			{Name: "c", Source: slow, Tariff: cheap},

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"context"
 	"sync/atomic"
 	"testing"
@@ -83,4 +84,18 @@ func trail(f lookup.Finding) []string {
 		steps = append(steps, a.Source+" "+string(a.Outcome))
 	}
 	return steps
+}
+
+// operator is what a router has of the configuration.
+var operator = RouterOptions{Total: 12 * time.Second, Attempts: 3, BulkheadWait: 50 * time.Millisecond}
+
+// newRouter makes a router of what a test says, and of the operator's where it says nothing.
+func newRouter(o RouterOptions) *Router {
+	o.Total, o.Attempts = cmp.Or(o.Total, operator.Total), cmp.Or(o.Attempts, operator.Attempts)
+	o.BulkheadWait = cmp.Or(o.BulkheadWait, operator.BulkheadWait)
+	for i, c := range o.Candidates {
+		o.Candidates[i].Limits.Timeout = cmp.Or(c.Limits.Timeout, 4*time.Second)
+		o.Candidates[i].Limits.MaxInflight = cmp.Or(c.Limits.MaxInflight, 64)
+	}
+	return NewRouter(o)
 }

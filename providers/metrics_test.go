@@ -32,7 +32,7 @@ func TestTheBreakersStateIsTrueAtScrapeTime(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		r := NewRouter(RouterOptions{
+		r := newRouter(RouterOptions{
 			Metrics: metrics, Chance: calm, Candidates: []Candidate{{Name: "a", Source: says(down)}},
 		})
 		expect("0")
@@ -52,8 +52,8 @@ func TestOutcomesAndDurationsAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	candidates := []Candidate{{Name: "a", Source: says(models.OutcomeFound)}}
-	live := NewRouter(RouterOptions{Metrics: metrics, Candidates: candidates})
-	sandbox := NewRouter(RouterOptions{Metrics: metrics, Candidates: candidates, Breakerless: true})
+	live := newRouter(RouterOptions{Metrics: metrics, Candidates: candidates})
+	sandbox := newRouter(RouterOptions{Metrics: metrics, Candidates: candidates, Breakerless: true})
 	once(t, live)
 	once(t, sandbox)
 	if n := testutil.ToFloat64(metrics.outcomes.WithLabelValues("a", "found")); n != 2 {

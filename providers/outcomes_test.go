@@ -58,7 +58,7 @@ func TestEachOutcomeDecidesFailover(t *testing.T) {
 	for _, row := range published {
 		t.Run(string(row.outcome), func(t *testing.T) {
 			t.Parallel()
-			r := NewRouter(RouterOptions{Candidates: []Candidate{
+			r := newRouter(RouterOptions{Candidates: []Candidate{
 				{Name: "first", Source: says(row.outcome)}, {Name: "second", Source: says(models.OutcomeFound)},
 			}})
 			got := r.Owners(t.Context(), question(t, "08031234567"))
@@ -100,7 +100,7 @@ func TestEachOutcomeMovesTheSharedBreakerAsPublished(t *testing.T) {
 		t.Run(string(row.outcome), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+				r := newRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
 					{Name: "a", Data: "nimc", PendingIsOutage: true, Source: turns(
 						models.OutcomeSourceDown, models.OutcomeSourceDown, models.OutcomeSourceDown, models.OutcomeSourceDown,
 						row.outcome, row.outcome, models.OutcomeSourceDown)},
@@ -131,7 +131,7 @@ func TestEachOutcomeDealsWithTheAccountAsPublished(t *testing.T) {
 		t.Run(string(row.outcome), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+				r := newRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
 					{Name: "a", Vendor: "v", Source: says(row.outcome)}, {Name: "b", Vendor: "v", Source: says(row.outcome)},
 				}})
 				once(t, r)
@@ -154,7 +154,7 @@ func TestARuleThatWasNotAskedAgreesWithTheModels(t *testing.T) {
 }
 
 func stateAfter(t *testing.T, times int, outcome models.Outcome) string {
-	r := NewRouter(RouterOptions{Candidates: []Candidate{{Name: "a", Source: says(outcome)}}, Chance: calm})
+	r := newRouter(RouterOptions{Candidates: []Candidate{{Name: "a", Source: says(outcome)}}, Chance: calm})
 	for range times {
 		r.Owners(t.Context(), question(t, "08031234567"))
 	}
@@ -166,7 +166,7 @@ func TestEachOutcomeIsCountedAsPublished(t *testing.T) {
 	for _, row := range published {
 		t.Run(string(row.outcome), func(t *testing.T) {
 			t.Parallel()
-			r := NewRouter(RouterOptions{Candidates: []Candidate{{Name: "a", Source: says(row.outcome)}}})
+			r := newRouter(RouterOptions{Candidates: []Candidate{{Name: "a", Source: says(row.outcome)}}})
 			r.Owners(t.Context(), question(t, "08031234567"))
 			h := r.Health()[0]
 			want := map[string][2]uint64{"success": {1, 0}, "failure": {0, 1}, "neither": {0, 0}}[row.counts]
@@ -205,7 +205,7 @@ func TestOfSeveralFailuresTheMostTellingIsReported(t *testing.T) {
 			for _, outcome := range row.said {
 				candidates = append(candidates, Candidate{Name: string(outcome), Source: says(outcome)})
 			}
-			got := NewRouter(RouterOptions{Candidates: candidates}).Owners(t.Context(), question(t, "08031234567"))
+			got := newRouter(RouterOptions{Candidates: candidates}).Owners(t.Context(), question(t, "08031234567"))
 			if got.Outcome != row.want || got.Source != string(row.want) {
 				t.Errorf("%s of %s", got.Outcome, got.Source)
 			}

@@ -50,7 +50,7 @@ func rankedRouter(weights Weights, candidates ...Candidate) *Router {
 			candidates[i].Source = says(models.OutcomeNotApplicable) // so that everybody is asked
 		}
 	}
-	return NewRouter(RouterOptions{Candidates: candidates, Weights: weights, Chance: calm, Attempts: 9})
+	return newRouter(RouterOptions{Candidates: candidates, Weights: weights, Chance: calm, Attempts: 9})
 }
 
 // asks gives who is asked, in order.

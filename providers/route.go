@@ -35,7 +35,6 @@ type route struct {
 }
 
 func newRoute(c Candidate, o RouterOptions) *route {
-	c.Limits = c.Limits.WithDefaults()
 	return &route{Candidate: c, Gate: gate.New(c.Name, c.Limits, o.gates()), meter: o.Metrics.meter(c.Name), log: o.Log}
 }
 

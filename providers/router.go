@@ -18,19 +18,13 @@ import (
 	"whoseline/providers/gate"
 )
 
-// The limits of one question when the operator sets none.
-const (
-	DefaultTotal    = 12 * time.Second
-	DefaultAttempts = 3
-)
-
-// RouterOptions are what a Router is made of. The zero value of every field but Candidates is a sensible default.
+// RouterOptions are what a Router is made of.
 type RouterOptions struct {
 	Candidates []Candidate   // in the operator's order, which stands until something speaks against it
-	Total      time.Duration // from the question to the last answer; 0 = DefaultTotal
-	Attempts   int           // exchanges per question, without those that were prevented; 0 = DefaultAttempts
+	Total      time.Duration // from the question to the last answer
+	Attempts   int           // exchanges per question, without those that were prevented
 
-	BulkheadWait time.Duration // how long a question queues at a busy source; 0 = gate.DefaultBulkheadWait, below 0 = not at all
+	BulkheadWait time.Duration // how long a question queues at a busy source; 0 = not at all
 
 	// Breakerless leaves the breakers out. The router of the sandbox keys has none: its failures are made on purpose,
 	// and one tenant's tests of them must not close the sandbox for others.
@@ -109,14 +103,8 @@ func (r *Router) accountOf(c Candidate, o RouterOptions) *vendorAccount {
 }
 
 func (o RouterOptions) withDefaults() RouterOptions {
-	if o.Total <= 0 {
-		o.Total = DefaultTotal
-	}
-	if o.Attempts <= 0 {
-		o.Attempts = DefaultAttempts
-	}
-	g := o.gates().WithDefaults()
-	o.BulkheadWait, o.Now, o.Chance = g.BulkheadWait, g.Now, g.Chance
+	g := o.gates().WithMachine()
+	o.Now, o.Chance = g.Now, g.Chance
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics()
 	}

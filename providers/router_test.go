@@ -19,7 +19,7 @@ import (
 
 func TestSourcesAreAskedInOrderUntilOneAnswers(t *testing.T) {
 	t.Parallel()
-	r := NewRouter(RouterOptions{Candidates: []Candidate{
+	r := newRouter(RouterOptions{Candidates: []Candidate{
 		{Name: "a", Source: says(down)},
 		{Name: "b", Source: says(models.OutcomeWalletEmpty)},
 		{Name: "c", Source: says(models.OutcomeFound)},
@@ -36,7 +36,7 @@ func TestSourcesAreAskedInOrderUntilOneAnswers(t *testing.T) {
 
 func TestAtMostThreeSourcesAreAsked(t *testing.T) {
 	t.Parallel()
-	r := NewRouter(RouterOptions{Candidates: []Candidate{
+	r := newRouter(RouterOptions{Candidates: []Candidate{
 		{Name: "a", Source: says(down)},
 		{Name: "b", Source: says(down)},
 		{Name: "c", Source: says(down)},
@@ -50,7 +50,7 @@ func TestAtMostThreeSourcesAreAsked(t *testing.T) {
 
 func TestASourceBehindAnOpenBreakerIsRecordedAndCostsNoAttempt(t *testing.T) {
 	t.Parallel()
-	r := NewRouter(RouterOptions{Candidates: []Candidate{
+	r := newRouter(RouterOptions{Candidates: []Candidate{
 		{Name: "a", Source: says(down)},
 		{Name: "b", Source: says(models.OutcomeRateLimited)},
 		{Name: "c", Source: says(models.OutcomeRateLimited)},
@@ -84,7 +84,7 @@ func TestAMissOfASourceThatKnowsOnlySomeNumbersGoesOn(t *testing.T) {
 			for _, outcome := range row.second {
 				candidates = append(candidates, Candidate{Name: "vendor", Source: says(outcome)})
 			}
-			if got := once(t, NewRouter(RouterOptions{Candidates: candidates})); got != row.want {
+			if got := once(t, newRouter(RouterOptions{Candidates: candidates})); got != row.want {
 				t.Errorf("%s, want %s", got, row.want)
 			}
 		})
@@ -98,10 +98,10 @@ func TestTheTotalTimeBoundsAllAttempts(t *testing.T) {
 			slow := Candidate{Source: waits(time.Hour), Limits: gate.Limits{Timeout: 5 * time.Second}, InProcess: inProcess}
 			a, b, c := slow, slow, slow
 			a.Name, b.Name, c.Name = "a", "b", "c"
-			r := NewRouter(RouterOptions{Candidates: []Candidate{a, b, c}})
+			r := newRouter(RouterOptions{Candidates: []Candidate{a, b, c}})
 			start := time.Now()
 			got := r.Owners(t.Context(), question(t, "08031234567"))
-			if took := time.Since(start); took != DefaultTotal {
+			if took := time.Since(start); took != operator.Total {
 				t.Errorf("took %v", took)
 			}
 			var millis []int64
@@ -119,7 +119,7 @@ func TestASourceThatIgnoresItsContextDelaysNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		r := NewRouter(RouterOptions{
+		r := newRouter(RouterOptions{
 			Candidates: []Candidate{{Name: "deaf", Source: hangs(time.Minute)}, {Name: "b", Source: says(models.OutcomeFound)}},
 			Log:        slog.New(slog.NewJSONHandler(&log, nil)),
 		})
@@ -143,7 +143,7 @@ func TestACallerThatLeavesKeepsTheRecord(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		r := NewRouter(RouterOptions{Candidates: []Candidate{
+		r := newRouter(RouterOptions{Candidates: []Candidate{
 			{Name: "a", Source: says(down)},
 			{Name: "b", Source: source(func(ctx context.Context, _ lookup.Question) lookup.Finding {
 				cancel()
@@ -174,7 +174,7 @@ func TestACallerThatHasLeftAsksNobody(t *testing.T) {
 
 func TestWithoutSourcesNobodyAnswers(t *testing.T) {
 	t.Parallel()
-	r := NewRouter(RouterOptions{})
+	r := newRouter(RouterOptions{})
 	got := r.Owners(t.Context(), question(t, "08031234567"))
 	if got.Outcome != down || !errors.Is(got.Err, errNoSource) || len(r.Health()) != 0 {
 		t.Errorf("%s: %v", got.Outcome, got.Err)
@@ -185,7 +185,7 @@ func TestAPanickingSourceIsABadPayloadAndNamesNobody(t *testing.T) {
 	t.Parallel()
 	for _, inProcess := range []bool{true, false} {
 		var log bytes.Buffer
-		r := NewRouter(RouterOptions{
+		r := newRouter(RouterOptions{
 			Candidates: []Candidate{{Name: "a", InProcess: inProcess, Source: source(
 				func(_ context.Context, q lookup.Question) lookup.Finding { panic("no reply for " + q.Phone.E164()) })}},
 			Log: slog.New(slog.NewJSONHandler(&log, nil)),
@@ -204,7 +204,7 @@ func TestTheRecordTellsWhenAndHow(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	clock := noon
-	r := NewRouter(RouterOptions{
+	r := newRouter(RouterOptions{
 		Now: func() time.Time { return clock },
 		Candidates: []Candidate{{Name: "a", InProcess: true, Source: source(
 			func(context.Context, lookup.Question) lookup.Finding {

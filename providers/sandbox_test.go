@@ -89,7 +89,7 @@ func TestTheSlowNumberTakesTwoSecondsOrTheDeadline(t *testing.T) {
 		} {
 			candidates := []Candidate{NewSandbox(nil).Candidate(0)}
 			candidates[0].Limits.Timeout = timeout
-			r := NewRouter(RouterOptions{Candidates: candidates})
+			r := newRouter(RouterOptions{Candidates: candidates})
 			start := time.Now()
 			got := r.Owners(t.Context(), question(t, "08000000007"))
 			if took := time.Since(start); got.Outcome != want || took != min(timeout, sandboxSlowness) {
@@ -117,7 +117,7 @@ func TestOneCallersChangesDoNotReachTheNext(t *testing.T) {
 
 func TestFailuresThatAreAskedForOpenNoBreaker(t *testing.T) {
 	t.Parallel()
-	router := NewRouter(RouterOptions{Candidates: []Candidate{NewSandbox(nil).Candidate(0)}})
+	router := newRouter(RouterOptions{Candidates: []Candidate{NewSandbox(nil).Candidate(0)}})
 	for range 20 {
 		for _, number := range []string{"08000000003", "08000000005", "08000000006", "08000000008", "08000000009"} {
 			router.Owners(t.Context(), question(t, number))

@@ -47,7 +47,7 @@ func TestThoseWhoAskTheSameSourceFallBehindWhenItIsAway(t *testing.T) {
 			models.OutcomePending,
 		},
 	} {
-		got := NewRouter(RouterOptions{Candidates: row.candidates}).Owners(t.Context(), question(t, "08031234567"))
+		got := newRouter(RouterOptions{Candidates: row.candidates}).Owners(t.Context(), question(t, "08031234567"))
 		if diff := cmp.Diff(row.want, trail(got)); diff != "" || got.Outcome != row.outcome {
 			t.Errorf("%s: %s, %s", name, got.Outcome, diff)
 		}
@@ -66,7 +66,7 @@ func TestAPendingAnswerKeepsItsReferenceThroughLaterFailures(t *testing.T) {
 			{{Name: "p", Source: pending}, {Name: "f", Source: says(failure)}},
 			{{Name: "f", Source: says(failure)}, {Name: "p", Source: pending}},
 		} {
-			got := NewRouter(RouterOptions{Candidates: order}).Owners(t.Context(), question(t, "08031234567"))
+			got := newRouter(RouterOptions{Candidates: order}).Owners(t.Context(), question(t, "08031234567"))
 			if got.Outcome != models.OutcomePending || got.Ref != "later-1" || got.Source != "p" || len(got.Attempts) != 2 {
 				t.Errorf("%s: %s %s of %s", failure, got.Outcome, got.Ref, got.Source)
 			}
@@ -89,7 +89,7 @@ func TestAfterAMissAnotherSourceMayKnowBetter(t *testing.T) {
 		"nor does a pending answer":      {true, []models.Outcome{models.OutcomeFound, models.OutcomePending}, []string{"a not_found", "telco pending"}, false},
 		"nor what it thinks of a number": {true, []models.Outcome{models.OutcomeFound, models.OutcomeInvalid}, []string{"a not_found", "telco invalid_input"}, false},
 	} {
-		r := NewRouter(RouterOptions{Candidates: []Candidate{
+		r := newRouter(RouterOptions{Candidates: []Candidate{
 			{Name: "a", Data: "nimc", Source: says(models.OutcomeNotFound)},
 			{Name: "b", Data: "nimc", Source: says(row.second[0])},
 			{Name: "telco", Source: says(row.second[1])},
@@ -112,7 +112,7 @@ func TestAfterAMissAnotherSourceMayKnowBetter(t *testing.T) {
 
 func TestTheSecondSourceAfterAMissIsOneThatMayBeAsked(t *testing.T) {
 	t.Parallel()
-	r := NewRouter(RouterOptions{Candidates: []Candidate{
+	r := newRouter(RouterOptions{Candidates: []Candidate{
 		{Name: "a", Source: says(models.OutcomeNotFound)},
 		{Name: "dear", Source: says(models.OutcomeFound), Tariff: &Tariff{Cost: models.NGN(51)}},
 		{Name: "b", Source: says(models.OutcomeFound)},
@@ -128,7 +128,7 @@ func TestWhenBreakersCloseEverythingTheLeastBadIsTried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		// a opens first, so its pause ends first.
-		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+		r := newRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
 			{Name: "a", Source: says(down)}, {Name: "b", Source: says(down)},
 		}})
 		for _, name := range []string{"a", "b"} {
@@ -152,7 +152,7 @@ func TestWhenBreakersCloseEverythingTheLeastBadIsTried(t *testing.T) {
 func TestOnlyOneQuestionAtATimeTriesTheLeastBad(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+		r := newRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
 			{Name: "a", Source: failsThenHangs()}, {Name: "b", Source: failsThenHangs()},
 		}})
 		for range 5 {
@@ -195,7 +195,7 @@ func TestNoSourceSendsTheCallerAwayForLong(t *testing.T) {
 func TestAnotherOpinionBringsInNothingMore(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
-	r := NewRouter(RouterOptions{Metrics: m, Candidates: []Candidate{
+	r := newRouter(RouterOptions{Metrics: m, Candidates: []Candidate{
 		{Name: "a", Source: says(models.OutcomeFound)}, {Name: "b", Source: says(models.OutcomeFound)},
 	}})
 	q := question(t, "08031234567")

@@ -21,7 +21,7 @@ func sharing(said map[string]source, names ...string) *Router {
 	for _, name := range names {
 		candidates = append(candidates, Candidate{Name: name, Data: "nimc", PendingIsOutage: true, Source: said[name]})
 	}
-	return NewRouter(RouterOptions{Candidates: candidates, Chance: calm})
+	return newRouter(RouterOptions{Candidates: candidates, Chance: calm})
 }
 
 // asking puts a question to one candidate alone, and gives what became of it.
@@ -123,7 +123,7 @@ func TestAnOpenSharedSourceBarsAllWhoAskItAndTheirBreakersStayClosed(t *testing.
 
 // openBreaker is one that has just seen five failures.
 func openBreaker() *gate.Breaker {
-	b := gate.New("a", gate.Limits{}, gate.Options{}.WithDefaults()).Breaker
+	b := gate.New("a", gate.Limits{}, gate.Options{}.WithMachine()).Breaker
 	for range 5 {
 		report, _ := b.Allow()
 		b.Report(report, gate.Hurts)
@@ -164,7 +164,7 @@ func TestTheSharedBreakersStateIsTrueAtScrapeTime(t *testing.T) {
 		if err := metrics.Register(registry); err != nil {
 			t.Fatal(err)
 		}
-		r := NewRouter(RouterOptions{Metrics: metrics, Chance: calm, Candidates: []Candidate{{Name: "a", Data: "nimc", Source: says(sourceDown)}}})
+		r := newRouter(RouterOptions{Metrics: metrics, Chance: calm, Candidates: []Candidate{{Name: "a", Data: "nimc", Source: says(sourceDown)}}})
 		expect := func(value string) {
 			t.Helper()
 			want := "# HELP whoseline_data_source_breaker_state State of the breaker of what several sources ask: 0 closed, 1 half-open, 2 open.\n" +
@@ -185,7 +185,7 @@ func TestTheSharedBreakersStateIsTrueAtScrapeTime(t *testing.T) {
 
 func TestOnlyWhatIsNamedIsShared(t *testing.T) {
 	t.Parallel()
-	r := NewRouter(RouterOptions{Candidates: []Candidate{{Name: "a", Source: says(sourceDown)}, {Name: "b", Data: "nimc", Source: says(sourceDown)}}})
+	r := newRouter(RouterOptions{Candidates: []Candidate{{Name: "a", Source: says(sourceDown)}, {Name: "b", Data: "nimc", Source: says(sourceDown)}}})
 	if r.routes[0].data != nil || r.routes[1].data == nil {
 		t.Error("a source of its own has a shared breaker, or a shared one has none")
 	}

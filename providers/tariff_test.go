@@ -55,7 +55,7 @@ func TestASourceDearerThanThePriceIsSkippedUnlessAllowed(t *testing.T) {
 		"not comparable":     {models.Money{Minor: 51, Currency: "USD"}, 50, false, true},
 		"not known":          {models.Money{}, 0, false, true},
 	} {
-		r := NewRouter(RouterOptions{Candidates: []Candidate{
+		r := newRouter(RouterOptions{Candidates: []Candidate{
 			{Name: "a", Source: says(models.OutcomeFound), Tariff: &Tariff{Cost: row.cost, On: []models.Outcome{models.OutcomeFound}}},
 		}})
 		q := question(t, "08031234567")
@@ -73,7 +73,7 @@ func TestASourceDearerThanThePriceIsSkippedUnlessAllowed(t *testing.T) {
 func TestTheFullRecordHasItsOwnPrice(t *testing.T) {
 	t.Parallel()
 	on := []models.Outcome{models.OutcomeFound}
-	r := NewRouter(RouterOptions{Candidates: []Candidate{{
+	r := newRouter(RouterOptions{Candidates: []Candidate{{
 		Name: "a", Source: says(models.OutcomeFound),
 		Tariff: &Tariff{Cost: models.NGN(40), On: on}, AdvancedTariff: &Tariff{Cost: models.NGN(90), On: on},
 	}}})

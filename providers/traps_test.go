@@ -63,7 +63,7 @@ func TestHungCallsDoNotHideFailures(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int32
-		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{{
+		r := newRouter(RouterOptions{Chance: calm, Candidates: []Candidate{{
 			Name: "a", Limits: gate.Limits{MaxInflight: 200, Timeout: time.Hour},
 			Source: source(func(ctx context.Context, q lookup.Question) lookup.Finding {
 				switch n := asked.Add(1); {
@@ -95,7 +95,7 @@ func TestNoMoreThanTheBulkheadReachesASourceThatHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var reached atomic.Int32
-		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{{
+		r := newRouter(RouterOptions{Chance: calm, Candidates: []Candidate{{
 			Name: "a", Limits: gate.Limits{MaxInflight: 8},
 			Source: source(func(ctx context.Context, q lookup.Question) lookup.Finding {
 				reached.Add(1)
@@ -124,7 +124,7 @@ func TestNoMoreThanTheBulkheadReachesASourceThatHangs(t *testing.T) {
 func TestAFullBulkheadIsNoFailureOfTheSource(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := NewRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
+		r := newRouter(RouterOptions{Chance: calm, Candidates: []Candidate{
 			{Name: "a", Source: waits(3 * time.Second), Limits: gate.Limits{MaxInflight: 1}},
 		}})
 		var busy sync.WaitGroup

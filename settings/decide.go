@@ -12,6 +12,7 @@ const (
 	maxChannels = 16
 	maxWindow   = 24 * 60 * 60 // seconds
 	maxPurposes = 20
+	maxMembers  = 3
 	maxAmount   = 1_000_000_000_000
 )
 
@@ -19,6 +20,17 @@ const (
 func Check(s Choices) error {
 	if s.NaturalWindow < 0 || s.NaturalWindow > maxWindow {
 		return models.BadField("naturalWindow", "naturalWindow must be 0 to "+strconv.Itoa(maxWindow)+" seconds")
+	}
+	if err := checkZone(s.Zone); err != nil {
+		return err
+	}
+	if len(s.PlainMembers) > maxMembers {
+		return models.BadField("plainMembers", "plainMembers must be at most "+strconv.Itoa(maxMembers))
+	}
+	for _, name := range s.PlainMembers {
+		if err := models.CheckText("plainMembers", name); err != nil {
+			return err
+		}
 	}
 	if err := checkPolicy(s); err != nil {
 		return err

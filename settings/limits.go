@@ -9,8 +9,8 @@ type Cap struct {
 }
 
 // Limits say how many codes are sent. The limit per number holds exactly, over any stretch of time, and always. The
-// others count within windows that begin with the first message, and may be told to watch only. Without a limit per
-// number the default one holds.
+// others count within windows that begin with the first message, and may be told to watch only.
+// A limit per number of 0 lets nothing through.
 type Limits struct {
 	PerNumber   Cap // per business and number; also per business and e-mail address
 	PerSubject  Cap
@@ -22,18 +22,6 @@ type Limits struct {
 	Prefixes    []string // digits that numbers begin with; those of a country that has none here are not judged by it
 	RecordOnly  bool     // everything but PerNumber is recorded, not enforced
 	Pumping     Pumping
-}
-
-// DefaultLimits are those of a business that said nothing.
-func DefaultLimits() Limits {
-	return Limits{
-		PerNumber:   Cap{3, 10 * time.Minute},
-		PerSubject:  Cap{20, time.Hour},
-		PerBusiness: Cap{12_000, time.Hour},
-		PerIP:       Cap{120, time.Hour},
-		PerBlock:    Cap{1200, time.Hour},
-		Pumping:     DefaultPumping(),
-	}
 }
 
 // Longest is the longest window.
@@ -66,8 +54,3 @@ const (
 	ModeRecord  Mode = "record"  // it says so among the reasons of the decision
 	ModeEnforce Mode = "enforce" // it refuses
 )
-
-// DefaultPumping records. An operator who has read the record for a while may enforce.
-func DefaultPumping() Pumping {
-	return Pumping{Mode: ModeRecord, Share: 20, CountryDay: 20, CountryHour: 3, IPDay: 10, IPCountries: 3}
-}

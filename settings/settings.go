@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"cmp"
 	"time"
 
 	"whoseline/models"
@@ -60,6 +61,31 @@ type Choices struct {
 
 	// Possession is how codes are sent, and whether lookups need one.
 	Possession *Codes `json:"possession,omitempty"`
+
+	// PlainMembers are members of its lookups' metadata that are not personal: the console shows them in lists.
+	PlainMembers []string `json:"plainMembers,omitempty"`
+
+	// Zone is the time zone in which the business's days begin, as the IANA database names it. Empty = Africa/Lagos.
+	Zone string `json:"zone,omitempty"`
+}
+
+// defaultZone is where most businesses are.
+const defaultZone = "Africa/Lagos"
+
+// Location is the time zone in which the business's days begin.
+func (s Choices) Location() *time.Location {
+	if at, err := time.LoadLocation(cmp.Or(s.Zone, defaultZone)); err == nil {
+		return at
+	}
+	return time.UTC
+}
+
+// checkZone refuses a zone that nobody knows, and the machine's own one, which other gateways may have set in another way.
+func checkZone(name string) error {
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" || len(name) > 64 {
+		return models.BadField("zone", "zone must be a time zone such as Africa/Lagos")
+	}
+	return nil
 }
 
 // KeepForEver stands for no end in RetentionDays, whatever the operator has configured.

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"strconv"
 
 	"gorm.io/gorm"
 
@@ -34,8 +35,39 @@ func (u *Users) alter(ctx context.Context, a alteration) error {
 		if a.detail != nil {
 			e.Detail = audit.Details(a.detail)
 		}
-		return u.trail.NoteWith(tx, e)
+		return u.note(tx, e)
 	})
+}
+
+// note adds an event about a user, with what its change has made of the user.
+func (u *Users) note(tx *gorm.DB, e audit.Event) error {
+	m, err := memberByID(tx, e.BusinessID, e.Target)
+	if err != nil {
+		return err
+	}
+	e.Rows = []audit.Row{m.row()}
+	return u.trail.NoteWith(tx, e)
+}
+
+// row is what the audit trail tells of a user.
+func (m member) row() audit.Row {
+	disabled := ""
+	if m.disabled() {
+		disabled = strconv.FormatInt(m.DisabledAt.UnixMicro(), 10)
+	}
+	return audit.Row{Table: "staff", ID: m.ID, Fields: []string{
+		string(m.Role), m.Password, strconv.FormatBool(m.TOTP != nil), disabled, strconv.FormatInt(m.CreatedAt.UnixMicro(), 10),
+	}}
+}
+
+// Rows gives the users of a business as the audit trail tells of them.
+func (u *Users) Rows(ctx context.Context, businessID string) ([]audit.Row, error) {
+	list, err := u.everyMember(ctx, businessID)
+	rows := make([]audit.Row, len(list))
+	for i, m := range list {
+		rows[i] = m.row()
+	}
+	return rows, models.FaultIn("list users", err)
 }
 
 // SetRole makes a user something else and ends the user's sessions. The last owner stays one: Conflict.

@@ -68,3 +68,25 @@ func (u *Users) Shown(ctx context.Context, v Visitor, id string) ([]byte, error)
 	made, err := u.vault.Open(found.aad(), found.Answer)
 	return made, models.FaultIn("open what a form made", err)
 }
+
+// Keep keeps something of a visitor's session that no address may hold, sealed, and gives the id under which Kept reads it as often as
+// it is asked. It is forgotten with the session.
+func (u *Users) Keep(ctx context.Context, v Visitor, what []byte) (id string, err error) {
+	f := form{BusinessID: v.BusinessID, ID: u.world.NewID(), SessionID: v.SessionID, SentAt: u.now(), ShownAt: u.now()}
+	f.Answer = u.vault.Seal(f.aad(), what)
+	_, err = u.insertForm(ctx, f)
+	return f.ID, models.FaultIn("keep for a session", err)
+}
+
+// Kept gives what Keep kept for this session, or NotFound.
+func (u *Users) Kept(ctx context.Context, v Visitor, id string) ([]byte, error) {
+	if !models.IsID(id) {
+		return nil, models.Fail(models.NotFound, "nothing is kept under this id")
+	}
+	found, err := u.keptForm(ctx, form{BusinessID: v.BusinessID, ID: id, SessionID: v.SessionID})
+	if err != nil {
+		return nil, models.FaultIn("read what is kept for a session", err)
+	}
+	what, err := u.vault.Open(found.aad(), found.Answer)
+	return what, models.FaultIn("open what is kept for a session", err)
+}

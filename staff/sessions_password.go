@@ -39,7 +39,7 @@ func (u *Users) ChangePassword(ctx context.Context, v Visitor, old, fresh string
 		if err := endSessions(tx, m, v.SessionID); err != nil {
 			return err
 		}
-		return u.trail.NoteWith(tx, audit.Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.password_changed", Target: m.ID})
+		return u.note(tx, audit.Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.password_changed", Target: m.ID})
 	})
 }
 

@@ -36,7 +36,7 @@ func newDesk(t *testing.T, db *storage.DB) desk { return newDeskBeside(t, db, &s
 func newDeskBeside(t *testing.T, db *storage.DB, s *script, change ...func(*staff.Options)) desk {
 	o := staff.Options{
 		DB: db.Gorm, Read: db.Read, World: s.world(), Vault: vault{}, Trail: audit.New(db.Gorm, db.Read, s.world(), vault{}),
-		Cost: staff.Cost{Memory: 64, Rounds: 1}, Log: slog.New(slog.DiscardHandler),
+		Idle: 30 * time.Minute, Life: 12 * time.Hour, Cost: staff.Cost{Memory: 64, Rounds: 1}, Log: slog.New(slog.DiscardHandler),
 	}
 	for _, f := range change {
 		f(&o)

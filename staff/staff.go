@@ -58,8 +58,8 @@ type Options struct {
 	World models.World
 	Vault Vault
 	Trail *audit.Trail
-	Idle  time.Duration // after which an unused session ends; 0 = 30 minutes
-	Life  time.Duration // after which any session ends; 0 = 12 hours
+	Idle  time.Duration // after which an unused session ends
+	Life  time.Duration // after which any session ends
 	Cost  Cost          // of a password; zero = DefaultCost
 	Log   *slog.Logger  // nil = silent
 }
@@ -71,12 +71,6 @@ func NewUsers(o Options) *Users {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.Idle == 0 {
-		o.Idle = 30 * time.Minute
-	}
-	if o.Life == 0 {
-		o.Life = 12 * time.Hour
 	}
 	return &Users{
 		db: o.DB, read: o.Read, world: o.World, vault: o.Vault, trail: o.Trail, idle: o.Idle, life: o.Life,
@@ -120,7 +114,7 @@ func (u *Users) Create(ctx context.Context, n NewUser) (User, error) {
 		if err := insertMember(tx, m, u.emailIndex(n.Email)); err != nil {
 			return err
 		}
-		return u.trail.NoteWith(tx, audit.Event{
+		return u.note(tx, audit.Event{
 			BusinessID: m.BusinessID, Action: "user.created", Target: m.ID, Detail: audit.Details(map[string]any{"role": m.Role}),
 		})
 	})

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"whoseline/models"
+	"whoseline/storage/rows"
 )
 
 // form is a form that was sent from a page. Answer is what it made, sealed, until it is shown.
@@ -46,14 +47,14 @@ func (u *Users) deleteForm(ctx context.Context, f form) error {
 // takeForm gives a form with its answer, which it clears.
 func (u *Users) takeForm(ctx context.Context, f form, now time.Time) (found form, err error) {
 	err = u.of(ctx, f.BusinessID).Transaction(func(tx *gorm.DB) error {
-		var rows []form
-		if err := f.mine(tx).Clauses(clause.Locking{Strength: "UPDATE"}).Limit(1).Find(&rows).Error; err != nil {
+		var sent []form
+		if err := f.mine(tx).Clauses(clause.Locking{Strength: "UPDATE"}).Limit(1).Find(&sent).Error; err != nil {
 			return err
 		}
-		if len(rows) == 0 || !rows[0].ShownAt.IsZero() || now.Sub(rows[0].SentAt) > answerKeep {
+		if len(sent) == 0 || !sent[0].ShownAt.IsZero() || now.Sub(sent[0].SentAt) > answerKeep {
 			return models.Fail(models.NotFound, "there is nothing to show")
 		}
-		if found = rows[0]; found.Answer == nil {
+		if found = sent[0]; found.Answer == nil {
 			return models.Fail(models.InProgress, "it is still being made")
 		}
 		return f.mine(tx).Updates(map[string]any{"answer": nil, "shown_at": now}).Error
@@ -61,10 +62,16 @@ func (u *Users) takeForm(ctx context.Context, f form, now time.Time) (found form
 	return found, err
 }
 
+// keptForm gives a row that keeps something to be read again and again.
+func (u *Users) keptForm(ctx context.Context, f form) (form, error) {
+	kept := f.mine(u.of(ctx, f.BusinessID)).Where("answer IS NOT NULL AND shown_at IS NOT NULL")
+	return rows.First[form](kept, "nothing is kept under this id")
+}
+
 // clearForms takes away answers that nobody came for, and forms whose sessions are over.
 func (u *Users) clearForms(ctx context.Context, now time.Time, life time.Duration) error {
 	db := u.all(ctx)
-	unseen := db.Model(&form{}).Where("answer IS NOT NULL AND sent_at <= ?", now.Add(-answerKeep)).Update("answer", nil)
+	unseen := db.Model(&form{}).Where("answer IS NOT NULL AND shown_at IS NULL AND sent_at <= ?", now.Add(-answerKeep)).Update("answer", nil)
 	if unseen.Error != nil {
 		return unseen.Error
 	}

@@ -47,7 +47,7 @@ func (u *Users) count(ctx context.Context, of ...tries) (made []counted, err err
 // settle takes back what was counted for a try that was not in vain, and no more: nobody shall guess at others by signing in
 // oneself now and then, be it from the same address or to another business's account of the same e-mail.
 func (u *Users) settle(ctx context.Context, made []counted, outcome error) error {
-	kept := []models.Code{models.Unauthorized, models.Internal, models.Unavailable}
+	kept := []models.Code{models.Unauthorized, models.Internal, models.Unavailable, models.Unknown}
 	if slices.Contains(kept, models.CodeOf(outcome)) {
 		return nil
 	}

@@ -105,6 +105,11 @@ func (u *Users) membersOf(ctx context.Context, businessID string) (list []member
 	return list, u.readOf(ctx, businessID).Where("business_id = ?", businessID).Order("id").Limit(maxUsers).Find(&list).Error
 }
 
+// everyMember gives a business's users, also those that nobody can have made.
+func (u *Users) everyMember(ctx context.Context, businessID string) (list []member, err error) {
+	return list, u.readOf(ctx, businessID).Where("business_id = ?", businessID).Order("id").Find(&list).Error
+}
+
 // mustBe refuses a business that there is not.
 func mustBe(db *gorm.DB, businessID string) error {
 	var n int64

@@ -121,7 +121,7 @@ func (u *Users) AcceptTOTP(ctx context.Context, v Visitor, code string) (recover
 		if err := insertRecoveryCodes(tx, m, u.recoveryHashes(m, recovery)); err != nil {
 			return err
 		}
-		return u.trail.NoteWith(tx, audit.Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.second_factor_added", Target: m.ID})
+		return u.note(tx, audit.Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.second_factor_added", Target: m.ID})
 	})
 	if err != nil {
 		return nil, err
@@ -159,7 +159,7 @@ func (u *Users) DropTOTP(ctx context.Context, v Visitor, password string) error 
 		if err := dropTOTP(tx, m); err != nil {
 			return err
 		}
-		return u.trail.NoteWith(tx, audit.Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.second_factor_dropped", Target: m.ID})
+		return u.note(tx, audit.Event{BusinessID: m.BusinessID, Actor: m.ID, Action: "user.second_factor_dropped", Target: m.ID})
 	})
 }
 

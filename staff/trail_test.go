@@ -54,7 +54,7 @@ func TestATrailThatWasTamperedWithIsFoundOut(t *testing.T) {
 			`UPDATE trail_heads SET seq = 4, seal = (SELECT link FROM trail_events` + where + `4)` + of,
 		}, "trail_heads SHOP", "not the seal"},
 		"one more": {[]string{
-			`INSERT INTO trail_events SELECT business_id, 6, at, actor, action, target, detail, link FROM trail_events` + where + `5`,
+			`INSERT INTO trail_events (business_id, seq, at, actor, action, target, detail, link) SELECT business_id, 6, at, actor, action, target, detail, link FROM trail_events` + where + `5`,
 		}, "trail_events 6", "beyond the head"},
 		"another business's": {[]string{
 			`UPDATE trail_events SET business_id = 'SHOP-rival'` + where + `1`,
@@ -68,7 +68,7 @@ func TestATrailThatWasTamperedWithIsFoundOut(t *testing.T) {
 			shop := d.script.id()
 			d.owned(t, shop)
 			notedBeside(t, db, shop, 4)
-			if audit, err := d.trail.Verify(t.Context(), shop); err != nil || audit.Events != 5 || len(audit.Lies) != 0 {
+			if audit, err := d.trail.Verify(t.Context(), shop, nil); err != nil || audit.Events != 5 || len(audit.Lies) != 0 {
 				t.Fatalf("%s: before: %+v, %v", what, audit, err)
 			}
 			for _, statement := range one.tampering {
@@ -76,7 +76,7 @@ func TestATrailThatWasTamperedWithIsFoundOut(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			audit, err := d.trail.Verify(t.Context(), shop)
+			audit, err := d.trail.Verify(t.Context(), shop, nil)
 			if err != nil || len(audit.Lies) != 1 {
 				t.Fatalf("%s: %+v, %v", what, audit, err)
 			}
@@ -85,7 +85,7 @@ func TestATrailThatWasTamperedWithIsFoundOut(t *testing.T) {
 				t.Errorf("%s: %+v", what, lie)
 			}
 		}
-		audit, err := d.trail.Verify(t.Context(), "")
+		audit, err := d.trail.Verify(t.Context(), "", nil)
 		if err != nil || len(audit.Lies) != len(cases)+1 { // the row that was moved lies in both places
 			t.Errorf("all at once: %d lies, %v", len(audit.Lies), err)
 		}
@@ -105,7 +105,7 @@ func TestATrailThatBeganAnewIsFoundOut(t *testing.T) {
 		}
 		notedBeside(t, db, "shop", 2)
 		d.user(t, "shop", "eve@shop.example", staff.Viewer)
-		audit, err := d.trail.Verify(t.Context(), "shop")
+		audit, err := d.trail.Verify(t.Context(), "shop", nil)
 		if err != nil || len(audit.Lies) != 1 || audit.Lies[0].Row != "staff "+ada.ID {
 			t.Errorf("%+v, %v", audit, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,9 @@ type (
 
 // Translate gives an error of code unavailable when the database can serve nobody right now.
 func (d postgresDialect) Translate(err error) error {
+	if told := (*models.Error)(nil); errors.As(err, &told) { // it has been judged
+		return err
+	}
 	if away(err) {
 		return unavailable(err)
 	}
@@ -76,7 +80,8 @@ func refusesAll(told *pgconn.PgError) bool {
 	switch told.Code {
 	case "08P01": // a protocol violation is a plan that no longer fits
 		return false
-	case "25006", // a standby, after a failover
+	case "57014", "55P03", // it did not get what it waited for in time
+		"25006", // a standby, after a failover
 		"57P01", "57P02", "57P03", "57P05",
 		"58030": // input or output
 		return true
@@ -100,10 +105,8 @@ func hint(err error) error {
 	if !errors.As(err, &told) {
 		return err
 	}
-	bouncer := told.Code == "26000" || told.Code == "42P05" ||
-		strings.Contains(told.Message, "unsupported startup parameter")
-	if !bouncer {
+	if !slices.Contains([]string{"26000", "42P05", "08P01"}, told.Code) {
 		return err
 	}
-	return fmt.Errorf("%w (if PgBouncer or another pooler stands in front of PostgreSQL, set database.pooled = true)", err)
+	return fmt.Errorf("%w (if PgBouncer or another pooler stands in front of PostgreSQL, let it pool transactions, and set database.pooled = true)", err)
 }

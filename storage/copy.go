@@ -45,10 +45,10 @@ func Copy(ctx context.Context, from, to *DB, progress func(Copied)) error {
 		return fmt.Errorf("reach the target: %w", err)
 	}
 	defer conn.Release()
-	return pgx.BeginFunc(ctx, conn, func(write pgx.Tx) error {
+	return hint(pgx.BeginFunc(ctx, conn, func(write pgx.Tx) error {
 		c := copier{read: read, write: write, progress: progress}
 		return c.all(ctx)
-	})
+	}))
 }
 
 // copier copies within a transaction on each side.

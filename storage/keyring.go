@@ -139,10 +139,8 @@ func (k *Keyring) open(sealed []byte, aad, purpose string) ([]byte, error) {
 	if len(sealed) < len(keyID{}) {
 		return nil, errSealed
 	}
-	ring, id := k.ring.Load(), keyID(sealed)
-	if ring.shelf(purpose).keys[id] == nil {
-		ring = k.searched(id, purpose)
-	}
+	id := keyID(sealed)
+	ring := k.having(func(r *ring) bool { return r.shelf(purpose).keys[id] != nil })
 	return ring.shelf(purpose).open(sealed, aad)
 }
 
@@ -170,11 +168,14 @@ func (k *Keyring) current() (*ring, error) {
 	return k.ring.Load(), err
 }
 
-// searched looks again for the key with the id, which another process may have made, and gives the keys.
-func (k *Keyring) searched(id keyID, purpose string) *ring {
+// having gives the keys. If one is missing, it looks for them again: another process may have made it.
+func (k *Keyring) having(it func(*ring) bool) *ring {
+	if ring := k.ring.Load(); it(ring) {
+		return ring
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.ring.Load().shelf(purpose).keys[id] == nil {
+	if !it(k.ring.Load()) {
 		_ = k.reload() // if the key is missing, the caller fails and says so
 	}
 	return k.ring.Load()

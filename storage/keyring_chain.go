@@ -64,12 +64,16 @@ func (k *Keyring) ChainKey() models.ChainKey {
 	return ring.chains.keys[ring.chains.newest]
 }
 
-// ChainKeyOf gives the key that an id names; ok is false when there is none.
+// ChainKeyOf gives the key that an id names, which another process may have made; ok is false when there is none.
 func (k *Keyring) ChainKeyOf(id []byte) (key models.ChainKey, ok bool) {
 	if len(id) != len(keyID{}) {
 		return nil, false
 	}
-	found, ok := k.ring.Load().chains.keys[keyID(id)]
+	ring := k.having(func(r *ring) bool {
+		_, there := r.chains.keys[keyID(id)]
+		return there
+	})
+	found, ok := ring.chains.keys[keyID(id)]
 	return found, ok
 }
 

@@ -49,6 +49,23 @@ func TestRotatedKeysAreUsedAtOnceAndReadByOthers(t *testing.T) {
 	})
 }
 
+func TestAChainKeyOfAnotherProcessIsFoundAtOnce(t *testing.T) {
+	t.Parallel()
+	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
+		clock := newClock()
+		here, there := openKeyring(t, db, clock.now), openKeyring(t, db, clock.now)
+		clock.pass(time.Second)
+		if err := here.Rotate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		made := here.ChainKey()
+		found, ok := there.ChainKeyOf(made.ID())
+		if !ok || found.Sum("transfers", []byte("a")) != made.Sum("transfers", []byte("a")) {
+			t.Errorf("the key that another process has made is not found: %t", ok)
+		}
+	})
+}
+
 func TestAProcessMovesToANewerKeyByItself(t *testing.T) {
 	t.Parallel()
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {

@@ -37,7 +37,7 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	}
 	results, err := provider.Up(ctx)
 	if err = errors.Join(err, leave()); err != nil {
-		return nil, fmt.Errorf("migrate: %w", err)
+		return nil, fmt.Errorf("migrate: %w", hint(err))
 	}
 	var applied []Migration
 	for _, result := range results {

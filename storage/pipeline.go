@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strconv"
@@ -9,18 +10,23 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Pipeline runs several statements in one round trip as one transaction. It has a PostgreSQL connection of its own,
 // whose plans suit statements that unnest arrays. One Run waits for the other.
 type Pipeline struct {
-	open   func(context.Context) (*pgx.Conn, error)
-	now    func() time.Time
-	pooled bool
-	local  string        // behind PgBouncer: the statement that makes the settings, for one transaction
-	turn   chan struct{} // holds a token while somebody runs
+	config   *pgx.ConnConfig
+	pool     *pgxpool.Pool // asked whether the server still works on a run
+	now      func() time.Time
+	pooled   bool
+	settings string        // behind PgBouncer: what makes the settings, for one transaction
+	turn     chan struct{} // holds a token while somebody runs
+	ending   chan struct{} // is closed when no run is waited for any longer
 
 	conn   *pgx.Conn // nil = to be connected
+	name   string    // of this connection, by which the server's list of sessions has it
+	unsure bool      // the server did not wait for its standbys
 	used   time.Time
 	closed bool
 	known  map[string]*pgconn.StatementDescription // by SQL text, on this connection
@@ -38,11 +44,13 @@ func (db *DB) Pipeline(ctx context.Context) (*Pipeline, error) {
 	if db.pool == nil {
 		return nil, errors.New("only PostgreSQL has pipelines")
 	}
-	config := db.pool.Config().ConnConfig
-	pipeline := &Pipeline{pooled: db.options.Pooled, now: db.options.Now, turn: make(chan struct{}, 1)}
-	timeout := strconv.FormatInt(db.options.StatementTimeout.Milliseconds(), 10)
-	pipeline.local = "SELECT set_config('statement_timeout', '" + timeout + "', true)"
+	pipeline := &Pipeline{
+		config: db.pool.Config().ConnConfig, pool: db.pool, pooled: db.options.Pooled, now: db.options.Now,
+		turn: make(chan struct{}, 1), ending: make(chan struct{}),
+	}
+	pipeline.config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { pipeline.unsure = pipeline.unsure || unreplicated(n) }
 	settings := [][2]string{
+		{"statement_timeout", strconv.FormatInt(db.options.StatementTimeout.Milliseconds(), 10)},
 		{"enable_seqscan", "off"},
 		{"enable_hashjoin", "off"},
 		{"enable_mergejoin", "off"},
@@ -50,15 +58,11 @@ func (db *DB) Pipeline(ctx context.Context) (*Pipeline, error) {
 		{"jit", "off"}, // compiling would cost more than such a statement takes
 	}
 	for _, setting := range settings {
-		pipeline.local += ", set_config('" + setting[0] + "', '" + setting[1] + "', true)"
-	}
-	if !pipeline.pooled {
-		config.RuntimeParams["statement_timeout"] = timeout
-		for _, setting := range settings {
-			config.RuntimeParams[setting[0]] = setting[1]
+		pipeline.settings += "set_config('" + setting[0] + "', '" + setting[1] + "', true), "
+		if !pipeline.pooled {
+			pipeline.config.RuntimeParams[setting[0]] = setting[1]
 		}
 	}
-	pipeline.open = func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }
 	if err := pipeline.ready(ctx); err != nil {
 		return nil, fmt.Errorf("connect a pipeline: %w", hint(err))
 	}
@@ -115,9 +119,16 @@ func (p *Pipeline) unprepared(err error) error {
 	return fmt.Errorf("prepare: %w", hint(err))
 }
 
-// Close ends the connection, after the run that may be under way.
+// Close ends the connection, after the run that may be under way. One whose commit does not come back is given up.
 func (p *Pipeline) Close() error {
-	p.turn <- struct{}{}
+	patience := time.NewTimer(closeWithin)
+	defer patience.Stop()
+	select {
+	case p.turn <- struct{}{}:
+	case <-patience.C:
+		close(p.ending)
+		p.turn <- struct{}{}
+	}
 	defer func() { <-p.turn }()
 	p.closed = true
 	p.drop()
@@ -138,12 +149,13 @@ func (p *Pipeline) ready(ctx context.Context) error {
 	if p.conn != nil && !p.conn.IsClosed() {
 		return ctx.Err()
 	}
-	conn, err := p.open(ctx)
+	name := "whoseline till " + rand.Text()
+	conn, err := p.connect(ctx, name)
 	if err != nil {
 		return err
 	}
 	keepTimes(conn.TypeMap())
-	p.conn, p.used, p.wire.types = conn, p.now(), conn.TypeMap()
+	p.name, p.conn, p.used, p.wire.types = name, conn, p.now(), conn.TypeMap()
 	p.known = map[string]*pgconn.StatementDescription{}
 	return nil
 }
@@ -154,7 +166,7 @@ func (p *Pipeline) describe(ctx context.Context, statements []string) (lead int,
 	p.steps = p.steps[:0]
 	var before, after []string
 	if p.pooled {
-		before, after = []string{"BEGIN", p.local}, []string{"COMMIT"}
+		before, after = []string{"BEGIN", "SELECT " + p.settings + "set_config('application_name', '" + p.name + "', true)"}, []string{"COMMIT"}
 	} else if len(statements) > 1 {
 		// One statement is a transaction by itself. Several would be one too, by PostgreSQL's implicit block, but a
 		// distributed engine needs to be told that more is to come.

@@ -24,7 +24,11 @@ func (e unsent) Unwrap() error { return e.error }
 
 // exchange sends all steps at once and reads their answers.
 func (p *Pipeline) exchange(ctx context.Context, args [][]any, lead int, row rowFunc) (err error) {
-	pipeline := p.conn.PgConn().StartPipeline(ctx)
+	waiting, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	defer context.AfterFunc(ctx, func() { p.outwait(waiting, giveUp) })()
+	p.unsure = false
+	pipeline := p.conn.PgConn().StartPipeline(waiting)
 	finished := false
 	defer func() {
 		if !finished { // row panicked, or the arguments could not be sent
@@ -47,6 +51,9 @@ func (p *Pipeline) exchange(ctx context.Context, args [][]any, lead int, row row
 	finished = true
 	if failed := pipeline.Close(); failed != nil && (err == nil || errors.As(err, new(rowError))) {
 		err = failed
+	}
+	if err == nil && p.unsure {
+		err = errUnreplicated
 	}
 	p.used = p.now()
 	return err

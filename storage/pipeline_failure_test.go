@@ -66,7 +66,7 @@ func TestAStatementThatTakesTooLongIsUndone(t *testing.T) {
 		url := storagetest.URL(t, storage.Postgres)
 		l := openLine(t, storage.Options{URL: url, Pooled: pooled, StatementTimeout: 50 * time.Millisecond})
 		err := l.pipeline.Run(t.Context(), []string{"SELECT 1", "SELECT pg_sleep(5)"}, nil, nil)
-		if models.CodeOf(err) != models.Internal {
+		if models.CodeOf(err) != models.Unavailable {
 			t.Errorf("got %v", err)
 		}
 	}

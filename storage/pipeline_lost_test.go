@@ -15,13 +15,12 @@ import (
 	"whoseline/storage/storagetest"
 )
 
-func TestAnEndedContextLeavesTheOutcomeUnknownAndTheNextRunReconnects(t *testing.T) {
+func TestWhatWasSentIsWaitedForThoughTheContextHasEnded(t *testing.T) {
 	t.Parallel()
 	lines(t, func(t *testing.T, l line) {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		err := l.pipeline.Run(ctx, []string{"SELECT pg_sleep(3)"}, nil, nil)
-		if models.CodeOf(err) != models.Unknown {
+		if err := l.pipeline.Run(ctx, []string{"SELECT pg_sleep(1.5)"}, nil, nil); err != nil {
 			t.Errorf("got %v", err)
 		}
 		if err := l.pipeline.Run(ctx, []string{"SELECT 1"}, nil, nil); err == nil || models.CodeOf(err) == models.Unknown {
@@ -31,6 +30,25 @@ func TestAnEndedContextLeavesTheOutcomeUnknownAndTheNextRunReconnects(t *testing
 			t.Error(err)
 		}
 	})
+}
+
+func TestARunWithoutAnAnswerIsGivenUpWhenTheServerDoesNotSayThatItWorksOnIt(t *testing.T) {
+	t.Parallel()
+	silence, url := storagetest.Wire(t, storagetest.MigratedURL(t, storage.Postgres))
+	l := openLine(t, storage.Options{URL: url})
+	if err := l.pipeline.Run(t.Context(), []string{"SELECT 1"}, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	silence.Silent(true)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := l.pipeline.Run(ctx, []string{"SELECT 1"}, nil, nil); models.CodeOf(err) != models.Unknown {
+		t.Errorf("got %v", err)
+	}
+	silence.Silent(false)
+	if err := l.pipeline.Run(t.Context(), []string{"SELECT 1"}, nil, nil); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestAKilledSessionLeavesTheOutcomeUnknownAndTheNextRunReconnects(t *testing.T) {

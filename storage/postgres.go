@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -29,6 +31,12 @@ func openPostgres(ctx context.Context, options Options) (*DB, error) {
 	}
 	prepareConnections(config.ConnConfig, options.Pooled)
 	bound(config)
+	unsure := new(atomic.Int64)
+	config.ConnConfig.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		if unreplicated(n) {
+			unsure.Add(1)
+		}
+	}
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		keepTimes(conn.TypeMap())
 		return nil
@@ -40,7 +48,7 @@ func openPostgres(ctx context.Context, options Options) (*DB, error) {
 	handle := stdlib.OpenDBFromPool(pool)
 	handle.SetMaxIdleConns(0)
 	db := &DB{Engine: Postgres, options: options, handles: []*sql.DB{handle}, pool: pool}
-	db.Gorm, err = gorm.Open(postgresDialect{&postgres.Dialector{Config: &postgres.Config{Conn: steady{handle}}}}, options.config())
+	db.Gorm, err = gorm.Open(postgresDialect{&postgres.Dialector{Config: &postgres.Config{Conn: steady{handle, options.Now, unsure}}}}, options.config())
 	if err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("open gorm: %w", err)

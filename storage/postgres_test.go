@@ -2,10 +2,13 @@ package storage_test
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
 	"time"
+
+	"gorm.io/gorm"
 
 	"whoseline/models"
 	"whoseline/storage"
@@ -51,5 +54,27 @@ func TestBehindAPoolerNothingIsPrepared(t *testing.T) {
 	var prepared int
 	if err := db.Gorm.Raw("SELECT count(*) FROM pg_prepared_statements").Scan(&prepared).Error; err != nil || prepared != 0 {
 		t.Errorf("%d statements were prepared, %v", prepared, err)
+	}
+}
+
+func TestErrorsThatAPoolerCausesNameTheSetting(t *testing.T) {
+	t.Parallel()
+	l := openLine(t, storage.Options{URL: storagetest.URL(t, storage.Postgres), MaxConns: 2})
+	for _, statements := range [][]string{
+		{"PREPARE taken AS SELECT 1", "PREPARE taken AS SELECT 1"},
+		{"EXECUTE missing"},
+	} {
+		err := l.db.Gorm.Transaction(func(tx *gorm.DB) (err error) {
+			for _, statement := range statements {
+				err = errors.Join(err, tx.Exec(statement).Error)
+			}
+			return err
+		})
+		if err == nil || !strings.Contains(err.Error(), "database.pooled") {
+			t.Errorf("%s: %v", statements, err)
+		}
+		if err := l.pipeline.Run(t.Context(), statements, make([][]any, len(statements)), nil); err == nil || !strings.Contains(err.Error(), "database.pooled") {
+			t.Errorf("%s, in a pipeline: %v", statements, err)
+		}
 	}
 }

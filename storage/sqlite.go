@@ -47,16 +47,25 @@ func openSQLite(ctx context.Context, options Options, path string) (*DB, error) 
 }
 
 func (db *DB) openGorm(writer, reader *sql.DB) (err error) {
-	if db.Read, err = gorm.Open(sqliteDialect{&sqlite.Dialector{Conn: reader}}, db.options.config()); err != nil {
+	if db.Gorm, err = db.options.overSQLite(writer); err != nil {
 		return err
 	}
-	if db.Gorm, err = gorm.Open(sqliteDialect{&sqlite.Dialector{Conn: writer}}, db.options.config()); err != nil {
+	if db.Read, err = db.options.overSQLite(reader); err != nil {
 		return err
 	}
 	if err := errors.Join(db.options.watch(db.Read), db.options.watch(db.Gorm)); err != nil {
 		return err
 	}
 	return db.Gorm.Use(readHandle{db.Read})
+}
+
+// overSQLite gives GORM over a handle, or over what tests put between the two.
+func (o Options) overSQLite(handle *sql.DB) (*gorm.DB, error) {
+	between := gorm.ConnPool(handle)
+	if o.Between != nil {
+		between = o.Between(handle)
+	}
+	return gorm.Open(sqliteDialect{&sqlite.Dialector{Conn: between}}, o.config())
 }
 
 // createFile creates a file that only its owner can read. SQLite gives its companion files the same mode.

@@ -4,7 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io"
+	"net"
 	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -23,19 +28,48 @@ func stale(err error) bool {
 // steady is the pool for statements outside transactions. It repeats a statement whose plan is older than the schema: a
 // newer gateway may migrate the database while this one serves. Statements in a transaction cannot be repeated. Those
 // that write name their columns, so a new column does not matter to them.
-type steady struct{ *sql.DB }
+type steady struct {
+	*sql.DB
+	now    func() time.Time
+	unsure *atomic.Int64 // how many commits did not wait for their standbys
+}
 
 // GetDBConn gives GORM the pool itself.
 func (s steady) GetDBConn() (*sql.DB, error) { return s.DB, nil }
 
-// ExecContext runs a statement that returns nothing.
+// ExecContext runs a statement that returns nothing. After models.Unknown nobody knows whether it was done.
 func (s steady) ExecContext(ctx context.Context, query string, args ...any) (result sql.Result, err error) {
+	before := s.unsure.Load()
 	for range staleTries {
 		if result, err = s.DB.ExecContext(ctx, query, args...); !stale(err) {
 			break
 		}
 	}
-	return result, err
+	if err == nil && s.unsure.Load() != before {
+		return result, unknown(errUnreplicated)
+	}
+	return result, unanswered(query, err)
+}
+
+// unanswered tells of a statement that writes and whose answer is lost: it may have been done.
+func unanswered(query string, err error) error {
+	verb, _, _ := strings.Cut(strings.TrimSpace(query), " ")
+	if !slices.Contains([]string{"INSERT", "UPDATE", "DELETE"}, strings.ToUpper(verb)) || !lostAnswer(err) {
+		return err
+	}
+	return unknown(err)
+}
+
+// lostAnswer tells whether an error leaves open what became of what was sent.
+func lostAnswer(err error) bool {
+	told, connect := (*pgconn.PgError)(nil), (*pgconn.ConnectError)(nil)
+	switch {
+	case err == nil, refused(err), pgconn.SafeToRetry(err), errors.As(err, &connect):
+		return false
+	case errors.As(err, &told):
+		return true
+	}
+	return pgconn.Timeout(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, new(net.Error))
 }
 
 // QueryContext runs a statement that returns rows.
@@ -45,7 +79,7 @@ func (s steady) QueryContext(ctx context.Context, query string, args ...any) (ro
 			break
 		}
 	}
-	return rows, err
+	return rows, unanswered(query, err)
 }
 
 // QueryRowContext runs a statement that returns a row.

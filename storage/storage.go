@@ -36,6 +36,10 @@ type Options struct {
 	// Undated, if it is set, is called with every statement whose context has no deadline, which could wait for ever.
 	// Tests set it.
 	Undated func(statement string)
+
+	// Between, if it is set, puts something between GORM and the handles of an embedded database, the writer's first. Tests
+	// set it.
+	Between func(handle *sql.DB) gorm.ConnPool
 }
 
 // DB is an open database. On both engines times come back in UTC with microseconds, and a zero time.Time is NULL.

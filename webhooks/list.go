@@ -18,6 +18,7 @@ const (
 type Search struct {
 	BusinessID string
 	Sandbox    *bool               // events only: the environment of their lookups; nil = both
+	LookupID   string              // events only
 	EventID    string              // deliveries only
 	EndpointID string              // deliveries only
 	State      models.WebhookState // deliveries only

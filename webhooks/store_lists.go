@@ -15,6 +15,9 @@ func (s *Service) eventsBefore(ctx context.Context, q Search) ([]models.WebhookE
 		found = found.Where(`(EXISTS (SELECT 1 FROM lookups l WHERE l.business_id = webhook_events.business_id
 			AND l.id = webhook_events.lookup_id AND l.sandbox = ?) OR type = ? AND sandbox = ?)`, *q.Sandbox, TestType, *q.Sandbox)
 	}
+	if q.LookupID != "" {
+		found = found.Where("lookup_id = ?", q.LookupID)
+	}
 	if q.Cursor != "" {
 		found = found.Where("id < ?", q.Cursor)
 	}

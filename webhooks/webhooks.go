@@ -43,6 +43,8 @@ type Options struct {
 	Poll          time.Duration  // how often the queue is looked at; 250 ms
 	Keep          time.Duration  // how long an event is kept after it was made, if nothing of it waits; 30 days
 	Log           *slog.Logger   // nil = silent
+
+	Far http.RoundTripper // tests: what receivers are reached over; nil = the network
 }
 
 func (o Options) withDefaults() Options {
@@ -99,6 +101,9 @@ func New(o Options) *Service {
 		queue: queueOf(o), guard: newGuard(o.AllowLoopback), nudged: make(chan struct{}, 1), metrics: newMetrics(),
 	}
 	s.client = newClient(s.guard, o.Roots)
+	if o.Far != nil {
+		s.client.Transport = o.Far
+	}
 	s.presence.seen.Store(new(generation))
 	return s
 }

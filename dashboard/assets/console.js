@@ -1,4 +1,4 @@
-// Everything works without this file: it draws what stands in a table, and steps aside where htmx cannot show an answer.
+// Everything works without this file: it copies, and steps aside where htmx cannot show an answer.
 "use strict";
 
 (() => {
@@ -42,50 +42,21 @@
     }
   });
 
-  const chart = document.getElementById("chart");
-  if (chart === null || typeof uPlot === "undefined") {
-    return;
-  }
-  const days = JSON.parse(chart.dataset.chart);
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-  const draw = () => {
-    chart.replaceChildren();
-    const ink = colour("--faint");
-    const axis = { stroke: ink, grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
-    // Bars stand on one another: the tallest, which is the sum, is drawn first.
-    const found = days.found;
-    const none = found.map((n, i) => n + days.notFound[i]);
-    const failed = none.map((n, i) => n + days.failed[i]);
-    const bars = uPlot.paths.bars({ size: [0.6, 60] });
-    const series = (label, own, stroke) => ({
-      label, stroke, fill: stroke, width: 0, paths: bars, points: { show: false }, value: (_, __, ___, i) => (i === null ? "–" : own[i]),
-    });
-    new uPlot(
-      {
-        width: chart.clientWidth || 300,
-        height: 220,
-        tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
-        scales: { x: { range: (_, min, max) => [min - 43200, max + 43200] }, y: { range: (_, __, max) => [0, Math.max(max, 1)] } },
-        axes: [{ ...axis, values: "{MM}-{DD}" }, { ...axis, size: 60 }],
-        series: [
-          { label: "Day", value: "{YYYY}-{MM}-{DD}" },
-          series("Failed", days.failed, colour("--series-failed")),
-          series("Not found", days.notFound, colour("--series-none")),
-          series("Found", days.found, colour("--series-found")),
-        ],
-      },
-      [days.at, failed, none, found],
-      chart,
-    );
-  };
-
-  draw();
-  let waiting = 0;
-  const again = () => {
-    cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(draw);
-  };
-  addEventListener("resize", again);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+  // What can be copied has a button, where there are scripts.
+  document.documentElement.classList.add("scripted");
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button === null) {
+      return;
+    }
+    const label = button.firstChild;
+    const before = label.textContent;
+    try {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      label.textContent = "Copied";
+    } catch {
+      label.textContent = "Not copied";
+    }
+    button.addEventListener("blur", () => { label.textContent = before; }, { once: true });
+  });
 })();

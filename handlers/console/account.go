@@ -32,8 +32,8 @@ func showAccount(c *fiber.Ctx, view accountView) error {
 		{Label: "Name", Value: v.Name},
 		{Label: "E-mail", Value: v.Email},
 		{Label: "Role", Value: string(v.Role)},
-		{Label: "Signed in at", Value: shownTime(v.StartedAt)},
-		{Label: "At the latest until", Value: shownTime(v.ExpiresAt)},
+		{Label: "Signed in at", Value: v.StartedAt.In(zone(c)).Format(momentForm)},
+		{Label: "At the latest until", Value: v.ExpiresAt.In(zone(c)).Format(momentForm)},
 	})
 	return show(c, "account", "Account", view)
 }

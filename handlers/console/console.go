@@ -3,6 +3,8 @@ package console
 
 import (
 	"context"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -43,11 +45,11 @@ type Options struct {
 
 // New makes the console. Its refusals are pages, also where it is switched off.
 func New(e *edge.Edge, o Options) edge.Dialect {
-	return edge.Dialect{Roots: []string{root}, Refuse: refuse, Route: func(app *fiber.App) {
-		if o.Staff != nil {
-			(&console{e, o}).route(app)
-		}
-	}}
+	if o.Staff == nil {
+		return edge.Dialect{Roots: []string{root}, Refuse: refuse, Route: func(*fiber.App) {}}
+	}
+	k := &console{e, o}
+	return edge.Dialect{Roots: []string{root}, Refuse: k.refuse, Route: k.route}
 }
 
 // route names every page. Whatever changes something is a POST that came from a page of ours.
@@ -64,7 +66,8 @@ func (k *console) route(app *fiber.App) {
 	}
 	get("/", staff.Read, k.overview)
 	get("/lookups", staff.Read, k.lookups)
-	post("/lookups", staff.Read, k.lookups)
+	post("/lookups", staff.Read, k.narrowLookups)
+	post("/find", staff.Read, k.find)
 	get("/lookups/:id", staff.Read, k.lookup)
 	post("/lookups/:id/reveal", staff.Reveal, k.reveal)
 	get("/wallet", staff.Read, k.wallet)
@@ -77,6 +80,8 @@ func (k *console) route(app *fiber.App) {
 	post("/webhooks", staff.ManageWebhooks, k.addWebhook)
 	post("/webhooks/:id/remove", staff.ManageWebhooks, k.removeWebhook)
 	post("/webhooks/:id/enable", staff.ManageWebhooks, k.enableWebhook)
+	post("/webhooks/:id/pause", staff.ManageWebhooks, k.pauseWebhook)
+	post("/webhooks/replay", staff.ManageWebhooks, k.replaySpan)
 	post("/webhooks/:id/test", staff.ManageWebhooks, k.tryWebhook)
 	post("/webhooks/events/:id/replay", staff.ManageWebhooks, k.replayEvent)
 	get("/staff", staff.ManageStaff, k.staff)
@@ -118,7 +123,9 @@ func (k *console) visit(p staff.Permission) fiber.Handler {
 			return &models.Error{Code: models.TooManyRequests, Message: "that was too fast", RetryAfter: d.RetryAfter}
 		}
 		c.Locals(signedInKey, &v)
-		c.Locals(onceKey, k.Users.NewForm(v))
+		if err := k.furnish(ctx, c, v); err != nil {
+			return err
+		}
 		if !v.Role.May(p) {
 			return models.Fail(forbidden, "your role does not allow this")
 		}
@@ -131,19 +138,47 @@ func (k *console) visit(p staff.Permission) fiber.Handler {
 	}
 }
 
+// furnish keeps what every page of a visitor is shown with.
+func (k *console) furnish(ctx context.Context, c *fiber.Ctx, v staff.Visitor) error {
+	c.Locals(onceKey, k.Users.NewForm(v))
+	c.Locals(nowKey, k.World.Now())
+	b, err := k.Businesses.Get(ctx, v.BusinessID)
+	if err != nil {
+		return err
+	}
+	c.Locals(businessKey, &b)
+	return nil
+}
+
 // turnAway leads a browser to the sign-in page, and from there back. What a page fetches by itself gets the refusal: it
 // would show the sign-in page in the middle of another one.
 func turnAway(c *fiber.Ctx, refusal error) error {
 	if inPlace(c) {
 		return refusal
 	}
+	if sessionToken(c) != "" {
+		say(c, "ended")
+	}
 	to := root + "/sign-in"
-	if c.Method() == fiber.MethodGet {
-		if back := returnPath(c.Path()); back != root {
-			to += "?next=" + back
-		}
+	if back := returnPath(askedFor(c)); back != root {
+		to += "?next=" + url.QueryEscape(back)
 	}
 	return seeOther(c, to)
+}
+
+// askedFor is the page that a request asked for, or the one whose form it sent.
+func askedFor(c *fiber.Ctx) string {
+	if c.Method() == fiber.MethodGet {
+		return c.OriginalURL()
+	}
+	parts := strings.Split(strings.TrimPrefix(c.Path(), root+"/"), "/")
+	if parts[0] == "lookups" && len(parts) > 1 {
+		return root + "/lookups/" + parts[1]
+	}
+	if parts[0] == "find" {
+		return root + "/lookups"
+	}
+	return root + "/" + parts[0]
 }
 
 // signedIn gives who has signed in, nil where nobody has.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -28,10 +27,10 @@ const (
 func (k *console) statement(c *fiber.Ctx) error {
 	p := billing.Page{BusinessID: signedIn(c).BusinessID, Limit: statementBatch}
 	var err error
-	if p.From, p.To, err = days(url.Values{"from": {c.Query("from")}, "to": {c.Query("to")}}); err != nil {
+	if p.From, p.To, err = days(c.Query("from"), c.Query("to"), zone(c)); err != nil {
 		return err
 	}
-	if p.From.IsZero() || p.To.IsZero() || p.To.Sub(p.From) > maxStatementDays*24*time.Hour {
+	if p.From.IsZero() || p.To.IsZero() || p.To.Sub(p.From) > (maxStatementDays*24+1)*time.Hour {
 		return models.BadField("from", "choose a first and a last day, at most "+strconv.Itoa(maxStatementDays)+" days apart")
 	}
 	first, more, err := k.Till.Statement(c.UserContext(), p)
@@ -40,7 +39,7 @@ func (k *console) statement(c *fiber.Ctx) error {
 	}
 	guardPage(c)
 	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="wallet-`+c.Query("from")[:10]+`-`+c.Query("to")[:10]+`.csv"`)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="wallet-`+c.Query("from")+`-`+c.Query("to")+`.csv"`)
 	c.Context().SetBodyStreamWriter(func(to *bufio.Writer) {
 		k.writeStatement(to, p, first, more)
 	})

@@ -42,6 +42,17 @@ func statusOf(code models.Code) int {
 	return fiber.StatusInternalServerError
 }
 
+// refuse shows an error as a page, to whoever has signed in within the frame of all pages, also where no page was asked for.
+func (k *console) refuse(c *fiber.Ctx, err *models.Error) error {
+	if signedIn(c) == nil && sessionToken(c) != "" {
+		if v, unknown := k.Users.Visitor(c.UserContext(), sessionToken(c)); unknown == nil {
+			c.Locals(signedInKey, &v)
+			_ = k.furnish(c.UserContext(), c, v) // without it the page has times in UTC
+		}
+	}
+	return refuse(c, err)
+}
+
 // refuse shows an error as a page.
 func refuse(c *fiber.Ctx, err *models.Error) error {
 	status := statusOf(err.Code)

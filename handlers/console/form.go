@@ -98,13 +98,20 @@ func formOf(c *fiber.Ctx) url.Values {
 }
 
 // returnPath is where to go after signing in: a page of the console as it was asked for, or the first one. A browser
-// takes "//host", "/\host" and much else for another site, so that only what is surely a path of ours passes.
+// takes "//host", "/\\host" and much else for another site, so that only what is surely a path of ours passes. What stands behind
+// the path may be anything that an address holds of a filter.
 func returnPath(text string) string {
-	if path.Clean(text) != text || !strings.HasPrefix(text, root+"/") || len(text) > 200 {
+	at, query, asked := strings.Cut(text, "?")
+	if path.Clean(at) != at || at != root && !strings.HasPrefix(at, root+"/") || len(text) > 1000 {
 		return root
 	}
-	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789/-") != "" || strings.HasPrefix(text, root+"/sign-") {
+	if strings.Trim(at, letters+"/-") != "" || strings.HasPrefix(at, root+"/sign-") {
 		return root
+	}
+	if !asked || strings.Trim(query, letters+strings.ToUpper(letters)+"=&%+-._~") != "" {
+		return at
 	}
 	return text
 }
+
+const letters = "abcdefghijklmnopqrstuvwxyz0123456789"

@@ -1,9 +1,6 @@
 package console
 
 import (
-	"context"
-	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -11,30 +8,38 @@ import (
 	"whoseline/audit"
 	"whoseline/lookup"
 	"whoseline/models"
-	"whoseline/possession"
 	"whoseline/staff"
 )
 
 type lookupDetail struct {
-	ID                            string
+	ID, Number                    string
 	Status                        tag
 	Mark                          *tag
+	Sentence, Day                 string
+	Waits, AwaitsCode             bool
 	Revealed, MayReveal, Withheld bool
-	Erased                        bool
-	Waiting                       []field // for a code that was sent to the number
 	Conflict                      *conflictDetail
-	Question, Consent             []field
+	Timeline                      []moment
+	Question, Consent, Receipt    []field
 	Statements                    []statementDetail
 	Match                         []matchRow
 	ChargeWords                   string
-	Transfers                     []models.Transfer
-	Attempts                      []models.Attempt
+	Metadata                      []field
+	MetadataJSON                  string // only where it is revealed
 }
 
+// conflictDetail is what two sources said, line by line.
 type conflictDetail struct {
 	Fields string
 	Score  *int
-	Sides  []statementDetail
+	Sides  []string
+	Lines  []conflictLine
+}
+
+type conflictLine struct {
+	Label   string
+	Values  []string
+	Differs bool
 }
 
 type statementDetail struct {
@@ -93,61 +98,48 @@ func (k *console) record(c *fiber.Ctx) (r *lookup.Record, err error) {
 var errNoLookup = models.Fail(models.NotFound, "there is no such lookup")
 
 func (k *console) tell(c *fiber.Ctx, by veil) error {
-	ctx, v := c.UserContext(), signedIn(c)
 	r, err := k.record(c)
 	if err != nil {
 		return err
 	}
-	business, err := k.Businesses.Get(ctx, v.BusinessID)
-	if err != nil {
-		return err
-	}
-	withheld := r.Asked.Release.Withholds() || business.Settings.Release.Withholds()
+	c.Locals(sandboxKey, r.Sandbox)
+	withheld := r.Asked.Release.Withholds() || businessOf(c).Settings.Release.Withholds()
 	if withheld {
 		r.Withhold()
 	}
-	d := by.detail(r)
-	d.Withheld, d.Erased = withheld, r.Erased()
-	d.MayReveal = v.Role.May(staff.Reveal) && !d.Erased
-	if d.Transfers, err = k.Till.TransfersFor(ctx, r.BusinessID, r.ID); err != nil {
-		return err
-	}
-	confirmed, err := k.Lookups.Confirmation(ctx, r.BusinessID, r.ID)
+	told, err := k.gather(c, r)
 	if err != nil {
 		return err
 	}
-	d.Question = by.question(r, confirmed)
-	d.Consent = consentFields(r, confirmed)
-	if d.Waiting, err = k.waiting(ctx, r, confirmed); err != nil {
-		return err
+	d := by.detail(r)
+	d.Withheld = withheld
+	d.MayReveal = signedIn(c).Role.May(staff.Reveal) && !r.Erased()
+	d.Sentence, d.Waits = told.sentence()
+	d.AwaitsCode, d.Timeline, d.Day = told.awaitsCode(), told.timeline(), r.RequestedAt.In(told.zone).Format(dayForm)
+	d.Question, d.Consent, d.Receipt = by.question(r, told), consentFields(r, told), receipt(r, told.transfers)
+	if d.Metadata = by.metadata(r.Asked.Metadata, businessOf(c).Settings.PlainMembers); !bool(by) {
+		d.MetadataJSON = string(r.Asked.Metadata)
 	}
 	return show(c, "lookup", "Lookup", d)
 }
 
-// waiting tells what a lookup waits for that is bound to its number, which has not confirmed it. nil: for no code.
-func (k *console) waiting(ctx context.Context, r *lookup.Record, confirmed lookup.Confirmation) ([]field, error) {
-	if !confirmed.Bound || !confirmed.At.IsZero() || r.Status.Settled() {
-		return nil, nil
+// receipt is what a lookup's money did, and what it came to.
+func receipt(r *lookup.Record, transfers []models.Transfer) (lines []field) {
+	if r.Sandbox {
+		return []field{{Label: "Charged", Value: naira(0)}}
 	}
-	st, err := k.Possession.Standing(ctx, possession.ForLookup(r.BusinessID, r.Sandbox, r.ID))
-	if err != nil {
-		return nil, err
+	sum := map[models.TransferKind]int64{}
+	for _, t := range transfers {
+		sum[t.Kind] += t.Amount
 	}
-	return filled([]field{
-		{Label: "Waits for", Value: waitsFor(st, k.World.Now())},
-		{Label: "Until", Value: shownTime(r.ExpiresAt)},
-		{Label: "Messages sent", Value: strconv.Itoa(st.Sends)},
-		{Label: "Last sent at", Value: shownTime(st.LastSentAt)},
-		{Label: "Codes typed", Value: fmt.Sprintf("%d of %d", st.Tries, models.MaxTries)},
-	}), nil
-}
-
-func waitsFor(st possession.Standing, now time.Time) string {
-	switch {
-	case st.Tries >= models.MaxTries:
-		return "another code: this one was typed wrongly too often"
-	case st.ExpiresAt.IsZero() || !now.Before(st.ExpiresAt):
-		return "another code: there is none that is still good"
+	for _, of := range []struct {
+		kind  models.TransferKind
+		label string
+		sign  int64
+	}{{models.Hold, "Held", -1}, {models.Release, "Given back", 1}} {
+		if sum[of.kind] != 0 {
+			lines = append(lines, field{Label: of.label, Value: signed(of.sign * sum[of.kind])})
+		}
 	}
-	return "the code that was sent to the number"
+	return append(lines, field{Label: "Charged", Value: naira(r.Charged)})
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,8 +15,8 @@ import (
 
 func (v veil) detail(r *lookup.Record) lookupDetail {
 	d := lookupDetail{
-		ID: r.ID, Status: lookupTag(r), Mark: checkTag(r), Revealed: !bool(v) && !r.Erased(),
-		ChargeWords: chargeWords(r), Attempts: r.Exchanges(),
+		ID: r.ID, Number: v.phone(r.Phone()), Status: lookupTag(r), Mark: checkTag(r), Revealed: !bool(v) && !r.Erased(),
+		ChargeWords: chargeWords(r),
 	}
 	full := r.Advanced // the first owner's alone, as the API gives it
 	for _, s := range r.Statements() {
@@ -23,7 +24,8 @@ func (v veil) detail(r *lookup.Record) lookupDetail {
 		full = full && len(s.Named) == 0
 	}
 	if conflict := r.Said.Conflict; conflict != nil {
-		d.Conflict = &conflictDetail{fieldNames(conflict.Fields), conflict.Score, d.Statements}
+		d.Conflict = &conflictDetail{Fields: capital(fieldNames(conflict.Fields)), Score: conflict.Score}
+		d.Conflict.compare(d.Statements)
 	}
 	if r.Status.Settled() {
 		d.Match = v.match(r.Match())
@@ -31,49 +33,82 @@ func (v veil) detail(r *lookup.Record) lookupDetail {
 	return d
 }
 
-func (v veil) question(r *lookup.Record, confirmed lookup.Confirmation) []field {
+// compare puts what the sources said of their first owners side by side, in the order in which fields are named.
+func (d *conflictDetail) compare(said []statementDetail) {
+	at := map[string]int{}
+	for side, s := range said {
+		d.Sides = append(d.Sides, s.Source)
+		fields := s.Match
+		if len(s.Owners) > 0 {
+			fields = s.Owners[0]
+		}
+		for _, f := range fields {
+			line, known := at[f.Label]
+			if !known {
+				line = len(d.Lines)
+				at[f.Label] = line
+				d.Lines = append(d.Lines, conflictLine{Label: f.Label, Values: slices.Repeat([]string{"not given"}, len(said))})
+			}
+			d.Lines[line].Values[side] = f.Value
+			d.Lines[line].Differs = d.Lines[line].Differs || f.Differs
+		}
+	}
+}
+
+func (v veil) question(r *lookup.Record, s story) []field {
 	environment := "live"
 	if r.Sandbox {
 		environment = "sandbox"
 	}
-	served := ""
-	if len(r.Said.Origins) > 0 {
-		served = "the sources"
-	}
-	if r.Said.Recent {
-		served = "an answer given shortly before"
-	}
 	answered := r.AnsweredAt
-	if confirmed.Bound && confirmed.At.IsZero() && !r.Status.Settled() {
+	if s.awaitsCode() {
 		answered = time.Time{} // it is when the code was sent
+	}
+	bound := ""
+	switch {
+	case !s.confirmed.At.IsZero():
+		bound = "yes, confirmed " + s.shown(s.confirmed.At)
+	case s.confirmed.Bound:
+		bound = "yes, not confirmed"
 	}
 	by := places(strings.TrimSpace(r.Asked.Requester.FirstName+" "+r.Asked.Requester.LastName), r.Asked.Requester.ID)
 	return filled([]field{
 		{Label: "Number", Value: v.phone(r.Phone())},
-		{Label: "Reason", Value: r.Reason},
-		{Label: "Product", Value: product(r.Advanced)},
-		{Label: "Environment", Value: environment},
+		{Label: "Product", Value: productName(r.Advanced) + ", " + environment},
+		{Label: "Asked by", Value: named(s.names, r.KeyID)},
+		{Label: "Requester", Value: by},
 		{Label: "Source", Value: r.Source},
-		{Label: "Answered from", Value: served},
-		{Label: "Asked by", Value: by},
-		{Label: "API key", Value: r.KeyID},
-		{Label: "Requested at", Value: shownTime(r.RequestedAt)},
-		{Label: "Answered at", Value: shownTime(answered)},
-		{Label: "Metadata", Value: v.metadata(r.Asked.Metadata)},
+		{Label: "Bound to a code", Value: bound},
+		{Label: "Asked at", Value: s.shown(r.RequestedAt)},
+		{Label: "Answered at", Value: s.shown(answered)},
+		{Label: "Request", Value: r.Asked.RequestID},
 	})
 }
 
-// metadata is the caller's own, and may hold whatever about a person: masked, only how much of it there is.
-func (v veil) metadata(raw json.RawMessage) string {
-	if !v || len(raw) == 0 {
-		return string(raw)
+// shown is a time in words, "" for none.
+func (s story) shown(at time.Time) string {
+	if at.IsZero() {
+		return ""
 	}
-	members := 0
-	gjson.ParseBytes(raw).ForEach(func(_, _ gjson.Result) bool {
-		members++
+	return at.In(s.zone).Format("2 Jan 2006, 15:04:05")
+}
+
+// metadata is the caller's own, and may hold whatever about a person: masked, but for the members that the business marked as not
+// personal.
+func (v veil) metadata(raw json.RawMessage, plainMembers []string) (all []field) {
+	masked := 0
+	gjson.ParseBytes(raw).ForEach(func(name, value gjson.Result) bool {
+		if bool(v) && !slices.Contains(plainMembers, name.String()) {
+			masked++
+			return true
+		}
+		all = append(all, field{Label: name.String(), Value: value.String()})
 		return true
 	})
-	return fmt.Sprintf("%d members, masked", members)
+	if masked > 0 {
+		all = append(all, field{Label: "Other members", Value: fmt.Sprintf("%d, masked", masked)})
+	}
+	return all
 }
 
 func (v veil) statement(s lookup.Statement, full bool, conflict *models.Disagreement) statementDetail {
@@ -114,7 +149,8 @@ func fieldNames(names []string) string {
 	return places(shown...)
 }
 
-func consentFields(r *lookup.Record, confirmed lookup.Confirmation) []field {
+func consentFields(r *lookup.Record, s story) []field {
+	confirmed := s.confirmed
 	var notice models.PrivacyNotice
 	_ = json.Unmarshal([]byte(r.Notice), &notice) // what we wrote ourselves; none, it is empty
 	channel := "attested by the caller"
@@ -128,10 +164,10 @@ func consentFields(r *lookup.Record, confirmed lookup.Confirmation) []field {
 	}
 	return filled([]field{
 		{Label: "Channel", Value: channel},
-		{Label: "Given at", Value: shownTime(r.RequestedAt)},
-		{Label: "Confirmed at", Value: shownTime(confirmed.At)},
+		{Label: "Given at", Value: s.shown(r.RequestedAt)},
+		{Label: "Confirmed at", Value: s.shown(confirmed.At)},
 		{Label: "Purpose", Value: r.Purpose},
-		{Label: "Asserted by API key", Value: r.KeyID},
+		{Label: "Stated by", Value: named(s.names, r.KeyID)},
 		{Label: "Notice", Value: notice.URL},
 		{Label: "Notice version", Value: notice.Version},
 		{Label: "Notice language", Value: notice.Language},
@@ -143,17 +179,10 @@ func chargeWords(r *lookup.Record) string {
 	case r.Sandbox:
 		return "Free: it was asked with a sandbox key."
 	case !r.Status.Settled():
-		return models.NGN(r.Held).String() + " is held, to be charged or given back when the lookup ends."
+		return naira(r.Held) + " is held, to be charged or given back when the lookup ends."
 	case r.Charged > 0:
-		return models.NGN(r.Charged).String() + " was charged."
+		return naira(r.Charged) + " was charged."
 	default:
 		return "Nothing was charged: what was held was given back."
 	}
-}
-
-func shownTime(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.UTC().Format("2006-01-02 15:04:05.000")
 }

@@ -1,215 +1,237 @@
 package console
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/tidwall/gjson"
 
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
 )
 
-// erasedState is the state of a lookup whose person was erased, as the console's filter has it.
-const erasedState = "erased"
-
-// The bounds of the history's list.
-const (
-	pageSize     = 25
-	searchWithin = 31 * 24 * time.Hour // searched where a filter could otherwise read a whole history
-)
+// pageSize is how many rows a list shows at once.
+const pageSize = 25
 
 type lookupsView struct {
-	Sandbox              bool
-	Env                  string
-	Statuses             []option
-	From, To             string
-	Phone                string
-	Member, Equals       string
-	JSON                 bool
-	Words                string
-	Rows                 []lookupRow
-	Kept                 []option // what the next page asks for again
-	Next                 string
-	unsearched, narrowed bool
+	Env, Sort, From, To string
+	Choices             []choice
+	Phone               string
+	Member, Equals      string
+	JSON, Open, Oldest  bool
+	Chips               []chip
+	Clear, Other, Wider string // addresses: without filters, in the other order, over the whole history
+	Words, Note, Span   string
+	Members             []string // columns of metadata that the business marked as not personal
+	Columns             int
+	Rows                []lookupRow
+	Days                []group[lookupRow]
+	Newer, Older        string
+	narrowed            bool
+}
+
+// choice is a filter with the values that it can have.
+type choice struct {
+	Name, Label string
+	Options     []option
 }
 
 type option struct {
-	Name, Value, Text string
-	Selected          bool
+	Value, Text string
+	Selected    bool
 }
 
 type lookupRow struct {
-	ID, Number, Product, Source string
-	Status                      tag
-	Charged                     int64
-	Mark                        *tag
-	RequestedAt                 time.Time
+	ID, Number, Name, Product, Asker, Source, Charge string
+	Status                                           tag
+	Mark                                             *tag
+	Members                                          []string
+	RequestedAt                                      time.Time
 }
 
-// lookups answers GET /console/lookups, and POST for filters: a number and metadata stand in no URL.
+// lookups answers GET /console/lookups.
 func (k *console) lookups(c *fiber.Ctx) error {
-	asked := asking(c)
-	view := viewFilters(asked)
-	s, err := k.search(asked)
+	f, forgotten, err := k.asking(c)
 	if err != nil {
-		view.unsearched = true
-		return again(c, err, func(c *fiber.Ctx) error { return showLookups(c, view) })
+		return err
 	}
-	view.narrowed = asked.Get("from") == "" && !s.From.IsZero()
+	if forgotten {
+		c.Locals(problemKey, "What was searched for is forgotten: it was kept for another session. Type it again.")
+	}
+	s, err := k.search(f)
+	if err != nil {
+		return again(c, err, func(c *fiber.Ctx) error { return k.showUnsearched(c, f) })
+	}
+	return k.list(c, f, s)
+}
+
+// narrowLookups answers POST /console/lookups: it leads to the list with these filters. A number and metadata stand in no address.
+func (k *console) narrowLookups(c *fiber.Ctx) error {
+	f := filters{formOf(c), zone(c)}
+	c.Locals(sandboxKey, f.Get("env") == "sandbox")
+	f.Del("any")
+	for _, name := range []string{"phone", "member", "equals"} {
+		f.Set(name, strings.TrimSpace(f.Get(name)))
+	}
+	if _, err := k.search(f); err != nil {
+		return again(c, err, func(c *fiber.Ctx) error { return k.showUnsearched(c, f) })
+	}
+	to, err := k.keep(c, f)
+	if err != nil {
+		return err
+	}
+	return seeOther(c, to)
+}
+
+// showUnsearched shows the filters as they were typed, for nothing was searched.
+func (k *console) showUnsearched(c *fiber.Ctx, f filters) error {
+	names, err := k.names(c)
+	if err != nil {
+		return err
+	}
+	view := k.viewFilters(f, names, businessOf(c).Settings.PlainMembers)
+	view.Open, view.Words, view.Chips = true, "Nothing was searched.", nil
+	return show(c, "lookups", "Lookups", view)
+}
+
+func (k *console) list(c *fiber.Ctx, f filters, s lookup.Search) error {
 	v := signedIn(c)
 	s.BusinessID = v.BusinessID
+	if err := k.anyMember(c, f, &s); err != nil {
+		return err
+	}
 	records, more, err := k.Lookups.List(c.UserContext(), s)
 	if err != nil {
 		return err
 	}
+	names, err := k.names(c)
+	if err != nil {
+		return err
+	}
+	view := k.viewFilters(f, names, businessOf(c).Settings.PlainMembers)
+	view.narrowed = f.Get("from") == "" && !s.From.IsZero()
 	for _, r := range records {
-		view.Rows = append(view.Rows, lookupRow{
-			ID: r.ID, Number: veil(true).phone(r.Phone()), Product: product(r.Advanced), Source: r.Source,
-			Status: lookupTag(r), Charged: r.Charged, Mark: checkTag(r), RequestedAt: r.RequestedAt,
-		})
+		view.Rows = append(view.Rows, viewRow(c, r, names, view.Members))
 	}
-	if more {
-		view.Next = edge.EncodeCursor(records[len(records)-1].ID)
+	view.Days = byDay(zone(c), view.Rows, func(r lookupRow) time.Time { return r.RequestedAt })
+	if n := len(records); n > 0 {
+		view.Span = spanned(zone(c), records[0].RequestedAt, records[n-1].RequestedAt)
+		view.turn(f, s, more, [2]string{records[0].ID, records[n-1].ID})
 	}
-	return showLookups(c, view)
-}
-
-// asking is what a page of the list is asked for with: a form, or what of it may stand in a URL.
-func asking(c *fiber.Ctx) url.Values {
-	if c.Method() == fiber.MethodPost {
-		return formOf(c)
+	view.Words, view.Note = view.words(), view.note()
+	if view.narrowed && len(records) == 0 {
+		view.Wider = f.address("all", "yes")
 	}
-	asked := url.Values{}
-	for _, name := range []string{"env", "status", "from", "to"} {
-		if text := c.Query(name); plainText(text) {
-			asked.Set(name, text)
-		}
-	}
-	return asked
-}
-
-func showLookups(c *fiber.Ctx, view lookupsView) error {
-	view.Words = view.words()
 	return show(c, "lookups", "Lookups", view)
 }
 
-func (v lookupsView) words() string {
-	text := fmt.Sprintf("%d lookups, newest first.", len(v.Rows))
-	switch {
-	case v.unsearched:
-		return "Nothing was searched."
-	case len(v.Rows) == 0:
-		text = "No lookups."
-	case v.Next != "":
-		text = fmt.Sprintf("%d lookups, newest first. There are older ones.", len(v.Rows))
-	}
-	if v.narrowed {
-		text += fmt.Sprintf(" Only %d days were searched; say from when to search further back.", searchWithin/(24*time.Hour))
-	}
-	return text
-}
-
-// search reads filters. A filter that could read a business's whole history for nothing looks at the latest days,
-// or those up to the last one asked for, unless a first day is given.
-func (k *console) search(asked url.Values) (s lookup.Search, err error) {
-	if s.Before, err = edge.Cursor(map[string]string{"cursor": asked.Get("cursor")}); err != nil {
-		return s, err
-	}
-	if s.Status, s.Erased, err = wantedState(asked.Get("status")); err != nil {
-		return s, err
-	}
-	s.Limit, s.Sandbox = pageSize, asked.Get("env") == "sandbox"
-	if s.From, s.To, err = days(asked); err != nil {
-		return s, err
-	}
-	if text := asked.Get("phone"); text != "" {
-		if s.Phone, err = models.ParseNigerian(text); err != nil {
-			return s, models.BadField("phone", "this is not a valid Nigerian number")
-		}
-	}
-	if s.Metadata, err = wantedMember(asked); err != nil {
-		return s, err
-	}
-	if s.From.IsZero() && s.Phone.IsZero() && (s.Status != "" || s.Erased != nil || s.Metadata != nil) {
-		end := k.World.Now()
-		if !s.To.IsZero() && s.To.Before(end) {
-			end = s.To
-		}
-		s.From = end.Add(-searchWithin).Truncate(time.Second)
-	}
-	return s, nil
-}
-
-// wantedState reads which lookups are asked for, and whether only those of erased people: nil = both kinds.
-func wantedState(text string) (status models.Status, erased *bool, err error) {
+// anyMember has a search find the lookups of which one member is a text that was typed into the box.
+func (k *console) anyMember(c *fiber.Ctx, f filters, s *lookup.Search) error {
+	text := f.Get("any")
 	if text == "" {
-		return "", nil, nil
+		return nil
 	}
-	if yes := text == erasedState; yes {
-		return "", &yes, nil
+	names, err := k.Lookups.MemberNames(c.UserContext(), s.BusinessID, s.Sandbox)
+	if err != nil {
+		return err
 	}
-	status, err = edge.LookupStatus(map[string]string{"status": text})
-	return status, new(bool), err
+	s.Any = anyOf(names, text)
+	return nil
 }
 
-// days reads a span of days, the last one included.
-func days(asked url.Values) (from, to time.Time, err error) {
-	query := map[string]string{"from": asked.Get("from"), "to": asked.Get("to")}
-	if from, err = edge.Moment(query, "from"); err != nil {
-		return from, to, err
+// turn gives the addresses of the pages beside this one, whose first and last rows have some ids.
+func (v *lookupsView) turn(f filters, s lookup.Search, more bool, ends [2]string) {
+	rising := s.After != "" || s.Oldest && s.Before == ""
+	newest, oldest := ends[0], ends[1]
+	if s.Oldest {
+		newest, oldest = oldest, newest
 	}
-	if to, err = edge.Moment(query, "to"); err != nil || to.IsZero() {
-		return from, to, err
+	if rising && more || !rising && s.Before != "" {
+		v.Newer = f.address("after", edge.EncodeCursor(newest))
 	}
-	if to = to.AddDate(0, 0, 1); !from.Before(to) {
-		return from, to, models.BadField("from", "from must not be after to")
+	if !rising && more || rising && s.After != "" {
+		v.Older = f.address("before", edge.EncodeCursor(oldest))
 	}
-	return from, to, nil
 }
 
-// wantedMember reads the one member of the metadata that a form can ask for.
-func wantedMember(asked url.Values) (map[string]json.RawMessage, error) {
-	name, text := asked.Get("member"), asked.Get("equals")
-	if name == "" && text == "" {
-		return nil, nil
+func viewRow(c *fiber.Ctx, r *lookup.Record, names map[string]string, members []string) lookupRow {
+	if businessOf(c).Settings.Release.Withholds() {
+		r.Withhold()
 	}
-	if name == "" || len(name) > 200 || len(text) > 1000 {
-		return nil, models.BadField("member", "metadata takes the name of a member, of 200 characters at most, and a value of 1000")
+	row := lookupRow{
+		ID: r.ID, Number: veil(true).phone(r.Phone()), Product: productName(r.Advanced), Source: r.Source, Status: lookupTag(r),
+		Mark: checkTag(r), RequestedAt: r.RequestedAt, Asker: keyName(names, r.KeyID), Charge: chargeOf(r),
 	}
-	value := json.RawMessage(edge.Encode(text))
-	if asked.Get("kind") == "json" {
-		if !json.Valid([]byte(text)) {
-			return nil, models.BadField("equals", "the value is not JSON: choose text, or write a number, true or false")
-		}
-		value = json.RawMessage(edge.Encode(json.RawMessage(text))) // compact, as it was kept
+	if len(r.Said.Owners) > 0 {
+		row.Name = veil(true).words(edge.FullName(r.Said.Owners[0]))
 	}
-	return map[string]json.RawMessage{name: value}, nil
+	for _, member := range members {
+		row.Members = append(row.Members, gjson.GetBytes(r.Asked.Metadata, gjson.Escape(member)).String())
+	}
+	return row
+}
+
+// chargeOf is what a lookup costs, or may cost.
+func chargeOf(r *lookup.Record) string {
+	if !r.Status.Settled() && r.Held > 0 {
+		return naira(r.Held) + " held"
+	}
+	return naira(r.Charged)
+}
+
+func (v lookupsView) words() string {
+	switch n := len(v.Rows); {
+	case n == 0 && len(v.Chips) > 0:
+		return "No lookup matches"
+	case n == 0:
+		return "No lookups yet"
+	case n == 1:
+		return "1 lookup"
+	default:
+		return fmt.Sprintf("%d lookups", n)
+	}
+}
+
+func (v lookupsView) note() string {
+	if !v.narrowed {
+		return ""
+	}
+	return fmt.Sprintf("Only %d days were searched. Say from when to search further back.", searchWithin/(24*time.Hour))
+}
+
+// checkWords are what came of a cross-check, as the console says it.
+var checkWords = map[models.Check]string{
+	models.CheckConflict: "Conflict", models.CheckAgreed: "Agreed", models.CheckUnavailable: "One answer only",
 }
 
 // viewFilters shows filters as they were asked for.
-func viewFilters(asked url.Values) lookupsView {
+func (k *console) viewFilters(f filters, names map[string]string, members []string) lookupsView {
 	v := lookupsView{
-		Sandbox: asked.Get("env") == "sandbox", Env: "live", From: asked.Get("from"), To: asked.Get("to"), Phone: asked.Get("phone"),
-		Member: asked.Get("member"), Equals: asked.Get("equals"), JSON: asked.Get("kind") == "json",
+		Env: "live", Sort: f.Get("sort"), From: f.Get("from"), To: f.Get("to"), Phone: f.Get("phone"), Oldest: f.Get("sort") == "oldest",
+		Member: f.Get("member"), Equals: f.Get("equals"), JSON: f.Get("kind") == "json", Chips: f.chips(names), Members: members,
 	}
-	if v.Sandbox {
+	v.Columns = 8 + len(v.Members)
+	if f.Get("env") == "sandbox" {
 		v.Env = "sandbox"
 	}
-	for _, status := range []models.Status{"", models.StatusFound, models.StatusNotFound, models.StatusPending, models.StatusFailed, erasedState} {
-		text := plain(string(status))
-		if status == "" {
-			text = "any"
-		}
-		v.Statuses = append(v.Statuses, option{Value: string(status), Text: text, Selected: asked.Get("status") == string(status)})
+	v.Clear = filters{map[string][]string{"env": {v.Env}, "sort": {v.Sort}}, f.zone}.address()
+	v.Other = f.address("sort", "oldest")
+	if v.Oldest {
+		v.Other = f.address("sort", "")
 	}
-	for _, name := range []string{"env", "status", "from", "to", "phone", "member", "equals", "kind"} {
-		if value := asked.Get(name); value != "" {
-			v.Kept = append(v.Kept, option{Name: name, Value: value})
+	choose := func(name, label string, options ...option) {
+		for i := range options {
+			options[i].Selected = options[i].Value == f.Get(name)
 		}
+		v.Choices = append(v.Choices, choice{name, label, options})
 	}
+	choose("status", "Status", statusOptions()...)
+	choose("check", "Cross-check", option{Value: "conflict", Text: "Conflict"}, option{Value: "agreed", Text: "Agreed"}, option{Value: "unavailable", Text: "One answer only"})
+	choose("product", "Product", option{Value: "basic", Text: "Basic"}, option{Value: "advanced", Text: "Advanced"})
+	choose("source", "Source", k.sourceOptions()...)
+	choose("key", "Asked by", keyOptions(names)...)
 	return v
 }

@@ -11,10 +11,14 @@ import (
 // onceKey is where the page's own mark lies until a form of it takes it along.
 const onceKey = "once"
 
+// saidKey is where what came of a form lies until the page says it.
+const saidKey = "said"
+
 // shownOnce is what a form made that a page shows once.
 type shownOnce struct {
 	Secret   *secretView `json:",omitempty"`
 	Offer    *offerView  `json:",omitempty"`
+	Said     string      `json:",omitempty"` // what came of it, in words
 	Revealed string      `json:",omitempty"` // the lookup whose personal data is shown
 }
 
@@ -56,7 +60,9 @@ func (k *console) shown(c *fiber.Ctx) (made shownOnce, err error) {
 	text, err := k.Users.Shown(c.UserContext(), *signedIn(c), id)
 	switch models.CodeOf(err) {
 	case "":
-		err = json.Unmarshal(text, &made)
+		if err = json.Unmarshal(text, &made); made.Said != "" {
+			c.Locals(saidKey, made.Said)
+		}
 		return made, err
 	case models.NotFound:
 		c.Locals(problemKey, "This was done once. What is shown once was shown already, or too long ago.")

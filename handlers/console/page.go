@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
+	"whoseline/access"
 	"whoseline/dashboard"
 	"whoseline/handlers/edge"
 	"whoseline/models"
@@ -25,8 +27,7 @@ var pages = parsePages()
 
 func parsePages() map[string]*template.Template {
 	parsed, err := dashboard.Parse(template.FuncMap{
-		"asset": assetPath,
-		"naira": func(kobo int64) string { return models.NGN(kobo).String() },
+		"asset": assetPath, "naira": naira, "signed": signed, "count": count, "span": span,
 	})
 	if err != nil {
 		panic("console: " + err.Error()) // the files are part of the binary
@@ -38,12 +39,32 @@ func parsePages() map[string]*template.Template {
 type sheet struct {
 	Title     string
 	Visitor   *staff.Visitor
-	Nav       []link
+	Sandbox   bool // the page is about what sandbox keys asked
+	Nav       []section
 	Done      string // what was just done, in words
 	Problem   string // why it was not
 	RequestID string
 	Once      string // goes along with each form that is to be done once
+	Zone      *time.Location
+	Now       time.Time
 	Body      any
+}
+
+// At is a time as the business's clock shows it.
+func (s sheet) At(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(s.Zone)
+}
+
+// ZoneName names the zone of the page's times.
+func (s sheet) ZoneName() string { return zoneName(s.At(s.Now)) }
+
+// section is a part of the menu.
+type section struct {
+	Title string
+	Links []link
 }
 
 type link struct {
@@ -51,44 +72,83 @@ type link struct {
 	Current    bool
 }
 
-// menu lists the pages that a role may see.
+// menu lists the pages that a role may see. Of those with an environment there is one for each.
 var menu = []struct {
-	text, path string
-	needs      staff.Permission
+	section, text, path string
+	needs               staff.Permission
+	environment         bool
 }{
-	{"Overview", "", staff.Read},
-	{"Lookups", "/lookups", staff.Read},
-	{"Wallet", "/wallet", staff.Read},
-	{"API keys", "/keys", staff.ManageKeys},
-	{"Webhooks", "/webhooks", staff.ManageWebhooks},
-	{"Staff", "/staff", staff.ManageStaff},
-	{"Audit trail", "/audit", staff.ManageStaff},
-	{"Account", "/account", staff.Read},
+	{"Work", "Overview", "", staff.Read, true},
+	{"Work", "Lookups", "/lookups", staff.Read, true},
+	{"Money", "Wallet", "/wallet", staff.Read, false},
+	{"Integration", "Webhooks", "/webhooks", staff.ManageWebhooks, false},
+	{"Integration", "API keys", "/keys", staff.ManageKeys, false},
+	{"People", "Staff", "/staff", staff.ManageStaff, false},
+	{"People", "Audit trail", "/audit", staff.ManageStaff, false},
 }
 
-func navigation(v *staff.Visitor, path string) (links []link) {
+func navigation(v *staff.Visitor, path string, sandbox bool) (all []section) {
 	if v == nil {
 		return nil
 	}
 	for _, m := range menu {
-		if v.Role.May(m.needs) {
-			current := m.path != "" && edge.Below(path, root+m.path) || m.path == "" && strings.Trim(path, "/") == "console"
-			links = append(links, link{m.text, root + m.path, current})
+		if !v.Role.May(m.needs) {
+			continue
 		}
+		l := link{Text: m.text, Href: root + m.path}
+		l.Current = m.path != "" && edge.Below(path, l.Href) || m.path == "" && strings.Trim(path, "/") == "console"
+		if m.environment && sandbox {
+			l.Href += "?env=sandbox"
+		}
+		if n := len(all); n == 0 || all[n-1].Title != m.section {
+			all = append(all, section{Title: m.section})
+		}
+		last := &all[len(all)-1]
+		last.Links = append(last.Links, l)
 	}
-	return links
+	return all
 }
 
-const problemKey = "problem"
+// The places of what a page is shown with.
+const (
+	problemKey  = "problem"
+	sandboxKey  = "sandbox"
+	businessKey = "business"
+	nowKey      = "now"
+)
+
+// businessOf is the visitor's business, with its choices.
+func businessOf(c *fiber.Ctx) *access.Business {
+	if b, known := c.Locals(businessKey).(*access.Business); known {
+		return b
+	}
+	return &access.Business{}
+}
+
+// zone is the one in which the visitor's business has its days.
+func zone(c *fiber.Ctx) *time.Location { return businessOf(c).Settings.Location() }
+
+// sandboxed tells whether a page is about what sandbox keys asked.
+func sandboxed(c *fiber.Ctx) bool {
+	if yes, set := c.Locals(sandboxKey).(bool); set {
+		return yes
+	}
+	return c.Query("env") == "sandbox"
+}
 
 // show answers with a page, under the status that was set before.
 func show(c *fiber.Ctx, name, title string, body any) error {
 	problem, _ := c.Locals(problemKey).(string)
 	p := sheet{
-		Title: title, Visitor: signedIn(c), Done: doneWords[c.Query("done")], Problem: problem, RequestID: edge.RequestID(c), Body: body,
+		Title: title, Visitor: signedIn(c), Done: takeDone(c), Problem: problem, RequestID: edge.RequestID(c), Zone: zone(c),
+		Sandbox: sandboxed(c), Body: body,
+	}
+	if said, _ := c.Locals(saidKey).(string); said != "" {
+		p.Done = said
 	}
 	p.Once, _ = c.Locals(onceKey).(string)
-	p.Nav = navigation(p.Visitor, c.Path())
+	p.Now, _ = c.Locals(nowKey).(time.Time)
+	p.Nav = navigation(p.Visitor, c.Path(), p.Sandbox)
 	var html bytes.Buffer
 	if err := pages[name].ExecuteTemplate(&html, "layout", p); err != nil {
 		return fmt.Errorf("show the page %s: %w", name, err)
@@ -104,25 +164,6 @@ func guardPage(c *fiber.Ctx) {
 	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
 	c.Set(fiber.HeaderXFrameOptions, "DENY")
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")
-}
-
-// done leads back to a page, which then says what was done: one of doneWords.
-func done(c *fiber.Ctx, path, what string) error {
-	return seeOther(c, root+path+"?done="+what)
-}
-
-var doneWords = map[string]string{
-	"revoked":         "The key is revoked.",
-	"removed":         "The endpoint is removed.",
-	"webhook-enabled": "The endpoint is told of events again.",
-	"webhook-tested":  "A test event is on its way.",
-	"replayed":        "The event is on its way again.",
-	"role":            "The role is changed.",
-	"factor":          "The second factor is taken away.",
-	"disabled":        "That person is shut out.",
-	"enabled":         "That person may sign in again.",
-	"dropped":         "You sign in without a second factor now.",
-	"password":        "Your password is changed, and your other sessions have ended.",
 }
 
 // again shows a page once more with what was wrong with what was posted. What is not about the form stays an error.

@@ -25,26 +25,29 @@ func samples() map[string]struct {
 	secret := &secretView{"A secret", "Why", []string{"s3cret"}}
 	score := 66
 	said := statementDetail{Source: "directory", Outcome: "found", Ref: "r-1", At: day, Owners: [][]field{{{Name: "name", Label: "Name", Value: "A•••••", Differs: true}}}, Match: []field{{Label: "First name", Value: "true"}}}
+	conflict := &conflictDetail{Fields: "name", Score: &score}
+	conflict.compare([]statementDetail{said, {Source: "only compares"}})
+	chart := draw([]dayRow{{Day: "Saturday", Short: "31 Jan", Found: 7, Failed: 2}}, "Nine lookups")
 	return map[string]struct {
 		body any
 		says string
 	}{
 		"error":    {struct{ Words string }{"Nothing here."}, "Nothing here."},
 		"sign-in":  {signInView{Email: "a@b.example", Next: "/console/lookups", Refusal: "wrong", Code: true}, `name="code"`},
-		"overview": {overviewView{Available: 5000, Days: []dayRow{{Day: "2026-01-31", Found: 7, More: "+"}}, TooMany: true, Chart: `{"at":[1]}`, Sources: []sourceRow{{Name: "sandbox", State: tag{"working", "good"}, LastAt: day}}}, "50.00 NGN"},
+		"overview": {overviewView{Figures: []figure{{"Balance", naira(5000), "", "none held"}}, Step: "day", Chart: &chart, Days: []dayRow{{Day: "Saturday", Date: "2026-01-31", Found: 7}}, Todo: []todo{{tag{"Failing", "bad"}, "Words", "/console/webhooks", "Open"}}, Checks: []check{{Title: "First", Done: true}}, Pending: []pendingRow{{"a code", "3", "6 min"}}, Sources: []sourceRow{{Name: "sandbox", State: tag{"Working", "good"}, LastAt: day}}}, "₦50.00"},
 		"lookups": {
-			lookupsView{Rows: []lookupRow{{ID: "x1", Number: "+234", Status: tag{"found", "good"}, Mark: &tag{"Conflict", "conflict"}, RequestedAt: day}}, Next: "n", Kept: []option{{Name: "env", Value: "live"}}, Statuses: []option{{Text: "any", Selected: true}}},
-			"Conflict",
+			lookupsView{Rows: make([]lookupRow, 1), Days: []group[lookupRow]{{"Saturday", []lookupRow{{ID: "x1", Number: "080", Status: tag{"Found", "good"}, Mark: &tag{"Conflict", "clash"}, RequestedAt: day, Members: []string{"LN-1"}}}}}, Members: []string{"loanRef"}, Older: "/console/lookups?before=n", Chips: []chip{{"Found", "/console/lookups"}}, Choices: []choice{{"status", "Status", []option{{"found", "Found", true}}}}},
+			"LN-1",
 		},
 		"lookup": {
-			lookupDetail{ID: "x1", Conflict: &conflictDetail{Fields: "name", Score: &score, Sides: []statementDetail{said, {Source: "only compares"}}}, MayReveal: true, Statements: []statementDetail{said}, Match: []matchRow{{Label: "First name"}}, Transfers: []models.Transfer{{Seq: 1, CreatedAt: day}}, Attempts: []models.Attempt{{Source: "directory", HTTP: 200, Ref: "r"}}, Question: []field{{Label: "Number", Value: "n"}}},
+			lookupDetail{ID: "x1", Conflict: conflict, MayReveal: true, Statements: []statementDetail{said}, Match: []matchRow{{Label: "First name"}}, Timeline: []moment{{At: day, Title: "Code sent", Class: "wait", Href: "/console/webhooks", Link: "Webhooks"}, {When: "then", Title: "A source is asked"}}, Question: []field{{Label: "Number", Value: "n"}}, Metadata: []field{{Label: "ref", Value: "7"}}, MetadataJSON: "{}", Waits: true},
 			"66 % alike",
 		},
-		"wallet":   {walletPage{Available: 100, Transfers: []transferRow{{models.Transfer{Seq: 4, Kind: models.TopUp, Reference: "bank"}, false}, {models.Transfer{Reference: "x"}, true}}, Next: "4"}, "bank"},
+		"wallet":   {walletPage{Available: 100, Days: []group[transferRow]{{"Saturday", []transferRow{{Transfer: models.Transfer{Seq: 4, Reference: "bank"}, Moved: 5}, {Transfer: models.Transfer{Reference: "x"}, Link: true}}}}, Next: "4"}, "₦0.05"},
 		"keys":     {keysView{Secret: secret, Next: "n", Keys: []keyRow{{Key: models.Key{ID: "k", Name: "till", ExpiresAt: day}, Usable: true, Rotatable: true}}}, "s3cret"},
-		"webhooks": {webhooksView{Secret: secret, Next: "n", Endpoints: []endpointRow{{WebhookEndpoint: models.WebhookEndpoint{ID: "e", URL: "https://x.example"}}}, Events: []eventRow{{models.WebhookEvent{ID: "v"}, []tag{{"delivered", "good"}}}}}, "https://x.example"},
+		"webhooks": {webhooksView{Secret: secret, Next: "n", Again: true, Endpoints: []endpointRow{{WebhookEndpoint: models.WebhookEndpoint{ID: "e", URL: "https://x.example"}, Strip: []part{{"f-found", 1, 2, 3, 4}}}}, Days: []group[eventRow]{{"Saturday", []eventRow{{models.WebhookEvent{ID: "v"}, []tag{{"Delivered", "good"}}}}}}}, "https://x.example"},
 		"staff":    {staffView{Secret: secret, Roles: []staff.Role{staff.Viewer, staff.Owner}, Role: "viewer", People: []personRow{{User: staff.User{ID: "u", Name: "Ada", HasTOTP: true, Role: staff.Owner}, Disabled: true}, {User: staff.User{ID: "w"}}}}, "<option selected>owner</option>"},
-		"audit":    {auditView{Events: []auditRow{{audit.Event{Seq: 9, Action: "lookup.revealed"}, "Ada"}}, Next: "9"}, "lookup.revealed"},
+		"audit":    {auditView{Days: []group[auditRow]{{"Saturday", []auditRow{viewEvent(audit.Event{Seq: 9, Action: "lookup.revealed", Target: "61b934dfaab326675cdfaab3"}, nil)}}}, Next: "9"}, "revealed personal data"},
 		"account":  {accountView{Secret: secret, Offer: &offerView{"JBSW", "otpauth://totp/x"}, You: []field{{Label: "Name", Value: "Ada"}}}, "otpauth://totp/x"},
 	}
 }

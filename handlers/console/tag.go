@@ -19,26 +19,30 @@ func plain(word string) string {
 
 func statusTag(s models.Status) tag {
 	shown := edge.ShownStatus(s)
-	return tag{plain(shown), map[string]string{"found": "good", "failed": "bad", "pending": "warn"}[shown]}
+	return tag{capital(plain(shown)), map[string]string{"found": "good", "not_found": "none", "failed": "bad", "pending": "pending"}[shown]}
 }
 
 // lookupTag is the state of a lookup. That of one whose person was erased is that: how it ended says nothing any more.
 func lookupTag(r *lookup.Record) tag {
 	if r.Erased() && r.Status.Settled() {
-		return tag{"erased", ""}
+		return tag{"Erased", "erased"}
 	}
-	return statusTag(r.Status)
+	t := statusTag(r.Status)
+	if r.Status == models.StatusFailed && r.Reason != "" {
+		t.Text += ": " + lower(r.Reason)
+	}
+	return t
 }
 
 // checkTag is the mark of a cross-check, nil where none was wanted.
 func checkTag(r *lookup.Record) *tag {
 	switch {
 	case r.Said.Conflict != nil || r.Said.Check == models.CheckConflict:
-		return &tag{"Conflict", "conflict"}
+		return &tag{"Conflict", "clash"}
 	case r.Said.Check == models.CheckAgreed:
-		return &tag{"Agreed", "good"}
+		return &tag{"Agreed", ""}
 	case r.Said.Check == models.CheckUnavailable:
-		return &tag{"No second answer", "warn"}
+		return &tag{"One answer only", "warn"}
 	default:
 		return nil
 	}
@@ -47,32 +51,32 @@ func checkTag(r *lookup.Record) *tag {
 func verdictTag(a models.Verdict) tag {
 	switch a {
 	case models.Agrees:
-		return tag{"true", "good"}
+		return tag{"Alike", "good"}
 	case models.Differs:
-		return tag{"false", "bad"}
+		return tag{"Differs", "bad"}
 	default:
-		return tag{"not available", ""}
+		return tag{"Not available", "off"}
 	}
 }
 
 func keyTag(k models.Key, now time.Time) tag {
 	switch {
 	case !k.RevokedAt.IsZero():
-		return tag{"revoked", "bad"}
+		return tag{"Revoked", "off"}
 	case !k.Usable(now):
-		return tag{"expired", "bad"}
+		return tag{"Expired", "off"}
 	case !k.ExpiresAt.IsZero():
-		return tag{"runs out", "warn"}
+		return tag{"Runs out", "warn"}
 	default:
-		return tag{"works", "good"}
+		return tag{"Works", "good"}
 	}
 }
 
-func product(advanced bool) string {
+func productName(advanced bool) string {
 	if advanced {
-		return "phone, advanced"
+		return "Advanced"
 	}
-	return "phone"
+	return "Basic"
 }
 
 // comparisonFields are verdicts without what was compared.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/url"
 	"strings"
 
 	"whoseline/handlers/edge"
@@ -17,9 +18,9 @@ func (v veil) phone(p models.Phone) string {
 	digits := p.Digits()
 	switch {
 	case p.IsZero():
-		return "erased"
+		return "Erased"
 	case len(digits) == 13 && strings.HasPrefix(digits, "234") && bool(v):
-		return "+234 " + digits[3:5] + "•• ••• •" + digits[10:]
+		return "0" + digits[3:5] + "• ••• •" + digits[10:]
 	case len(digits) == 13 && strings.HasPrefix(digits, "234"):
 		return "+234 " + digits[3:6] + " " + digits[6:9] + " " + digits[9:]
 	case bool(v):
@@ -123,4 +124,13 @@ func marked(all []field, conflict *models.Disagreement) []field {
 		}
 	}
 	return all
+}
+
+// hostOf is the part of an address that people know it by.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return address
+	}
+	return u.Host
 }

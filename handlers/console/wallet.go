@@ -12,16 +12,20 @@ import (
 )
 
 type walletPage struct {
-	Available, Held  int64
-	From, To         string // of the download
-	MaxDays, MaxRows int
-	Transfers        []transferRow
-	Next             string
+	Available, Held, Total int64
+	From, To               string // of the download
+	MaxDays, MaxRows       int64
+	Days                   []group[transferRow]
+	Newer                  bool
+	Next, Span             string
 }
 
 type transferRow struct {
 	models.Transfer
-	Link bool // it paid for a lookup
+	What  string
+	Moved int64 // with its sign, what can be spent changes by
+	Held  bool  // it is set aside, and may come back
+	Link  bool  // it paid for a lookup
 }
 
 // wallet answers GET /console/wallet.
@@ -37,20 +41,25 @@ func (k *console) wallet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	rows, more, err := k.Till.Statement(c.UserContext(), p)
+	moved, more, err := k.Till.Statement(c.UserContext(), p)
 	if err != nil {
 		return err
 	}
-	today := k.World.Now().UTC()
-	view := walletPage{
-		Available: w.Available, Held: w.Held, MaxDays: maxStatementDays, MaxRows: maxStatementRows,
-		From: today.AddDate(0, 0, -30).Format(time.DateOnly), To: today.Format(time.DateOnly),
-	}
-	if view.Transfers, err = k.transferRows(c.UserContext(), p.BusinessID, rows); err != nil {
+	rows, err := k.transferRows(c.UserContext(), p.BusinessID, moved)
+	if err != nil {
 		return err
 	}
+	today := k.World.Now().In(zone(c))
+	view := walletPage{
+		Available: w.Available, Held: w.Held, Total: w.Available + w.Held, MaxDays: maxStatementDays, MaxRows: maxStatementRows,
+		From: today.AddDate(0, 0, -30).Format(time.DateOnly), To: today.Format(time.DateOnly), Newer: p.Before > 0,
+		Days: byDay(zone(c), rows, func(r transferRow) time.Time { return r.CreatedAt }),
+	}
+	if len(moved) > 0 {
+		view.Span = spanned(zone(c), moved[0].CreatedAt, moved[len(moved)-1].CreatedAt)
+	}
 	if more {
-		view.Next = strconv.FormatInt(rows[len(rows)-1].Seq, 10)
+		view.Next = strconv.FormatInt(moved[len(moved)-1].Seq, 10)
 	}
 	return show(c, "wallet", "Wallet", view)
 }
@@ -66,7 +75,29 @@ func (k *console) transferRows(ctx context.Context, businessID string, transfers
 		return nil, err
 	}
 	for _, t := range transfers {
-		rows = append(rows, transferRow{t, t.Kind != models.TopUp && lookups[t.Reference]})
+		row := transferRow{Transfer: t, What: transferWords[t.Kind], Moved: moved(t), Held: t.Kind == models.Hold}
+		row.Link = t.Debit != models.Funding && lookups[t.Reference]
+		if row.What == "" {
+			row.What = plain(string(t.Kind))
+		}
+		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// transferWords say why money moved. A kind that is not among them is shown by its own name.
+var transferWords = map[models.TransferKind]string{
+	models.TopUp: "Top-up", models.Hold: "Held for", models.Capture: "Charged for", models.Release: "Given back for",
+}
+
+// moved is by how much a transfer changes what can be spent. What was held is gone already when it is captured.
+func moved(t models.Transfer) int64 {
+	switch models.Available {
+	case t.Credit:
+		return t.Amount
+	case t.Debit:
+		return -t.Amount
+	default:
+		return 0
+	}
 }

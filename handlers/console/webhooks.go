@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,16 +17,24 @@ import (
 const eventsShown = 10
 
 type webhooksView struct {
-	Endpoints []endpointRow
-	Events    []eventRow
-	Next      string
-	URL       string // of an endpoint that could not be added
-	Secret    *secretView
+	Lead         string
+	Endpoints    []endpointRow
+	Days         []group[eventRow]
+	Newer, Again bool
+	Next, Span   string
+	Since, Until string // of the span that is offered to be sent again
+	URL          string // of an endpoint that could not be added
+	Secret       *secretView
 }
 
 type endpointRow struct {
 	models.WebhookEndpoint
-	State tag
+	Host       string
+	State      tag
+	Facts      []field
+	Strip      []part
+	StripWords string
+	failing    time.Time
 }
 
 type eventRow struct {
@@ -42,54 +52,105 @@ func (k *console) webhooks(c *fiber.Ctx) error {
 }
 
 func (k *console) showWebhooks(c *fiber.Ctx, secret *secretView) error {
-	ctx, business := c.UserContext(), signedIn(c).BusinessID
-	view := webhooksView{Secret: secret}
+	view := webhooksView{Secret: secret, Newer: c.Query("cursor") != ""}
 	if secret == nil {
 		view.URL = formOf(c).Get("url")
 	}
-	endpoints, err := k.Webhooks.Endpoints(ctx, business)
+	var err error
+	if view.Endpoints, err = k.endpointRows(c); err != nil {
+		return err
+	}
+	view.lead()
+	view.span(k.World.Now().In(zone(c)))
+	events, err := k.eventRows(c, &view)
 	if err != nil {
 		return err
 	}
-	for _, e := range endpoints {
-		view.Endpoints = append(view.Endpoints, endpointRow{e, endpointTag(e)})
-	}
-	s := webhooks.Search{BusinessID: business, Limit: eventsShown}
-	if s.Cursor, err = edge.Cursor(c.Queries()); err != nil {
-		return err
-	}
-	events, next, err := k.Webhooks.Events(ctx, s)
-	if err != nil {
-		return err
-	}
-	for _, e := range events {
-		made, _, err := k.Webhooks.Deliveries(ctx, webhooks.Search{BusinessID: business, EventID: e.ID, Limit: eventsShown})
-		if err != nil {
-			return err
-		}
-		view.Events = append(view.Events, eventRow{e, deliveryTags(made)})
-	}
-	if next != "" {
-		view.Next = edge.EncodeCursor(next)
+	view.Days = byDay(zone(c), events, func(e eventRow) time.Time { return e.CreatedAt })
+	if len(events) > 0 {
+		view.Span = spanned(zone(c), events[0].CreatedAt, events[len(events)-1].CreatedAt)
 	}
 	return show(c, "webhooks", "Webhooks", view)
 }
 
-func endpointTag(e models.WebhookEndpoint) tag {
+func (k *console) endpointRows(c *fiber.Ctx) (rows []endpointRow, err error) {
+	endpoints, err := k.Webhooks.Endpoints(c.UserContext(), signedIn(c).BusinessID)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range endpoints {
+		h, err := k.health(c.UserContext(), e)
+		if err != nil {
+			return nil, err
+		}
+		row := endpointRow{WebhookEndpoint: e, Host: hostOf(e.URL), State: endpointTag(e, h, zone(c), k.World.Now()), Facts: h.facts(e, zone(c))}
+		if row.Strip, row.StripWords = h.strip(); e.Enabled() {
+			row.failing = h.Since
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (k *console) eventRows(c *fiber.Ctx, view *webhooksView) (rows []eventRow, err error) {
+	ctx, s := c.UserContext(), webhooks.Search{BusinessID: signedIn(c).BusinessID, Limit: eventsShown}
+	if s.Cursor, err = edge.Cursor(c.Queries()); err != nil {
+		return nil, err
+	}
+	events, next, err := k.Webhooks.Events(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		made, _, err := k.Webhooks.Deliveries(ctx, webhooks.Search{BusinessID: s.BusinessID, EventID: e.ID, Limit: eventsShown})
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, eventRow{e, deliveryTags(made)})
+	}
+	if next != "" {
+		view.Next = edge.EncodeCursor(next)
+	}
+	return rows, nil
+}
+
+// lead says first what is wrong, and then how much.
+func (v *webhooksView) lead() {
+	failing := 0
+	for _, e := range v.Endpoints {
+		if !e.failing.IsZero() {
+			failing++
+		}
+	}
 	switch {
-	case e.Enabled():
-		return tag{"told", "good"}
-	case e.DisabledWhy == models.DisabledGone:
-		return tag{"off: it said that it is gone", "bad"}
+	case len(v.Endpoints) == 0:
+		v.Lead = "Nobody is told when a pending lookup ends."
+	case failing > 0:
+		v.Lead = fmt.Sprintf("%d of %d endpoints fail. What did not arrive is tried again, and can be sent again below.", failing, len(v.Endpoints))
 	default:
-		return tag{"off", ""}
+		v.Lead = "No endpoint fails."
 	}
 }
 
+// span offers to send again what was made since the first failure, or within the last day.
+func (v *webhooksView) span(now time.Time) {
+	since := now.AddDate(0, 0, -1)
+	for _, e := range v.Endpoints {
+		v.Again = true
+		if !e.failing.IsZero() && e.failing.Before(since) {
+			since = e.failing.In(now.Location())
+		}
+	}
+	v.Since, v.Until = since.Format(minuteForm), now.Add(time.Minute).Format(minuteForm)
+}
+
+// minuteForm is how a form writes a minute.
+const minuteForm = "2006-01-02T15:04"
+
 func deliveryTags(made []models.WebhookDelivery) (tags []tag) {
-	classes := map[models.WebhookState]string{models.WebhookDelivered: "good", models.WebhookDead: "bad", models.WebhookWaiting: "warn"}
+	classes := map[models.WebhookState]string{models.WebhookDelivered: "good", models.WebhookDead: "bad", models.WebhookWaiting: "pending"}
 	for _, d := range made {
-		tags = append(tags, tag{string(d.State), classes[d.State]})
+		tags = append(tags, tag{capital(string(d.State)), classes[d.State]})
 	}
 	return tags
 }
@@ -137,6 +198,40 @@ func (k *console) enableWebhook(c *fiber.Ctx) error {
 	return k.toEndpoint(c, "enabled", func(ctx context.Context, businessID, id string) error {
 		return k.Webhooks.Enable(ctx, businessID, id)
 	})
+}
+
+// pauseWebhook answers POST /console/webhooks/:id/pause.
+func (k *console) pauseWebhook(c *fiber.Ctx) error {
+	return k.toEndpoint(c, "paused", func(ctx context.Context, businessID, id string) error {
+		return k.Webhooks.Disable(ctx, businessID, id)
+	})
+}
+
+// replaySpan answers POST /console/webhooks/replay: the events that were made within a span are sent again.
+func (k *console) replaySpan(c *fiber.Ctx) error {
+	from, err := minuteOf("since", formOf(c).Get("since"), zone(c))
+	if err != nil {
+		return again(c, err, k.webhooks)
+	}
+	until, err := minuteOf("until", formOf(c).Get("until"), zone(c))
+	if err != nil {
+		return again(c, err, k.webhooks)
+	}
+	return k.once(c, "/webhooks", k.webhooks, func() (shownOnce, error) {
+		n, err := k.Webhooks.ReplayRange(c.UserContext(), signedIn(c).BusinessID, from, until)
+		if err != nil {
+			return shownOnce{}, err
+		}
+		return shownOnce{Said: "Deliveries on their way again: " + count(n) + "."}, k.note(c, "webhook.replayed_range", from.UTC().Format(time.RFC3339))
+	})
+}
+
+func minuteOf(name, text string, zone *time.Location) (time.Time, error) {
+	at, err := time.ParseInLocation(minuteForm, text, zone)
+	if err != nil || at.Year() < 1970 || at.Year() > 2099 {
+		return time.Time{}, models.BadField(name, name+" must be a minute, such as 2026-11-30T14:35")
+	}
+	return at, nil
 }
 
 // tryWebhook answers POST /console/webhooks/:id/test.

@@ -18,16 +18,16 @@ import (
 // is known by number and kind alone, and becomes a subject with the first code.
 type dialect struct {
 	*edge.Edge
-	faces *access.Faces
-	zone  *time.Location // in which clients read times
+	partners *access.Partners
+	zone     *time.Location // in which clients read times
 }
 
 // New makes the dialect. Times are in UTC when no zone is given.
-func New(e *edge.Edge, faces *access.Faces, zone *time.Location) edge.Dialect {
+func New(e *edge.Edge, partners *access.Partners, zone *time.Location) edge.Dialect {
 	if zone == nil {
 		zone = time.UTC
 	}
-	d := &dialect{e, faces, zone}
+	d := &dialect{e, partners, zone}
 	return edge.Dialect{Roots: []string{root}, Refuse: refuse, Route: d.route}
 }
 
@@ -40,7 +40,7 @@ const (
 // policy is X9: a code lives five minutes, and a number is proven anew at each login.
 var policy = possession.Policy{Life: 5 * time.Minute, Again: true}
 
-// route puts the face's paths up.
+// route puts the dialect's paths up.
 func (d *dialect) route(app *fiber.App) {
 	auth := app.Group(root + "v3/auth")
 	auth.Post("/authenticate", d.Knocking, d.authenticate)
@@ -136,7 +136,7 @@ func (d *dialect) verifyOTP(c *fiber.Ctx) error {
 		return err
 	}
 	token, _, err := d.Subjects.Mint(c.UserContext(), access.SubjectToken{
-		BusinessID: who.BusinessID, Sandbox: who.Sandbox, Subject: who.Subject, Face: access.FaceDigiPay,
+		BusinessID: who.BusinessID, Sandbox: who.Sandbox, Subject: who.Subject, Dialect: access.DialectDigiPay,
 		ClientID: edge.SubjectOf(c).ClientID, Proof: p.channel, Life: userLife, Algorithm: access.HS512,
 	})
 	if err != nil {

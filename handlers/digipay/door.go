@@ -17,18 +17,18 @@ import (
 // has it, the headers UserName and Password (D7).
 func (d *dialect) authenticate(c *fiber.Ctx) error {
 	id, secret := basicPair(c)
-	client, err := d.faces.Client(c.UserContext(), access.FaceDigiPay, id, secret)
+	client, err := d.partners.Client(c.UserContext(), access.DialectDigiPay, id, secret)
 	if err != nil {
 		return err
 	}
 	if named := c.Get("CompanyID"); named != "" && named != client.BusinessID {
 		return d.stranger(c.UserContext(), named)
 	}
-	if err := d.Allow(c, "client/digipay/"+client.ClientID, d.FaceLimits.PerClient); err != nil {
+	if err := d.Allow(c, "client/digipay/"+client.ClientID, d.PartnerLimits.PerClient); err != nil {
 		return err
 	}
 	token, expires, err := d.Subjects.Mint(c.UserContext(), access.SubjectToken{
-		BusinessID: client.BusinessID, Sandbox: client.Sandbox, Subject: client.ClientID, Face: access.FaceDigiPay,
+		BusinessID: client.BusinessID, Sandbox: client.Sandbox, Subject: client.ClientID, Dialect: access.DialectDigiPay,
 		ClientID: client.ClientID, Roles: []string{"ROLE_MERCHANT"}, Life: clientLife,
 	})
 	if err != nil {
@@ -72,7 +72,7 @@ func (d *dialect) door(name access.DoorName) fiber.Handler {
 		if named := c.Get("CompanyID"); named != who.BusinessID {
 			return d.stranger(c.UserContext(), named)
 		}
-		reach := name.May(who.At(access.FaceDigiPay))
+		reach := name.May(who.At(access.DialectDigiPay))
 		if reach == "" {
 			return edge.ErrToken
 		}
@@ -92,14 +92,14 @@ const reachKey = "reach"
 // may come; a person's own, as often as a person.
 func (d *dialect) limit(reach access.Reach) int {
 	if reach == access.ReachAll {
-		return d.FaceLimits.PerClient
+		return d.PartnerLimits.PerClient
 	}
-	return d.FaceLimits.PerSubject
+	return d.PartnerLimits.PerSubject
 }
 
 // stranger refuses a company that is not the token's: an unknown one in other words than a known one.
 func (d *dialect) stranger(ctx context.Context, named string) error {
-	known, err := d.faces.Enabled(ctx, named, access.FaceDigiPay)
+	known, err := d.partners.Enabled(ctx, named, access.DialectDigiPay)
 	switch {
 	case err != nil:
 		return err

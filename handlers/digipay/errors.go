@@ -26,7 +26,7 @@ var refusals = map[models.Code]refusal{
 	models.Invalid:              {400, 1, "BAD_REQUEST"},
 	models.CountryRefused:       {400, 1, "BAD_REQUEST"},
 	models.NumberLimit:          {400, 1, "BAD_REQUEST"},
-	models.StepDisabled:         {400, 1, "BAD_REQUEST"}, // another face has made the numbers final
+	models.StepDisabled:         {400, 1, "BAD_REQUEST"}, // another dialect has made the numbers final
 	models.CodeWrong:            {400, 2, "INVALID_OTP"},
 	models.CodeExpired:          {400, 3, "OTP_EXPIRED"},
 	models.CodeNotSent:          {404, 4, "OTP_NOT_SENT"},
@@ -45,6 +45,7 @@ var refusals = map[models.Code]refusal{
 	models.HeadersTooLarge:      {431, 1, "REQUEST_HEADER_FIELDS_TOO_LARGE"},
 	models.Busy:                 {503, 9, "INTERNAL_SERVER_ERROR"},
 	models.Unavailable:          {503, 9, "INTERNAL_SERVER_ERROR"},
+	models.Unknown:              {503, 9, "INTERNAL_SERVER_ERROR"},
 	models.ChannelRefused:       {503, 9, "INTERNAL_SERVER_ERROR"}, // whoever carries messages is away
 	models.InsufficientFunds:    {402, 10, "INSUFFICIENT_FUNDS"},   // the company's wallet cannot pay for the message
 }

@@ -17,14 +17,14 @@ import (
 
 // Options is what all dialects share.
 type Options struct {
-	Keys       *access.Keys
-	Limiter    *access.Limiter
-	Subjects   *access.Subjects
-	Possession *possession.Service
-	Till       *billing.Till
-	FaceLimits FaceLimits
-	World      models.World
-	RequestID  func() string // 24 hex digits; nil = World.NewID
+	Keys          *access.Keys
+	Limiter       *access.Limiter
+	Subjects      *access.Subjects
+	Possession    *possession.Service
+	Till          *billing.Till
+	PartnerLimits PartnerLimits
+	World         models.World
+	RequestID     func() string // 24 hex digits; nil = World.NewID
 
 	Bounds         *Bounds
 	WriteTimeout   time.Duration

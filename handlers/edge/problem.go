@@ -33,6 +33,7 @@ var ProblemStatus = map[models.Code]int{
 	models.ChannelRefused:       http.StatusUnprocessableEntity,
 	models.Busy:                 http.StatusServiceUnavailable,
 	models.Unavailable:          http.StatusServiceUnavailable,
+	models.Unknown:              http.StatusServiceUnavailable,
 }
 
 // problemDetail is what is told of an error that has no words of its own, because no handler of ours raised it.

@@ -11,8 +11,8 @@ import (
 	"whoseline/possession"
 )
 
-// FaceLimits are how often the faces let somebody through, in requests per second; 0 = no limit.
-type FaceLimits struct {
+// PartnerLimits are how often the dialects let somebody through, in requests per second; 0 = no limit.
+type PartnerLimits struct {
 	PerAddress int // an address that asks for tokens
 	PerClient  int // a client that asks for tokens
 	PerSubject int
@@ -21,20 +21,20 @@ type FaceLimits struct {
 // SubjectKey carries the subject from the door to the handler.
 const SubjectKey = "subject"
 
-// Holder guards a door of a face whose callers show a bearer token: it knows whom the token names, or refuses; then how
+// Holder guards a door of a dialect whose callers show a bearer token: it knows whom the token names, or refuses; then how
 // often. A person whom only the business's identity provider knows becomes a subject by coming in.
-func (e *Edge) Holder(face access.Face, door access.DoorName) fiber.Handler {
+func (e *Edge) Holder(dialect access.Dialect, door access.DoorName) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		token, _ := Bearer(c.Get(fiber.HeaderAuthorization))
 		who, err := e.Subjects.Read(c.UserContext(), token)
 		if err != nil {
 			return err
 		}
-		if door.May(who.At(face)) != access.ReachOwn {
+		if door.May(who.At(dialect)) != access.ReachOwn {
 			return ErrToken
 		}
 		c.Locals(SubjectKey, who)
-		if err := e.Allow(c, "subject/"+who.Key(), e.FaceLimits.PerSubject); err != nil {
+		if err := e.Allow(c, "subject/"+who.Key(), e.PartnerLimits.PerSubject); err != nil {
 			return err
 		}
 		if who.Issuer != "" {
@@ -58,7 +58,7 @@ func Bearer(header string) (token string, sent bool) {
 	return token, header != ""
 }
 
-// Allow counts a request against a limit of the faces.
+// Allow counts a request against a limit of the dialects.
 func (e *Edge) Allow(c *fiber.Ctx, name string, perSecond int) error {
 	d := e.Limiter.Allow(name, perSecond)
 	if d.Limit == 0 {
@@ -73,7 +73,7 @@ func (e *Edge) Allow(c *fiber.Ctx, name string, perSecond int) error {
 
 // Knocking limits how often an address may try credentials.
 func (e *Edge) Knocking(c *fiber.Ctx) error {
-	if err := e.Allow(c, "address/"+e.Network(c), e.FaceLimits.PerAddress); err != nil {
+	if err := e.Allow(c, "address/"+e.Network(c), e.PartnerLimits.PerAddress); err != nil {
 		return err
 	}
 	return c.Next()

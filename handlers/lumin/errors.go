@@ -47,6 +47,7 @@ var refusals = map[models.Code]refusal{
 	models.TooManySends:         {429, "", "Too many requests"},
 	models.Busy:                 {503, "11105", "Internal error"},
 	models.Unavailable:          {503, "11105", "Internal error"},
+	models.Unknown:              {503, "11105", "Internal error"},
 }
 
 // refuse renders an error as a CustomException: {"message":…,"errorCode":…}, the number as a string (L1).

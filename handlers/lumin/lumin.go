@@ -15,15 +15,15 @@ import (
 )
 
 // dialect is Lumin Soft's eKYC, step "Phone Info", as docs/dialects/lumin.md has it. A tenant is a client of
-// this face, an onboarding request is a subject. Paths are taken in any case, as Lumin's servers do.
+// this dialect, an onboarding request is a subject. Paths are taken in any case, as Lumin's servers do.
 type dialect struct {
 	*edge.Edge
-	faces *access.Faces
+	partners *access.Partners
 }
 
 // New makes the dialect.
-func New(e *edge.Edge, faces *access.Faces) edge.Dialect {
-	l := &dialect{e, faces}
+func New(e *edge.Edge, partners *access.Partners) edge.Dialect {
+	l := &dialect{e, partners}
 	return edge.Dialect{Roots: []string{root, authRoot}, Refuse: refuse, Route: l.route}
 }
 
@@ -36,7 +36,7 @@ const (
 // policy is L3 and X9: a code lives ten minutes, and a number is one applicant's.
 var policy = possession.Policy{Life: 10 * time.Minute, Exclusive: true}
 
-// route puts the face's paths up.
+// route puts the dialect's paths up.
 func (l *dialect) route(app *fiber.App) {
 	for _, path := range []string{
 		root + "api/v1/Auth/GenerateOnboardingSessionToken", root + "api/v1/Auth/GenerateKycOnboardingSessionToken",
@@ -44,10 +44,10 @@ func (l *dialect) route(app *fiber.App) {
 	} {
 		app.Post(path, l.Knocking, edge.JSONBody, l.session)
 	}
-	phones, door := app.Group(root+"api/v1/onboarding/PhoneInfo"), l.Holder(access.FaceLumin, access.DoorLuminPhones)
+	phones, door := app.Group(root+"api/v1/onboarding/PhoneInfo"), l.Holder(access.DialectLumin, access.DoorLuminPhones)
 	phones.Post("/", door, edge.JSONBody, l.add)
 	phones.Post("/SendOtp", door, l.send)
-	phones.Post("/ValidateOTP", l.Holder(access.FaceLumin, access.DoorLuminValidate), edge.JSONBody, l.validate)
+	phones.Post("/ValidateOTP", l.Holder(access.DialectLumin, access.DoorLuminValidate), edge.JSONBody, l.validate)
 	phones.Get("/GetVerifiedPhones", door, l.verified)
 	phones.Post("/SetDefault", door, edge.JSONBody, l.setDefault)
 	phones.Post("/Approve", door, l.approve)
@@ -59,11 +59,11 @@ func (l *dialect) session(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	tenant, err := l.faces.Client(c.UserContext(), access.FaceLumin, asked.tenantID, asked.secret)
+	tenant, err := l.partners.Client(c.UserContext(), access.DialectLumin, asked.tenantID, asked.secret)
 	if err != nil {
 		return err
 	}
-	if err := l.Allow(c, "client/lumin/"+tenant.ClientID, l.FaceLimits.PerClient); err != nil {
+	if err := l.Allow(c, "client/lumin/"+tenant.ClientID, l.PartnerLimits.PerClient); err != nil {
 		return err
 	}
 	request, err := l.request(c.UserContext(), tenant, asked.requestID)
@@ -71,7 +71,7 @@ func (l *dialect) session(c *fiber.Ctx) error {
 		return err
 	}
 	token, expires, err := l.Subjects.Mint(c.UserContext(), access.SubjectToken{
-		BusinessID: tenant.BusinessID, Sandbox: tenant.Sandbox, Subject: request, Face: access.FaceLumin,
+		BusinessID: tenant.BusinessID, Sandbox: tenant.Sandbox, Subject: request, Dialect: access.DialectLumin,
 		ClientID: tenant.ClientID, Claims: asked.claims(request), Life: tokenLife,
 	})
 	if err != nil {
@@ -85,7 +85,7 @@ func (l *dialect) session(c *fiber.Ctx) error {
 }
 
 // request gives the id of the onboarding request: the one that the tenant names, which must exist, or a new one.
-func (l *dialect) request(ctx context.Context, tenant access.FaceClient, id string) (string, error) {
+func (l *dialect) request(ctx context.Context, tenant access.PartnerClient, id string) (string, error) {
 	who := possession.Who{BusinessID: tenant.BusinessID, Sandbox: tenant.Sandbox, Subject: id}
 	if id != "" {
 		_, err := l.Possession.Get(ctx, who)

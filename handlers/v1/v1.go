@@ -33,6 +33,7 @@ type Options struct {
 	Sources  func() []edge.SourceStatus
 	Identity func(r *lookup.Record, parentID string) []byte // how a confirmed lookup is answered: as the dialect that asked reads it
 	Docs     bool                                           // serve the documentation page
+	Release  string                                         // what the API document names
 }
 
 // New makes our own API.
@@ -77,6 +78,6 @@ func (a *api) route(app *fiber.App) {
 	own.Delete("/templates/:language", door, a.removeTemplate)
 	a.routeSubjects(own, door)
 	if a.Docs {
-		routeDocs(app)
+		routeDocs(app, a.Release)
 	}
 }

@@ -36,6 +36,7 @@ var refusals = map[models.Code]refusal{
 	models.SourcesUnavailable:   {503, "Third-party provider not reacheable", "Error"}, // the vendor's spelling
 	models.Busy:                 {503, "Service unavailable", "Error"},
 	models.Unavailable:          {500, "Service unavailable", "Error"}, // the vendor's status
+	models.Unknown:              {503, "Service unavailable", "Error"},
 }
 
 // refuse renders an error as the vendor does: {"success":false,"statusCode":…,"message":…,"name":…,"data":{}}.

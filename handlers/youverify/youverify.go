@@ -51,7 +51,8 @@ func (y *dialect) phone(c *fiber.Ctx) error {
 		NotFound: who.Prices.For(q.Advanced, models.OutcomeNotFound),
 	}
 	apply(&q, who)
-	q.At, q.Window, q.Scope = y.World.Now(), who.Settings.Window, "POST ng/phone"
+	q.RequestID = edge.RequestID(c)
+	q.At, q.Window, q.Scope = y.World.Now(), who.Settings.Window, lookup.PhoneScope
 	q.Confirm = who.Settings.Policy == settings.OTPRequired
 	q.Render = func(r *lookup.Record) []byte { return renderOne(r, who.Business.ParentID, successMessage) }
 	result, err := y.lookups.Find(c.UserContext(), q)

@@ -133,6 +133,7 @@ var anywhere = map[models.Code]refusal{
 	models.NumberTaken:          {connect.CodeFailedPrecondition, "", "Phone belongs to another user", 0}, // not while this dialect shares numbers
 	models.Busy:                 {connect.CodeUnavailable, "", "Service Unavailable", 0},
 	models.Unavailable:          {connect.CodeUnavailable, "", "Service Unavailable", 0},
+	models.Unknown:              {connect.CodeUnavailable, "", "Service Unavailable", 0},
 }
 
 // refusalOf finds the line of an error. The procedure is "" when none was reached.

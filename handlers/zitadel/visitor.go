@@ -80,12 +80,12 @@ func (z *dialect) known(ctx context.Context, token string, from netip.Addr) (v v
 	if err != nil {
 		return v, limit, err
 	}
-	v.shows = person.At(access.FaceZITADEL)
+	v.shows = person.At(access.DialectZITADEL)
 	if access.DoorZITADELMine.May(v.shows) == "" {
 		return v, limit, edge.ErrToken
 	}
 	v.Who, v.foreign = edge.WhoOf(person), person.Issuer != ""
-	return v, pace{"subject/" + person.Key(), z.FaceLimits.PerSubject}, nil
+	return v, pace{"subject/" + person.Key(), z.PartnerLimits.PerSubject}, nil
 }
 
 func (z *dialect) business(ctx context.Context, token string, from netip.Addr) (v visitor, limit pace, err error) {

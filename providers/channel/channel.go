@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -56,12 +57,16 @@ type Parts struct {
 	Now       func() time.Time // UTC; nil = the machine's clock
 	TestInbox possession.Sender
 	PublicURL string // where vendors reach this gateway; "" = nowhere
-	Log       *slog.Logger
+
+	MaxInflight int // connections to a vendor at a time: as many as messages that may be with it
+	Log         *slog.Logger
 
 	// Report takes in a receipt that came over the carrier's own connection, and tells whether the message is known.
 	Report func(context.Context, possession.DeliveryReport) (known bool, err error)
 
 	Accounts map[string]config.Account // all of them
+
+	Far http.RoundTripper // tests: what is reached over HTTP is reached over it; nil = the network
 }
 
 // ReportReader reads what one vendor reports about messages that it took. A request that is not proven to come from the

@@ -21,20 +21,10 @@ type lane struct {
 }
 
 func newLane(c Carrier, o Options, shared gate.Options) *lane {
-	c.Limits.Timeout = orLess(c.Limits.Timeout, o.AttemptTimeout)
-	c.Limits.MaxInflight = orLess(c.Limits.MaxInflight, o.MaxInflight)
-	c.Limits = c.Limits.WithDefaults()
+	c.Limits = c.Limits.Within(o.Limits)
 	l := &lane{Carrier: c, Gate: gate.New(c.Name, c.Limits, shared), log: o.Log}
 	o.Gates.Watch(c.Name, &l.Gate)
 	return l
-}
-
-// orLess gives a carrier's own limit, or the operator's if the carrier has none (0) or a larger one.
-func orLess[T int | time.Duration](own, operator T) T {
-	if own > 0 && (operator <= 0 || own < operator) {
-		return own
-	}
-	return operator
 }
 
 // carry takes a message through everything to the carrier. passed tells why the carrier was not tried.

@@ -18,9 +18,8 @@ var errNoTime = errors.New("providers: the message's time was used up")
 
 // Options are what a Router is made of.
 type Options struct {
-	Carriers       []Carrier     // in the order in which they are tried
-	AttemptTimeout time.Duration // of a carrier that has no limit of its own, and the most that one may have
-	MaxInflight    int           // likewise, messages with one carrier at a time
+	Carriers []Carrier   // in the order in which they are tried
+	Limits   gate.Limits // of a carrier that has none of its own, and the most that one may have
 
 	BulkheadWait time.Duration // as in gate.Options, like those that follow
 	Now          func() time.Time
@@ -43,7 +42,7 @@ var _ possession.Sender = (*Router)(nil)
 
 // NewRouter makes a router over the carriers. Without any, every message ends as no_channel.
 func NewRouter(o Options) *Router {
-	shared := gate.Options{BulkheadWait: o.BulkheadWait, Now: o.Now, Chance: o.Chance}.WithDefaults()
+	shared := gate.Options{BulkheadWait: o.BulkheadWait, Now: o.Now, Chance: o.Chance}.WithMachine()
 	if o.Gates == nil {
 		o.Gates = gate.NewMetrics()
 	}

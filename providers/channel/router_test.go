@@ -57,7 +57,7 @@ func whatsApp(name string, p *pigeon) Carrier {
 }
 
 func sendRouter(list ...Carrier) *Router {
-	return NewRouter(Options{Carriers: list, AttemptTimeout: time.Second, Chance: calm})
+	return NewRouter(Options{Carriers: list, Limits: gate.Limits{Timeout: time.Second, MaxInflight: 64}, BulkheadWait: 50 * time.Millisecond, Chance: calm})
 }
 
 // turns gives carrier and outcome of each try.
@@ -128,6 +128,7 @@ func TestABusinessHasItsOwnOrder(t *testing.T) {
 	} {
 		r := NewRouter(Options{
 			Carriers: []Carrier{sms("a", flies(possession.RateLimited)), sms("b", flies(possession.RateLimited)), sms("c", flies(possession.RateLimited))},
+			Limits:   gate.Limits{Timeout: time.Second, MaxInflight: 64},
 		})
 		m := letter("+2348031234500")
 		m.Carriers = strings.Fields(wanted)
@@ -279,7 +280,7 @@ func TestACarrierHasNoMoreMessagesAtATimeThanItMay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := flies(possession.Accepted)
 		slow.flight = 500 * time.Millisecond
-		r := NewRouter(Options{Carriers: []Carrier{sms("a", slow)}, AttemptTimeout: time.Second, MaxInflight: 2, BulkheadWait: 100 * time.Millisecond})
+		r := NewRouter(Options{Carriers: []Carrier{sms("a", slow)}, Limits: gate.Limits{Timeout: time.Second, MaxInflight: 2}, BulkheadWait: 100 * time.Millisecond})
 		outcomes := make(chan string, 3)
 		for range 3 {
 			go func() { outcomes <- turnsOf(r.Send(t.Context(), letter("+2348031234500"))) }()
@@ -304,7 +305,7 @@ func TestACarrierThatPanicsIsOneThatMayHaveSent(t *testing.T) {
 	t.Parallel()
 	bad := flies()
 	bad.panics = "686330 to +2348031234500"
-	r := NewRouter(Options{Carriers: []Carrier{sms("bad", bad), sms("good", flies(possession.Accepted))}, MaxInflight: 1})
+	r := NewRouter(Options{Carriers: []Carrier{sms("bad", bad), sms("good", flies(possession.Accepted))}, Limits: gate.Limits{Timeout: 4 * time.Second, MaxInflight: 1}})
 	for range 3 {
 		got := r.Send(t.Context(), letter("+2348031234500"))
 		if turns := turnsOf(got); turns != "bad timeout, good accepted 42" {

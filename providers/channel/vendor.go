@@ -56,7 +56,7 @@ func (s *vendorSender) Send(ctx context.Context, m possession.Message) possessio
 
 // vendorCarrier makes a carrier for a vendor's HTTP interface.
 func (p Parts) vendorCarrier(base string, kind models.Channel, s vendorSender) Carrier {
-	s.name, s.now, s.client = p.Name, p.Now, gate.NewClient(0, base)
+	s.name, s.now, s.client = p.Name, p.Now, gate.NewClient(p.MaxInflight, base).Over(p.Far)
 	return Carrier{
 		Kinds: []models.Channel{kind}, Sender: &s,
 		Close: func() error { s.client.Close(); return nil },

@@ -131,7 +131,8 @@ func TestASlowStoreIsATimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slow := newDirectory(&shelf{wait: true}).Candidate()
-		r := providers.NewRouter(providers.RouterOptions{Candidates: []providers.Candidate{slow}})
+		slow.Limits.Timeout = time.Second
+		r := providers.NewRouter(providers.RouterOptions{Candidates: []providers.Candidate{slow}, Total: 3 * time.Second, Attempts: 1})
 		if got := r.Owners(t.Context(), question(t, "08031234567")); got.Outcome != models.OutcomeTimeout {
 			t.Errorf("outcome %s", got.Outcome)
 		}

@@ -5,40 +5,35 @@ import (
 	"time"
 )
 
-// Limits protect a source from us and us from the source. A zero field stands for its default.
+// Limits protect a source from us and us from the source.
 type Limits struct {
-	Timeout     time.Duration // of one exchange; default 4 s
-	MaxInflight int           // questions with the source at one time; default 64
+	Timeout     time.Duration // of one exchange
+	MaxInflight int           // questions with the source at one time
 	Rate        float64       // questions per second; 0 = no limit
 }
 
-// WithDefaults fills in what is not set.
-func (l Limits) WithDefaults() Limits {
-	if l.Timeout <= 0 {
-		l.Timeout = 4 * time.Second
-	}
-	if l.MaxInflight <= 0 {
-		l.MaxInflight = 64
-	}
-	return l
+// Within gives a source's limits where it has none of its own, or wider ones than the operator allows.
+func (l Limits) Within(operator Limits) Limits {
+	return Limits{narrower(l.Timeout, operator.Timeout), narrower(l.MaxInflight, operator.MaxInflight), l.Rate}
 }
 
-// DefaultBulkheadWait is the wait for a place when the operator sets none.
-const DefaultBulkheadWait = 50 * time.Millisecond
+func narrower[T int | time.Duration](own, operator T) T {
+	if own > 0 && (operator <= 0 || own < operator) {
+		return own
+	}
+	return operator
+}
 
-// Options are what gates are made of. The zero value of every field is a sensible default.
+// Options are what gates are made of.
 type Options struct {
-	BulkheadWait time.Duration    // how long a question queues for a place; 0 = DefaultBulkheadWait, below 0 = not at all
+	BulkheadWait time.Duration    // how long a question queues for a place; 0 = not at all
 	Breakerless  bool             // without breakers
 	Now          func() time.Time // UTC; nil = the machine's clock
 	Chance       func() float64   // from 0 up to 1, spreads pauses; nil = the machine's chance
 }
 
-// WithDefaults fills in what is not set.
-func (o Options) WithDefaults() Options {
-	if o.BulkheadWait == 0 {
-		o.BulkheadWait = DefaultBulkheadWait
-	}
+// WithMachine takes the machine's clock and chance where none is given.
+func (o Options) WithMachine() Options {
 	if o.Now == nil {
 		o.Now = func() time.Time { return time.Now().UTC() }
 	}

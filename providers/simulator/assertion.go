@@ -48,7 +48,7 @@ func (t *tokens) verify(c *call, who client, text string) (claims, string) {
 	}
 	parser := jwt.NewParser(
 		jwt.WithValidMethods(methods), jwt.WithTimeFunc(t.now), jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
-		jwt.WithIssuer(who.id), jwt.WithAudience(c.base()+c.vendor.credentials.TokenURL, c.base(), c.base()+c.route.path()),
+		jwt.WithIssuer(who.id), jwt.WithAudience(c.base()+c.vendor.Credentials.TokenURL, c.base(), c.base()+c.route.path()),
 	)
 	_, err := parser.ParseWithClaims(text, &said, func(*jwt.Token) (any, error) { return who.key, nil })
 	if err != nil {

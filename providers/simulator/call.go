@@ -2,14 +2,12 @@ package simulator
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -25,23 +23,24 @@ type call struct {
 	number    string // as the client wrote it
 	reference string // the client's, if the contract has one
 	turn      int    // how many calls about this number this is, from 1
+	notes     map[string]any
 }
 
 func (c *call) source() string {
-	if c.route.source != "" {
-		return c.route.source
+	if c.route.Source != "" {
+		return c.route.Source
 	}
-	return c.vendor.source
+	return c.vendor.Source
 }
 
 func (c *call) row() rowKey {
-	return rowKey{vendor: c.vendor.name, path: c.route.pattern, number: NumberKey(c.number)}
+	return rowKey{vendor: c.vendor.name, path: c.route.Ask, number: NumberKey(c.number)}
 }
 
 // digit is the one that decides.
 func (c *call) digit() int {
-	if as, documented := c.route.tests[c.number]; documented {
-		return as
+	if slices.Contains(c.route.Tests, c.number) {
+		return found
 	}
 	return lastDigit(c.number)
 }
@@ -84,18 +83,6 @@ func (c *call) base() string {
 
 func (c *call) now() time.Time { return c.sim.options.Now().UTC() }
 
-// id makes an identifier of n hex digits, the same for the same turn of the same number.
-func (c *call) id(n int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d", c.vendor.name, c.route.pattern, NumberKey(c.number), c.turn))
-	return hex.EncodeToString(sum[:])[:n]
-}
-
-// serial makes a number out of what id makes.
-func (c *call) serial() int {
-	n, _ := strconv.ParseInt(c.id(6), 16, 64) // six hex digits always parse
-	return int(n)
-}
-
 // same compares a secret without telling by its time how much of it was right.
 func same(given, wanted string) bool {
 	return subtle.ConstantTimeCompare([]byte(given), []byte(wanted)) == 1
@@ -120,21 +107,6 @@ type reply struct {
 
 // refuse is a reply where one says no.
 func refuse(status int, body any) *reply { return &reply{status: status, body: body} }
-
-// retryLater is how many seconds a vendor that limits rates asks a client to wait.
-const retryLater = "3"
-
-// tooMany is a vendor's refusal of too many calls.
-func tooMany(body any) func(*call) reply {
-	return func(*call) reply {
-		return reply{status: http.StatusTooManyRequests, header: map[string]string{"Retry-After": retryLater}, body: body}
-	}
-}
-
-// says is an answer that is the same for every number.
-func says(status int, body any) func(*call) reply {
-	return func(*call) reply { return reply{status: status, body: body} }
-}
 
 func (r reply) write(w http.ResponseWriter) {
 	if r.closed {

@@ -35,26 +35,8 @@ const (
 // consentLife is how long a subscriber may think.
 const consentLife = 2 * time.Minute
 
-// camaraDoors are where tokens come from.
-func camaraDoors(who client) []route {
-	return []route{
-		{pattern: "POST /token", again: true, plain: func(c *call) reply { return camaraToken(c, who) }},
-		{pattern: "POST /bc-authorize", again: true, plain: func(c *call) reply { return camaraAsk(c, who) }},
-		{pattern: "GET /.well-known/openid-configuration", again: true, plain: func(c *call) reply {
-			return reply{body: obj{
-				"issuer": c.base(), "token_endpoint": c.base() + "/token",
-				"backchannel_authentication_endpoint":              c.base() + "/bc-authorize",
-				"backchannel_token_delivery_modes_supported":       list{"poll"},
-				"grant_types_supported":                            list{grantClient, grantBearer, grantCIBA},
-				"token_endpoint_auth_methods_supported":            list{"private_key_jwt", "client_secret_basic", "client_secret_post"},
-				"token_endpoint_auth_signing_alg_values_supported": list{"ES256", "RS256", "PS256"},
-			}}
-		}},
-	}
-}
-
-func camaraToken(c *call, who client) reply {
-	form := c.form()
+func camaraToken(c *call, _ string, _ answer) reply {
+	form, who := c.form(), c.client()
 	if form.Get("grant_type") == grantBearer && !form.Has("client_assertion") {
 		return c.sim.tokens.bearer(c, who) // the assertion is signed by the client, which proves it
 	}
@@ -90,8 +72,8 @@ func (t *tokens) granted(c *call, scope, number string) reply {
 }
 
 // camaraAsk sends a subscriber a question over the back channel.
-func camaraAsk(c *call, who client) reply {
-	if no := c.sim.tokens.authenticate(c, who); no != nil {
+func camaraAsk(c *call, _ string, a answer) reply {
+	if no := c.sim.tokens.authenticate(c, c.client()); no != nil {
 		return *no
 	}
 	form := c.form()
@@ -110,9 +92,8 @@ func camaraAsk(c *call, who client) reply {
 	c.sim.consents.add(id, consent{
 		scope: form.Get("scope"), number: number, expires: c.now().Add(consentLife), interval: pollInterval, next: c.now().Add(pollInterval),
 	})
-	return reply{body: obj{
-		"auth_req_id": id, "expires_in": int(consentLife.Seconds()), "interval": int(pollInterval.Seconds()),
-	}}
+	c.note("request", id)
+	return c.plain(a)
 }
 
 // camaraAnswered polls for the subscriber's answer, which is yes.

@@ -1,16 +1,9 @@
 package simulator
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 )
-
-// camaraUnscored are the fields of a match that are equal or not, without a degree.
-var camaraUnscored = []string{
-	"idDocument", "idDocumentType", "idDocumentExpiryDate", "postalCode", "country", "birthdate", "gender",
-	"countryOfBirth", "nationality",
-}
 
 // camaraScored are the fields of a match whose likeness is told when they differ.
 var camaraScored = []string{
@@ -18,57 +11,38 @@ var camaraScored = []string{
 	"address", "streetName", "streetNumber", "region", "locality", "houseNumberExtension", "email", "cityOfBirth",
 }
 
-func camaraMatchFields() []string { return slices.Concat(camaraUnscored, camaraScored) }
-
-// camaraSomething wants at least one field to compare.
-func camaraSomething(c *call) *reply {
+// camaraNothing wants at least one field to compare.
+func camaraNothing(c *call, _ string) string {
 	if len(c.value("@this").Map()) == 0 || len(c.value("@this").Map()) == 1 && c.value("phoneNumber").Exists() {
-		return camaraError(http.StatusBadRequest, "KNOW_YOUR_CUSTOMER.INVALID_PARAM_COMBINATION", "There is nothing to compare.")
+		return "nothing_to_compare"
 	}
-	return nil
+	return ""
 }
 
-// camaraStrictMatch is an operator that compares only when the document is given.
-func camaraStrictMatch(c *call) reply {
-	if c.text("idDocument") == "" {
-		return *camaraError(http.StatusForbidden, "KNOW_YOUR_CUSTOMER.ID_DOCUMENT_REQUIRED", "idDocument is required.")
-	}
-	return camaraMatch(c)
-}
-
-// camaraMatch compares what was given with the owner's data. Another person's document is refused.
-func camaraMatch(c *call) reply {
-	p := c.owner()
-	if given := c.text("idDocument"); given != "" && !alike(given, p.NIN) {
-		said := *camaraError(http.StatusForbidden, "KNOW_YOUR_CUSTOMER.ID_DOCUMENT_MISMATCH", "idDocument is not the owner's.")
-		said.billed = true
-		return said
-	}
-	truth := camaraAddress(p)
-	for name, value := range map[string]string{
-		"idDocument": p.NIN, "idDocumentType": "national_id_card", "name": p.full(), "givenName": p.First,
-		"familyName": p.Last, "familyNameAtBirth": p.Last, "middleNames": p.Middle, "birthdate": p.Born,
-		"gender": upper(p.Gender),
-	} {
-		truth[name] = value
+// camaraMatch compares what was given with the owner's data, by the facts that the answer's comparison names. Another person's
+// document is refused.
+func camaraMatch(c *call, _ string, a answer) reply {
+	if given := c.text("idDocument"); given != "" && !alike(given, c.owner().NIN) {
+		return c.say("document_mismatch")
 	}
 	said := obj{}
 	for name, given := range c.value("@this").Map() {
-		real, known := truth[name].(string)
+		truth, known := a.Facts[name]
 		switch {
 		case name == "phoneNumber":
 		case !known:
 			said[name+"Match"] = "not_available"
-		case alike(given.Str, real):
+		case alike(given.Str, c.filled(truth)):
 			said[name+"Match"] = "true"
 		default:
 			said[name+"Match"] = "false"
 			if slices.Contains(camaraScored, name) {
-				said[name+"MatchScore"] = likeness(given.Str, real)
+				said[name+"MatchScore"] = likeness(given.Str, c.filled(truth))
 			}
 		}
 	}
-	return reply{billed: true, body: said}
+	c.note("matched", said)
+	return c.plain(a)
 }
 
 // likeness is the Jaro-Winkler likeness of two texts that differ, from 0 to 99.

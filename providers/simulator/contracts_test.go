@@ -16,7 +16,7 @@ import (
 )
 
 // fixtures is where the recorded exchanges lie that the definitions are replayed against.
-const fixtures = "../vendor/definitions/fixtures"
+const fixtures = "../definitions/fixtures"
 
 // exchange is one recorded request and answer.
 type exchange struct {

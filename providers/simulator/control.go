@@ -75,7 +75,7 @@ func (s *Simulator) turnSource(w http.ResponseWriter, r *http.Request) {
 	}
 	name := r.PathValue("name")
 	rests := func(v vendor) bool {
-		return v.source == name || slices.ContainsFunc(v.routes, func(rt route) bool { return rt.source == name })
+		return v.Source == name || slices.ContainsFunc(v.Routes, func(rt route) bool { return rt.Source == name })
 	}
 	if !slices.ContainsFunc(s.vendors, rests) {
 		unknown(w, "source")

@@ -44,7 +44,7 @@ func newCounters(limit int) *counters {
 
 // hit counts a call and tells how many there were about this number.
 func (s *counters) hit(c *call) int {
-	repeated := !c.route.again && !s.seen.add(fingerprint(c), struct{}{})
+	repeated := !c.route.Again && !s.seen.add(fingerprint(c), struct{}{})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row := s.row(c.row())
@@ -104,6 +104,6 @@ func fingerprint(c *call) string {
 	if c.reference == "" {
 		what = c.URL.RequestURI() + "\n" + string(c.body)
 	}
-	sum := sha256.Sum256([]byte(c.vendor.name + "\n" + c.route.pattern + "\n" + what))
+	sum := sha256.Sum256([]byte(c.vendor.name + "\n" + c.route.Ask + "\n" + what))
 	return string(sum[:])
 }

@@ -7,23 +7,34 @@ import (
 	"strings"
 )
 
-// Ways in which vendors want a number written. Another way is an invalid number to them.
+// The digits.
+const (
+	found = iota
+	notFound
+	invalid
+	sourceDown
+	full
+	walletEmpty
+	rateLimited
+	slow
+	malformed
+	closed
+)
+
+// names are the answers that the digits ask for. Slow and closed have none, being the same everywhere; that of malformed is
+// the third of its three ways, the empty one.
+var names = [10]string{
+	found: "found", notFound: "not_found", invalid: "invalid", sourceDown: "source_down", full: "full",
+	walletEmpty: "wallet_empty", rateLimited: "rate_limited", malformed: "malformed",
+}
+
+// Ways in which vendors want a number written.
 var (
 	national = regexp.MustCompile(`^0[0-9]{10}$`)
 	digits   = regexp.MustCompile(`^234[0-9]{10}$`)
 	e164     = regexp.MustCompile(`^\+[1-9][0-9]{4,14}$`)
+	alone    = regexp.MustCompile(`^[1-9][0-9]{4,14}$`)
 )
-
-// written refuses a number that is not written the vendor's way, as that vendor refuses an invalid number.
-func written(way *regexp.Regexp) func(*call) *reply {
-	return func(c *call) *reply {
-		if way.MatchString(c.number) {
-			return nil
-		}
-		said := c.route.answers[invalid](c)
-		return &said
-	}
-}
 
 // canonical gives the digits of a number in its international form, whichever way it is written.
 func canonical(number string) string {

@@ -53,25 +53,10 @@ func invent(seed string) Person {
 	return p
 }
 
-// full is the name in the order first, middle, last.
-func (p Person) full() string { return p.First + " " + p.Middle + " " + p.Last }
-
-// born gives the birth date in another layout.
-func (p Person) born(layout string) string {
-	at, _ := time.Parse(time.DateOnly, p.Born) // written by invent
-	return at.Format(layout)
-}
-
-// initial is the gender as one letter.
-func (p Person) initial() string { return p.Gender[:1] }
-
 // alike compares what people write: letters only, upper and lower the same.
 func alike(a, b string) bool {
 	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
 }
-
-// upper joins names as registers print them.
-func upper(names ...string) string { return strings.ToUpper(strings.Join(names, " ")) }
 
 // portrait stands where a vendor has a photo in base64: the beginning of a JPEG, of nobody.
 const portrait = "/9j/4AAQSkZJRgABAQ=="

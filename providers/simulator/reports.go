@@ -6,75 +6,86 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
-	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 )
 
-// textReceipt makes what a vendor reports of a message that it accepted. Status is in the vendor's own words, signature
-// valid (default), wrong or none.
-func (s *Simulator) textReceipt(name string, compose func(s *Simulator, ask firing, m Text) message) func(*http.Request, firing) (message, error) {
-	return func(_ *http.Request, ask firing) (message, error) {
-		found := s.texts.find(func(m Text) bool { return m.Vendor == name && m.ID == ask.ID })
-		if len(found) == 0 {
-			return message{}, errNoSuchResult
-		}
-		if !slices.Contains([]string{"", "valid", "wrong", "none"}, ask.Signature) {
-			return message{}, fmt.Errorf("%w: signature is valid, wrong or none", errFiring)
-		}
-		return compose(s, ask, found[0]), nil
-	}
-}
-
-// sign gives a header with the signature that is asked for; with is the vendor's secret.
-func (ask firing) sign(header, with string, signature func(secret string) string) map[string]string {
-	switch ask.Signature {
-	case "none":
-		return map[string]string{}
-	case "wrong":
-		with = "another secret"
-	}
-	return map[string]string{header: signature(with)}
-}
-
-func (ask firing) status(usual string) string {
-	if ask.Status == "" {
-		return usual
-	}
-	return ask.Status
-}
-
-func (s *Simulator) secretOf(name string) Credentials {
-	v, _ := s.vendor(name) // those that report are in the table
-	return v.credentials
-}
-
-// termiiReceipt repeats the text of the message, as the vendor does.
-func termiiReceipt(s *Simulator, ask firing, m Text) message {
-	body := encode(obj{
-		"type": "outbound", "id": m.ID, "message_id": m.ID, "receiver": m.To, "sender": m.From, "message": m.Text,
-		"sent_at": "2026-11-25 10:00:00", "cost": "3.5", "status": ask.status("DELIVERED"), "channel": "dnd",
-	})
-	return message{body: body, header: ask.sign("X-Termii-Signature", s.secretOf("termii").WebhookSecret, func(secret string) string {
-		return hexMAC(sha512.New, secret, body)
-	})}
-}
-
-// africasTalkingReceipt is not signed: whoever knows the address may send it.
-func africasTalkingReceipt(_ *Simulator, ask firing, m Text) message {
-	form := url.Values{"id": {m.ID}, "status": {ask.status("Success")}, "phoneNumber": {m.To}, "networkCode": {"62130"}}
-	return message{body: []byte(form.Encode()), header: map[string]string{"Content-Type": formType}}
+// report is what a vendor tells later of a text that it accepted.
+type report struct {
+	Status string            `json:"status"` // in the vendor's words, unless the control plane names another
+	Body   any               `json:"body"`   // JSON …
+	Form   map[string]string `json:"form"`   // … or a form
+	Other  map[string]any    `json:"other"`  // the body by status, where it is another
+	Header string            `json:"header"` // of the signature; none = whoever knows the address may send it
+	Sign   string            `json:"sign"`   // sha512, sha256 or form
 }
 
 const formType = "application/x-www-form-urlencoded"
 
-// twilioReceipt is signed together with the address that the vendor believes it calls.
-func twilioReceipt(s *Simulator, ask firing, m Text) message {
-	form := url.Values{
-		"MessageSid": {m.ID}, "SmsSid": {m.ID}, "MessageStatus": {ask.status("delivered")}, "To": {m.To}, "From": {m.From}, "ErrorCode": {""},
+// report makes what a vendor reports of a message that it accepted. Status is in the vendor's own words, signature
+// valid (default), wrong or none.
+func (s *Simulator) report(v *vendor, ask firing) (message, error) {
+	found := s.texts.find(func(m Text) bool { return m.Vendor == v.name && m.ID == ask.ID })
+	if len(found) == 0 {
+		return message{}, errNoSuchResult
 	}
+	if !slices.Contains([]string{"", "valid", "wrong", "none"}, ask.Signature) {
+		return message{}, badSignature("valid, wrong or none")
+	}
+	m, status := found[0], ask.Status
+	if status == "" {
+		status = v.Report.Status
+	}
+	about := &call{sim: s, vendor: v, route: &route{}, number: m.To, notes: map[string]any{
+		"message_id": m.ID, "to": m.To, "from": m.From, "message": m.Text, "status": status,
+	}}
+	sent := about.reported(status)
+	if v.Report.Header != "" && ask.Signature != "none" {
+		sent.header[v.Report.Header] = v.Report.signature(v.Credentials, ask, sent.body)
+	}
+	return sent, nil
+}
+
+// reported is a report without its signature.
+func (c *call) reported(status string) message {
+	r := c.vendor.Report
+	if r.Form != nil {
+		form := url.Values{}
+		for name, value := range r.Form {
+			form.Set(name, c.filled(value))
+		}
+		return message{body: []byte(form.Encode()), header: map[string]string{"Content-Type": formType}}
+	}
+	body := r.Body
+	if other, has := r.Other[status]; has {
+		body = other
+	}
+	return message{body: encode(c.render(body)), header: map[string]string{}}
+}
+
+// signature signs a report, under another secret where a wrong one is asked for.
+func (r *report) signature(with Credentials, ask firing, body []byte) string {
+	secret := with.WebhookSecret
+	if secret == "" {
+		secret = with.Secret
+	}
+	if ask.Signature == "wrong" {
+		secret = "another secret"
+	}
+	switch r.Sign {
+	case "sha512":
+		return hexMAC(sha512.New, secret, body)
+	case "sha256":
+		return "sha256=" + hexMAC(sha256.New, secret, body)
+	default:
+		return formSignature(secret, ask, body)
+	}
+}
+
+// formSignature signs the fields together with the address that the vendor believes it calls.
+func formSignature(secret string, ask firing, body []byte) string {
+	form, _ := url.ParseQuery(string(body)) // reported wrote it
 	signed := ask.SignedURL
 	if signed == "" {
 		signed = ask.URL
@@ -82,24 +93,7 @@ func twilioReceipt(s *Simulator, ask firing, m Text) message {
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		signed += name + form.Get(name)
 	}
-	header := ask.sign("X-Twilio-Signature", s.secretOf("twilio").Secret, func(secret string) string {
-		mac := hmac.New(sha1.New, []byte(secret))
-		mac.Write([]byte(signed))
-		return base64.StdEncoding.EncodeToString(mac.Sum(nil))
-	})
-	header["Content-Type"] = formType
-	return message{body: []byte(form.Encode()), header: header}
-}
-
-func whatsappReceipt(s *Simulator, ask firing, m Text) message {
-	status := obj{"id": m.ID, "status": ask.status("delivered"), "timestamp": "1764064800", "recipient_id": m.To}
-	if ask.Status == "failed" {
-		status["errors"] = list{obj{"code": 131026, "title": "Message undeliverable"}}
-	}
-	body := encode(obj{"object": "whatsapp_business_account", "entry": list{obj{"id": "1", "changes": list{obj{
-		"field": "messages", "value": obj{"messaging_product": "whatsapp", "statuses": list{status}},
-	}}}}})
-	return message{body: body, header: ask.sign("X-Hub-Signature-256", s.secretOf("whatsapp").WebhookSecret, func(secret string) string {
-		return "sha256=" + hexMAC(sha256.New, secret, body)
-	})}
+	mac := hmac.New(sha1.New, []byte(secret))
+	mac.Write([]byte(signed))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }

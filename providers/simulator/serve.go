@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -18,13 +19,11 @@ const (
 // mount puts a vendor's routes under its prefix. Whatever it has no route for is a wrong URL, which vendors answer
 // with a page, not with an error of theirs.
 func (s *Simulator) mount(v *vendor) {
-	for _, rt := range v.routes {
-		method, path, _ := strings.Cut(rt.pattern, " ")
+	for _, rt := range v.Routes {
+		method, path, _ := strings.Cut(rt.Ask, " ")
 		s.mux.HandleFunc(method+" /"+v.name+path, s.handle(v, rt))
 	}
-	lost := route{pattern: "wrong URL", plain: func(*call) reply {
-		return reply{status: http.StatusNotFound, body: page("<html><body>Cannot find that</body></html>")}
-	}}
+	lost := route{Ask: "wrong URL", Says: &answer{Status: http.StatusNotFound, Page: "<html><body>Cannot find that</body></html>"}}
 	s.mux.HandleFunc("/"+v.name+"/", s.handle(v, lost))
 }
 
@@ -40,9 +39,7 @@ func (s *Simulator) handle(v *vendor, rt route) http.HandlerFunc {
 			return // the client is gone
 		}
 		c := &call{Request: r, sim: s, vendor: v, route: &rt, body: body}
-		if rt.read != nil {
-			rt.read(c)
-		}
+		c.read()
 		c.turn = s.counters.hit(c)
 		said := s.decide(c)
 		if said.billed {
@@ -51,10 +48,7 @@ func (s *Simulator) handle(v *vendor, rt route) http.HandlerFunc {
 		if err := s.pause(r.Context(), said.delay+s.switches.latency(v.name)); err != nil {
 			return
 		}
-		if v.finish != nil {
-			said = v.finish(c, said)
-		}
-		said.write(w)
+		c.echo(said).write(w)
 	}
 }
 
@@ -65,65 +59,87 @@ func (s *Simulator) pause(ctx context.Context, d time.Duration) error {
 	return s.options.Sleep(ctx, min(d, maxSleep))
 }
 
+// read notes the number and the client's reference. It judges nothing.
+func (c *call) read() {
+	for _, place := range c.route.Number {
+		if c.number == "" {
+			c.number = c.filled("{{" + place + "}}")
+		}
+	}
+	if c.route.Reference != "" {
+		c.reference = c.filled("{{" + c.route.Reference + "}}")
+	}
+}
+
+// echo puts the header on an answer that its vendor sends back.
+func (c *call) echo(said reply) reply {
+	given := ""
+	if c.vendor.Echo != "" {
+		given = c.Header.Get(c.vendor.Echo)
+	}
+	if given == "" || !correlatorForm.MatchString(given) {
+		return said
+	}
+	header := map[string]string{c.vendor.Echo: given}
+	maps.Copy(header, said.header)
+	said.header = header
+	return said
+}
+
 // decide asks in the order in which a vendor would: is it there, may the client ask, can this be asked, what is known.
 func (s *Simulator) decide(c *call) reply {
 	if s.switches.vendorDown(c.vendor.name) {
 		return badGateway()
 	}
-	for _, refusal := range []func(*call) *reply{c.route.admit, c.route.check} {
-		if refusal == nil {
-			continue
-		}
-		if no := refusal(c); no != nil {
-			return *no
-		}
+	if no := c.refusal(); no != nil {
+		return *no
 	}
-	if c.route.plain != nil {
-		return c.route.plain(c)
+	if c.route.Says != nil {
+		return c.answer(*c.route.Says)
 	}
 	if s.switches.sourceDown(c.source()) {
-		return c.route.answers[sourceDown](c)
+		return c.say(names[sourceDown])
 	}
-	return c.route.answers.say(c, c.digit())
+	return c.byDigit(c.digit())
 }
 
-// say answers as a digit demands.
-func (t table) say(c *call, digit int) reply {
+// byDigit answers as a digit demands.
+func (c *call) byDigit(digit int) reply {
 	switch digit {
 	case slow:
-		said := t[found](c)
+		said := c.say(names[found])
 		said.delay = c.sim.options.Slow
 		return said
 	case malformed:
-		return t.malformed(c)
+		return c.malformed()
 	case closed:
 		return reply{closed: true}
 	default:
-		return t[digit](c)
+		return c.say(names[digit])
 	}
 }
 
 // malformed takes turns: a gateway's page, an answer cut on its way (the vendor thinks it has answered, and bills),
 // and an empty answer.
-func (t table) malformed(c *call) reply {
+func (c *call) malformed() reply {
 	switch c.turn % 3 {
 	case 1:
 		return badGateway()
 	case 2:
-		said := t[found](c)
+		said := c.say(names[found])
 		text := encode(said.body)
 		return reply{status: http.StatusOK, body: cut(text[:len(text)/2]), billed: said.billed}
 	default:
-		return t[malformed](c)
+		return c.say(names[malformed])
 	}
 }
 
-// settled is what the vendor knows in the end, however badly it conveyed it.
-func (t table) settled(c *call) reply {
+// settled names what the vendor knows in the end, however badly it conveyed it.
+func (c *call) settled() string {
 	if digit := c.digit(); digit < slow {
-		return t[digit](c)
+		return names[digit]
 	}
-	return t[found](c)
+	return names[found]
 }
 
 func badGateway() reply {

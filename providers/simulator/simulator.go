@@ -9,9 +9,13 @@
 // Those who carry texts are served too. To them 0 and 7 are numbers that texts reach, 1 one that they do not go to, and
 // 4 one that is blocked; what they accepted can be read under /__sim/messages.
 //
-// A number that a vendor documents for tests is answered as documented. The people are invented, see PersonOf. What
-// was asked is counted, and the control plane under /__sim/ reads the counters, takes vendors and their sources down
-// and sends webhooks: at once, late, twice or wrongly signed, or on their own after each result that is pending. The control plane has no lock: serve on a loopback address.
+// A number that a vendor documents for tests is answered as documented. The people are invented, see PersonOf. What was asked is
+// counted. The control plane under /__sim/ reads the counters, takes vendors and their sources down and sends webhooks. It sends
+// them at once, late, twice or wrongly signed, or on their own after each result that is pending. It has no lock: serve on a
+// loopback address.
+//
+// A vendor is a file in vendors: its routes, whom it refuses, and its answers, which are recorded ones with the invented people
+// laid over them. Go does what a file cannot: tokens, signatures, state and counters; see actions.go.
 package simulator
 
 import (
@@ -68,6 +72,7 @@ type Simulator struct {
 	options  Options
 	mux      *http.ServeMux
 	vendors  []vendor
+	actions  map[string]action
 	counters *counters
 	switches *switches
 	tokens   *tokens
@@ -91,6 +96,8 @@ func New(o Options) *Simulator {
 	s := &Simulator{
 		options:  o,
 		mux:      http.NewServeMux(),
+		vendors:  parsed(),
+		actions:  actions(),
 		counters: newCounters(o.MaxRows),
 		switches: newSwitches(),
 		tokens:   newTokens(o.Now),
@@ -101,7 +108,6 @@ func New(o Options) *Simulator {
 
 		announcer: newAnnouncer(o.Webhooks, o.WebhookDelay),
 	}
-	s.vendors = s.contracts()
 	for i := range s.vendors {
 		s.mount(&s.vendors[i])
 	}
@@ -132,6 +138,12 @@ func (s *Simulator) Reset() {
 	s.codes.clear()
 	s.consents.clear()
 	s.texts.clear()
+}
+
+// route gives the route of a vendor that is asked this way.
+func (v *vendor) route(ask string) *route {
+	at := slices.IndexFunc(v.Routes, func(r route) bool { return r.Ask == ask })
+	return &v.Routes[at] // which is asked for by name in Go is in the file
 }
 
 func (s *Simulator) vendor(name string) (*vendor, bool) {

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"sync"
 )
@@ -63,16 +62,9 @@ func (s *Simulator) tellTexts(w http.ResponseWriter, r *http.Request) {
 }
 
 // accept keeps a message as accepted. Vendors bill what they accept.
-func (c *call) accept(m Text) {
-	m.Vendor, m.To = c.vendor.name, c.number
-	c.sim.texts.add(m)
+func (c *call) accept(a map[string]string) {
+	c.sim.texts.add(Text{
+		Vendor: c.vendor.name, To: c.number, ID: c.filled(a["id"]), From: c.filled(a["from"]), Text: c.filled(a["text"]),
+		Report: c.filled(a["report"]),
+	})
 }
-
-// alone refuses a number that a text cannot be sent to, as the vendor refuses an invalid one.
-var alone = regexp.MustCompile(`^[1-9][0-9]{4,14}$`)
-
-// What texts travel over.
-const (
-	telcoTexts = "telco:texts"
-	meta       = "meta"
-)

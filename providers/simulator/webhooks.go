@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
-	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -69,14 +67,16 @@ func (s *Simulator) sendWebhook(w http.ResponseWriter, r *http.Request) {
 type composer func(*http.Request, firing) (message, error)
 
 func (s *Simulator) composers() map[string]composer {
-	return map[string]composer{
-		"youverify": s.youverifyEvent, "smile": s.smileCallback,
-		"termii":         s.textReceipt("termii", termiiReceipt),
-		"africastalking": s.textReceipt("africastalking", africasTalkingReceipt),
-		"twilio":         s.textReceipt("twilio", twilioReceipt),
-		"whatsapp":       s.textReceipt("whatsapp", whatsappReceipt),
+	all := map[string]composer{"youverify": s.youverifyEvent, "smile": s.smileCallback}
+	for i := range s.vendors {
+		if v := &s.vendors[i]; v.Report != nil {
+			all[v.name] = func(_ *http.Request, ask firing) (message, error) { return s.report(v, ask) }
+		}
 	}
+	return all
 }
+
+func badSignature(known string) error { return fmt.Errorf("%w: signature is %s", errFiring, known) }
 
 func (s *Simulator) fire(r *http.Request, ask firing, compose composer) ([]int, error) {
 	if err := loopback(ask.URL); err != nil {
@@ -135,64 +135,8 @@ func post(ctx context.Context, to string, sent message) (int, error) {
 	return resp.StatusCode, resp.Body.Close()
 }
 
-// youverifyEvent completes a verification, if it is pending still, and tells of it.
-func (s *Simulator) youverifyEvent(_ *http.Request, ask firing) (message, error) {
-	status := ask.Status
-	if status == "" {
-		status = youverifyFound
-	}
-	v, ok := s.complete(ask.ID, status)
-	if !ok {
-		return message{}, errNoSuchResult
-	}
-	body := encode(obj{"event": "identity.verification.completed", "apiVersion": "v2", "data": v.data()})
-	at, _ := s.vendor("youverify") // it is in the table
-	sent := message{body: body, header: map[string]string{}}
-	name := ask.Header
-	if name == "" {
-		name = "x-youverify-signature"
-	}
-	switch ask.Signature {
-	case "", "sha256":
-		sent.header[name] = hexMAC(sha256.New, at.credentials.WebhookSecret, body)
-	case "sha512":
-		sent.header[name] = hexMAC(sha512.New, at.credentials.WebhookSecret, body)
-	case "wrong":
-		sent.header[name] = hexMAC(sha256.New, "another secret", body)
-	case "none":
-	default:
-		return message{}, fmt.Errorf("%w: signature is sha256, sha512, wrong or none", errFiring)
-	}
-	return sent, nil
-}
-
 func hexMAC(algorithm func() hash.Hash, secret string, body []byte) string {
 	mac := hmac.New(algorithm, []byte(secret))
 	mac.Write(body)
 	return hex.EncodeToString(mac.Sum(nil))
-}
-
-// smileCallback brings the result of a job; its signature stands in the body.
-func (s *Simulator) smileCallback(r *http.Request, ask firing) (message, error) {
-	product := ask.Product
-	if product == "" {
-		product = "v1"
-	}
-	kept, ok := s.jobs.get(product + " " + ask.ID)
-	if !ok || product == "v3" {
-		return message{}, errNoSuchResult
-	}
-	at, _ := s.vendor("smile") // it is in the table
-	c := &call{Request: r, sim: s, vendor: at, route: &route{}}
-	body := smileSign(c, s.smileResult(c, kept))
-	switch ask.Signature {
-	case "", "valid":
-	case "wrong":
-		body["signature"] = smileSignature("another time", smilePartner)
-	case "none":
-		delete(body, "signature")
-	default:
-		return message{}, fmt.Errorf("%w: signature is valid, wrong or none", errFiring)
-	}
-	return message{body: encode(body)}, nil
 }

@@ -180,7 +180,7 @@ func TestTheNumberStandsWhereTheTokensKindWantsIt(t *testing.T) {
 	} {
 		for body, want := range bodies {
 			d := defined(t, fmt.Sprintf(signalText, auth, body))
-			e, err := newEndpoint(d, a, glass.now)
+			e, err := Parts{Vendors: vendorsAt(d.Vendor, a), Now: glass.now, Limits: allowed}.newEndpoint(d)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -213,7 +213,8 @@ func TestAVendorsAccountCannotSendTokensElsewhere(t *testing.T) {
 			t.Errorf("%s: %v", where, problems)
 		}
 	}
-	if _, err := newEndpoint(defined(t, fmt.Sprintf(signalText, byBearer, "{}")), config.Vendor{Base: "https://a.example", ClientID: "c"}, atNoon); err == nil {
+	parts := Parts{Vendors: vendorsAt("acme", config.Vendor{Base: "https://a.example", ClientID: "c"}), Now: atNoon}
+	if _, err := parts.newEndpoint(defined(t, fmt.Sprintf(signalText, byBearer, "{}"))); err == nil {
 		t.Error("an account without a key is taken")
 	}
 }

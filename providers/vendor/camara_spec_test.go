@@ -111,7 +111,7 @@ func TestWhatIsAskedOfAndHeardFromCamaraIsAsPublished(t *testing.T) {
 	sim := simulator.New(simulator.Options{Now: glass.now, Sleep: func(context.Context, time.Duration) error { return nil }})
 	far := newCensor(t, sim, folder)
 	a := camaraAccount(t, sim, served(t, far.ServeHTTP).URL)
-	parts := Parts{Vendors: map[string]config.Vendor{"camara": a}, Now: glass.now, Sleep: glass.sleep}
+	parts := Parts{Vendors: map[string]config.Vendor{"camara": a}, Now: glass.now, Sleep: glass.sleep, Limits: allowed}
 	for _, d := range catalogue(t).List() {
 		if d.Vendor == "camara" {
 			e, err := parts.Endpoint(d.Name)

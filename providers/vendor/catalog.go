@@ -1,7 +1,6 @@
 package vendor
 
 import (
-	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -14,10 +13,9 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-)
 
-//go:embed definitions/*.yaml
-var builtIn embed.FS
+	"whoseline/providers/definitions"
+)
 
 // maxDefinitionFile is how large a file of definitions or a fixture may be, in bytes.
 const maxDefinitionFile = 1 << 20
@@ -49,11 +47,7 @@ func Lint(folder string) []Problem {
 
 func gather(folder string) (*Catalog, []Problem) {
 	catalog := &Catalog{all: map[string]*definition{}}
-	own, err := fs.Sub(builtIn, "definitions")
-	if err != nil {
-		return catalog, []Problem{{"definitions", 1, err.Error()}}
-	}
-	problems := catalog.add(own, "")
+	problems := catalog.add(definitions.Files, "")
 	if folder == "" {
 		return catalog, append(problems, catalog.conflicts()...)
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // definition is one endpoint of one vendor as a file describes it: how it is asked and what its answers mean.
@@ -56,6 +57,11 @@ type definition struct {
 	Nulls      []string `yaml:"nulls"`        // texts that stand for nothing
 	DOBLayouts []string `yaml:"dob_layouts"`  // as time.Parse takes them, tried before the common ones
 	NINTypes   []string `yaml:"nin_id_types"` // the id_type under which id_number is a NIN
+}
+
+// limits are what the vendor bears, 0 where it does not say.
+func (d *definition) limits() gate.Limits {
+	return gate.Limits{Timeout: d.Timeout, MaxInflight: d.MaxInflight, Rate: d.RPS}
 }
 
 // bases are the URLs of a vendor. Some vendors have none: then the operator's account names it.

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"whoseline/config"
 	"whoseline/models"
 	"whoseline/providers/gate"
 )
@@ -42,6 +41,7 @@ type Endpoint struct {
 	base   string
 	auth   authoriser
 	vars   values // of the account
+	limits gate.Limits
 	client *gate.Client
 	now    func() time.Time
 	sleep  func(ctx context.Context, span time.Duration) error
@@ -178,7 +178,8 @@ func (r requestTemplate) render(base string, v values) (out gate.Call, err error
 }
 
 // newEndpoint joins a definition and an account. The error says which setting is missing, and never shows one.
-func newEndpoint(d *definition, account config.Vendor, now func() time.Time) (*Endpoint, error) {
+func (p Parts) newEndpoint(d *definition) (*Endpoint, error) {
+	account := p.Vendors[d.Vendor]
 	base := account.Base
 	switch base {
 	case "":
@@ -199,8 +200,9 @@ func newEndpoint(d *definition, account config.Vendor, now func() time.Time) (*E
 			return nil, errors.New(setting + name + " is not set")
 		}
 	}
-	client := gate.NewClient(d.MaxInflight, account.Base, account.TokenURL)
-	e := &Endpoint{def: d, base: base, vars: vars, client: client, now: now, sleep: gate.Sleep}
+	limits := d.limits().Within(p.Limits)
+	client := gate.NewClient(limits.MaxInflight, account.Base, account.TokenURL).Over(p.Far)
+	e := &Endpoint{def: d, base: base, vars: vars, limits: limits, client: client, now: p.Now, sleep: gate.Sleep}
 	var err error
 	if e.auth, err = newAuthoriser(e, account); err != nil {
 		return nil, fmt.Errorf("%s%w", setting, err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"whoseline/models"
+	"whoseline/providers/definitions"
 	"whoseline/providers/gate"
 )
 
@@ -15,9 +16,12 @@ func FuzzDefinitionFile(f *testing.F) {
 	f.Add([]byte(small))
 	f.Add([]byte(everyField))
 	f.Add([]byte("a: &a {<<: *a, request: {json: [*a]}}"))
-	files, _ := builtIn.ReadDir("definitions")
+	files, _ := definitions.Files.ReadDir(".")
 	for _, file := range files {
-		text, err := builtIn.ReadFile("definitions/" + file.Name())
+		if file.IsDir() {
+			continue
+		}
+		text, err := definitions.Files.ReadFile(file.Name())
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -54,7 +58,7 @@ func FuzzDefinitionFile(f *testing.F) {
 
 // An upstream body comes from anywhere: no definition panics on it or takes it for more than it is.
 func FuzzUpstreamBody(f *testing.F) {
-	all, _ := fixtures(os.DirFS("definitions"), "definitions/fixtures")
+	all, _ := fixtures(os.DirFS("../definitions"), "definitions/fixtures")
 	for _, one := range all {
 		f.Add(one.Response.Status, one.reply().Body)
 	}
@@ -98,7 +102,7 @@ func checkReading(t *testing.T, d *definition, said Reading) {
 
 // A message comes from anybody: without the vendor's signature it is refused, with it it is read, and neither panics.
 func FuzzVendorMessage(f *testing.F) {
-	all, _ := fixtures(os.DirFS("definitions"), "definitions/fixtures")
+	all, _ := fixtures(os.DirFS("../definitions"), "definitions/fixtures")
 	for _, one := range all {
 		if one.Phase == "webhook" {
 			f.Add([]byte(one.Response.Body), "")

@@ -44,7 +44,7 @@ func NewLater(candidates []providers.Candidate, accounts map[string]config.Vendo
 		if !ok {
 			continue
 		}
-		l.sources[c.Name] = debtor{vendor, c.Limits.WithDefaults().Timeout, c.TariffFor}
+		l.sources[c.Name] = debtor{vendor, c.Limits.Timeout, c.TariffFor}
 		terms, name := vendor.basic.def.Webhook, vendor.basic.def.Vendor
 		if terms == nil {
 			continue

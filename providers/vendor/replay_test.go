@@ -108,7 +108,7 @@ func (s *vendorServer) wanted(t *testing.T) heardRequest {
 func TestEveryFixtureIsAskedAndUnderstoodExactly(t *testing.T) {
 	t.Parallel()
 	known := catalogue(t)
-	all, problems := fixtures(os.DirFS("definitions"), "definitions/fixtures")
+	all, problems := fixtures(os.DirFS("../definitions"), "definitions/fixtures")
 	if len(problems) > 0 || len(all) < 62 {
 		t.Fatalf("%d fixtures, %v", len(all), problems)
 	}
@@ -179,7 +179,7 @@ func leaks(text string, f *fixture) bool {
 
 func TestEveryDefinitionHasFixturesForFoundNotFoundAndAFailure(t *testing.T) {
 	t.Parallel()
-	for _, p := range replayAll(catalogue(t), os.DirFS("definitions"), "definitions/fixtures") {
+	for _, p := range replayAll(catalogue(t), os.DirFS("../definitions"), "definitions/fixtures") {
 		t.Error(p)
 	}
 }
@@ -187,7 +187,7 @@ func TestEveryDefinitionHasFixturesForFoundNotFoundAndAFailure(t *testing.T) {
 func TestADefinitionWithoutFixturesAndAFixtureWithoutDefinitionAreProblems(t *testing.T) {
 	t.Parallel()
 	d := defined(t, plainPost)
-	got := replayAll(&Catalog{all: map[string]*definition{d.ID: d}}, os.DirFS("definitions"), "x")
+	got := replayAll(&Catalog{all: map[string]*definition{d.ID: d}}, os.DirFS("../definitions"), "x")
 	var missing, unknown int
 	for _, p := range got {
 		switch {
@@ -204,7 +204,7 @@ func TestADefinitionWithoutFixturesAndAFixtureWithoutDefinitionAreProblems(t *te
 
 func TestAWrongExpectationIsNoticed(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("definitions/fixtures/youverify.found.json")
+	text, err := os.ReadFile("../definitions/fixtures/youverify.found.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestAWrongExpectationIsNoticed(t *testing.T) {
 
 func TestTheRouterAsksAVendor(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("definitions/fixtures/youverify.found.json")
+	text, err := os.ReadFile("../definitions/fixtures/youverify.found.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"whoseline/config"
 	"whoseline/models"
+	"whoseline/providers/gate"
 )
 
 // noon is when the tests take place.
@@ -44,6 +45,9 @@ func served(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 	return server
 }
 
+// allowed is what a vendor may take where its definition says nothing.
+var allowed = gate.Limits{Timeout: 4 * time.Second, MaxInflight: 64}
+
 // account is one that has everything, at a far side.
 func account(t testing.TB, base string) config.Vendor {
 	return config.Vendor{
@@ -55,7 +59,7 @@ func account(t testing.TB, base string) config.Vendor {
 // endpoint makes a definition ready to be asked, and closes it in the end.
 func endpoint(t testing.TB, d *definition, a config.Vendor) *Endpoint {
 	t.Helper()
-	made, err := newEndpoint(d, a, atNoon)
+	made, err := Parts{Vendors: vendorsAt(d.Vendor, a), Now: atNoon, Limits: allowed}.newEndpoint(d)
 	if err != nil {
 		t.Fatal(err)
 	}

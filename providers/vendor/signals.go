@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-
-	"whoseline/providers/gate"
 )
 
 // Signals tell more about a number than its owner: whether its SIM was changed, whether it was given to somebody else,
@@ -44,7 +42,7 @@ func (s *Signals) Ask(ctx context.Context, name string, in Inquiry) (Reading, er
 	if endpoint.def.Mode != "signal" {
 		return Reading{}, fmt.Errorf("%s gives no signal (known: %s)", endpoint.Name(), strings.Join(names, ", "))
 	}
-	ctx, cancel := context.WithTimeout(ctx, gate.Limits{Timeout: endpoint.def.Timeout}.WithDefaults().Timeout)
+	ctx, cancel := context.WithTimeout(ctx, endpoint.limits.Timeout)
 	defer cancel()
 	return endpoint.Ask(ctx, in), nil
 }

@@ -12,7 +12,7 @@ import (
 func TestEverySignalCanBeAskedByName(t *testing.T) {
 	t.Parallel()
 	_, accounts, glass := simulated(t)
-	signals := NewSignals(Parts{Vendors: accounts, Now: glass.now, Sleep: glass.sleep})
+	signals := NewSignals(Parts{Vendors: accounts, Now: glass.now, Sleep: glass.sleep, Limits: allowed})
 	names, err := signals.Names()
 	if err != nil || len(names) < 6 {
 		t.Fatalf("%v, %v", names, err)

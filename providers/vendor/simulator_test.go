@@ -11,7 +11,6 @@ import (
 
 	"whoseline/config"
 	"whoseline/models"
-	"whoseline/providers"
 	"whoseline/providers/simulator"
 )
 
@@ -61,7 +60,7 @@ func TestEveryVendorsContractIsUnderstoodDigitByDigit(t *testing.T) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
 			sim, accounts, glass := simulated(t)
-			e, err := Parts{Vendors: accounts, Now: glass.now, Sleep: glass.sleep}.Endpoint(d.Name)
+			e, err := Parts{Vendors: accounts, Now: glass.now, Sleep: glass.sleep, Limits: allowed}.Endpoint(d.Name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -160,7 +159,7 @@ func TestAVendorThatDoesNotKnowUsIsACredentialsFault(t *testing.T) {
 		if a.PrivateKeyFile != "" {
 			a.PrivateKeyFile = keyFile(t)
 		}
-		e, err := Parts{Vendors: map[string]config.Vendor{d.Vendor: a}, Now: glass.now, Sleep: glass.sleep}.Endpoint(d.Name)
+		e, err := Parts{Vendors: map[string]config.Vendor{d.Vendor: a}, Now: glass.now, Sleep: glass.sleep, Limits: allowed}.Endpoint(d.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +180,7 @@ func TestAllVendorsTogetherAnswerThroughTheRouter(t *testing.T) {
 	names := []string{"mtn", "youverify", "prembly", "dojah"}
 	r := vendorRouter(t, Parts{Vendors: accounts}, names...)
 	got := r.Owners(t.Context(), question(t, "08030000005")) // every wallet is empty, at most three are asked
-	if got.Outcome != models.OutcomeWalletEmpty || len(got.Attempts) != providers.DefaultAttempts {
+	if got.Outcome != models.OutcomeWalletEmpty || len(got.Attempts) != 3 {
 		t.Errorf("%s after %v", got.Outcome, trail(got))
 	}
 }

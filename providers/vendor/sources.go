@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -96,6 +97,8 @@ type Parts struct {
 	Sleep   func(ctx context.Context, span time.Duration) error // between two polls; nil = real time
 	Catalog *Catalog                                            // nil = the definitions that are built in
 	Vendors map[string]config.Vendor                            // the operator's accounts, by vendor
+	Limits  gate.Limits                                         // of a definition that has none of its own, and the most that one may have
+	Far     http.RoundTripper                                   // tests: what vendors are reached over; nil = the network
 }
 
 func (p Parts) catalog() (*Catalog, error) {
@@ -127,17 +130,16 @@ func (p Parts) candidate(name string, basic, advanced *definition) (providers.Ca
 	}
 	made := &Source{}
 	var err error
-	if made.basic, err = newEndpoint(basic, p.Vendors[basic.Vendor], p.Now); err != nil {
+	if made.basic, err = p.newEndpoint(basic); err != nil {
 		return providers.Candidate{}, err
 	}
 	made.advanced = made.basic
 	if advanced != basic {
-		if made.advanced, err = newEndpoint(advanced, p.Vendors[advanced.Vendor], p.Now); err != nil {
+		if made.advanced, err = p.newEndpoint(advanced); err != nil {
 			return providers.Candidate{}, err
 		}
 	}
-	limits := gate.Limits{Timeout: basic.Timeout, MaxInflight: basic.MaxInflight, Rate: basic.RPS}
-	c := providers.Candidate{Name: name, Source: made, Limits: limits, MatchOnly: basic.Mode == "match"}
+	c := providers.Candidate{Name: name, Source: made, Limits: basic.limits().Within(p.Limits), MatchOnly: basic.Mode == "match"}
 	terms(&c, made, p.Vendors[basic.Vendor])
 	return c, nil
 }
@@ -156,7 +158,7 @@ func (p Parts) Endpoint(name string) (*Endpoint, error) {
 	if p.Now == nil {
 		p.Now = func() time.Time { return time.Now().UTC() }
 	}
-	e, err := newEndpoint(d, p.Vendors[d.Vendor], p.Now)
+	e, err := p.newEndpoint(d)
 	if err == nil && p.Sleep != nil {
 		e.sleep = p.Sleep
 	}

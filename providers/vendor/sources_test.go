@@ -6,11 +6,13 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"whoseline/config"
 	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/providers"
+	"whoseline/providers/gate"
 )
 
 func vendorsAt(name string, a config.Vendor) map[string]config.Vendor {
@@ -20,17 +22,26 @@ func vendorsAt(name string, a config.Vendor) map[string]config.Vendor {
 // vendorRouter makes a router over named sources, and closes it in the end.
 func vendorRouter(t *testing.T, parts Parts, names ...string) *providers.Router {
 	t.Helper()
-	r := providers.NewRouter(providers.RouterOptions{Candidates: vendorCandidates(t, parts, names...), Chance: calm})
+	r := providers.NewRouter(providers.RouterOptions{
+		Candidates: vendorCandidates(t, parts, names...), Total: 12 * time.Second, Attempts: 3, BulkheadWait: 50 * time.Millisecond, Chance: calm,
+	})
 	t.Cleanup(func() { _ = r.Close() })
 	return r
+}
+
+func sandbox() providers.Candidate {
+	c := providers.NewSandbox(nil).Candidate(0)
+	c.Limits = c.Limits.Within(gate.Limits{Timeout: allowed.Timeout})
+	return c
 }
 
 // vendorCandidates makes named sources, and the sandbox as one of another kind.
 func vendorCandidates(t testing.TB, parts Parts, names ...string) (list []providers.Candidate) {
 	t.Helper()
+	parts.Limits = allowed
 	for _, name := range names {
 		if name == "sandbox" {
-			list = append(list, providers.NewSandbox(nil).Candidate(0))
+			list = append(list, sandbox())
 			continue
 		}
 		c, err := parts.Candidate(name)

@@ -87,6 +87,6 @@ func administer(statement string) error {
 
 func (s *server) url(database string) string {
 	address := url.URL{Scheme: "postgres", User: url.User("whoseline"), Path: "/" + database}
-	address.RawQuery = url.Values{"host": {s.socket}, "sslmode": {"disable"}}.Encode()
+	address.RawQuery = url.Values{"host": {s.socket}, "port": {s.port}, "sslmode": {"disable"}}.Encode()
 	return address.String()
 }

@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -34,6 +35,7 @@ type server struct {
 	command *exec.Cmd
 	orders  io.WriteCloser // its end is the order to stop at once
 	socket  string         // folder of the Unix socket
+	port    string
 }
 
 // keeper starts the server ($1 = programs, $2 = data, $3 = socket folder, $4 = what to remove afterwards, if anything; the rest are the
@@ -56,7 +58,7 @@ func launch(dir string, settings map[string]string, remove bool) (*server, error
 	if err != nil {
 		return nil, err
 	}
-	made, data := &server{socket: socketFolder(dir)}, filepath.Join(dir, "data")
+	made, data := &server{socket: socketFolder(dir), port: cmp.Or(settings["port"], "5432")}, filepath.Join(dir, "data")
 	owner, err := handOver(dir, data, made.socket)
 	if err != nil {
 		return nil, err

@@ -155,9 +155,13 @@ func (w *window) open(path string) { w.t.Helper(); w.do(chromedp.Navigate(w.base
 
 func (w *window) click(css string) { w.t.Helper(); w.do(chromedp.Click(chromedp.CSS(css))) }
 
+// press sends the form of a field, as Enter does.
+func (w *window) press(css string) { w.t.Helper(); w.do(chromedp.SendKeys(chromedp.CSS(css), "\r")) }
+
 func (w *window) write(css, text string) {
 	w.t.Helper()
-	w.do(chromedp.Clear(chromedp.CSS(css)), chromedp.SendKeys(chromedp.CSS(css), text))
+	w.is(`(document.querySelector("` + css + `").value = "") === ""`)
+	w.do(chromedp.SendKeys(chromedp.CSS(css), text))
 }
 
 // is asks the page until an expression is true.

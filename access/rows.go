@@ -1,0 +1,96 @@
+package access
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"whoseline/audit"
+	"whoseline/billing"
+	"whoseline/models"
+	"whoseline/settings"
+)
+
+// What the audit trail tells of rows. A field that is added later stands at the end and only where it is not its zero, so that
+// the states of older rows stay what they are.
+
+func keyRow(k models.Key) audit.Row {
+	return audit.Row{Table: "api_keys", ID: k.ID, Fields: []string{
+		hex.EncodeToString(k.Hash), k.Name, strconv.FormatBool(k.Sandbox), k.Hint, strconv.Itoa(k.Rate), strings.Join(k.AllowedIPs, " "),
+		k.Requester.ID, k.Requester.FirstName, k.Requester.MiddleName, k.Requester.LastName,
+		moment(k.CreatedAt), moment(k.ExpiresAt), moment(k.RevokedAt),
+	}}
+}
+
+func moment(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(at.UnixMicro(), 10)
+}
+
+func businessRow(b Business) (audit.Row, error) {
+	choices, err := canonicalChoices(b.Settings)
+	return audit.Row{Table: "businesses", ID: b.ID, Fields: []string{b.ParentID, b.Name, choices, moment(b.CreatedAt)}}, err
+}
+
+// canonicalChoices gives them as they are read back.
+func canonicalChoices(c settings.Choices) (string, error) {
+	text, err := json.Marshal(c)
+	if err == nil {
+		var stored settings.Choices
+		if err = json.Unmarshal(text, &stored); err == nil {
+			text, err = json.Marshal(stored)
+		}
+	}
+	return string(text), err
+}
+
+func priceRow(p billing.Price) audit.Row {
+	return audit.Row{Table: "prices", ID: string(p.Product) + "/" + string(p.Outcome), Fields: []string{strconv.FormatInt(p.Amount, 10)}}
+}
+
+// rowsPage is how many keys are read at a time.
+const rowsPage = 100
+
+// Rows gives a business, its keys and its own prices as the audit trail tells of them.
+func (b *Businesses) Rows(ctx context.Context, businessID string) (all []audit.Row, err error) {
+	business, own, err := b.keys.store.priced(ctx, businessID)
+	if err != nil {
+		return nil, models.FaultIn("read business", err)
+	}
+	row, err := businessRow(business)
+	if err != nil {
+		return nil, models.Fault(err)
+	}
+	all = append(all, row)
+	for _, p := range own.Lines() {
+		all = append(all, priceRow(p))
+	}
+	for page := (models.Page{Limit: rowsPage}); ; {
+		list, next, err := b.keys.List(ctx, businessID, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range list {
+			all = append(all, keyRow(k))
+		}
+		if page.After = next; next == "" {
+			return all, nil
+		}
+	}
+}
+
+// noteBusiness tells of a business that was made, or whose settings were changed.
+func (k *Keys) noteBusiness(tx *gorm.DB, action string, b Business) error {
+	row, err := businessRow(b)
+	if err != nil {
+		return models.Fault(err)
+	}
+	return k.trail.NoteWith(tx, audit.Event{BusinessID: b.ID, Action: action, Target: b.ID, Rows: []audit.Row{row}})
+}

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"whoseline/lookup"
+	"whoseline/models"
+)
+
+// Erasure is an erasure on request, as it is kept outside the database: whoever restores an older copy of that makes it anew.
+// It names nobody.
+type Erasure struct {
+	Business    string    `json:"business"`
+	Environment string    `json:"environment"`
+	Number      string    `json:"number"` // a keyed hash
+	Reason      string    `json:"reason,omitempty"`
+	At          time.Time `json:"at"`
+}
+
+// ErasuresSince gives the erasures on request of all businesses since a moment, each business's newest first.
+func (a *App) ErasuresSince(ctx context.Context, since time.Time, give func(Erasure) error) error {
+	for after := ""; ; {
+		list, next, err := a.Businesses.List(ctx, models.Page{After: after, Limit: 100})
+		if err != nil {
+			return err
+		}
+		for _, b := range list {
+			if err := a.erasuresOf(ctx, b.ID, since, give); err != nil {
+				return fmt.Errorf("business %s: %w", b.ID, err)
+			}
+		}
+		if after = next; next == "" {
+			return nil
+		}
+	}
+}
+
+func (a *App) erasuresOf(ctx context.Context, business string, since time.Time, give func(Erasure) error) error {
+	for before, more := int64(0), true; more; {
+		events, older, err := a.Trail.List(ctx, business, before, 100)
+		if err != nil {
+			return err
+		}
+		more = older
+		for _, e := range events {
+			if e.At.Before(since) {
+				return nil
+			}
+			before = e.Seq
+			var said evidence
+			if e.Action != lookupErased || json.Unmarshal([]byte(e.Detail), &said) != nil || said.Cause != lookup.ErasedOnRequest {
+				continue
+			}
+			if err := give(Erasure{business, said.Environment, said.Number, said.Reason, e.At}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// EraseAgain makes an erasure anew. Errors: models.Invalid for one that nobody can have made.
+func (a *App) EraseAgain(ctx context.Context, e Erasure) (lookup.Erased, error) {
+	index, err := hex.DecodeString(e.Number)
+	if err != nil || len(index) == 0 {
+		return lookup.Erased{}, models.BadField("number", "number must be the hash that `lookup erased` gives")
+	}
+	if e.Environment != environment(true) && e.Environment != environment(false) {
+		return lookup.Erased{}, models.BadField("environment", "environment must be live or sandbox")
+	}
+	b, err := a.Businesses.Get(ctx, e.Business)
+	if err != nil {
+		return lookup.Erased{}, err
+	}
+	return a.Lookups.Erase(ctx, lookup.Erasure{
+		BusinessID: b.ID, Sandbox: e.Environment == environment(true), Index: index, Reason: e.Reason,
+	})
+}
