@@ -90,6 +90,7 @@ type SettleOrder struct {
 	Keep   *Kept
 	Event  *models.WebhookEvent // what the business is to be told; nil = nothing
 	Gone   <-chan struct{}      // is closed when nobody waits for the answer any more; nil: after callerWithin
+	Swept  bool                 // its gateway is believed dead: a lookup that has become pending meanwhile is left alone
 }
 
 // Receipt tells what an operation did to the wallet, in minor units.
