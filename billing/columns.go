@@ -80,6 +80,8 @@ func checks(ops []*op) []string {
 	return column(ops, func(o *op) string { return string(o.lookup.Checked) })
 }
 
+func sweeps(ops []*op) []bool { return column(ops, func(o *op) bool { return o.swept }) }
+
 func (o *op) key() string {
 	if o.reserve == nil {
 		return ""

@@ -18,7 +18,10 @@ func newHold(order HoldOrder) *op {
 // newSettle prepares a settlement: what is charged is captured, the rest of what was held released.
 func newSettle(order SettleOrder) *op {
 	l := order.Lookup
-	o := &op{lookup: l, settle: true, keep: order.Keep, event: order.Event, gone: order.Gone, done: make(chan struct{}), note: order.Note}
+	o := &op{
+		lookup: l, settle: true, swept: order.Swept, keep: order.Keep, event: order.Event, gone: order.Gone, done: make(chan struct{}),
+		note: order.Note,
+	}
 	if !l.Status.Settled() {
 		return o
 	}

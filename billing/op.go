@@ -11,6 +11,7 @@ type op struct {
 	lookup  *models.Lookup
 	reserve *Reservation // of a hold
 	settle  bool
+	swept   bool  // only if the lookup is still open
 	keep    *Kept // of a settlement
 	event   *models.WebhookEvent
 	moves   []move

@@ -102,7 +102,7 @@ func (s *shop) Sweep(ctx context.Context) (int, error) {
 	return s.Till.Sweep(ctx, func(_ context.Context, l *models.Lookup) error {
 		l.Status, l.Reason, l.Charged = models.StatusFailed, abandoned, 0
 		l.AnsweredAt, l.ModifiedAt = s.clock.now(), s.clock.now()
-		_, err := s.Settle(SettleOrder{Lookup: l})
+		_, err := s.Settle(SettleOrder{Lookup: l, Swept: true})
 		return err
 	})
 }

@@ -203,10 +203,12 @@ WITH w AS MATERIALIZED (
 		answer = o.answer, attempts = o.attempts, answered_at = o.answered_at, modified_at = o.modified_at,
 		expires_at = coalesce(o.expires_at, l.expires_at)
 	FROM unnest($7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bytea[], $14::text[],
-		$15::timestamptz[], $16::timestamptz[], $17::bigint[], $18::timestamptz[], $29::text[]) WITH ORDINALITY
-		AS o(at, business_id, id, status, reason, source, answer, attempts, answered_at, modified_at, charged, expires_at, checked, n)
+		$15::timestamptz[], $16::timestamptz[], $17::bigint[], $18::timestamptz[], $29::text[],
+		$30::boolean[]) WITH ORDINALITY
+		AS o(at, business_id, id, status, reason, source, answer, attempts, answered_at, modified_at, charged, expires_at, checked, swept, n)
 		JOIN w ON w.at = o.at
 	WHERE l.business_id = o.business_id AND l.id = o.id AND l.status NOT IN ('found', 'not_found', 'failed')
+		AND (l.status = 'open' OR NOT o.swept)
 	RETURNING o.n, w.available, w.seq
 ), ended AS MATERIALIZED (
 	SELECT count(*) AS lookups FROM done
@@ -239,7 +241,7 @@ func (p *postgres) settle(s *script, ops []*op) {
 	for _, o := range ops {
 		o.err = ErrAlreadySettled
 	}
-	s.add(settleStatement, slices.Concat(sums.wallets(), []any{int64(len(ops))}, settleColumns(ops, sums.at), sums.transfers(), []any{key.ID(), checks(ops)}),
+	s.add(settleStatement, slices.Concat(sums.wallets(), []any{int64(len(ops))}, settleColumns(ops, sums.at), sums.transfers(), []any{key.ID(), checks(ops), sweeps(ops)}),
 		func(scan func(dest ...any) error) error {
 			var n, available, seq int64
 			if err := scan(&n, &available, &seq); err != nil {

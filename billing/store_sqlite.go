@@ -118,9 +118,12 @@ func (t *batchTx) reserve(o *op) error {
 }
 
 func (t *batchTx) settle(o *op) error {
-	l := o.lookup
+	l, from := o.lookup, []models.Status{models.StatusOpen, models.StatusPending}
+	if o.swept {
+		from = from[:1]
+	}
 	done := t.tx.Model(&models.Lookup{}).
-		Where("business_id = ? AND id = ? AND status IN ?", l.BusinessID, l.ID, []models.Status{models.StatusOpen, models.StatusPending}).
+		Where("business_id = ? AND id = ? AND status IN ?", l.BusinessID, l.ID, from).
 		Updates(map[string]any{
 			"status": l.Status, "reason": l.Reason, "source": l.Source, "charged": l.Charged, "checked": l.Checked,
 			"answer": l.Answer, "attempts": l.Attempts, "answered_at": l.AnsweredAt, "modified_at": l.ModifiedAt,

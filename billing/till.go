@@ -96,6 +96,7 @@ type SettleOrder struct {
 	Event  *models.WebhookEvent // what the business is to be told; nil = nothing
 	Gone   <-chan struct{}      // is closed when nobody waits for the answer any more; nil: after callerWithin
 	Note   *Passage             // is filled in before the answer; nil: nobody wants to know
+	Swept  bool                 // its gateway is believed dead: a lookup that has become pending meanwhile is left alone
 }
 
 // Receipt tells what an operation did to the wallet, in minor units.

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -50,6 +51,7 @@ type soaked struct {
 	tenant
 	mu       sync.Mutex
 	seen     map[string]string
+	promised map[string]string // of those, what was said to be told later
 	doubtful []string
 }
 
@@ -89,7 +91,7 @@ func newSoak(t *testing.T) *soak {
 	line, wired := storagetest.Wire(t, url)
 	s.line, s.site = line, openAt(t, url, hasty("PROVIDERS__SANDBOX_DELAY=5ms", "WEBHOOKS__ALLOW_LOOPBACK=true")...)
 	for range businesses {
-		s.businesses = append(s.businesses, &soaked{tenant: s.site.tenant(t, 10_000_000), seen: map[string]string{}})
+		s.businesses = append(s.businesses, &soaked{tenant: s.site.tenant(t, 10_000_000), seen: map[string]string{}, promised: map[string]string{}})
 	}
 	s.site = s.site.with("DATABASE__URL=" + wired)
 	for i := range s.gateways {
@@ -163,10 +165,13 @@ func (s *soak) note(status int, took time.Duration) {
 func (b *soaked) note(key string, r reply) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if r.status == 200 {
-		b.seen[key] = r.id()
-	} else {
+	if r.status != 200 {
 		b.doubtful = append(b.doubtful, key)
+		return
+	}
+	b.seen[key] = r.id()
+	if bytes.Contains(r.body, []byte(`"status":"pending"`)) {
+		b.promised[key] = r.id()
 	}
 }
 
@@ -279,6 +284,7 @@ func (s *soak) report(t *testing.T) {
 	line("requests by status (0: the gateway was away)", s.statuses)
 	line("longest wait of a caller", s.longest.Round(time.Millisecond))
 	line("endpoints", s.endpoints*len(s.businesses))
+	line("lookups for later that were answered at once to a caller that came again", s.atOnce())
 	line("webhooks that arrived", arrived)
 	line("attempts, of which failed on purpose", fmt.Sprintf("%d, %d", attempts, attempts-arrived-twice))
 	line("webhooks that failed three times and wait for their next try", s.postponed)

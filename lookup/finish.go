@@ -105,7 +105,7 @@ func (s *Service) key(t *turn) (cipher.AEAD, error) {
 
 // order is the till's part of a step, with what the caller or the business is told.
 func (s *Service) order(ctx context.Context, t turn, step step) (o billing.SettleOrder, body []byte, err error) {
-	o.Lookup = &t.Lookup
+	o.Lookup, o.Swept = &t.Lookup, t.event == onSwept
 	switch step.tell {
 	case tellCaller:
 		body = t.caller.Render(t.Record)
