@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -149,10 +150,14 @@ func (g *gateway) await(ctx context.Context, at class) (*fault, error) {
 		return nil, errDead
 	}
 	w := g.world
-	if !w.armed.Load() {
+	armed := w.armed.Load()
+	if !armed && at != onReceive {
 		return nil, nil
 	}
 	f, pause := w.next(at, g.via)
+	if f != nil && !armed && !slices.Contains([]harm{broken, busy, unreachable, cut}, f.what) {
+		f = nil // a receiver's trouble may come late, if it is short
+	}
 	if f != nil {
 		w.note(func() { w.harmed = w.harmed || at == onRead || at == onWrite || at == onCommit })
 		w.report.count("fault: " + string(at) + " " + string(f.what))
@@ -164,6 +169,9 @@ func (g *gateway) await(ctx context.Context, at class) (*fault, error) {
 	}
 	if f != nil && f.what == stalled {
 		pause += f.long
+	}
+	if f != nil {
+		w.note(func() { w.stalled = time.Now().Add(max(f.long, 2*time.Second)) })
 	}
 	return f, g.pause(ctx, pause)
 }

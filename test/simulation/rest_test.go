@@ -21,9 +21,17 @@ var leaps = []time.Duration{
 
 // rest lets everything work again and the world come to an end of what it has begun.
 func (w *world) rest() {
+	for _, leap := range []time.Duration{20 * time.Second, 12 * time.Minute} { // with all that still may go wrong
+		w.jumped.Add(int64(leap))
+		time.Sleep(700 * time.Millisecond)
+	}
 	w.armed.Store(false)
 	w.tell("everything works again")
 	time.Sleep(500 * time.Millisecond) // for who died a moment ago
+	w.mu.Lock()
+	stalled := time.Until(w.stalled)
+	w.mu.Unlock()
+	time.Sleep(stalled)
 	for via := range w.gateways {
 		for w.at(via) == nil {
 			time.Sleep(100 * time.Millisecond)

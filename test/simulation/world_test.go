@@ -43,7 +43,8 @@ type world struct {
 	gateways [2]*gateway
 	lives    int
 	counts   map[string]int
-	harmed   bool // something went wrong in the store, or a gateway died
+	stalled  time.Time // until then something may take very long
+	harmed   bool      // something went wrong in the store, or a gateway died
 
 	// What was seen.
 	answers   []seen
