@@ -23,12 +23,12 @@ const demoMoney = 1_000_00
 
 // demoState is what the demo remembers between runs: its secrets, which guard nothing of value.
 type demoState struct {
-	MasterKey    string    `json:"masterKey"`
-	BusinessID   string    `json:"businessId"`
-	LiveToken    string    `json:"liveToken"`
-	SandboxToken string    `json:"sandboxToken"`
+	MasterKey    string       `json:"masterKey"`
+	BusinessID   string       `json:"businessId"`
+	LiveToken    string       `json:"liveToken"`
+	SandboxToken string       `json:"sandboxToken"`
 	Faces        demoPartners `json:"faces,omitzero"`
-	Console      demoLogin `json:"console,omitzero"`
+	Console      demoLogin    `json:"console,omitzero"`
 }
 
 // demoLogin signs in to the demo's console. It is empty in a folder that is older than the console.

@@ -14,13 +14,13 @@ import (
 
 // demoView is the demo's first line with --json.
 type demoView struct {
-	HTTP         string    `json:"http"`
-	Ops          string    `json:"ops"`
-	Docs         string    `json:"docs"`
-	BusinessID   string    `json:"businessId"`
-	LiveToken    string    `json:"liveToken"`
-	SandboxToken string    `json:"sandboxToken"`
-	Dir          string    `json:"dir"`
+	HTTP         string       `json:"http"`
+	Ops          string       `json:"ops"`
+	Docs         string       `json:"docs"`
+	BusinessID   string       `json:"businessId"`
+	LiveToken    string       `json:"liveToken"`
+	SandboxToken string       `json:"sandboxToken"`
+	Dir          string       `json:"dir"`
 	Faces        demoPartners `json:"faces"`
 
 	Console         string `json:"console"`

@@ -29,7 +29,7 @@ func open(t testing.TB, o traces.Options) *traces.Tracer {
 }
 
 // visit does what a request does with spans.
-func visit(tracer *traces.Tracer, ctx context.Context, traceparent string, at time.Time) {
+func visit(ctx context.Context, tracer *traces.Tracer, traceparent string, at time.Time) {
 	ctx, span := tracer.Serve(ctx, traceparent)
 	tracer.Past(ctx, "wait", at, at.Add(time.Millisecond))
 	_, below := tracer.Ask(ctx, "ask")
@@ -49,7 +49,7 @@ func TestWithoutACollectorSpansCostNothing(t *testing.T) {
 		t.Fatal("there is a tracer")
 	}
 	ctx, at := t.Context(), time.Now()
-	if n := testing.AllocsPerRun(100, func() { visit(tracer, ctx, caller, at) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { visit(ctx, tracer, caller, at) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 	if err := tracer.Close(); err != nil {
@@ -61,9 +61,9 @@ func TestSpansArriveUnderTheCallersTrace(t *testing.T) {
 	t.Parallel()
 	to := tracestest.New(t, 200)
 	tracer := open(t, traces.Options{Collector: to.URL, Percent: 100, Release: "1.2.3"})
-	visit(tracer, t.Context(), caller, time.Now())
-	visit(tracer, t.Context(), unsampled, time.Now()) // how many are kept is not the caller's to say
-	visit(tracer, t.Context(), "nonsense", time.Now())
+	visit(t.Context(), tracer, caller, time.Now())
+	visit(t.Context(), tracer, unsampled, time.Now()) // how many are kept is not the caller's to say
+	visit(t.Context(), tracer, "nonsense", time.Now())
 	if err := tracer.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestTheShareOfTracesIsNotTheCallersToSay(t *testing.T) {
 	t.Parallel()
 	to := tracestest.New(t, 200)
 	tracer := open(t, traces.Options{Collector: to.URL, Percent: 50})
-	visit(tracer, t.Context(), neverBelow, time.Now())
+	visit(t.Context(), tracer, neverBelow, time.Now())
 	if err := tracer.Close(); err != nil || len(to.Spans("")) != 0 {
 		t.Errorf("%v, kept: %+v", err, to.Spans(""))
 	}
@@ -100,7 +100,7 @@ func TestWhatACollectorRefusesIsLogged(t *testing.T) {
 	to := tracestest.New(t, 400)
 	var log bytes.Buffer
 	tracer := open(t, traces.Options{Collector: to.URL, Percent: 100, Log: slog.New(slog.NewTextHandler(&log, nil))})
-	visit(tracer, t.Context(), caller, time.Now())
+	visit(t.Context(), tracer, caller, time.Now())
 	if err := tracer.Close(); err != nil {
 		t.Error(err)
 	}
@@ -125,6 +125,6 @@ func spans(b *testing.B, tracer *traces.Tracer) {
 	ctx, at := b.Context(), time.Now()
 	b.ReportAllocs()
 	for b.Loop() {
-		visit(tracer, ctx, caller, at)
+		visit(ctx, tracer, caller, at)
 	}
 }

@@ -73,7 +73,7 @@ func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (fou
 			}
 			defer p.g.leave()
 		}
-		found, err = p.DB.QueryContext(ctx, query, args...) //nolint:rowserrcheck // whoever reads them looks
+		found, err = p.DB.QueryContext(ctx, query, args...) //nolint:rowserrcheck,sqlclosecheck // whoever reads them looks
 		return err
 	})
 	if err != nil && found != nil {
@@ -168,7 +168,7 @@ func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (found
 		at = onWrite
 	}
 	err = t.g.statement(ctx, at, query, func() error {
-		found, err = t.Tx.QueryContext(ctx, query, args...) //nolint:rowserrcheck // whoever reads them looks
+		found, err = t.Tx.QueryContext(ctx, query, args...) //nolint:rowserrcheck,sqlclosecheck // whoever reads them looks
 		return err
 	})
 	if err != nil && found != nil {
