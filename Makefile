@@ -20,10 +20,10 @@ needs: # what the tests need and Debian has; each test that misses it fails, non
 	@./needs.sh
 
 test: needs ## run every test, on SQLite and on a private PostgreSQL
-	CGO_ENABLED=0 $(GO) test $(PACKAGES)
+	CGO_ENABLED=0 $(GO) test -timeout 30m $(PACKAGES)
 
 race: needs ## run every test under the race detector
-	$(GO) test -race $(PACKAGES)
+	$(GO) test -race -timeout 30m $(PACKAGES)
 
 lint: ## format check, vet and linters
 	@out=$$($(TOOL) gofumpt -l .); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
