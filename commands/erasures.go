@@ -71,7 +71,7 @@ func (t *terminal) eraseAgain(ctx context.Context, c *cli.Command, a *app.App) e
 		if models.CodeOf(err) == models.NotFound {
 			fmt.Fprintf(t.Err, "whoseline: entry %d: the business is not in this database\n", done.Erasures+1)
 		} else if err != nil {
-			return fmt.Errorf("entry %d of the list: %w", done.Erasures+1, err)
+			return models.Fail(models.CodeOf(err), fmt.Sprintf("entry %d of the list: %v", done.Erasures+1, err))
 		}
 		done.Erasures, done.Erased = done.Erasures+1, done.Erased+erased.Lookups
 	}

@@ -34,7 +34,7 @@ func TestADatabaseMovesFromSQLiteToPostgreSQL(t *testing.T) {
 	if got, want := fresh.wallet(t, who.id), old.wallet(t, who.id); got.Available != want.Available || got.Held != want.Held || got.Available == 0 {
 		t.Errorf("wallet %+v, not %+v", got, want)
 	}
-	if list := fresh.answer(t, "testnumber", "list", "--business", who.id); list["phone"] != "+2348031234567" {
+	if list := fresh.answer(t, "testnumber", "list", "--business", who.id); list["phoneNumber"] != "+2348031234567" {
 		t.Errorf("what was sealed: %v", list)
 	}
 	if code, _, errs := fresh.command(t, "migrate", "copy", "--from", old.url); code != 1 || !strings.Contains(errs, "not empty") {
