@@ -94,13 +94,15 @@ func (t *Till) correctionsOf(ctx context.Context, businessID string, targets []s
 	return corrections, t.listed(ctx, businessID, string(list))("corrections", "target").Where("kind IN ?", kinds).Find(&corrections).Error
 }
 
-// listed gives the rows of a table of which a column is in a list.
+// listed gives the rows of a table of which a column is in a list. Left to itself, PostgreSQL may walk through all rows of a
+// business for a long list behind IN, and SQLite through the list for each row of a join.
 func (t *Till) listed(ctx context.Context, businessID, list string) func(table, column string) *gorm.DB {
-	db, each := t.of(ctx, businessID), "json_array_elements_text(CAST(? AS json)) AS o(value)"
-	if db.Name() == "sqlite" {
-		each = "json_each(?) AS o"
-	}
+	db := t.of(ctx, businessID)
 	return func(table, column string) *gorm.DB {
-		return db.Joins("JOIN "+each+" ON "+table+"."+column+" = o.value", list).Where("business_id = ?", businessID)
+		if db.Name() == "sqlite" {
+			return db.Where("business_id = ? AND "+column+" IN (SELECT value FROM json_each(?))", businessID, list)
+		}
+		each := "JOIN json_array_elements_text(CAST(? AS json)) AS o(value) ON " + table + "." + column + " = o.value"
+		return db.Joins(each, list).Where("business_id = ?", businessID)
 	}
 }
