@@ -41,7 +41,7 @@ frontend two
   default_backend two
 backend one
   option httpchk GET /readyz
-  default-server check inter 200ms fall 1 rise 1
+  default-server check inter 200ms fall 3 rise 1
   server a %[4]s port %[5]s
   server b %[6]s port %[7]s
 backend two
