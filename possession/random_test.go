@@ -106,6 +106,8 @@ func (b *book) check(l *line, text string, now time.Time) models.Code {
 		return models.CodeBurnt
 	case !now.Before(l.code.expires):
 		return models.CodeExpired
+	case text == noCode:
+		return models.CodeWrong
 	case l.code.text != text:
 		l.code.wrong++
 		return models.CodeWrong
@@ -186,10 +188,14 @@ func (w *walk) doSet() {
 	}
 }
 
-func (w *walk) doCheck(right bool) {
-	text := "no code"
-	if right && w.selected != nil && w.selected.code != nil {
-		text = w.selected.code.text
+// noCode is not six digits: it is wrong and costs no try.
+const noCode = "no code"
+
+// doCheck types what change makes of the code that was sent.
+func (w *walk) doCheck(change func(code string) string) {
+	text := noCode
+	if w.selected != nil && w.selected.code != nil {
+		text = change(w.selected.code.text)
 	}
 	_, err := w.Check(w.house.t.Context(), CheckCode{Who: w.who, Policy: member, Code: text})
 	w.expect("check", err, w.check(w.selected, text, w.clock.now()))
@@ -273,9 +279,10 @@ func TestRandomOperationsGoByTheBook(t *testing.T) {
 				"add another":  func(*rapid.T) { w.doAdd() },
 				"send":         func(*rapid.T) { w.doSend() },
 				"send again":   func(*rapid.T) { w.doSend() },
-				"right code":   func(*rapid.T) { w.doCheck(true) },
-				"wrong code":   func(*rapid.T) { w.doCheck(false) },
-				"wrong again":  func(*rapid.T) { w.doCheck(false) },
+				"right code":   func(*rapid.T) { w.doCheck(func(code string) string { return code }) },
+				"wrong code":   func(*rapid.T) { w.doCheck(other) },
+				"wrong again":  func(*rapid.T) { w.doCheck(other) },
+				"no code":      func(*rapid.T) { w.doCheck(func(string) string { return noCode }) },
 				"set":          func(*rapid.T) { w.doSet() },
 				"default":      func(*rapid.T) { w.doDefault() },
 				"remove":       func(*rapid.T) { w.doRemoveAll() },
