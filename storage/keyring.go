@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,7 +26,7 @@ type Keyring struct {
 	indexes  macs
 	hashes   macs
 
-	mu      sync.Mutex // one reload at a time; guards what follows
+	turn    chan struct{} // full while somebody reloads or changes the keys; guards what follows
 	masters []master   // the current one first
 	chained bool       // this opening made the first key of the chains
 	tried   time.Time  // when the table was last read, well or not
@@ -51,7 +50,7 @@ var errSealed = errors.New("the sealed data was altered, or belongs elsewhere, o
 func OpenKeyring(
 	ctx context.Context, db *gorm.DB, masterKey []byte, previous [][]byte, now func() time.Time,
 ) (*Keyring, error) {
-	k := &Keyring{db: db, read: readerOf(db), now: now}
+	k := &Keyring{db: db, read: readerOf(db), now: now, turn: make(chan struct{}, 1)}
 	for _, key := range append([][]byte{masterKey}, previous...) {
 		made, err := newMaster(key)
 		if err != nil {
@@ -152,14 +151,18 @@ func (k *Keyring) current() (*ring, error) {
 	case age < refreshAfter:
 		return ring, nil
 	case age < staleAfter:
-		if k.mu.TryLock() { // others use what there is meanwhile
+		select {
+		case k.turn <- struct{}{}:
 			_ = k.reload() // tried again soon
-			k.mu.Unlock()
+			k.yield()
+		default: // others use what there is meanwhile
 		}
 		return k.ring.Load(), nil
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	if err := k.await(); err != nil {
+		return ring, err
+	}
+	defer k.yield()
 	if at.Sub(k.ring.Load().loaded) < staleAfter {
 		return k.ring.Load(), nil
 	}
@@ -173,15 +176,37 @@ func (k *Keyring) having(it func(*ring) bool) *ring {
 	if ring := k.ring.Load(); it(ring) {
 		return ring
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	if k.await() != nil {
+		return k.ring.Load()
+	}
+	defer k.yield()
 	if !it(k.ring.Load()) {
 		_ = k.reload() // if the key is missing, the caller fails and says so
 	}
 	return k.ring.Load()
 }
 
-// reload reads the keys again, unless it did so a moment ago. The caller holds mu.
+// take waits for the turn, and yield ends it. Whoever has it may wait for the database, so nobody waits for it longer
+// than its context says.
+func (k *Keyring) take(ctx context.Context) error {
+	select {
+	case k.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (k *Keyring) yield() { <-k.turn }
+
+// await is take for whoever needs the keys of a request.
+func (k *Keyring) await() error {
+	ctx, cancel := context.WithTimeout(context.Background(), reloadWithin)
+	defer cancel()
+	return k.take(ctx)
+}
+
+// reload reads the keys again, unless it did so a moment ago. It is the caller's turn.
 func (k *Keyring) reload() error {
 	if since := k.now().Sub(k.tried); since >= 0 && since < reloadEvery {
 		return nil

@@ -27,10 +27,12 @@ type Rewrapped struct {
 // from it.
 func (k *Keyring) Rewrap(ctx context.Context, progress func(done int64)) (Rewrapped, error) {
 	var result Rewrapped
-	k.mu.Lock()
+	if err := k.take(ctx); err != nil {
+		return result, err
+	}
 	started := k.now()
 	err := k.load(ctx)
-	k.mu.Unlock()
+	k.yield()
 	if err != nil {
 		return result, err
 	}
@@ -196,8 +198,10 @@ func (at sealedColumn[K]) update(ctx context.Context, db *gorm.DB, rows []renewa
 
 // retire deletes the keys that were replaced before a time.
 func (k *Keyring) retire(ctx context.Context, before time.Time, result *Rewrapped) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	if err := k.take(ctx); err != nil {
+		return err
+	}
+	defer k.yield()
 	err := k.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		rows, err := lockedKeys(tx)
 		if err != nil {

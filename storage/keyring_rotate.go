@@ -15,8 +15,10 @@ import (
 // Rotate makes new keys. They are used from now on, by other processes within five minutes. What was sealed under the
 // older keys stays readable, and chains with them stay valid. The key of the blind index stays.
 func (k *Keyring) Rotate(ctx context.Context) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	if err := k.take(ctx); err != nil {
+		return err
+	}
+	defer k.yield()
 	err := k.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		rows, err := lockedKeys(tx)
 		if err != nil {
@@ -53,8 +55,10 @@ func (k *Keyring) Rekey(ctx context.Context, newMasterKey []byte) error {
 	if err != nil {
 		return err
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	if err := k.take(ctx); err != nil {
+		return err
+	}
+	defer k.yield()
 	err = k.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		rows, err := lockedKeys(tx)
 		if err != nil {

@@ -297,6 +297,8 @@ type topping struct {
 
 // revoke takes a business's key away and gives it another one.
 func (w *world) revoke(ctx context.Context, g *gateway, s step) error {
+	var old string
+	w.note(func() { old = w.tokens[s.biz] }) // before the list, which thus has its key
 	keys, _, err := g.Keys.List(ctx, roster[s.biz].id, models.Page{Limit: 100})
 	if err != nil || len(keys) == 0 {
 		return err
@@ -305,8 +307,6 @@ func (w *world) revoke(ctx context.Context, g *gateway, s step) error {
 	if err != nil || g.isDead() {
 		return err
 	}
-	var old string
-	w.note(func() { old = w.tokens[s.biz] })
 	w.note(func() { w.tokens[s.biz], w.revokedAt[s.biz] = token, time.Now() })
 	for _, k := range keys {
 		if err := g.Keys.Revoke(ctx, k.ID); err != nil {

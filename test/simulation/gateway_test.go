@@ -35,12 +35,11 @@ func (w *world) raise(via int) {
 			Config: w.config, World: models.World{Now: g.now, NewID: g.newID}, NewCode: w.newCode, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 			Far: far{g}, Between: g.between(), Catalog: catalog(), Lived: w.report.lived,
 		})
-		if err == nil && !g.isDead() {
+		if err == nil {
 			g.App = a
 			a.Start()
-			w.mu.Lock()
-			w.gateways[via] = g
-			w.mu.Unlock()
+		}
+		if err == nil && w.enters(g) {
 			return
 		}
 		g.crash()
@@ -50,6 +49,17 @@ func (w *world) raise(via int) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	w.violated("liveness", "gateway %d does not start any more", via)
+}
+
+// enters puts a process in its place. One that died on the way there does not get it.
+func (w *world) enters(g *gateway) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if g.isDead() {
+		return false
+	}
+	w.gateways[g.via] = g
+	return true
 }
 
 // crash ends a process at once: its transactions are rolled back, its callers hear nothing, its work is lost.

@@ -49,7 +49,7 @@ func (p *pool) GetDBConn() (*sql.DB, error) { return p.DB, nil }
 
 // ExecContext is a statement that is a transaction of its own.
 func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (done sql.Result, err error) {
-	err = p.g.statement(ctx, onWrite, query, func() error {
+	err = p.g.statement(ctx, onWrite, func() error {
 		if err := p.g.enter(ctx); err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (fou
 	if writes(query) {
 		at = onWrite
 	}
-	err = p.g.statement(ctx, at, query, func() error {
+	err = p.g.statement(ctx, at, func() error {
 		if at == onWrite {
 			if err := p.g.enter(ctx); err != nil {
 				return err
@@ -101,17 +101,8 @@ func (p *pool) BeginTx(ctx context.Context, o *sql.TxOptions) (gorm.ConnPool, er
 	return &tx{Tx: made, g: p.g, ctx: ctx}, nil
 }
 
-// underMutex tells whether a gateway waits for a statement with a mutex of its own locked. Such a statement takes no time and
-// never fails.
-func underMutex(query string) bool {
-	return strings.Contains(query, "sealing_keys") || strings.Contains(query, "chain_keys")
-}
-
 // statement does one, as the plan has it.
-func (g *gateway) statement(ctx context.Context, at class, query string, do func() error) error {
-	if underMutex(query) {
-		return do()
-	}
+func (g *gateway) statement(ctx context.Context, at class, do func() error) error {
 	f, err := g.await(ctx, at)
 	if err != nil {
 		return err
@@ -155,7 +146,7 @@ type tx struct {
 func (t *tx) ExecContext(ctx context.Context, query string, args ...any) (done sql.Result, err error) {
 	t.till = t.till || strings.HasPrefix(query, "INSERT INTO `lookups`") || strings.HasPrefix(query, "UPDATE `lookups` SET `answer`")
 	t.money = t.money || strings.HasPrefix(query, "INSERT INTO `transfers`")
-	err = t.g.statement(ctx, onWrite, query, func() error {
+	err = t.g.statement(ctx, onWrite, func() error {
 		done, err = t.Tx.ExecContext(ctx, query, args...)
 		return err
 	})
@@ -167,7 +158,7 @@ func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (found
 	if writes(query) {
 		at = onWrite
 	}
-	err = t.g.statement(ctx, at, query, func() error {
+	err = t.g.statement(ctx, at, func() error {
 		found, err = t.Tx.QueryContext(ctx, query, args...) //nolint:rowserrcheck,sqlclosecheck // whoever reads them looks
 		return err
 	})
