@@ -69,11 +69,9 @@ func NewKeys(o Options) *Keys {
 
 // Caller is a key that was shown, with its business. It is shared by requests: read it, never change it.
 type Caller struct {
-	Key      models.Key
-	Business Business
-	Settings settings.Settings
-	Prices   billing.Prices
-	Rate     int // requests per second, the key's own or the default; 0 = no limit
+	Terms
+	Key  models.Key
+	Rate int // requests per second, the key's own or the default; 0 = no limit
 
 	allowed []netip.Prefix
 }
@@ -151,7 +149,7 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 
 // caller puts together what requests need, once. An address block that cannot be read allows nothing.
 func (k *Keys) caller(key models.Key, business Business, own billing.OwnPrices) *Caller {
-	c := &Caller{Key: key, Business: business, Settings: k.allows.For(business.Settings), Prices: k.price.With(own).Prices(), Rate: key.Rate}
+	c := &Caller{Terms: k.terms(business, own), Key: key, Rate: key.Rate}
 	if c.Rate == 0 {
 		c.Rate = k.rate
 	}

@@ -48,11 +48,11 @@ func TestABusinessHasItsOwnPrices(t *testing.T) {
 				t.Errorf("%s: %s", business, diff)
 			}
 		}
-		terms, err := h.tenants.Terms(t.Context(), "shop")
+		terms, err := h.Terms(t.Context(), "shop")
 		if err != nil || terms.Prices.Message() != 400 || terms.Prices.Max(true) != 3000 {
 			t.Errorf("the terms are %+v, %v", terms, err)
 		}
-		_, err = h.tenants.Terms(t.Context(), "nobody")
+		_, err = h.Terms(t.Context(), "nobody")
 		wantCode(t, "unknown business's terms", err, models.NotFound)
 		_, token := h.key(t, "shop")
 		c, err := h.Business(t.Context(), token)

@@ -8,31 +8,35 @@ import (
 	"whoseline/settings"
 )
 
-// Terms are what holds for a business in the middle of the house, where nobody shows a key.
+// Terms are what holds for a business, also where nobody shows a key. They are shared by requests: read them, never
+// change them.
 type Terms struct {
+	Business Business
 	Settings settings.Settings
 	Prices   billing.Prices
 }
 
-func (m *memory) originsOf() *generation[[]string] { return &m.origins }
+// Messages are what holds for the messages that carry the business's codes.
+func (t *Terms) Messages() settings.Messages {
+	return settings.Messages{Limits: t.Settings.Codes, Channels: t.Settings.Channels, Price: t.Prices.Message()}
+}
 
-// Origins gives the origins whose pages may call for a business and its people; none = all.
-func (k *Keys) Origins(ctx context.Context, businessID string) ([]string, error) {
-	found, err := recall(ctx, k, (*memory).originsOf, digestOfAll("origins", businessID), func(ctx context.Context) (*[]string, error) {
-		business, err := k.store.business(ctx, businessID)
-		return &business.Settings.Origins, err
+func (k *Keys) terms(b Business, own billing.OwnPrices) Terms {
+	return Terms{b, k.allows.For(b.Settings), k.price.With(own).Prices()}
+}
+
+func (m *memory) termsOf() *generation[Terms] { return &m.terms }
+
+// Terms gives a business's choices and prices. They are remembered until one of them changes. An unknown business is
+// NotFound.
+func (k *Keys) Terms(ctx context.Context, businessID string) (*Terms, error) {
+	found, err := recall(ctx, k, (*memory).termsOf, digestOfAll("terms", businessID), func(ctx context.Context) (*Terms, error) {
+		business, own, err := k.store.priced(ctx, businessID)
+		terms := k.terms(business, own)
+		return &terms, err
 	})
 	if err != nil {
 		return nil, models.FaultIn("read business", err)
 	}
-	return *found, nil
-}
-
-// Terms reads a business's choices and prices as they stand.
-func (b *Businesses) Terms(ctx context.Context, id string) (Terms, error) {
-	business, own, err := b.keys.store.priced(ctx, id)
-	if err != nil {
-		return Terms{}, models.FaultIn("read business", err)
-	}
-	return Terms{b.keys.allows.For(business.Settings), b.keys.price.With(own).Prices()}, nil
+	return found, nil
 }

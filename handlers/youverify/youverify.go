@@ -140,7 +140,7 @@ func (y *dialect) page(c *fiber.Ctx, s identitySearch, next func(cursor string) 
 // sandbox has none of them.
 func apply(q *lookup.Query, who *access.Caller) {
 	s := &who.Settings
-	q.Release, q.CrossCheck = s.Release, s.CrossCheck
+	q.Release, q.CrossCheck, q.Messages = s.Release, s.CrossCheck, who.Messages()
 	if !q.Sandbox {
 		q.Routing = s.Routing
 	}
