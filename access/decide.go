@@ -27,29 +27,58 @@ func admit(c *Caller, now time.Time) (*Caller, error) {
 	if c == nil || !c.Key.Usable(now) {
 		return nil, errKey
 	}
+	if at := now.UnixMicro(); c.used != nil && at-c.used.Load() > usedEvery.Microseconds() {
+		c.used.Store(at)
+	}
 	return c, nil
 }
 
-// checkKey takes a new key apart and gives its address blocks in their canonical form.
-func checkKey(n NewKey) (blocks []string, err error) {
+// usedEvery is how exactly the last use of a key is noted.
+const usedEvery = 10 * time.Second
+
+// checkKey judges a new key.
+func checkKey(n NewKey) error {
 	if n.Rate < 0 || n.Rate > maxRate {
-		return nil, models.BadField("rate", "rate must be 0 to "+strconv.Itoa(maxRate)+" requests per second")
+		return models.BadField("rate", "rate must be 0 to "+strconv.Itoa(maxRate)+" requests per second")
 	}
 	if n.Requester != nil {
 		r := n.Requester
 		for _, text := range []string{r.ID, r.FirstName, r.MiddleName, r.LastName} {
 			if err := models.CheckText("requester", text); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
 	if err := models.CheckText("name", n.Name); err != nil {
-		return nil, err
+		return err
 	}
-	if err := checkToken(n); err != nil {
-		return nil, err
+	return checkToken(n)
+}
+
+// newKey makes a key of what was asked for.
+func newKey(n NewKey, id, token string, now time.Time) (key models.Key, err error) {
+	if err := checkKey(n); err != nil {
+		return key, err
 	}
-	return canonical(n.AllowedIPs)
+	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now) {
+		return key, models.BadField("expires", "expires must be in the future")
+	}
+	hash := digestOf(token)
+	key = models.Key{
+		Hash: hash[:], ID: id, BusinessID: n.BusinessID, Name: n.Name, Sandbox: n.Sandbox, Hint: hintOf(token), Rate: n.Rate,
+		VerdictOnly: n.VerdictOnly, Requester: requesterOf(n.Requester, id), CreatedAt: now, ExpiresAt: n.ExpiresAt.UTC().Truncate(time.Microsecond),
+	}
+	if n.ExpiresAt.IsZero() {
+		key.ExpiresAt = time.Time{}
+	}
+	if key.AllowedIPs, err = canonical(n.AllowedIPs); err != nil {
+		return key, err
+	}
+	if key.Scopes, err = checkScopes(n.Scopes); err != nil {
+		return key, err
+	}
+	key.Purposes, err = checkPurposes(n.Purposes)
+	return key, err
 }
 
 // checkToken judges a token that was brought along. One that looks like ours must be of the key's own kind.
@@ -118,9 +147,12 @@ func successor(old models.Key, id, token string, now time.Time) models.Key {
 	if old.Requester.ID == old.ID {
 		next.Requester.ID = id
 	}
-	if next.AllowedIPs == nil {
-		next.AllowedIPs = []string{}
+	for _, list := range []*[]string{&next.AllowedIPs, &next.Scopes, &next.Purposes} {
+		if *list == nil {
+			*list = []string{}
+		}
 	}
+	next.UsedAt = time.Time{}
 	return next
 }
 

@@ -12,29 +12,28 @@ import (
 
 // NewKey asks for a key.
 type NewKey struct {
-	BusinessID string
-	Name       string // at most 200 characters
-	Sandbox    bool
-	Requester  *models.Requester // nil: "API User" under the key's id
-	Rate       int               // requests per second; 0 = the configured default
-	AllowedIPs []string          // address blocks or addresses; none = any
-	Token      string            // a token made elsewhere, 16 to 200 visible ASCII characters; empty: we make one
+	BusinessID  string
+	Name        string // at most 200 characters
+	Sandbox     bool
+	Requester   *models.Requester // nil: "API User" under the key's id
+	Rate        int               // requests per second; 0 = the configured default
+	AllowedIPs  []string          // address blocks or addresses; none = any
+	Scopes      []Scope           // what it may do; none = everything
+	Purposes    []string          // the only ones that it may look up for; none = all
+	VerdictOnly bool              // its answers name nobody
+	ExpiresAt   time.Time         // zero = never
+	Token       string            // a token made elsewhere, 16 to 200 visible ASCII characters; empty: we make one
 }
 
 // Create makes a key and gives its token, which is kept nowhere: show it once. An unknown business is NotFound, a
 // token that is in use a Conflict.
 func (k *Keys) Create(ctx context.Context, n NewKey) (key models.Key, token string, err error) {
-	blocks, err := checkKey(n)
-	if err != nil {
-		return models.Key{}, "", err
-	}
 	if token = n.Token; token == "" {
 		token = mint(n.Sandbox)
 	}
-	hash, id := digestOf(token), k.world.NewID()
-	key = models.Key{
-		Hash: hash[:], ID: id, BusinessID: n.BusinessID, Name: n.Name, Sandbox: n.Sandbox, Hint: hintOf(token),
-		Rate: n.Rate, AllowedIPs: blocks, Requester: requesterOf(n.Requester, id), CreatedAt: k.now(),
+	id := k.world.NewID()
+	if key, err = newKey(n, id, token, k.now()); err != nil {
+		return models.Key{}, "", err
 	}
 	err = k.change(ctx, "create key", func(tx *gorm.DB) error {
 		if _, err := businessByID(tx, n.BusinessID); err != nil {

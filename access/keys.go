@@ -36,6 +36,7 @@ type Keys struct {
 	seen   atomic.Pointer[memory]
 	epoch  atomic.Int64
 	polled atomic.Pointer[time.Time]
+	uses   uses
 }
 
 // Options are what Keys needs.
@@ -74,6 +75,7 @@ type Caller struct {
 	Rate int // requests per second, the key's own or the default; 0 = no limit
 
 	allowed []netip.Prefix
+	used    *atomic.Int64 // see uses
 }
 
 // AllowedAddress tells whether the key may be used from an address. A key without address blocks may be used from
@@ -150,8 +152,11 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 // caller puts together what requests need, once. An address block that cannot be read allows nothing.
 func (k *Keys) caller(key models.Key, business Business, own billing.OwnPrices) *Caller {
 	c := &Caller{Terms: k.terms(business, own), Key: key, Rate: key.Rate}
-	if c.Rate == 0 {
+	if c.used = k.uses.of(key.ID); c.Rate == 0 {
 		c.Rate = k.rate
+	}
+	if key.VerdictOnly {
+		c.Settings.Release = models.DiscloseVerdict
 	}
 	for _, text := range key.AllowedIPs {
 		if block, ok := parseBlock(text); ok {

@@ -20,11 +20,20 @@ import (
 // the states of older rows stay what they are.
 
 func keyRow(k models.Key) audit.Row {
-	return audit.Row{Table: "api_keys", ID: k.ID, Fields: []string{
+	fields := []string{
 		hex.EncodeToString(k.Hash), k.Name, strconv.FormatBool(k.Sandbox), k.Hint, strconv.Itoa(k.Rate), strings.Join(k.AllowedIPs, " "),
 		k.Requester.ID, k.Requester.FirstName, k.Requester.MiddleName, k.Requester.LastName,
 		moment(k.CreatedAt), moment(k.ExpiresAt), moment(k.RevokedAt),
-	}}
+	}
+	for _, later := range [][2]string{{"scopes", strings.Join(k.Scopes, " ")}, {"purposes", strings.Join(k.Purposes, "\n")}} {
+		if later[1] != "" {
+			fields = append(fields, later[0]+"="+later[1])
+		}
+	}
+	if k.VerdictOnly {
+		fields = append(fields, "verdict only")
+	}
+	return audit.Row{Table: "api_keys", ID: k.ID, Fields: fields}
 }
 
 func moment(at time.Time) string {

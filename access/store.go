@@ -134,6 +134,11 @@ func updateSettings(tx *gorm.DB, id string, s settings.Choices) error {
 		Updates(Business{Settings: s}).Error
 }
 
+// keyUsed notes when a key was used. It tells nobody of it: nothing that is remembered changes.
+func (s store) keyUsed(ctx context.Context, id string, at time.Time) error {
+	return s.all(ctx).Model(&models.Key{}).Where("id = ? AND (used_at IS NULL OR used_at < ?)", id, at).Update("used_at", at).Error
+}
+
 func setKeyTime(tx *gorm.DB, id, column string, at time.Time) error {
 	return tx.Model(&models.Key{}).Where("id = ?", id).Update(column, at).Error
 }

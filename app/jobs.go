@@ -37,6 +37,7 @@ func (a *App) jobs() []job {
 		{name: "clear the outbox", every: time.Minute, within: time.Minute, late: true, do: func(ctx context.Context) error {
 			return a.TestInbox.Prune(ctx, a.World.Now().Add(-testInboxKeep))
 		}},
+		{name: "write when keys were used", every: time.Minute, within: time.Minute, late: true, do: a.Keys.WriteUses},
 		{name: "clear away sessions", every: time.Minute, within: time.Minute, late: true, do: a.Users.Sweep},
 		{name: "follow the database's clock", every: followEvery, within: time.Minute, late: true, do: a.followClock},
 		{name: "forget the tokens of transactions", every: time.Minute, within: time.Minute, late: true, do: a.DB.ForgetTokens},

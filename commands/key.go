@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -28,8 +29,16 @@ func (t *terminal) key() *cli.Command {
 					&cli.StringFlag{Name: "name", Usage: "what it is for"},
 					&cli.IntFlag{Name: "rate", Usage: "requests per second; 0 = the configured default"},
 					&cli.StringSliceFlag{Name: "allow-ip", Usage: "address or `BLOCK` from which it may be used; may be repeated"},
+					&cli.StringSliceFlag{Name: "scopes", Usage: "`SCOPES` that it has, with commas between them (default: all)"},
+					&cli.StringSliceFlag{Name: "purposes", Usage: "the only `PURPOSES` that it may look up for (default: all)"},
+					&cli.BoolFlag{Name: "verdict-only", Usage: "its answers say what matches and name nobody"},
+					&cli.TimestampFlag{
+						Name: "expires", Usage: "`WHEN` it ends, such as 2027-01-31 or 2027-01-31T18:00:00Z (default: never)",
+						Config: cli.TimestampConfig{Layouts: []string{time.RFC3339, time.DateOnly}, Timezone: time.UTC},
+					},
 				},
-				Action: t.with(t.createKey),
+				Description: scopesText(),
+				Action:      t.with(t.createKey),
 			},
 			{
 				Name: "list", Usage: "list a business's keys, one a line",
@@ -65,12 +74,41 @@ func (t *terminal) createKey(ctx context.Context, c *cli.Command, a *app.App) er
 	}
 	k, token, err := a.Keys.Create(ctx, access.NewKey{
 		BusinessID: c.String("business"), Name: c.String("name"), Sandbox: c.Bool("sandbox"), Rate: c.Int("rate"),
-		AllowedIPs: c.StringSlice("allow-ip"),
+		AllowedIPs: c.StringSlice("allow-ip"), Scopes: scopesOf(c.StringSlice("scopes")), Purposes: c.StringSlice("purposes"),
+		VerdictOnly: c.Bool("verdict-only"), ExpiresAt: c.Timestamp("expires"),
 	})
 	if err != nil {
 		return err
 	}
 	return t.sayKey(c, k, token)
+}
+
+func scopesOf(texts []string) (scopes []access.Scope) {
+	for _, text := range texts {
+		scopes = append(scopes, access.Scope(strings.TrimSpace(text)))
+	}
+	return scopes
+}
+
+// scopesText says what each scope allows.
+func scopesText() string {
+	text := "Scopes:"
+	for _, s := range access.Scopes() {
+		text += fmt.Sprintf("\n  %-9s %s", s.Scope, s.Allows)
+	}
+	return text
+}
+
+// mayText says what a key may do, in a word or a few.
+func mayText(k models.Key) string {
+	text := "everything"
+	if len(k.Scopes) > 0 {
+		text = strings.Join(k.Scopes, ",")
+	}
+	if k.VerdictOnly {
+		text += ", verdicts only"
+	}
+	return text
 }
 
 func (t *terminal) sayKey(c *cli.Command, k models.Key, token string) error {
@@ -81,7 +119,7 @@ func (t *terminal) listKeys(ctx context.Context, c *cli.Command, a *app.App) err
 	return sayPages(t, c, func(after string) ([]models.Key, string, error) {
 		return a.Keys.List(ctx, c.String("business"), models.Page{After: after, Limit: pageSize})
 	}, func(k models.Key) row {
-		return row{views.KeyOf(k, ""), fmt.Sprintf("%s  %-7s  …%s  %s  %s", k.ID, views.Mode(k.Sandbox), k.Hint, state(k, a.World.Now()), k.Name)}
+		return row{views.KeyOf(k, ""), fmt.Sprintf("%s  %-7s  …%s  %s  %s  %s", k.ID, views.Mode(k.Sandbox), k.Hint, state(k, a.World.Now()), mayText(k), k.Name)}
 	})
 }
 

@@ -225,11 +225,14 @@ func (s stage) owner(t *testing.T, g *gateway) error {
 	return err
 }
 
-// key TOKEN business=ID [id=ID] [env=sandbox] [rate=N] [ips=BLOCK,…] [requester=ID/First/Middle/Last] [revoked=yes]
+// key TOKEN business=ID [id=ID] [env=sandbox] [rate=N] [ips=BLOCK,…] [scopes=SCOPE,…] [purposes=PURPOSE,…] [verdict=yes] [requester=ID/First/Middle/Last] [revoked=yes]
 func (s stage) key(t *testing.T, g *gateway) error {
 	asked := access.NewKey{
 		BusinessID: s.values["business"], Name: "Key", Sandbox: s.values["env"] == "sandbox", Token: s.about,
-		Rate: int(number(t, s.values["rate"])), AllowedIPs: s.list("ips"),
+		Rate: int(number(t, s.values["rate"])), AllowedIPs: s.list("ips"), Purposes: s.list("purposes"), VerdictOnly: s.values["verdict"] != "",
+	}
+	for _, scope := range s.list("scopes") {
+		asked.Scopes = append(asked.Scopes, access.Scope(scope))
 	}
 	if who := strings.Split(s.values["requester"], "/"); len(who) == 4 {
 		asked.Requester = &models.Requester{ID: who[0], FirstName: who[1], MiddleName: who[2], LastName: who[3]}

@@ -16,6 +16,7 @@ const (
 	ConsentMissing       Code = "consent_missing"      // the subject's consent was not asserted
 	ConsentWithdrawn     Code = "consent_withdrawn"    // the subject took the consent back
 	Unauthorized         Code = "unauthorized"         // no such key, or it may not be used here and now
+	NotPermitted         Code = "not_permitted"        // the caller is known, and may not do this
 	NotFound             Code = "not_found"            // there is none, or it is another tenant's
 	MethodNotAllowed     Code = "method_not_allowed"   // the path exists, the method does not
 	InsufficientFunds    Code = "insufficient_funds"   // the wallet cannot cover the price
@@ -39,6 +40,7 @@ type Error struct {
 	Code       Code
 	Message    string
 	Field      string
+	Scope      string        // that the caller's key lacks
 	RetryAfter time.Duration // when a retry may help; 0 = nothing to say
 	Err        error         // the cause, for the log only
 }

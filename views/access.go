@@ -23,23 +23,28 @@ func BusinessOf(b access.Business) Business { return Business{b.ID, b.Name, b.Pa
 
 // Key is an API key.
 type Key struct {
-	ID         string   `json:"id"`
-	Token      string   `json:"token,omitempty"` // shown when it is made, and never again
-	BusinessID string   `json:"businessId"`
-	Name       string   `json:"name"`
-	Mode       string   `json:"mode"` // live or sandbox
-	Hint       string   `json:"hint"` // the token's last characters
-	Rate       int      `json:"rate"`
-	AllowedIPs []string `json:"allowedIps"`
-	CreatedAt  Instant  `json:"createdAt"`
-	ExpiresAt  *Instant `json:"expiresAt"`
-	RevokedAt  *Instant `json:"revokedAt"`
+	ID          string   `json:"id"`
+	Token       string   `json:"token,omitempty"` // shown when it is made, and never again
+	BusinessID  string   `json:"businessId"`
+	Name        string   `json:"name"`
+	Mode        string   `json:"mode"` // live or sandbox
+	Hint        string   `json:"hint"` // the token's last characters
+	Rate        int      `json:"rate"`
+	AllowedIPs  []string `json:"allowedIps"`
+	Scopes      []string `json:"scopes"`      // empty: everything
+	Purposes    []string `json:"purposes"`    // empty: all
+	VerdictOnly bool     `json:"verdictOnly"` // its answers name nobody
+	CreatedAt   Instant  `json:"createdAt"`
+	ExpiresAt   *Instant `json:"expiresAt"`
+	RevokedAt   *Instant `json:"revokedAt"`
+	UsedAt      *Instant `json:"usedAt"` // within a minute or so
 }
 
 // KeyOf shows a key. token is empty unless it was made just now.
 func KeyOf(k models.Key, token string) Key {
 	return Key{
-		k.ID, token, k.BusinessID, k.Name, Mode(k.Sandbox), k.Hint, k.Rate, k.AllowedIPs, Instant(k.CreatedAt), At(k.ExpiresAt), At(k.RevokedAt),
+		k.ID, token, k.BusinessID, k.Name, Mode(k.Sandbox), k.Hint, k.Rate, k.AllowedIPs, k.Scopes, k.Purposes,
+		k.VerdictOnly, Instant(k.CreatedAt), At(k.ExpiresAt), At(k.RevokedAt), At(k.UsedAt),
 	}
 }
 

@@ -16,8 +16,8 @@ func TestATimeIsWrittenInUTCAndAMissingOneIsNull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"id":"k","businessId":"","name":"","mode":"live","hint":"","rate":0,"allowedIps":null,` +
-		`"createdAt":"2026-03-04T05:06:07.123Z","expiresAt":"2026-03-04T05:06:07.123Z","revokedAt":null}`
+	const want = `{"id":"k","businessId":"","name":"","mode":"live","hint":"","rate":0,"allowedIps":null,"scopes":null,"purposes":null,"verdictOnly":false,` +
+		`"createdAt":"2026-03-04T05:06:07.123Z","expiresAt":"2026-03-04T05:06:07.123Z","revokedAt":null,"usedAt":null}`
 	if string(text) != want {
 		t.Errorf("%s", text)
 	}

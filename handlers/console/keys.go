@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,6 +15,7 @@ type keysView struct {
 	Keys   []keyRow
 	Next   string
 	Name   string // of a key that could not be made
+	Scopes []scopeRow
 	Secret *secretView
 }
 
@@ -22,6 +24,12 @@ type keyRow struct {
 	Environment       string
 	State             tag
 	Usable, Rotatable bool
+}
+
+// scopeRow is a scope that a new key may have.
+type scopeRow struct {
+	access.ScopeMeaning
+	Usual bool
 }
 
 // secretView is what is shown once.
@@ -52,6 +60,9 @@ func (k *console) showKeys(c *fiber.Ctx, secret *secretView) error {
 		return err
 	}
 	view, now := keysView{Next: next, Secret: secret}, k.World.Now()
+	for _, s := range access.Scopes() {
+		view.Scopes = append(view.Scopes, scopeRow{s, slices.Contains(access.UsualScopes(), s.Scope)})
+	}
 	if secret == nil {
 		view.Name = formOf(c).Get("name")
 	}
@@ -70,6 +81,15 @@ func (k *console) showKeys(c *fiber.Ctx, secret *secretView) error {
 func (k *console) makeKey(c *fiber.Ctx) error {
 	form := formOf(c)
 	n := access.NewKey{BusinessID: signedIn(c).BusinessID, Name: form.Get("name"), Sandbox: form.Get("env") != "live"}
+	if n.Scopes = access.UsualScopes(); form.Has("chosen") {
+		n.Scopes = nil
+		for _, s := range form["scope"] {
+			n.Scopes = append(n.Scopes, access.Scope(s))
+		}
+		if len(n.Scopes) == 0 { // for the store it would mean everything
+			return again(c, models.BadField("scope", "a key needs something that it may do"), k.keys)
+		}
+	}
 	if n.Name == "" {
 		return again(c, models.BadField("name", "a key needs a name"), k.keys)
 	}

@@ -17,8 +17,9 @@ import (
 // callerKey carries who calls from the door to the handler.
 const callerKey = "caller"
 
-// Door is for businesses: it knows the key that a request shows, or refuses; then the key's address list, then its rate.
-func (e *Edge) Door(shown func(c *fiber.Ctx) string) fiber.Handler {
+// Door is for businesses: it knows the key that a request shows, or refuses; then the key's address list, then its rate, then
+// its scopes.
+func (e *Edge) Door(shown func(c *fiber.Ctx) string, scope access.Scope) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		who, err := e.Business(c.UserContext(), shown(c), e.Address(c))
 		if err != nil {
@@ -30,6 +31,9 @@ func (e *Edge) Door(shown func(c *fiber.Ctx) string) fiber.Handler {
 			if !d.Allowed {
 				return &models.Error{Code: models.TooManyRequests, Message: "too many requests", RetryAfter: d.RetryAfter}
 			}
+		}
+		if err := who.May(scope); err != nil {
+			return err
 		}
 		return c.Next()
 	}

@@ -17,6 +17,7 @@ var ProblemStatus = map[models.Code]int{
 	models.Unauthorized:         http.StatusUnauthorized,
 	models.InsufficientFunds:    http.StatusPaymentRequired,
 	models.ConsentWithdrawn:     http.StatusForbidden,
+	models.NotPermitted:         http.StatusForbidden,
 	models.NotFound:             http.StatusNotFound,
 	models.MethodNotAllowed:     http.StatusMethodNotAllowed,
 	models.Conflict:             http.StatusConflict,
@@ -51,12 +52,13 @@ type problem struct {
 	Code      models.Code `json:"code"`
 	Detail    string      `json:"detail"`
 	Field     string      `json:"field,omitempty"`
+	Scope     string      `json:"scope,omitempty"`
 	RequestID string      `json:"requestId"`
 }
 
 // RefuseProblem renders an error of our own API.
 func RefuseProblem(c *fiber.Ctx, err *models.Error) error {
-	p := problem{Code: err.Code, Detail: err.Message, Field: err.Field, RequestID: RequestID(c)}
+	p := problem{Code: err.Code, Detail: err.Message, Field: err.Field, Scope: err.Scope, RequestID: RequestID(c)}
 	p.Status = ProblemStatus[err.Code]
 	if p.Status == 0 {
 		p.Status, p.Detail = http.StatusInternalServerError, "something failed on our side"

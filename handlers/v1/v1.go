@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"whoseline/access"
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/webhooks"
@@ -54,29 +55,30 @@ func credential(c *fiber.Ctx) string {
 }
 
 func (a *api) route(app *fiber.App) {
-	own, door := app.Group(root), a.Door(credential)
-	own.Get("/wallet", door, a.wallet)
-	own.Get("/wallet/transfers", door, a.transfers)
-	own.Post("/consents/withdraw", door, edge.JSONBody, a.withdraw)
-	own.Get("/consents", door, a.consents)
-	own.Get("/consents/:id", door, a.consent)
-	own.Post("/lookups/:id/confirm", door, edge.JSONBody, a.confirm)
-	own.Post("/lookups/:id/resend", door, a.resend)
-	own.Get("/lookups/:id", door, a.lookup)
-	own.Post("/erasures", door, edge.JSONBody, a.erase)
-	own.Get("/status/providers", door, a.sources)
-	own.Get("/webhooks", door, a.endpoints)
-	own.Post("/webhooks", door, edge.JSONBody, a.addEndpoint)
-	own.Get("/webhooks/events", door, a.events)
-	own.Post("/webhooks/events/:id/replay", door, a.replay)
-	own.Delete("/webhooks/:id", door, a.removeEndpoint)
-	own.Post("/webhooks/:id/enable", door, a.enableEndpoint)
-	own.Post("/webhooks/:id/test", door, a.tryEndpoint)
-	own.Get("/templates", door, a.templates)
-	own.Get("/templates/:language", door, a.template)
-	own.Put("/templates/:language", door, edge.JSONBody, a.setTemplate)
-	own.Delete("/templates/:language", door, a.removeTemplate)
-	a.routeSubjects(own, door)
+	own := app.Group(root)
+	door := func(s access.Scope) fiber.Handler { return a.Door(credential, s) }
+	own.Get("/wallet", door(access.ScopeWallet), a.wallet)
+	own.Get("/wallet/transfers", door(access.ScopeWallet), a.transfers)
+	own.Post("/consents/withdraw", door(access.ScopeConsents), edge.JSONBody, a.withdraw)
+	own.Get("/consents", door(access.ScopeConsents), a.consents)
+	own.Get("/consents/:id", door(access.ScopeConsents), a.consent)
+	own.Post("/lookups/:id/confirm", door(access.ScopeLookup), edge.JSONBody, a.confirm)
+	own.Post("/lookups/:id/resend", door(access.ScopeLookup), a.resend)
+	own.Get("/lookups/:id", door(access.ScopeHistory), a.lookup)
+	own.Post("/erasures", door(access.ScopeErasures), edge.JSONBody, a.erase)
+	own.Get("/status/providers", door(access.AnyScope), a.sources)
+	own.Get("/webhooks", door(access.ScopeWebhooks), a.endpoints)
+	own.Post("/webhooks", door(access.ScopeWebhooks), edge.JSONBody, a.addEndpoint)
+	own.Get("/webhooks/events", door(access.ScopeWebhooks), a.events)
+	own.Post("/webhooks/events/:id/replay", door(access.ScopeWebhooks), a.replay)
+	own.Delete("/webhooks/:id", door(access.ScopeWebhooks), a.removeEndpoint)
+	own.Post("/webhooks/:id/enable", door(access.ScopeWebhooks), a.enableEndpoint)
+	own.Post("/webhooks/:id/test", door(access.ScopeWebhooks), a.tryEndpoint)
+	own.Get("/templates", door(access.ScopeSubjects), a.templates)
+	own.Get("/templates/:language", door(access.ScopeSubjects), a.template)
+	own.Put("/templates/:language", door(access.ScopeSubjects), edge.JSONBody, a.setTemplate)
+	own.Delete("/templates/:language", door(access.ScopeSubjects), a.removeTemplate)
+	a.routeSubjects(own, door(access.ScopeSubjects))
 	if a.Docs {
 		routeDocs(app, a.Release)
 	}

@@ -25,6 +25,7 @@ var refusals = map[models.Code]refusal{
 	models.InsufficientFunds:    {402, "Insufficient fund", "PaymentRequiredError"},
 	models.Unauthorized:         {403, "Permission denied", "UnauthorizedError"},
 	models.ConsentWithdrawn:     {403, "Consent for this number was withdrawn", "ConsentWithdrawnError"},
+	models.NotPermitted:         {403, "", "ForbiddenError"},
 	models.NotFound:             {404, "", "NotFoundError"},
 	models.MethodNotAllowed:     {405, "Method not allowed", "MethodNotAllowedError"},
 	models.InProgress:           {409, "A request with this Idempotency-Key is still in progress", "ConflictError"},

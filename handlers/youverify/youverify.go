@@ -30,12 +30,12 @@ func New(e *edge.Edge, lookups *lookup.Service) edge.Dialect {
 }
 
 func (y *dialect) route(app *fiber.App) {
-	identity, door := app.Group(root+"identity"), y.Door(edge.TokenHeader)
+	identity, history := app.Group(root+"identity"), y.Door(edge.TokenHeader, access.ScopeHistory)
 	y.ExpectRoute(root+"identity/ng/phone", fiber.MethodPost)
-	identity.Post("/ng/phone", y.WithReceipt, door, edge.JSONBody, y.phone)
-	identity.Post("/search", door, edge.JSONBody, y.search)
-	identity.Get("/:id", door, y.get)
-	identity.Get("/", door, y.list)
+	identity.Post("/ng/phone", y.WithReceipt, y.Door(edge.TokenHeader, access.ScopeLookup), edge.JSONBody, y.phone)
+	identity.Post("/search", history, edge.JSONBody, y.search)
+	identity.Get("/:id", history, y.get)
+	identity.Get("/", history, y.list)
 }
 
 // phone answers POST /v2/api/identity/ng/phone.
@@ -43,6 +43,9 @@ func (y *dialect) phone(c *fiber.Ctx) error {
 	who := edge.CallerOf(c)
 	q, err := phoneQuery(c.BodyRaw(), c.Request().Header.PeekAll("Idempotency-Key"))
 	if err != nil {
+		return err
+	}
+	if err := who.MayAskFor(q.Consent.Purpose); err != nil {
 		return err
 	}
 	q.BusinessID, q.KeyID, q.Sandbox, q.Requester = who.Business.ID, who.Key.ID, who.Key.Sandbox, who.Key.Requester

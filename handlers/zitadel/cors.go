@@ -75,5 +75,5 @@ func (z *dialect) welcome(ctx context.Context, businessID, origin string) error 
 	if len(named) == 0 || slices.ContainsFunc(named, func(o string) bool { return strings.EqualFold(o, origin) }) {
 		return nil
 	}
-	return models.Fail(notPermitted, "the origin is not one of the business's")
+	return models.Fail(models.NotPermitted, "the origin is not one of the business's")
 }

@@ -15,14 +15,13 @@ import (
 const (
 	credentialMissing models.Code = "credential_missing" // there is no header Authorization
 	notPersonal       models.Code = "not_personal"       // the visitor is a program, which has no telephone
-	notPermitted      models.Code = "not_permitted"      // the visitor may not ask for this
 	noPhone           models.Code = "no_phone"           // the text is no telephone number
 )
 
 var (
 	errCredentialMissing = models.Fail(credentialMissing, "there is no credential")
 	errNotPersonal       = models.Fail(notPersonal, "the visitor is not a person")
-	errNotPermitted      = models.Fail(notPermitted, "the visitor may not do this")
+	errNotPermitted      = models.Fail(models.NotPermitted, "the visitor may not do this")
 	errNoPhone           = models.Fail(noPhone, "the text is no telephone number")
 )
 
@@ -119,7 +118,7 @@ var anywhere = map[models.Code]refusal{
 	models.Invalid:              {connect.CodeInvalidArgument, "", "", 0},
 	credentialMissing:           {connect.CodeUnauthenticated, "", "auth header missing", 0},
 	models.Unauthorized:         {connect.CodeUnauthenticated, "AUTH-7fs1e", "Errors.Token.Invalid", 0},
-	notPermitted:                {connect.CodePermissionDenied, "AUTH-5mWD2", "No matching permissions found", 0},
+	models.NotPermitted:         {connect.CodePermissionDenied, "AUTH-5mWD2", "No matching permissions found", 0},
 	models.NotFound:             {connect.CodeNotFound, "", "Not Found", 0},
 	models.MethodNotAllowed:     {connect.CodeUnimplemented, "", "Method Not Allowed", http.StatusMethodNotAllowed},
 	models.TooLarge:             {connect.CodeResourceExhausted, "", "Request Entity Too Large", http.StatusRequestEntityTooLarge},

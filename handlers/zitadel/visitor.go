@@ -97,6 +97,9 @@ func (z *dialect) business(ctx context.Context, token string, from netip.Addr) (
 	if err != nil {
 		return v, limit, err
 	}
+	if err := who.May(access.ScopeSubjects); err != nil {
+		return v, limit, err
+	}
 	v.BusinessID, v.Sandbox, v.shows = who.Business.ID, who.Key.Sandbox, access.WithKey
 	return v, pace{who.Key.ID, who.Rate}, nil
 }
