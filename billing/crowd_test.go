@@ -43,7 +43,7 @@ func walks(t *testing.T) (count, steps int) {
 	t.Helper()
 	text := os.Getenv("WHOSELINE_WALKS")
 	if text == "" {
-		return crowdSize, 50
+		return fewWalks, fewSteps
 	}
 	if n, err := fmt.Sscanf(text, "%dx%d", &count, &steps); n != 2 {
 		t.Fatalf("WHOSELINE_WALKS=%s: %v", text, err)

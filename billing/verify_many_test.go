@@ -61,7 +61,7 @@ func (s *shop) passed(a *account, business string, price int64) *models.Lookup {
 // fills a PostgreSQL database with as many and says how long it takes to verify them.
 func TestABookOfManyPagesIsVerified(t *testing.T) {
 	t.Parallel()
-	n, engine := 6000, storage.SQLite
+	n, engine := fewLookups, storage.SQLite
 	if text := os.Getenv("WHOSELINE_VERIFY_LOOKUPS"); text != "" {
 		var err error
 		n, err = strconv.Atoi(text)
