@@ -35,7 +35,10 @@ type Keys struct {
 	log    *slog.Logger
 	seen   atomic.Pointer[memory]
 	epoch  atomic.Int64
-	polled atomic.Pointer[time.Time]
+
+	answers func(ctx context.Context, businessID string, since time.Time) (billing.Volume, error)
+	volumes atomic.Pointer[map[string]monthly]
+	polled  atomic.Pointer[time.Time]
 }
 
 // Options are what Keys needs.
@@ -49,6 +52,9 @@ type Options struct {
 	Begin       func(tx *gorm.DB, businessID string) error // writes what a new business begins with, its wallet among it
 	Trail       *audit.Trail                               // where changes of keys are noted; nil = nowhere
 	Log         *slog.Logger                               // nil = silent
+
+	// Answers counts those that a business got since a time, for prices with tiers; nil = no price has tiers.
+	Answers func(ctx context.Context, businessID string, since time.Time) (billing.Volume, error)
 }
 
 // NewKeys reads nothing yet: call Watch to let it remember what it will have read.
@@ -61,7 +67,7 @@ func NewKeys(o Options) *Keys {
 	}
 	k := &Keys{
 		store: store{db: o.DB, read: o.Read}, world: o.World, rate: o.DefaultRate, price: o.Price, allows: o.Settings, begin: o.Begin, trail: o.Trail,
-		log: o.Log,
+		log: o.Log, answers: o.Answers,
 	}
 	k.flush()
 	return k
@@ -72,11 +78,14 @@ type Caller struct {
 	Key      models.Key
 	Business Business
 	Settings settings.Settings
-	Prices   billing.Prices
 	Rate     int // requests per second, the key's own or the default; 0 = no limit
 
 	allowed []netip.Prefix
+	prices  func() billing.Prices
 }
+
+// Prices are what the business pays at this moment.
+func (c *Caller) Prices() billing.Prices { return c.prices() }
 
 // AllowedAddress tells whether the key may be used from an address. A key without address blocks may be used from
 // anywhere; with them, an address that is not known is not allowed.
@@ -142,16 +151,16 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 	if subtle.ConstantTimeCompare(found.Hash, hash[:]) != 1 {
 		return nil, errors.New("the database gave another key than the one asked for")
 	}
-	business, own, err := k.store.priced(ctx, found.BusinessID)
+	business, list, err := k.priced(ctx, found.BusinessID)
 	if err != nil {
 		return nil, models.Fault(fmt.Errorf("business of key %s: %w", found.ID, err))
 	}
-	return k.caller(*found, business, own), nil
+	return k.caller(*found, business, list), nil
 }
 
 // caller puts together what requests need, once. An address block that cannot be read allows nothing.
-func (k *Keys) caller(key models.Key, business Business, own billing.OwnPrices) *Caller {
-	c := &Caller{Key: key, Business: business, Settings: k.allows.For(business.Settings), Prices: k.price.With(own).Prices(), Rate: key.Rate}
+func (k *Keys) caller(key models.Key, business Business, list billing.PriceList) *Caller {
+	c := &Caller{Key: key, Business: business, Settings: k.allows.For(business.Settings), Rate: key.Rate, prices: k.pays(business.ID, list)}
 	if c.Rate == 0 {
 		c.Rate = k.rate
 	}

@@ -30,9 +30,9 @@ func (k *Keys) Origins(ctx context.Context, businessID string) ([]string, error)
 
 // Terms reads a business's choices and prices as they stand.
 func (b *Businesses) Terms(ctx context.Context, id string) (Terms, error) {
-	business, own, err := b.keys.store.priced(ctx, id)
+	business, list, err := b.keys.priced(ctx, id)
 	if err != nil {
 		return Terms{}, models.FaultIn("read business", err)
 	}
-	return Terms{b.keys.allows.For(business.Settings), b.keys.price.With(own).Prices()}, nil
+	return Terms{b.keys.allows.For(business.Settings), b.keys.pays(id, list)()}, nil
 }

@@ -185,6 +185,9 @@ func (a *App) build(ctx context.Context) error {
 	a.Keys = access.NewKeys(access.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, DefaultRate: c.Limits.PerKey, Settings: a.Operator, Trail: a.Trail, Log: a.log,
 		Begin: Begin(a.Keyring),
+		Answers: func(ctx context.Context, businessID string, since time.Time) (billing.Volume, error) {
+			return a.Lookups.Answers(ctx, businessID, since)
+		},
 		Price: billing.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
 			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,

@@ -144,6 +144,9 @@ var unexercised = map[string]string{
 	"listProviders 503":     "the gateway is full",
 	"getWallet 404":         "a key's business has a wallet",
 
+	"listPrices 503": "the gateway is full",
+	"quote 503":      "the gateway is full",
+
 	"listTemplates 503":    "the gateway is full",
 	"getTemplate 503":      "the gateway is full",
 	"setTemplate 503":      "the gateway is full",

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"whoseline/access"
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/webhooks"
@@ -28,12 +29,13 @@ const (
 
 // Options is what our own API needs besides.
 type Options struct {
-	Lookups  *lookup.Service
-	Webhooks *webhooks.Service
-	Sources  func() []edge.SourceStatus
-	Identity func(r *lookup.Record, parentID string) []byte // how a confirmed lookup is answered: as the dialect that asked reads it
-	Docs     bool                                           // serve the documentation page
-	Release  string                                         // what the API document names
+	Businesses *access.Businesses
+	Lookups    *lookup.Service
+	Webhooks   *webhooks.Service
+	Sources    func() []edge.SourceStatus
+	Identity   func(r *lookup.Record, parentID string) []byte // how a confirmed lookup is answered: as the dialect that asked reads it
+	Docs       bool                                           // serve the documentation page
+	Release    string                                         // what the API document names
 }
 
 // New makes our own API.
@@ -57,6 +59,8 @@ func (a *api) route(app *fiber.App) {
 	own, door := app.Group(root), a.Door(credential)
 	own.Get("/wallet", door, a.wallet)
 	own.Get("/wallet/transfers", door, a.transfers)
+	own.Get("/prices", door, a.prices)
+	own.Post("/quotes", door, edge.JSONBody, a.quote)
 	own.Post("/consents/withdraw", door, edge.JSONBody, a.withdraw)
 	own.Get("/consents", door, a.consents)
 	own.Get("/consents/:id", door, a.consent)
