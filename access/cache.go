@@ -23,7 +23,7 @@ type memory struct {
 	clients  generation[PartnerClient] // by dialect and client id
 	dialects generation[openDialect]   // by business and dialect
 	issuers  generation[trusted]       // by name
-	origins  generation[[]string]      // by business
+	terms    generation[Terms]         // by business
 }
 
 // generation is one kind of what is remembered.

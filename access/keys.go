@@ -75,17 +75,12 @@ func NewKeys(o Options) *Keys {
 
 // Caller is a key that was shown, with its business. It is shared by requests: read it, never change it.
 type Caller struct {
-	Key      models.Key
-	Business Business
-	Settings settings.Settings
-	Rate     int // requests per second, the key's own or the default; 0 = no limit
+	Terms
+	Key  models.Key
+	Rate int // requests per second, the key's own or the default; 0 = no limit
 
 	allowed []netip.Prefix
-	prices  func() billing.Prices
 }
-
-// Prices are what the business pays at this moment.
-func (c *Caller) Prices() billing.Prices { return c.prices() }
 
 // AllowedAddress tells whether the key may be used from an address. A key without address blocks may be used from
 // anywhere; with them, an address that is not known is not allowed.
@@ -160,7 +155,7 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 
 // caller puts together what requests need, once. An address block that cannot be read allows nothing.
 func (k *Keys) caller(key models.Key, business Business, list billing.PriceList) *Caller {
-	c := &Caller{Key: key, Business: business, Settings: k.allows.For(business.Settings), Rate: key.Rate, prices: k.pays(business.ID, list)}
+	c := &Caller{Terms: k.terms(business, list), Key: key, Rate: key.Rate}
 	if c.Rate == 0 {
 		c.Rate = k.rate
 	}

@@ -54,11 +54,11 @@ func TestABusinessHasItsOwnPrices(t *testing.T) {
 				t.Errorf("%s: %s", business, diff)
 			}
 		}
-		terms, err := h.tenants.Terms(t.Context(), "shop")
-		if err != nil || terms.Prices.Message() != 400 || terms.Prices.Max(true) != 3000 {
+		terms, err := h.Terms(t.Context(), "shop")
+		if err != nil || terms.Prices().Message() != 400 || terms.Prices().Max(true) != 3000 {
 			t.Errorf("the terms are %+v, %v", terms, err)
 		}
-		_, err = h.tenants.Terms(t.Context(), "nobody")
+		_, err = h.Terms(t.Context(), "nobody")
 		wantCode(t, "unknown business's terms", err, models.NotFound)
 		_, token := h.key(t, "shop")
 		c, err := h.Business(t.Context(), token)
@@ -150,9 +150,9 @@ func TestAPriceBeginsAtItsMomentWithoutAChange(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, want := range []int64{5000, 4000, 3000} {
-			terms, err := h.tenants.Terms(t.Context(), "shop")
-			if err != nil || terms.Prices.For(false, models.OutcomeFound) != want || caller.Prices().For(false, models.OutcomeFound) != want {
-				t.Errorf("want %d, got %+v and %+v (%v)", want, terms.Prices, caller.Prices(), err)
+			terms, err := h.Terms(t.Context(), "shop")
+			if err != nil || terms.Prices().For(false, models.OutcomeFound) != want || caller.Prices().For(false, models.OutcomeFound) != want {
+				t.Errorf("want %d, got %+v and %+v (%v)", want, terms.Prices(), caller.Prices(), err)
 			}
 			h.script.pass(time.Hour)
 		}

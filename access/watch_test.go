@@ -6,8 +6,11 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"whoseline/test/wait"
 
 	"go.uber.org/goleak"
 
@@ -131,7 +134,12 @@ func TestWatchPollsAndStops(t *testing.T) {
 	db := storagetest.Open(t, storage.SQLite)
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	var log safeBuffer
+	var polls atomic.Int64
 	world := models.RealWorld()
+	world.Now = func() time.Time {
+		polls.Add(1)
+		return time.Now()
+	}
 	here := newNeighbour(db, &script{at: start})
 	watched := access.NewKeys(access.Options{DB: db.Gorm, World: world, Log: slog.New(slog.NewJSONHandler(&log, nil))})
 	here.business(t, "shop")
@@ -145,32 +153,24 @@ func TestWatchPollsAndStops(t *testing.T) {
 	if err := here.Revoke(ctx, key.ID); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the revocation is felt", func() bool {
+	wait.Until(t, "the revocation is felt", func() bool {
 		_, err := watched.Business(ctx, token)
 		return err != nil
 	})
 	if err := db.Gorm.Exec("DELETE FROM access_epoch").Error; err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "failing polls are reported", func() bool { return strings.Contains(log.String(), "cannot be polled") })
-	time.Sleep(1500 * time.Millisecond) // long enough for another one to fail
+	wait.Until(t, "failing polls are reported", func() bool { return strings.Contains(log.String(), "cannot be polled") })
+	failed := polls.Load()
+	wait.Until(t, "others fail too", func() bool { return polls.Load() >= failed+2 })
 	if err := db.Gorm.Exec("INSERT INTO access_epoch (one, epoch) VALUES (1, 9)").Error; err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "their end is reported", func() bool { return strings.Contains(log.String(), "polled again") })
+	wait.Until(t, "their end is reported", func() bool { return strings.Contains(log.String(), "polled again") })
 	cancel()
 	<-stopped
 	if n := strings.Count(log.String(), "\n"); n != 2 {
 		t.Errorf("logged: %s", log.String())
-	}
-}
-
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("it never came true that %s", what)
-		}
 	}
 }
 

@@ -24,7 +24,7 @@ var unreachable = []possession.Outcome{possession.InvalidNumber, possession.Bloc
 // models.ChannelRefused means that none can reach it.
 func (c confirmer) Ask(ctx context.Context, p lookup.Proof) error {
 	sent, err := c.codes.Enrol(ctx, possession.SendCode{
-		Who: c.who(p), Policy: possession.Policy{Life: models.MaxCodeLife}, Phone: p.Phone,
+		Who: c.who(p), Policy: possession.Policy{Life: models.MaxCodeLife}, Messages: p.Messages, Phone: p.Phone,
 	})
 	if models.CodeOf(err) == models.ChannelRefused && !slices.Contains(unreachable, sent.Delivery.Outcome) {
 		return models.Fail(models.SourcesUnavailable, "no channel could take the message")

@@ -107,12 +107,12 @@ func (a *App) checks() []ops.Check {
 
 // completed writes the event of a lookup that has ended. It tells no more than reading the lookup would now.
 func (a *App) completed(ctx context.Context, r *lookup.Record) (webhooks.NewEvent, error) {
-	b, err := a.Businesses.Get(ctx, r.BusinessID)
+	now, err := a.Keys.Terms(ctx, r.BusinessID)
 	if err != nil {
 		return webhooks.NewEvent{}, err
 	}
-	if b.Settings.Release.Withholds() {
+	if now.Settings.Release.Withholds() {
 		r.Withhold()
 	}
-	return youverify.CompletedEvent(r, b.ParentID), nil
+	return youverify.CompletedEvent(r, now.Business.ParentID), nil
 }

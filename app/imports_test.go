@@ -66,7 +66,7 @@ var allowedImports = map[string][]string{
 	"providers/channel":   {"providers/gate", "providers/channel/smpp", "possession", "config", "models"},
 	"storage":             {"models"},
 	"storage/rows":        {"models"},
-	"storage/storagetest": {"storage"},
+	"storage/storagetest": {"storage", "test/wait"},
 	"test/smsc":           {"test/npm"},
 }
 
@@ -122,6 +122,8 @@ type pkg struct {
 	ImportPath   string
 	Dir          string
 	GoFiles      []string
+	TestGoFiles  []string
+	XTestGoFiles []string
 	Imports      []string
 	Deps         []string
 	TestImports  []string

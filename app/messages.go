@@ -21,7 +21,7 @@ func (a *App) buildPossession(o Options) error {
 	a.Possession = possession.New(possession.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, Box: a.Keyring, World: a.World, NewCode: o.NewCode,
 		Live: a.Channels, Sandbox: a.TestInbox, SendWithin: a.Config.Channels.TotalTimeout, Limits: a.Operator.Codes,
-		Agreement: agreement{a.Businesses}, Till: a.Till, Log: a.log,
+		Till: a.Till, Log: a.log,
 	})
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"whoseline/test/wait"
 )
 
 // split is a front that runs until the test ends, and where it listens.
@@ -99,11 +101,11 @@ func TestStoppingLeavesWhatIsUndecidedAWhile(t *testing.T) {
 	t.Parallel()
 	f, addr := split(t, time.Minute)
 	late, silent := dial(t, addr), dial(t, addr)
-	for noted := 0; noted < 2; time.Sleep(time.Millisecond) {
+	wait.Until(t, "both are noted", func() bool {
 		f.mu.Lock()
-		noted = len(f.silent)
-		f.mu.Unlock()
-	}
+		defer f.mu.Unlock()
+		return len(f.silent) == 2
+	})
 	var stopping sync.WaitGroup
 	stopping.Go(func() { _ = f.stop(2 * time.Second) })
 	for refused := false; !refused; { // it accepts nothing more

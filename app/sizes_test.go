@@ -13,11 +13,24 @@ import (
 	"testing"
 )
 
-// What fits the eye. Functions are to have at most 40 lines and files 250; what is longer today may stay and not grow.
+// What fits the eye.
 const (
 	mostLines         = 250 // of a file
-	mostFunctionLines = 55  // between a function's braces
+	mostFunctionLines = 40  // between a function's braces
 )
+
+// longFunctions are tables that are written as code, each with how long it may be.
+var longFunctions = map[string]int{
+	"app.build":                         50, // who is made of what
+	"app.checks":                        50, // what readiness asks
+	"commands.key":                      60, // a command, its subcommands and their flags; so are the next
+	"commands.seal":                     60,
+	"commands.user":                     60,
+	"commands.wallet":                   60,
+	"commands.webhook":                  60,
+	"handlers/console.route":            60, // the pages
+	"handlers/youverify.appendIdentity": 60, // the members of an answer, in their order
+}
 
 // longFiles are longer than mostLines, each with how long it may be.
 var longFiles = map[string]int{
@@ -50,7 +63,7 @@ func TestFilesAndFunctionsFitTheEye(t *testing.T) {
 				if !is || f.Body == nil {
 					continue
 				}
-				if lines := set.Position(f.Body.Rbrace).Line - set.Position(f.Body.Lbrace).Line - 1; lines > mostFunctionLines {
+				if lines := set.Position(f.Body.Rbrace).Line - set.Position(f.Body.Lbrace).Line - 1; lines > max(mostFunctionLines, longFunctions[p.room()+"."+f.Name.Name]) {
 					t.Errorf("%s: %s has %d lines", where, f.Name.Name, lines)
 				}
 			}

@@ -1,12 +1,9 @@
 package app
 
 import (
-	"context"
 	"time"
 
-	"whoseline/access"
 	"whoseline/config"
-	"whoseline/possession"
 	"whoseline/settings"
 )
 
@@ -27,16 +24,4 @@ func limits(c config.Possession) settings.Limits {
 			IPDay: c.PumpingIPDay, IPCountries: c.PumpingIPCountries,
 		},
 	}
-}
-
-// agreement tells possession what holds for a business.
-type agreement struct{ businesses *access.Businesses }
-
-// Terms reads what holds for a business, anew each time: a change is felt at the next code.
-func (g agreement) Terms(ctx context.Context, businessID string) (possession.Terms, error) {
-	own, err := g.businesses.Terms(ctx, businessID)
-	if err != nil {
-		return possession.Terms{}, err
-	}
-	return possession.Terms{Limits: own.Settings.Codes, Channels: own.Settings.Channels, Price: own.Prices.Message()}, nil
 }

@@ -3,6 +3,8 @@ package billing
 import (
 	"testing"
 
+	"whoseline/test/wait"
+
 	"whoseline/models"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
@@ -69,14 +71,14 @@ func TestWhatNobodyWaitsForAnyMoreIsNotHeld(t *testing.T) {
 			_, err := s.Hold(HoldOrder{Lookup: s.lookup("shop", 10)})
 			first <- err
 		}()
-		until(func() bool { return s.Hangs() > 0 }) // it has begun
+		wait.Until(t, "a commit hangs", func() bool { return s.Hangs() > 0 }) // it has begun
 		gone, second := make(chan struct{}), make(chan error, 1)
 		left := s.lookup("shop", 20)
 		go func() {
 			_, err := s.Hold(HoldOrder{Lookup: left, Gone: gone})
 			second <- err
 		}()
-		until(func() bool { return len(s.lines[0].queue) == 1 })
+		wait.Until(t, "one is in the queue", func() bool { return len(s.lines[0].queue) == 1 })
 		close(gone)
 		refused(t, <-second, models.Unavailable)
 		release()

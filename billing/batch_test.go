@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"github.com/google/go-cmp/cmp"
 
 	"whoseline/models"
@@ -145,7 +147,7 @@ func TestAFullQueueTurnsHoldsAwayAndLetsSettlementsPass(t *testing.T) {
 				results <- err
 			}()
 		}
-		until(func() bool { return s.waiting.Load() == 3 })
+		wait.Until(t, "three wait", func() bool { return s.waiting.Load() == 3 })
 		go func() {
 			_, err := s.settle(open, models.StatusFound, 10)
 			results <- err
@@ -181,7 +183,7 @@ func TestCloseFinishesWhatHasQueued(t *testing.T) {
 				results <- err
 			}()
 		}
-		until(func() bool { return len(s.lines[0].queue) == 9 }) // one is being committed
+		wait.Until(t, "nine are in the queue", func() bool { return len(s.lines[0].queue) == 9 }) // one is being committed
 		closed := make(chan struct{})
 		go func() { s.close(); close(closed) }()
 		<-s.quit

@@ -3,6 +3,8 @@ package billing
 import (
 	"testing"
 
+	"whoseline/test/wait"
+
 	"whoseline/models"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
@@ -103,8 +105,8 @@ func TestASettlementWaitsForADatabaseThatIsAwayThoughItsCallerHasGone(t *testing
 		t.Errorf("it hangs for %v with %d owed", s.Hangs(), s.lines[0].owed.Load())
 	}
 	close(back)
-	until(func() bool { return s.stored(l).Status == models.StatusFound })
-	until(func() bool { return s.Hangs() == 0 })
+	wait.Until(t, "it is settled", func() bool { return s.stored(l).Status == models.StatusFound })
+	wait.Until(t, "nothing hangs", func() bool { return s.Hangs() == 0 })
 	s.has("shop", 90, 0)
 	s.clean()
 }
@@ -121,7 +123,7 @@ func TestAHoldThatWasMadeAfterItsCallerHadGoneIsToldOf(t *testing.T) {
 			_, err := s.Hold(HoldOrder{Lookup: l, Gone: gone, Late: func() { close(late) }})
 			answer <- err
 		}()
-		until(func() bool { return s.Hangs() > 0 })
+		wait.Until(t, "a commit hangs", func() bool { return s.Hangs() > 0 })
 		close(gone)
 		refused(t, <-answer, models.Unknown)
 		release()

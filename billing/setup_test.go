@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -235,13 +234,6 @@ func (s *shop) block(business string) (release func()) {
 		s.t.Fatal(err)
 	}
 	return sync.OnceFunc(func() { tx.Rollback() })
-}
-
-// until waits for something that is bound to happen.
-func until(happened func() bool) {
-	for !happened() {
-		runtime.Gosched()
-	}
 }
 
 func refused(t testing.TB, err error, code models.Code) {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"whoseline/app"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
@@ -40,11 +42,11 @@ func TestOfASilentDatabaseEveryCallerHearsAndTheGatewayRecovers(t *testing.T) {
 		t.Errorf("ready: %d", status)
 	}
 	line.Silent(false)
-	eventually(t, "it answers again", func() bool {
+	wait.Until(t, "it answers again", func() bool {
 		return g.tell(lookup(who.token, "08000000000", "")).status == 200
 	})
-	eventually(t, "it is ready again", func() bool { return g.opsStatus("/readyz") == 200 })
-	eventually(t, "nothing stays held", func() bool { return s.wallet(t, who.id).Held == 0 })
+	wait.Until(t, "it is ready again", func() bool { return g.opsStatus("/readyz") == 200 })
+	wait.Until(t, "nothing stays held", func() bool { return s.wallet(t, who.id).Held == 0 })
 	s.mustVerify(t)
 }
 

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"whoseline/test/wait"
+
 	"whoseline/models"
 	"whoseline/possession"
 	"whoseline/test/smsc"
@@ -23,7 +25,7 @@ func TestACodeTravelsThroughAMessageCentreAndItsReceiptComesBack(t *testing.T) {
 			if _, err := p.send(t, number, false); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "the receipt of the message", func() bool { return p.last(t).Delivery == want })
+			wait.Until(t, "the receipt of the message", func() bool { return p.last(t).Delivery == want })
 			if row := p.last(t); row.Outcome != "accepted" || row.Provider != "smpp" || row.Reference == "" || row.Segments != 1 {
 				t.Errorf("%+v", row)
 			}

@@ -94,8 +94,15 @@ func (p *post) subject(sandbox bool) possession.Who {
 // send asks for a code to a number.
 func (p *post) send(t *testing.T, number string, sandbox bool) (possession.Sent, error) {
 	t.Helper()
+	if err := p.Keys.Refresh(t.Context()); err != nil { // as it does each second
+		t.Fatal(err)
+	}
+	terms, err := p.Keys.Terms(t.Context(), p.who.id)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return p.Possession.Enrol(t.Context(), possession.SendCode{
-		Who: p.subject(sandbox), Policy: possession.Policy{Again: true}, Phone: models.PhoneFromE164(number),
+		Who: p.subject(sandbox), Policy: possession.Policy{Again: true}, Messages: terms.Messages(), Phone: models.PhoneFromE164(number),
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"whoseline/test/wait"
+
 	"whoseline/models"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
@@ -119,7 +121,7 @@ func TestGuessesOfCallersWhoHangUpAreCountedAndStopAtFive(t *testing.T) {
 		for i := range 20 {
 			a.gateways[i%len(a.gateways)].hangUp(t, wrong, i)
 		}
-		eventually(t, "five tries are counted", func() bool { return a.code(t).Tries == models.MaxTries })
+		wait.Until(t, "five tries are counted", func() bool { return a.code(t).Tries == models.MaxTries })
 		for i, g := range append(a.gateways, a.gateways...) {
 			if r := g.try(t, a.right, 2*i); !r.spent() {
 				t.Errorf("the right code: %d %s", r.status, r.body)
@@ -138,7 +140,7 @@ func (g *gateway) hangUp(t *testing.T, q guess, i int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := net.DialTimeout("tcp", request.URL.Host, patience)
+	conn, err := net.DialTimeout("tcp", request.URL.Host, wait.Patience)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"whoseline/test/wait"
+
 	"whoseline/providers/simulator"
 	"whoseline/storage"
 )
@@ -126,10 +128,10 @@ func TestEveryPanelOfTheDashboardsShowsDataOfAGatewayUnderLoad(t *testing.T) {
 	endpoint := s.answer(t, "webhook", "create", "--business", who.id, "--url", receiver)["id"].(string)
 	g := s.inside(t)
 	base := prometheus(t, g.ops)
-	eventually(t, "Prometheus has seen the gateway", func() bool { return shows(t, base, `whoseline_lookups_total`) })
+	wait.Until(t, "Prometheus has seen the gateway", func() bool { return shows(t, base, `whoseline_lookups_total`) })
 	var missing []string
 	round := 0
-	eventually(t, "every panel shows something", func() bool {
+	wait.Until(t, "every panel shows something", func() bool {
 		round++
 		if r := g.tell(call{method: "POST", path: "/v1/webhooks/" + endpoint + "/test", token: who.token}); r.status/100 != 2 && r.status != 429 {
 			t.Fatalf("try the webhook: %d %s", r.status, r.body)
@@ -137,7 +139,7 @@ func TestEveryPanelOfTheDashboardsShowsDataOfAGatewayUnderLoad(t *testing.T) {
 		visitors(t, g, who, round)
 		missing = slices.DeleteFunc(panels(t), func(q string) bool { return shows(t, base, q) })
 		return len(missing) == 0
-	}, func(t *testing.T) { t.Log("nothing to see:\n" + strings.Join(missing, "\n")) })
+	}, func() { t.Log("nothing to see:\n" + strings.Join(missing, "\n")) })
 }
 
 // visitors do something of everything: lookups that are found and unknown, and a number proven by its code.

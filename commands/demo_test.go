@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"whoseline/test/wait"
+
 	"whoseline/storage"
 )
 
@@ -95,7 +97,7 @@ func TestTheDemoLetsItsOwnerIntoTheConsole(t *testing.T) {
 		t.Errorf("another run has another login: %+v, %+v", first, second)
 	}
 	form := url.Values{"email": {second.ConsoleEmail}, "password": {second.ConsolePassword}}
-	client := http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := http.Client{Timeout: wait.Patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.PostForm(second.Console+"/sign-in", form)
 	if err != nil {
 		t.Fatal(err)

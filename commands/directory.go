@@ -46,34 +46,14 @@ func (t *terminal) importDirectory(ctx context.Context, c *cli.Command, a *app.A
 	if c.Args().Len() != 1 {
 		return usageError{errors.New("directory import takes one FILE")}
 	}
-	o := directory.ImportOptions{Format: c.String("format"), Name: c.Args().First()}
+	o := directory.ImportOptions{
+		Format: c.String("format"), Name: c.Args().First(),
+		BadLine: t.naming("line %d: %s\n"), Lost: t.naming("line %d: %s: imported without it\n"),
+	}
 	if o.Format != "" && o.Format != "csv" && o.Format != "jsonl" {
 		return usageError{fmt.Errorf("unknown format %q: csv or jsonl", o.Format)}
 	}
-	in := t.In
-	if o.Name != "-" {
-		file, err := os.Open(o.Name)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		if info, err := file.Stat(); err == nil {
-			o.Size = info.Size()
-		}
-		in = file
-	}
-	o.BadLine = t.naming("line %d: %s\n")
-	o.Lost = t.naming("line %d: %s: imported without it\n")
-	p := t.progress()
-	o.Progress = func(lines int, read, total int64) {
-		if total > 0 {
-			p.say("%d lines, %d%%", lines, read*100/total)
-		} else {
-			p.say("%d lines", lines)
-		}
-	}
-	result, err := a.Directory.Import(ctx, in, o)
-	p.end()
+	result, err := t.importOwners(ctx, a, o)
 	if result.Bad > maxBadLines {
 		fmt.Fprintf(t.Err, "… and %d more bad lines\n", result.Bad-maxBadLines)
 	}
@@ -92,4 +72,30 @@ func (t *terminal) importDirectory(ctx context.Context, c *cli.Command, a *app.A
 		return errSaid
 	}
 	return nil
+}
+
+// importOwners reads the file, or standard input for -, and shows how far it is.
+func (t *terminal) importOwners(ctx context.Context, a *app.App, o directory.ImportOptions) (result directory.ImportResult, err error) {
+	in := t.In
+	if o.Name != "-" {
+		file, err := os.Open(o.Name)
+		if err != nil {
+			return result, err
+		}
+		defer file.Close()
+		if info, err := file.Stat(); err == nil {
+			o.Size = info.Size()
+		}
+		in = file
+	}
+	p := t.progress()
+	defer p.end()
+	o.Progress = func(lines int, read, total int64) {
+		if total > 0 {
+			p.say("%d lines, %d%%", lines, read*100/total)
+		} else {
+			p.say("%d lines", lines)
+		}
+	}
+	return a.Directory.Import(ctx, in, o)
 }

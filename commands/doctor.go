@@ -52,11 +52,7 @@ func (t *terminal) examine(ctx context.Context, c *cli.Command) error {
 		}},
 		{"clock", func() (string, error) { return skew(ctx, db) }},
 		{"migrations", func() (string, error) {
-			current, err := db.Current(ctx)
-			if err == nil && !current {
-				err = errors.New("some are pending: run `whoseline migrate`")
-			}
-			return "up to date", err
+			return "up to date", upToDate(ctx, db)
 		}},
 		{"keys", func() (string, error) {
 			_, err := app.OpenKeyring(ctx, settings, db, models.RealWorld())
@@ -71,21 +67,34 @@ func (t *terminal) examine(ctx context.Context, c *cli.Command) error {
 	}()
 	for _, check := range checks {
 		detail, err := check.run()
-		if err != nil {
-			detail = explain(err)
-		}
-		mark := "ok    "
-		if err != nil {
-			mark = "WRONG "
-		}
-		if said := t.say(c, finding{check.name, err == nil, detail}, "%s %-14s %s", mark, check.name, detail); said != nil {
-			return said
-		}
-		if err != nil {
-			return errSaid
+		if err := t.found(c, check.name, detail, err); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// found tells what came of a check. The error is errSaid if something is wrong.
+func (t *terminal) found(c *cli.Command, check, detail string, err error) error {
+	mark := "ok    "
+	if err != nil {
+		mark, detail = "WRONG ", explain(err)
+	}
+	if said := t.say(c, finding{check, err == nil, detail}, "%s %-14s %s", mark, check, detail); said != nil {
+		return said
+	}
+	if err != nil {
+		return errSaid
+	}
+	return nil
+}
+
+func upToDate(ctx context.Context, db *storage.DB) error {
+	current, err := db.Current(ctx)
+	if err == nil && !current {
+		err = errors.New("some are pending: run `whoseline migrate`")
+	}
+	return err
 }
 
 // skew compares the clocks: ids and expiries of several gateways would otherwise disagree.

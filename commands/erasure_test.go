@@ -87,3 +87,26 @@ func TestVerifyFindsKeysThatWereLostOrAreBack(t *testing.T) {
 		}
 	})
 }
+
+func TestWrongCountersAreNamedAndMadeAnew(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		s := open(t, engine)
+		who := s.tenant(t, 1)
+		wrong := `INSERT INTO lookup_counts (business_id, hour, sandbox, advanced, source, key_id, outcome, checked, n, charged)
+			VALUES (?, 1, false, false, '', 'k', 'found', '', 3, 300)`
+		if err := storagetest.OpenURL(t, s.url).Gorm.Exec(wrong, who.id).Error; err != nil {
+			t.Fatal(err)
+		}
+		if code, out, errs := s.command(t, "verify"); code != 1 || !strings.Contains(out+errs, "`whoseline lookup recount`") {
+			t.Errorf("%d %s %s", code, out, errs)
+		}
+		if said := s.answer(t, "lookup", "recount", "--business", who.id); said["business"] != who.id {
+			t.Error(said)
+		}
+		s.mustVerify(t)
+		if code, _, errs := s.command(t, "lookup", "recount", "--business", "nobody"); code != 1 || !strings.Contains(errs, "no such business") {
+			t.Errorf("%d %s", code, errs)
+		}
+	})
+}

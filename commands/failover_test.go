@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"whoseline/models"
 	"whoseline/storage/storagetest"
 )
@@ -96,14 +98,14 @@ func (f *faithful) untilAnswered(key string, first int) {
 func (f *faithful) flows(when string) {
 	f.t.Helper()
 	wanted := f.answers.Load() + 200
-	eventually(f.t, when+", answers come", func() bool { return f.answers.Load() >= wanted }, func(t *testing.T) { f.gateways[0].explain(t) })
+	wait.Until(f.t, when+", answers come", func() bool { return f.answers.Load() >= wanted }, func() { f.gateways[0].explain(f.t) })
 }
 
 // unready waits until every gateway says that commits do not come back.
 func (f *faithful) unready() {
 	f.t.Helper()
 	for _, g := range f.gateways {
-		eventually(f.t, "a gateway is not ready", func() bool {
+		wait.Until(f.t, "a gateway is not ready", func() bool {
 			r := g.tellAt(g.ops, call{method: "GET", path: "/readyz"})
 			said, _ := field(f.t, r.body, "checks", "commits").(string)
 			return r.status == 503 && said != "ok"
@@ -120,7 +122,7 @@ func (f *faithful) refused(status int) {
 		return f.statuses[status]
 	}
 	before := count()
-	eventually(f.t, "callers are refused", func() bool { return count() > before })
+	wait.Until(f.t, "callers are refused", func() bool { return count() > before })
 }
 
 func (f *faithful) loseStandby(pair *storagetest.Pair) {
@@ -167,7 +169,7 @@ func TestWhateverBecomesOfThePrimaryAndItsStandbyNothingIsLostAndNothingDoubled(
 // compare holds what callers saw against the books.
 func (f *faithful) compare(s *site, business string) {
 	t := f.t
-	eventually(t, "nothing stays held", func() bool { return s.wallet(t, business).Held == 0 })
+	wait.Until(t, "nothing stays held", func() bool { return s.wallet(t, business).Held == 0 })
 	db := storagetest.OpenURL(t, s.url)
 	captured := references(t, db, business, models.Capture)
 	lost := 0

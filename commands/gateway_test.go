@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"whoseline/test/wait"
 )
 
 // gateway is a process of the real program.
@@ -70,7 +72,7 @@ func (s *site) launch(t *testing.T, args ...string) *gateway {
 		}
 	}
 	g := &gateway{command: exec.Command(path, args...), ended: make(chan struct{})}
-	g.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 512}, Timeout: patience}
+	g.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 512}, Timeout: wait.Patience}
 	g.command.Env = append(s.environment(), "GORACE=halt_on_error=1 exitcode=66")
 	g.command.Dir = t.TempDir()
 	g.command.Stdout, g.command.Stderr = &g.said, &g.said
@@ -90,12 +92,12 @@ func (s *site) launch(t *testing.T, args ...string) *gateway {
 // await waits for something that a running process does.
 func (g *gateway) await(t *testing.T, what string, yes func() bool) {
 	t.Helper()
-	eventually(t, what, func() bool {
+	wait.Until(t, what, func() bool {
 		if g.over() {
 			t.Fatalf("the process ended early, %s: %s", g.command.ProcessState, g.said.String())
 		}
 		return yes()
-	}, g.explain)
+	}, func() { g.explain(t) })
 }
 
 // explain makes a process that is stuck tell where, and ends it.
@@ -137,7 +139,7 @@ func (g *gateway) wait(t *testing.T) {
 	t.Helper()
 	select {
 	case <-g.ended:
-	case <-time.After(patience):
+	case <-time.After(wait.Patience):
 		t.Error("the process does not end")
 		g.explain(t)
 	}

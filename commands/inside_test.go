@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"whoseline/test/wait"
+
 	"whoseline/app"
 	"whoseline/config"
 )
@@ -17,7 +19,7 @@ import (
 func (s *site) inside(t *testing.T, change ...func(*app.Options)) *gateway {
 	t.Helper()
 	g := s.insideUnready(t, change...)
-	eventually(t, "ready", func() bool { return g.opsStatus("/readyz") == 200 })
+	wait.Until(t, "ready", func() bool { return g.opsStatus("/readyz") == 200 })
 	return g
 }
 
@@ -28,7 +30,7 @@ func (s *site) insideUnready(t *testing.T, change ...func(*app.Options)) *gatewa
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &gateway{client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 512}, Timeout: patience}}
+	g := &gateway{client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 512}, Timeout: wait.Patience}}
 	o := app.Options{
 		Config: settings, Log: slog.New(slog.NewJSONHandler(&g.said, nil)),
 		Undated: func(statement string) { t.Errorf("somebody may wait for ever for: %s", statement) },

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 	"whoseline/traces/tracestest"
@@ -180,7 +182,7 @@ func raw(t *testing.T, g *gateway, text string) (status int) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience)) // a TCP connection takes it
+	_ = conn.SetDeadline(time.Now().Add(wait.Patience)) // a TCP connection takes it
 	if _, err := io.WriteString(conn, text); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"whoseline/commands"
 	"whoseline/models"
@@ -24,9 +23,6 @@ import (
 
 // price is what an answer costs unless the operator says otherwise, in kobo.
 const price = 5000
-
-// patience bounds every wait. Nothing is measured by it: a busy machine is slow.
-const patience = 2 * time.Minute
 
 // site is a database and what every command and every gateway on it is told.
 type site struct {
@@ -171,21 +167,6 @@ func raced() bool {
 		}
 	}
 	return false
-}
-
-// eventually asks until the answer is yes. If that takes too long, explain may say why.
-func eventually(t *testing.T, what string, yes func() bool, explain ...func(*testing.T)) {
-	t.Helper()
-	deadline, again := time.Now().Add(patience), time.NewTicker(10*time.Millisecond)
-	defer again.Stop()
-	for !yes() {
-		if <-again.C; time.Now().After(deadline) {
-			for _, say := range explain {
-				say(t)
-			}
-			t.Fatalf("not within %s: %s", patience, what)
-		}
-	}
 }
 
 // engines runs a test on each engine, side by side.

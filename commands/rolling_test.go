@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"connectrpc.com/connect"
 
 	"whoseline/handlers/zitadel/zitadelproto"
@@ -69,17 +71,17 @@ func TestGatewaysAreReplacedOneByOneWithoutAFailedRequest(t *testing.T) {
 	p := person{gateway: gateways[0], key: who.token, business: who.id, ref: "ada"}
 	front := startBalancer(t, at)
 	asked := newStream(t, front, who.token, p.token(t))
-	eventually(t, "the balancer sees both", front.seesBoth)
+	wait.Until(t, "the balancer sees both", front.seesBoth)
 
 	asked.start(t.Context())
 	for round := range 2 {
 		for i := range gateways {
 			gateways[i].stop(t)
 			gateways[i] = starts[i]()
-			eventually(t, fmt.Sprintf("round %d: the balancer sees gateway %d again", round, i), front.seesBoth)
+			wait.Until(t, fmt.Sprintf("round %d: the balancer sees gateway %d again", round, i), front.seesBoth)
 		}
 	}
-	eventually(t, "there were enough requests", func() bool { return asked.answered.Load() >= enough })
+	wait.Until(t, "there were enough requests", func() bool { return asked.answered.Load() >= enough })
 	asked.stop()
 	if n := asked.failed.Load(); n > 0 {
 		t.Errorf("%d of %d requests failed, such as: %v", n, asked.answered.Load(), asked.example.Load())

@@ -35,8 +35,12 @@ func TestTheOperatorSeesWhyCodesWereNotSent(t *testing.T) {
 		a := s.gateway(t)
 		p := models.PhoneFromE164("+2348012345678")
 		send := func() models.Code {
-			_, err := a.Possession.Enrol(t.Context(), possession.SendCode{
-				Who: possession.Who{BusinessID: who.id, Subject: "ada"}, Policy: possession.Policy{Again: true}, Phone: p,
+			terms, err := a.Keys.Terms(t.Context(), who.id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = a.Possession.Enrol(t.Context(), possession.SendCode{
+				Who: possession.Who{BusinessID: who.id, Subject: "ada"}, Policy: possession.Policy{Again: true}, Messages: terms.Messages(), Phone: p,
 			})
 			return models.CodeOf(err)
 		}

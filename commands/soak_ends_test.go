@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"whoseline/storage"
 )
 
@@ -122,10 +124,10 @@ func (s *soak) mustHaveTold(t *testing.T, db *storage.DB) {
 			return
 		}
 		arrived, _, _ := s.ends.figures()
-		eventually(t, fmt.Sprintf("webhooks arrive: %d did, %d did not", arrived, len(open)), func() bool {
+		wait.Until(t, fmt.Sprintf("webhooks arrive: %d did, %d did not", arrived, len(open)), func() bool {
 			now, _, _ := s.ends.figures()
 			return now > arrived || postponed(t, db, open) == len(open)
-		}, func(t *testing.T) { explain(t, db, open) })
+		}, func() { explain(t, db, open) })
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"whoseline/models"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
@@ -190,7 +192,7 @@ func (s *soak) disturb(t *testing.T) {
 			do   func(*testing.T)
 		}{{"gateways killed", s.kill}, {"database crashed", s.crash}, {"database silent", s.silence}} {
 			enough := s.answers() + 200
-			eventually(t, "there are answers", func() bool { return s.answers() >= enough })
+			wait.Until(t, "there are answers", func() bool { return s.answers() >= enough })
 			s.weigh()
 			what.do(t)
 			s.events[what.name]++
@@ -246,7 +248,7 @@ func (s *soak) weigh() {
 func (s *soak) settle(t *testing.T) {
 	t.Helper()
 	for _, b := range s.businesses {
-		eventually(t, "everything is answered", func() bool {
+		wait.Until(t, "everything is answered", func() bool {
 			open := b.doubtful
 			b.doubtful = nil
 			replies := together([]*gateway{s.gateways[0].Load(), s.gateways[1].Load()}, min(len(open), 100),
@@ -257,7 +259,7 @@ func (s *soak) settle(t *testing.T) {
 			b.doubtful = append(b.doubtful, open[len(replies):]...)
 			return len(b.doubtful) == 0
 		})
-		eventually(t, "nothing is held", func() bool { return s.site.wallet(t, b.id).Held == 0 })
+		wait.Until(t, "nothing is held", func() bool { return s.site.wallet(t, b.id).Held == 0 })
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"whoseline/test/wait"
+
 	"whoseline/models"
 	"whoseline/providers/simulator"
 	"whoseline/storage"
@@ -109,7 +111,7 @@ func TestAnAnswerThatAVendorBringsLaterIsChargedAndToldOnce(t *testing.T) {
 		if status := field(t, seen.body, "data", "status"); status != "found" {
 			t.Errorf("%s", seen.body)
 		}
-		eventually(t, "the business is told", func() bool { return told.Load() > 0 })
+		wait.Until(t, "the business is told", func() bool { return told.Load() > 0 })
 		f.settledOnce(t, db, shop, pendingNumber, pending.id())
 		if n := told.Load(); n != 1 {
 			t.Errorf("told %d times", n)
@@ -147,7 +149,7 @@ func TestAnAnswerThatAVendorOwesIsFetchedWithoutPayingAgain(t *testing.T) {
 		pending := g.tell(lookup(shop.token, pendingNumber, ""))
 		g.kill()
 		f.serve(t)
-		eventually(t, "the business is told", func() bool { return told.Load() > 0 })
+		wait.Until(t, "the business is told", func() bool { return told.Load() > 0 })
 		f.settledOnce(t, db, shop, pendingNumber, pending.id())
 	})
 }
@@ -171,7 +173,7 @@ func TestAJobsCallbackIsTakenUnderItsSignatureOnce(t *testing.T) {
 		if got != "[401][401][200 200]" {
 			t.Errorf("it was answered with %s", got)
 		}
-		eventually(t, "the business is told", func() bool { return told.Load() > 0 })
+		wait.Until(t, "the business is told", func() bool { return told.Load() > 0 })
 		f.settledOnce(t, db, shop, number, pending.id())
 	})
 }
@@ -197,7 +199,7 @@ func TestWhatTwoGatewaysHearOfOneAnswerAtOnceIsPaidForAndChargedOnce(t *testing.
 		})
 	}
 	all.Wait()
-	eventually(t, "the business is told", func() bool { return told.Load() > 0 })
+	wait.Until(t, "the business is told", func() bool { return told.Load() > 0 })
 	f.settledOnce(t, db, shop, pendingNumber, pending.id())
 	if n := told.Load(); n != 1 {
 		t.Errorf("told %d times", n)

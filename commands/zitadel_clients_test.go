@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"github.com/google/go-cmp/cmp"
 
 	"whoseline/test/npm"
@@ -68,7 +70,7 @@ func start(t *testing.T, name string, command *exec.Cmd) *client {
 		t.Fatalf("start the client: %v", err)
 	}
 	c.calls, c.answers = json.NewEncoder(in), bufio.NewScanner(out)
-	kill := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
+	kill := time.AfterFunc(wait.Patience, func() { _ = command.Process.Kill() })
 	t.Cleanup(func() {
 		defer kill.Stop()
 		_ = in.Close() // it ends by itself

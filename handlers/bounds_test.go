@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"whoseline/handlers/edge"
@@ -50,20 +52,6 @@ func (c *conversation) metrics() (status int, text string) {
 	return w.Code, w.Body.String()
 }
 
-// until asks until the answer is yes. Nothing is measured by how long that takes.
-func until(t *testing.T, what string, yes func() bool) {
-	t.Helper()
-	again, enough := time.NewTicker(5*time.Millisecond), time.After(2*time.Minute)
-	defer again.Stop()
-	for !yes() {
-		select {
-		case <-again.C:
-		case <-enough:
-			t.Fatalf("it never happened: %s", what)
-		}
-	}
-}
-
 // hostile opens so many connections and sends the same on each. What comes back, if anything does, is the first line.
 func (c *conversation) hostile(t *testing.T, n int, sent string) (lines []string) {
 	t.Helper()
@@ -96,7 +84,7 @@ func within(t *testing.T, b *edge.Bounds) {
 		if bound.Peak() > bound.Limit() {
 			t.Errorf("%s: %d of %d", name, bound.Peak(), bound.Limit())
 		}
-		until(t, "nothing is used of "+name, func() bool { return bound.Used() == 0 })
+		wait.Until(t, "nothing is used of "+name, func() bool { return bound.Used() == 0 })
 	}
 }
 
@@ -189,7 +177,7 @@ func TestStreamsOfHTTP2StayWithinTheBounds(t *testing.T) {
 	over.Protocols.SetUnencryptedHTTP2(true)
 	defer over.CloseIdleConnections()
 	// On a machine that is busy with other tests a whole crowd may be too slow for the gateway's patience.
-	until(t, "some of a crowd are answered", func() bool { return c.crowd(t, over, 200) > 0 })
+	wait.Until(t, "some of a crowd are answered", func() bool { return c.crowd(t, over, 200) > 0 })
 	if b := c.app.Bounds; b.Streams.Peak() == 0 || b.Bodies.Peak() != 0 {
 		t.Errorf("%d streams, %d bytes", b.Streams.Peak(), b.Bodies.Peak())
 	}
@@ -307,7 +295,7 @@ func TestAFloodOfUnknownKeysIsRefusedBeforeTheDatabaseIsAsked(t *testing.T) {
 	ask := func(token string) answer {
 		return <-c.begin(t, c.request("GET /v1/wallet HTTP/1.1\ntoken: "+token+"\n"))
 	}
-	until(t, "the key is remembered", func() bool {
+	wait.Until(t, "the key is remembered", func() bool {
 		return ask("acme-live-token-1").status == 200 && c.app.Keys.Remembers("acme-live-token-1")
 	})
 	statuses := map[int]int{}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // A lookup may be bound to its number. Then the price is held and a code goes to the number, and no source is asked
@@ -25,13 +26,14 @@ type Proof struct {
 	Sandbox    bool
 	LookupID   string
 	Phone      models.Phone
+	Messages   settings.Messages // what holds for the one that carries the code
 }
 
 // confirmWithin is how long a lookup waits for its code.
 const confirmWithin = models.MaxCodeLife
 
-func (r *Record) proof() Proof {
-	return Proof{BusinessID: r.BusinessID, Sandbox: r.Sandbox, LookupID: r.ID, Phone: r.Phone()}
+func (r *Record) proof(m settings.Messages) Proof {
+	return Proof{BusinessID: r.BusinessID, Sandbox: r.Sandbox, LookupID: r.ID, Phone: r.Phone(), Messages: m}
 }
 
 // sendCode asks the number itself, where askSources would ask a source. The money is held. The binding is durable
@@ -39,7 +41,7 @@ func (r *Record) proof() Proof {
 func (s *Service) sendCode(ctx context.Context, c caller) (Result, error) {
 	err := s.bind(ctx, c.record)
 	if err == nil {
-		err = s.confirmer.Ask(ctx, c.record.proof())
+		err = s.confirmer.Ask(ctx, c.record.proof(c.Messages))
 	}
 	t := turn{Record: c.record, caller: &c, from: stateOpen, due: c.At.Add(confirmWithin)}
 	t.event, t.refusal = codeSent(err)
@@ -72,6 +74,7 @@ type Answering struct {
 	BusinessID string
 	Sandbox    bool
 	LookupID   string
+	Messages   settings.Messages // see Query
 }
 
 // Confirm takes the code that the number got. If it is right, the sources are asked once and the record has their
@@ -84,7 +87,7 @@ func (s *Service) Confirm(ctx context.Context, a Answering, code string) (*Recor
 	}
 	ctx, cancel := s.onward(ctx)
 	defer cancel()
-	event, refusal := codeTaken(s.confirmer.Check(ctx, record.proof(), code))
+	event, refusal := codeTaken(s.confirmer.Check(ctx, record.proof(settings.Messages{}), code))
 	if follows, _ := s.happens(stateAwaitingCode, event); follows.tell == refuseCaller {
 		return nil, refusal
 	}
@@ -120,7 +123,7 @@ func (s *Service) Resend(ctx context.Context, a Answering) (*Record, error) {
 	}
 	ctx, cancel := s.onward(ctx)
 	defer cancel()
-	event, refusal := codeSent(s.confirmer.Ask(ctx, record.proof()))
+	event, refusal := codeSent(s.confirmer.Ask(ctx, record.proof(a.Messages)))
 	if follows, _ := s.happens(stateAwaitingCode, event); follows.tell == refuseCaller {
 		return nil, refusal
 	}
@@ -174,7 +177,7 @@ func codeTaken(err error) (event, error) {
 
 // forget drops what was kept for a lookup's code. It may fail: the clean-up of old codes drops it later.
 func (s *Service) forget(ctx context.Context, r *Record) {
-	if err := s.confirmer.Forget(ctx, r.proof()); err != nil {
+	if err := s.confirmer.Forget(ctx, r.proof(settings.Messages{})); err != nil {
 		s.log.Warn("lookup: what its code was bound to is not forgotten", "lookup", r.ID, "err", err)
 	}
 }

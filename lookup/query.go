@@ -23,6 +23,7 @@ type Query struct {
 	Release    models.Disclosure    // how much of the answer is given and stored
 	CrossCheck bool                 // a second source is to confirm who was found
 	Cache      settings.CachePolicy // for how long the answer may be given again
+	Messages   settings.Messages    // what holds for the one that carries a code
 
 	Phone    models.Phone
 	Advanced bool

@@ -69,7 +69,14 @@ func (s *Service) List(ctx context.Context, f Search) (records []*Record, more b
 	if rising {
 		order = "id"
 	}
-	if err := s.narrow(s.readOf(ctx, f.BusinessID), f).Order(order).Limit(f.Limit + 1).Find(&rows).Error; err != nil {
+	err = s.walk(ctx, f, rising, func(part stretch) (enough bool, err error) {
+		var some []models.Lookup
+		q := part.narrow(s.narrow(s.readOf(ctx, f.BusinessID), f))
+		err = s.members(q, f, part.tagged).Order(order).Limit(f.Limit + 1 - len(rows)).Find(&some).Error
+		rows = append(rows, some...)
+		return len(rows) > f.Limit, err
+	})
+	if err != nil {
 		return nil, false, models.Fault(fmt.Errorf("list lookups: %w", err))
 	}
 	if len(rows) > f.Limit {
@@ -120,11 +127,14 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 	if !f.Phone.IsZero() {
 		q = q.Where("number_index = ?", s.numberIndex(f.Phone, f.Sandbox))
 	}
-	return s.members(q, f)
+	return q
 }
 
-// members adds the conditions on the metadata.
-func (s *Service) members(q *gorm.DB, f Search) *gorm.DB {
+// members adds the conditions on the metadata. tagged: the table of tags knows all lookups that are looked at.
+func (s *Service) members(q *gorm.DB, f Search, tagged bool) *gorm.DB {
+	if tagged {
+		return s.taggedMembers(q, f)
+	}
 	contains := "position( ? in tags) > 0" // the space is needed: GORM takes bytes right behind a bracket for a list
 	if q.Name() == "sqlite" {
 		contains = "instr(tags, ?) > 0"

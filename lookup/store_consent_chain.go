@@ -157,19 +157,27 @@ func (s *Service) VerifyConsents(ctx context.Context, businessID string) (events
 			seal, events = consentSeal(s.vault, e.Link), events+1
 		}
 	}
-	switch {
-	case m.Seal == nil:
-		lie = lies("consent_heads "+businessID, "is missing")
-	case !bytes.Equal(m.Seal, seal):
-		lie = lies("consent_heads "+businessID, "is not the seal of the newest event")
-	case m.Beyond > 0:
-		lie = lies(fmt.Sprintf("consent_events %s/%d", businessID, m.Beyond), "is beyond the head")
-	case m.Unlinked != "":
-		lie = lies("consent_events "+m.Unlinked, "is not linked (if a gateway of an older version wrote it: `whoseline seal chains`)")
-	case m.Lifted != "":
-		lie = lies("consent_withdrawals of event "+m.Lifted, "is missing, though nobody may lift it")
-	case m.Untold != "":
-		lie = lies("consent_withdrawals of event "+m.Untold, "is told of by no event")
+	if row, what := m.contradicts(businessID, seal); what != "" {
+		lie = lies(row, what)
 	}
 	return events, lie, nil
+}
+
+// contradicts gives the first row that does not fit a chain with that seal, and what is wrong with it; "" for none.
+func (m consentMoment) contradicts(businessID string, seal []byte) (row, what string) {
+	switch {
+	case m.Seal == nil:
+		return "consent_heads " + businessID, "is missing"
+	case !bytes.Equal(m.Seal, seal):
+		return "consent_heads " + businessID, "is not the seal of the newest event"
+	case m.Beyond > 0:
+		return fmt.Sprintf("consent_events %s/%d", businessID, m.Beyond), "is beyond the head"
+	case m.Unlinked != "":
+		return "consent_events " + m.Unlinked, "is not linked (if a gateway of an older version wrote it: `whoseline seal chains`)"
+	case m.Lifted != "":
+		return "consent_withdrawals of event " + m.Lifted, "is missing, though nobody may lift it"
+	case m.Untold != "":
+		return "consent_withdrawals of event " + m.Untold, "is told of by no event"
+	}
+	return "", ""
 }

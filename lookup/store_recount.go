@@ -10,19 +10,32 @@ import (
 	"whoseline/models"
 )
 
-// Recount has a business's lookups counted anew, from the first one on, by the rounds to come.
+// Recount makes a business's counters and the index of its metadata anew, from the first lookup on. A process that ends
+// meanwhile leaves the rest to the jobs of the gateways.
 func (s *Service) Recount(ctx context.Context, businessID string) error {
-	return faultUnless(s.of(ctx, businessID).Transaction(func(tx *gorm.DB) error {
+	err := s.of(ctx, businessID).Transaction(func(tx *gorm.DB) error {
 		if _, err := lockCounted(tx, businessID); err != nil {
 			return err
 		}
-		for _, table := range []any{&countRow{}, &spanRow{}, &uncountedRow{}} {
+		for _, table := range []any{&countRow{}, &spanRow{}, &uncountedRow{}, &tagRow{}, &taggedRow{}} {
 			if err := tx.Where("business_id = ?", businessID).Delete(table).Error; err != nil {
 				return err
 			}
 		}
 		return tx.Model(&countedRow{}).Where("business_id = ?", businessID).Update("through", "").Error
-	}), "begin counting anew")
+	})
+	if err != nil {
+		return faultUnless(err, "begin counting anew")
+	}
+	until := models.IDAt(s.world.Now().Add(-countLag))
+	for _, batch := range []func(context.Context, string, string) (bool, error){s.countBatch, s.writeTags} {
+		for more := true; more; {
+			if more, err = batch(ctx, businessID, until); err != nil {
+				return faultUnless(err, "count anew")
+			}
+		}
+	}
+	return nil
 }
 
 // VerifyCounts counts a business's lookups again and compares. What the counters say is read in one moment, for which counting waits;
@@ -48,7 +61,7 @@ func (s *Service) VerifyCounts(ctx context.Context, businessID string) (*billing
 		return nil, faultUnless(err, "count lookups again")
 	}
 	if what := unequal(told, counted); what != "" {
-		return &billing.Lie{BusinessID: businessID, Row: "lookup_counts " + businessID, What: what}, nil
+		return &billing.Lie{BusinessID: businessID, Row: "lookup_counts " + businessID, What: what + ": `whoseline lookup recount` counts them anew"}, nil
 	}
 	return nil, nil
 }

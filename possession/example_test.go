@@ -31,9 +31,10 @@ func Example() {
 		panic(err)
 	}
 	outbox := possession.TestInbox{DB: db.Gorm, Read: db.Read, Box: vault, World: world}
+	limits := settings.Limits{PerNumber: settings.Cap{Most: 3, Within: 10 * time.Minute}}
 	service := possession.New(possession.Options{
 		DB: db.Gorm, Read: db.Read, Vault: vault, World: world, Live: outbox, Sandbox: outbox,
-		Limits: settings.Limits{PerNumber: settings.Cap{Most: 3, Within: 10 * time.Minute}}, SendWithin: time.Second,
+		Limits: limits, SendWithin: time.Second,
 		NewCode: func() string { return "686330" },
 	})
 
@@ -44,7 +45,7 @@ func Example() {
 	fmt.Println("opened:", err)
 	_, err = service.Add(ctx, possession.AddNumber{Who: ada, Policy: policy, Phone: number})
 	fmt.Println("added:", err)
-	sent, err := service.Send(ctx, possession.SendCode{Who: ada, Policy: policy})
+	sent, err := service.Send(ctx, possession.SendCode{Who: ada, Policy: policy, Messages: settings.Messages{Limits: limits}})
 	fmt.Println("sent:", sent.Delivery.Outcome, err)
 	_, err = service.Check(ctx, possession.CheckCode{Who: ada, Policy: policy, Code: "123456"})
 	fmt.Println("wrong:", models.CodeOf(err))

@@ -42,8 +42,7 @@ type Options struct {
 	NewCode    func() string   // six digits nobody can foresee; nil = RandomCode
 	Live       Sender          // carries the messages of live keys
 	Sandbox    Sender          // carries those of sandbox keys
-	Limits     settings.Limits // for everybody, unless there is an Agreement
-	Agreement  Agreement       // what holds for each business; nil: Limits, and messages are free
+	Limits     settings.Limits // the operator's: counters are kept as long as the longest of them
 	Till       Till            // pays for messages; nil: they are free
 	Box        Box             // seals test numbers; nil: there are none
 	Within     time.Duration   // the most that the database's part of one call may take; 0 = 10 s
@@ -61,7 +60,6 @@ type Service struct {
 	newCode          func() string
 	live, sandbox    Sender
 	limits           settings.Limits
-	agreement        Agreement
 	till             Till
 	within           time.Duration
 	sendWithin       time.Duration
@@ -82,7 +80,7 @@ func New(o Options) *Service {
 	}
 	return &Service{
 		primary: o.DB, replica: o.Read, vault: o.Vault, box: o.Box, world: o.World, newCode: o.NewCode, live: o.Live,
-		sandbox: o.Sandbox, limits: o.Limits, agreement: o.Agreement, till: o.Till, within: orElse(o.Within, 10*time.Second),
+		sandbox: o.Sandbox, limits: o.Limits, till: o.Till, within: orElse(o.Within, 10*time.Second),
 		sendWithin: o.SendWithin, keepSends: orElse(o.KeepSends, 90*24*time.Hour), log: o.Log,
 		metrics: newMetrics(), notes: make(chan struct{}, notesAtOnce),
 	}

@@ -21,7 +21,7 @@ func (s *Service) prepare(d *lockedSubject, c SendCode, st step) (out outgoing, 
 		return out, err
 	}
 	if out.test = test; !test {
-		if err := s.admit(d, c, st.terms.Limits, &out); err != nil || out.refusal != nil {
+		if err := s.admit(d, c, c.Messages.Limits, &out); err != nil || out.refusal != nil {
 			return out, err
 		}
 	}
@@ -32,7 +32,7 @@ func (s *Service) prepare(d *lockedSubject, c SendCode, st step) (out outgoing, 
 	if err := s.makeCode(d, c, n, fixed, &out); err != nil {
 		return out, err
 	}
-	return out, s.hold(d, c, st.terms.Price, &out)
+	return out, s.hold(d, c, c.Messages.Price, &out)
 }
 
 // hold sets aside the price of a message. The wallet is locked last, and so for the shortest time. Sandbox keys never

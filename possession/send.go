@@ -6,18 +6,20 @@ import (
 	"time"
 
 	"whoseline/models"
+	"whoseline/settings"
 )
 
 // SendCode asks for a code to be sent to one of a subject's numbers.
 type SendCode struct {
 	Who
 	Policy
-	Phone    models.Phone   // zero = the selected number
-	Channel  models.Channel // "" = text message
-	Email    string         // where to, when Channel is e-mail; see ParseEmail
-	Language string         // of the message; "" = English
-	IP       string         // who asked, as far as known
-	HandBack bool           // nothing is sent: the caller gets the code, which then proves only the caller's word
+	Messages settings.Messages // what holds for the business
+	Phone    models.Phone      // zero = the selected number
+	Channel  models.Channel    // "" = text message
+	Email    string            // where to, when Channel is e-mail; see ParseEmail
+	Language string            // of the message; "" = English
+	IP       string            // who asked, as far as known
+	HandBack bool              // nothing is sent: the caller gets the code, which then proves only the caller's word
 }
 
 func (c SendCode) channel() models.Channel {
@@ -136,7 +138,6 @@ func (s *Service) replace(d *lockedSubject, n SetNumber) (Held, error) {
 
 // step is an operation that ends with a code.
 type step struct {
-	terms Terms
 	check func(*lockedSubject) (models.Phone, error) // refuses before anything is counted, or gives the number
 	apply func(*lockedSubject) (Held, error)         // makes the change and gives the number as stored
 }
@@ -146,9 +147,6 @@ type step struct {
 func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, error) {
 	template, err := s.template(ctx, c)
 	if err != nil {
-		return Sent{}, err
-	}
-	if st.terms, err = s.terms(ctx, c.BusinessID); err != nil {
 		return Sent{}, err
 	}
 	var out outgoing
@@ -178,7 +176,7 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 		sent.Delivery = Delivery{Outcome: Accepted, Provider: "test number"}
 	default:
 		m := out.message(c, fill(template, out.code, out.expires.Sub(s.world.Now())))
-		m.Carriers = st.terms.Channels
+		m.Carriers = c.Messages.Channels
 		sent.Delivery, err = s.deliver(ctx, out, m)
 	}
 	return sent, err

@@ -99,6 +99,30 @@ type house struct {
 	clock *clock
 	net   *farSide
 	log   *bytes.Buffer
+	price int64 // of a message
+}
+
+// agreed is what holds for every business here: the house's limits, and its price of a message.
+func (h *house) agreed(c SendCode) SendCode {
+	c.Messages.Limits, c.Messages.Price = h.limits, h.price
+	return c
+}
+
+func (h *house) Send(ctx context.Context, c SendCode) (Sent, error) {
+	return h.Service.Send(ctx, h.agreed(c))
+}
+
+func (h *house) Enrol(ctx context.Context, c SendCode) (Sent, error) {
+	return h.Service.Enrol(ctx, h.agreed(c))
+}
+
+func (h *house) Resend(ctx context.Context, c SendCode) (Sent, error) {
+	return h.Service.Resend(ctx, h.agreed(c))
+}
+
+func (h *house) Set(ctx context.Context, n SetNumber) (Sent, error) {
+	n.SendCode = h.agreed(n.SendCode)
+	return h.Service.Set(ctx, n)
 }
 
 func engines(t *testing.T, test func(t *testing.T, h *house)) {

@@ -20,11 +20,6 @@ type shop struct {
 	bank *billing.Till
 }
 
-// Terms are the same for everybody: the house's own limits, and a price.
-func (s *shop) Terms(context.Context, string) (Terms, error) {
-	return Terms{Limits: usualLimits(), Price: 30}, nil
-}
-
 func shops(t *testing.T, test func(t *testing.T, s *shop)) {
 	t.Helper()
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
@@ -32,7 +27,7 @@ func shops(t *testing.T, test func(t *testing.T, s *shop)) {
 		keyring := storagetest.Keyring(t, db)
 		s.bank = billing.Open(billing.Options{DB: db.Gorm, Read: db.Read, World: s.world, BatchMax: 8, QueueMax: 8, Keys: keyring, Log: s.Service.log})
 		t.Cleanup(s.bank.Close)
-		s.agreement, s.till = s, s.bank
+		s.price, s.till = 30, s.bank
 		must(t, db.Gorm.Create(new(billing.EmptyWallet(keyring, "shop"))).Error)
 		must(t, second(s.bank.TopUp(t.Context(), "shop", "opening", 100)))
 		test(t, s)

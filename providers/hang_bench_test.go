@@ -73,7 +73,7 @@ func besieged(b *testing.B, r *Router) (stop func()) {
 		all.Go(func() {
 			for !over.Load() {
 				r.Owners(b.Context(), q)
-				time.Sleep(10 * time.Millisecond)
+				<-time.After(10 * time.Millisecond)
 			}
 		})
 	}

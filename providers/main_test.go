@@ -56,7 +56,7 @@ func waits(span time.Duration) source {
 // hangs answers after a span whatever its context says.
 func hangs(span time.Duration) source {
 	return func(context.Context, lookup.Question) lookup.Finding {
-		time.Sleep(span)
+		<-time.After(span)
 		return answer(models.OutcomeFound)
 	}
 }

@@ -27,9 +27,9 @@ type Keyring struct {
 	hashes   macs
 
 	turn    chan struct{} // full while somebody reloads or changes the keys; guards what follows
-	masters []master   // the current one first
-	chained bool       // this opening made the first key of the chains
-	tried   time.Time  // when the table was last read, well or not
+	masters []master      // the current one first
+	chained bool          // this opening made the first key of the chains
+	tried   time.Time     // when the table was last read, well or not
 }
 
 // A key that has been replaced may be deleted, so a process must look for a newer one from time to time. The time

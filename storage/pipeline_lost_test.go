@@ -6,9 +6,13 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
+
+	"whoseline/test/wait"
 
 	"whoseline/models"
 	"whoseline/storage"
@@ -68,11 +72,15 @@ func TestASessionKilledWhileIdleIsNoticedBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	now := noon
 	l := openLine(t, storage.Options{URL: storagetest.MigratedURL(t, storage.Postgres), Now: func() time.Time { return now }})
-	kill := "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
-	if err := l.db.Gorm.Exec(kill).Error; err != nil {
-		t.Fatal(err)
+	var killed []int
+	kill := `WITH others AS MATERIALIZED (SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database())
+		SELECT pid FROM others WHERE pg_terminate_backend(pid)`
+	if err := l.db.Gorm.Raw(kill).Scan(&killed).Error; err != nil || len(killed) == 0 {
+		t.Fatal(killed, err)
 	}
-	time.Sleep(50 * time.Millisecond)
+	wait.Until(t, "the sessions have ended", func() bool {
+		return !slices.ContainsFunc(killed, func(pid int) bool { return syscall.Kill(pid, 0) == nil })
+	})
 	now = now.Add(2 * time.Second)
 	if err := l.pipeline.Run(t.Context(), []string{insertWallets}, [][]any{wallets(1)}, nil); err != nil {
 		t.Error(err)

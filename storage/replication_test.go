@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"gorm.io/gorm"
 
 	"whoseline/models"
@@ -42,7 +44,7 @@ func TestACommitIsOneWhenTheStandbyHasIt(t *testing.T) {
 		pair.LoseStandby()
 		done := make(chan error, 1)
 		go func() { done <- write(kind) }()
-		until(t, kind+" waits", func() bool { return pair.Tell("SELECT 1"+waiting) == 1 })
+		wait.Until(t, kind+" waits", func() bool { return pair.Tell("SELECT 1"+waiting) == 1 })
 		if n := l.wallets(t); n != 1 {
 			t.Errorf("%s: what the standby does not have can be seen: %d rows", kind, n)
 		}
@@ -63,7 +65,7 @@ func TestACommitWhoseWaitForTheStandbyWasCancelledIsNotTakenForOne(t *testing.T)
 	for _, by := range []string{"pg_cancel_backend", "pg_terminate_backend"} {
 		done := make(chan error, 1)
 		go func() { done <- kinds["a run"](by) }()
-		until(t, by, func() bool { return pair.Tell("SELECT "+by+"(pid)"+waiting) == 1 })
+		wait.Until(t, by, func() bool { return pair.Tell("SELECT "+by+"(pid)"+waiting) == 1 })
 		if err := <-done; models.CodeOf(err) != models.Unknown {
 			t.Errorf("%s: %v", by, err)
 		}
@@ -71,8 +73,8 @@ func TestACommitWhoseWaitForTheStandbyWasCancelledIsNotTakenForOne(t *testing.T)
 	// A transaction finds out itself, as soon as anybody can know.
 	done := make(chan error, 1)
 	go func() { done <- kinds["a transaction"]("found out") }()
-	until(t, "a transaction waits", func() bool { return pair.Tell("SELECT pg_terminate_backend(pid)"+waiting) == 1 })
-	until(t, "it asks", func() bool { return pair.Tell("SELECT 1"+waiting) == 1 })
+	wait.Until(t, "a transaction waits", func() bool { return pair.Tell("SELECT pg_terminate_backend(pid)"+waiting) == 1 })
+	wait.Until(t, "it asks", func() bool { return pair.Tell("SELECT 1"+waiting) == 1 })
 	pair.RestoreStandby()
 	if err := <-done; err != nil {
 		t.Error(err)
@@ -142,14 +144,5 @@ func (l line) clear(t *testing.T) {
 	t.Helper()
 	if err := l.db.Gorm.Exec("DELETE FROM wallets").Error; err != nil {
 		t.Fatal(err)
-	}
-}
-
-func until(t *testing.T, what string, happened func() bool) {
-	t.Helper()
-	for began := time.Now(); !happened(); {
-		if time.Since(began) > time.Minute {
-			t.Fatal("in vain: ", what)
-		}
 	}
 }

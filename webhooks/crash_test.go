@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"whoseline/models"
 )
 
@@ -57,7 +59,7 @@ func TestStoppingFinishesWhatIsUnderWay(t *testing.T) {
 		stopped := make(chan struct{})
 		go func() { defer close(stopped); o.Run(ctx) }()
 		e := o.event("shop", "{}")
-		until(func() bool { return at.under.Load() == 1 })
+		wait.Until(t, "the receiver is asked", func() bool { return at.under.Load() == 1 })
 		cancel()
 		release()
 		<-stopped

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"whoseline/models"
 )
 
@@ -117,7 +119,7 @@ func TestADisabledEndpointIsToldNothingUntilItIsEnabled(t *testing.T) {
 			t.Errorf("%d, %v", n, err)
 		}
 		o.becomes(missed, models.WebhookDelivered, 1)
-		until(func() bool { return o.deliveries(before)[1].State == models.WebhookDelivered })
+		wait.Until(t, "it is delivered", func() bool { return o.deliveries(before)[1].State == models.WebhookDelivered })
 	})
 }
 

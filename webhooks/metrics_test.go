@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
@@ -59,7 +61,7 @@ func TestLogsAndMetricsTellNothingSecret(t *testing.T) {
 		unreachable, _ := o.endpoint("shop", "http://127.0.0.1:1/seeded-path?token=seeded-token")
 		o.open()
 		e := o.event("shop", `{"name":"Seeded Name"}`)
-		until(func() bool {
+		wait.Until(t, "each endpoint was tried once", func() bool {
 			for _, d := range o.deliveries(e) {
 				if d.Attempts != 1 || d.Lease != "" {
 					return false
@@ -72,7 +74,7 @@ func TestLogsAndMetricsTellNothingSecret(t *testing.T) {
 		}
 		o.script.pass(time.Minute)
 		o.Nudge()
-		until(func() bool { return strings.Contains(o.said.String(), "cannot be unsealed") })
+		wait.Until(t, "the log says why", func() bool { return strings.Contains(o.said.String(), "cannot be unsealed") })
 		families, err := registry.Gather()
 		if err != nil {
 			t.Fatal(err)

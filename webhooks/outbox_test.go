@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"gorm.io/gorm"
 
 	"whoseline/models"
@@ -167,5 +169,5 @@ func TestTheTillsStatementWritesTheEventsOfWhatItSettled(t *testing.T) {
 			t.Errorf("event %d has %d deliveries", i, len(list))
 		}
 	}
-	until(func() bool { return o.deliveries(events[1])[1].State == models.WebhookDelivered })
+	wait.Until(t, "it is delivered", func() bool { return o.deliveries(events[1])[1].State == models.WebhookDelivered })
 }

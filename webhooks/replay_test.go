@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"github.com/google/go-cmp/cmp"
 	"gorm.io/gorm"
 
@@ -22,7 +24,7 @@ func TestAReplayIsANewDeliveryOfTheSameEvent(t *testing.T) {
 		if n, err := o.Replay(t.Context(), "shop", e.ID); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
-		until(func() bool {
+		wait.Until(t, "it is delivered again", func() bool {
 			list := o.deliveries(e)
 			return len(list) == 2 && list[1].State == models.WebhookDelivered
 		})

@@ -5,10 +5,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
+
+	"whoseline/test/wait"
 
 	"go.uber.org/goleak"
 
@@ -135,7 +136,7 @@ func (o *office) deliveries(e *models.WebhookEvent) (list []models.WebhookDelive
 // becomes waits until the event's only delivery is in a state after some attempts, with nobody working on it.
 func (o *office) becomes(e *models.WebhookEvent, state models.WebhookState, attempts int) (d models.WebhookDelivery) {
 	o.t.Helper()
-	until(func() bool {
+	wait.Until(o.t, "the delivery becomes what it is to be", func() bool {
 		list := o.deliveries(e)
 		if len(list) != 1 {
 			o.t.Fatalf("%d deliveries of the event", len(list))
@@ -152,13 +153,6 @@ func (o *office) count(table string) (n int64) {
 		o.t.Fatal(err)
 	}
 	return n
-}
-
-// until waits for something that is bound to happen.
-func until(happened func() bool) {
-	for !happened() {
-		runtime.Gosched()
-	}
 }
 
 // logText may be written to and read by several goroutines.

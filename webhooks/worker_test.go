@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"whoseline/models"
 )
 
@@ -53,12 +55,12 @@ func TestAfterTenTriesADeliveryIsDeadAndCanBeReplayed(t *testing.T) {
 		if days := d.EndedAt.Sub(noon).Hours() / 24; days < 2.9 || days > 3.2 {
 			t.Errorf("given up after %.2f days", days)
 		}
-		until(func() bool { return strings.Contains(o.said.String(), "delivery given up") })
+		wait.Until(t, "it is given up", func() bool { return strings.Contains(o.said.String(), "delivery given up") })
 		status.Store(200)
 		if n, err := o.Replay(t.Context(), "shop", e.ID); err != nil || n != 1 {
 			t.Fatal(n, err)
 		}
-		until(func() bool {
+		wait.Until(t, "it is delivered again", func() bool {
 			list := o.deliveries(e)
 			return len(list) == 2 && list[1].State == models.WebhookDelivered
 		})
@@ -77,7 +79,7 @@ func TestHangingReceiversHoldOnlyTheirOwnSlots(t *testing.T) {
 		for range 10 {
 			o.event("slow", "{}")
 		}
-		until(func() bool { return slow.under.Load() == 3 })
+		wait.Until(t, "three slots hang", func() bool { return slow.under.Load() == 3 })
 		for range 20 {
 			o.becomes(o.event("good", "{}"), models.WebhookDelivered, 1)
 		}
@@ -85,7 +87,7 @@ func TestHangingReceiversHoldOnlyTheirOwnSlots(t *testing.T) {
 			t.Errorf("a hanging business holds %d slots", n)
 		}
 		release()
-		until(func() bool {
+		wait.Until(t, "everything is delivered", func() bool {
 			var waiting int64
 			err := o.replica.Model(&models.WebhookDelivery{}).Where("state <> 'delivered'").Count(&waiting).Error
 			return err == nil && waiting == 0
@@ -102,7 +104,7 @@ func TestOneEndpointsBacklogDoesNotHoldUpItsNeighbour(t *testing.T) {
 		o.open()
 		for range 20 {
 			e := o.event("shop", "{}")
-			until(func() bool {
+			wait.Until(t, "the other endpoint is told", func() bool {
 				for _, d := range o.deliveries(e) {
 					if d.EndpointID == two.ID && d.State == models.WebhookDelivered {
 						return true
@@ -131,7 +133,7 @@ func TestTwoGatewaysDeliverEachEventOnce(t *testing.T) {
 			o.event("shop", fmt.Sprintf(`{"n":%d}`, i))
 			other.Nudge()
 		}
-		until(func() bool {
+		wait.Until(t, "all events are delivered", func() bool {
 			var done int64
 			err := o.replica.Model(&models.WebhookDelivery{}).Where("state = 'delivered' AND attempts = 1").Count(&done).Error
 			return err == nil && done == events

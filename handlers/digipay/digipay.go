@@ -90,8 +90,12 @@ type sending func(context.Context, possession.SendCode) (possession.Sent, error)
 
 // sent sends a code and says by which way.
 func (d *dialect) sent(c *fiber.Ctx, who possession.Who, p person, by sending) error {
+	terms, err := d.Keys.Terms(c.UserContext(), who.BusinessID)
+	if err != nil {
+		return err
+	}
 	sent, err := by(c.UserContext(), possession.SendCode{
-		Who: who, Policy: policy, Phone: p.phone, Channel: p.channel, Email: p.email,
+		Who: who, Policy: policy, Messages: terms.Messages(), Phone: p.phone, Channel: p.channel, Email: p.email,
 		Language: edge.Preferred(c.Get(fiber.HeaderAcceptLanguage)), IP: edge.IPText(d.Address(c)),
 	})
 	if models.CodeOf(err) == models.ChannelRefused && sent.Delivery.Outcome == possession.InvalidNumber {

@@ -109,8 +109,13 @@ func (l *dialect) add(c *fiber.Ctx) error {
 // send answers 8.2, POST /PhoneInfo/SendOtp. That the message was not taken, or that the tenant's wallet cannot pay for
 // it, are the failures with status 1 (L1).
 func (l *dialect) send(c *fiber.Ctx) error {
-	_, err := l.Possession.Send(c.UserContext(), possession.SendCode{
-		Who: edge.WhoOf(edge.SubjectOf(c)), Policy: policy, Language: edge.Preferred(c.Get(fiber.HeaderAcceptLanguage)), IP: edge.IPText(l.Address(c)),
+	who := edge.WhoOf(edge.SubjectOf(c))
+	terms, err := l.Keys.Terms(c.UserContext(), who.BusinessID)
+	if err != nil {
+		return err
+	}
+	_, err = l.Possession.Send(c.UserContext(), possession.SendCode{
+		Who: who, Policy: policy, Messages: terms.Messages(), Language: edge.Preferred(c.Get(fiber.HeaderAcceptLanguage)), IP: edge.IPText(l.Address(c)),
 	})
 	return answerStatus(c, err)
 }

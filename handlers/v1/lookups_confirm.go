@@ -60,5 +60,5 @@ func answering(c *fiber.Ctx) (lookup.Answering, error) {
 	if !models.IsID(id) {
 		return lookup.Answering{}, models.Fail(models.NotFound, "lookup not found")
 	}
-	return lookup.Answering{BusinessID: who.Business.ID, Sandbox: who.Key.Sandbox, LookupID: id}, nil
+	return lookup.Answering{BusinessID: who.Business.ID, Sandbox: who.Key.Sandbox, LookupID: id, Messages: who.Messages()}, nil
 }

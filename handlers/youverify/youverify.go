@@ -140,7 +140,7 @@ func apply(q *lookup.Query, who *access.Caller) {
 		Found:    prices.For(q.Advanced, models.OutcomeFound),
 		NotFound: prices.For(q.Advanced, models.OutcomeNotFound),
 	}
-	q.Release, q.CrossCheck = s.Release, s.CrossCheck
+	q.Release, q.CrossCheck, q.Messages = s.Release, s.CrossCheck, who.Messages()
 	if !q.Sandbox {
 		q.Routing = s.Routing
 	}

@@ -67,9 +67,13 @@ func (z *dialect) welcome(ctx context.Context, businessID, origin string) error 
 	if origin == "" {
 		return nil
 	}
-	named, err := z.Keys.Origins(ctx, businessID)
-	if err != nil || len(named) == 0 || slices.ContainsFunc(named, func(o string) bool { return strings.EqualFold(o, origin) }) {
+	terms, err := z.Keys.Terms(ctx, businessID)
+	if err != nil {
 		return err
+	}
+	named := terms.Settings.Origins
+	if len(named) == 0 || slices.ContainsFunc(named, func(o string) bool { return strings.EqualFold(o, origin) }) {
+		return nil
 	}
 	return models.Fail(notPermitted, "the origin is not one of the business's")
 }

@@ -57,9 +57,12 @@ func (z userService) SetPhone(ctx context.Context, q *zitadelproto.SetPhoneReque
 	if err != nil {
 		return nil, err
 	}
-	n := possession.SetNumber{SendCode: v.code(phone), Vouched: vouches}
-	n.HandBack = q.GetReturnCode() != nil
-	sent, err := z.Possession.Set(ctx, n)
+	code, err := z.code(ctx, v, phone)
+	if err != nil {
+		return nil, err
+	}
+	code.HandBack = q.GetReturnCode() != nil
+	sent, err := z.Possession.Set(ctx, possession.SetNumber{SendCode: code, Vouched: vouches})
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +81,10 @@ func (z userService) ResendPhoneCode(ctx context.Context, q *zitadelproto.Resend
 	if err != nil {
 		return nil, err
 	}
-	code := v.code(models.Phone{})
+	code, err := z.code(ctx, v, models.Phone{})
+	if err != nil {
+		return nil, err
+	}
 	code.HandBack = q.GetReturnCode() != nil
 	sent, err := z.Possession.Resend(ctx, code)
 	if err != nil {

@@ -22,8 +22,12 @@ type visitor struct {
 }
 
 // code is what the visitor says about sending one.
-func (v visitor) code(p models.Phone) possession.SendCode {
-	return possession.SendCode{Who: v.Who, Policy: policy, Phone: p, IP: v.address}
+func (z *dialect) code(ctx context.Context, v visitor, p models.Phone) (possession.SendCode, error) {
+	terms, err := z.Keys.Terms(ctx, v.BusinessID)
+	if err != nil {
+		return possession.SendCode{}, err
+	}
+	return possession.SendCode{Who: v.Who, Policy: policy, Messages: terms.Messages(), Phone: p, IP: v.address}, nil
 }
 
 type visitorKey struct{}

@@ -86,7 +86,11 @@ func (z *dialect) SetMyPhone(ctx context.Context, q *zitadelproto.SetMyPhoneRequ
 	if err != nil {
 		return nil, err
 	}
-	sent, err := z.Possession.Set(ctx, possession.SetNumber{SendCode: v.code(phone)})
+	code, err := z.code(ctx, v, phone)
+	if err != nil {
+		return nil, err
+	}
+	sent, err := z.Possession.Set(ctx, possession.SetNumber{SendCode: code})
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +119,11 @@ func (z *dialect) ResendMyPhoneVerification(ctx context.Context, _ *zitadelproto
 	if err != nil {
 		return nil, err
 	}
-	sent, err := z.Possession.Resend(ctx, v.code(models.Phone{}))
+	code, err := z.code(ctx, v, models.Phone{})
+	if err != nil {
+		return nil, err
+	}
+	sent, err := z.Possession.Resend(ctx, code)
 	if err != nil {
 		return nil, err
 	}

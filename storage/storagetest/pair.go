@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/test/wait"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -79,11 +81,7 @@ func (p *Pair) FailOver() {
 		p.launch(p.nodes[p.primary])
 	}
 	p.Tell("SELECT pg_promote(false)")
-	for began := time.Now(); p.Tell("SELECT 1 WHERE pg_is_in_recovery()") > 0; time.Sleep(20 * time.Millisecond) {
-		if time.Since(began) > time.Minute {
-			p.t.Fatal("the standby is not promoted")
-		}
-	}
+	wait.Until(p.t, "the standby is promoted", func() bool { return p.Tell("SELECT 1 WHERE pg_is_in_recovery()") == 0 })
 }
 
 // Rejoin makes the server that was killed the synchronous standby of the other one.
@@ -142,12 +140,9 @@ func (p *Pair) follow(n *node) {
 // inStep waits until the standby is synchronous.
 func (p *Pair) inStep() {
 	p.t.Helper()
-	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(20 * time.Millisecond) {
-		if p.Tell("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'") > 0 {
-			return
-		}
-	}
-	p.t.Fatal("the standby does not follow")
+	wait.Until(p.t, "the standby follows", func() bool {
+		return p.Tell("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'") > 0
+	})
 }
 
 // Tell has the primary run a statement, and gives how many rows the primary's answer has.

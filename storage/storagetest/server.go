@@ -110,12 +110,14 @@ func (s *server) stop(immediate bool) {
 func (s *server) wait() (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
 	for ctx.Err() == nil {
 		var conn *pgx.Conn
 		if conn, err = pgx.Connect(ctx, s.url("postgres")); err == nil {
 			return conn.Close(ctx)
 		}
-		time.Sleep(20 * time.Millisecond)
+		<-again.C
 	}
 	return errors.Join(errors.New("PostgreSQL did not come up within a minute"), err)
 }
