@@ -201,7 +201,7 @@ func (a *App) build(ctx context.Context) error {
 		Far: a.options.Far,
 	})
 	till := billing.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: tillBatch, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: tillBatch, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Vault: a.Keyring, Log: a.log,
 		Outbox: billing.Outbox{
 			Statement: webhooks.EnqueueStatement, Columns: webhooks.EnqueueColumns, Write: webhooks.Enqueue,
 		},
