@@ -82,6 +82,7 @@ type App struct {
 
 	clock     *clock // nil: the world is scripted
 	options   Options
+	catalog   *vendor.Catalog // the definitions in force
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	metrics   *providers.Metrics
