@@ -5,8 +5,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"whoseline/audit"
-	"whoseline/billing"
 	"whoseline/models"
 	"whoseline/settings"
 )
@@ -65,6 +63,9 @@ func checkBusiness(b Business) error {
 	if err := models.CheckID(b.ID); err != nil {
 		return err
 	}
+	if b.ID == OperatorTrail {
+		return models.BadField("id", "the id _operator is taken")
+	}
 	if err := models.CheckName("name", b.Name); err != nil {
 		return err
 	}
@@ -108,41 +109,4 @@ func (b *Businesses) SetSettings(ctx context.Context, id string, s settings.Choi
 		changed.Settings = s
 		return b.keys.noteBusiness(tx, "business.settings_changed", changed)
 	})
-}
-
-// SetPrice gives a business its own price for one product and outcome.
-func (b *Businesses) SetPrice(ctx context.Context, businessID string, p billing.Price) error {
-	if err := billing.CheckPrice(p); err != nil {
-		return err
-	}
-	return b.keys.change(ctx, "set price", func(tx *gorm.DB) error {
-		if _, err := businessByID(tx, businessID); err != nil {
-			return err
-		}
-		if err := billing.SetPrice(tx, businessID, p); err != nil {
-			return err
-		}
-		return b.keys.trail.NoteWith(tx, audit.Event{
-			BusinessID: businessID, Action: "price.set", Target: string(p.Product) + "/" + string(p.Outcome),
-			Detail: audit.Details(map[string]any{"amount": p.Amount}), Rows: []audit.Row{priceRow(p)},
-		})
-	})
-}
-
-// Prices lists what a business pays: a line for each product and outcome, its own or the operator's.
-func (b *Businesses) Prices(ctx context.Context, businessID string) ([]billing.Price, error) {
-	_, own, err := b.keys.store.priced(ctx, businessID)
-	if err != nil {
-		return nil, models.FaultIn("list prices", err)
-	}
-	return b.keys.price.List(own), nil
-}
-
-// Pays gives what a business pays for each answer.
-func (b *Businesses) Pays(ctx context.Context, businessID string) (billing.Prices, error) {
-	_, own, err := b.keys.store.priced(ctx, businessID)
-	if err != nil {
-		return billing.Prices{}, models.FaultIn("read prices", err)
-	}
-	return b.keys.price.With(own).Prices(), nil
 }

@@ -80,6 +80,7 @@ func TestABusinessIsRefusedForWhatItAsks(t *testing.T) {
 		"a bad source":    {Name: "a", Settings: settings.Choices{Routing: models.Routing{Sources: []string{"Dojah!"}}}},
 		"a source twice":  {Name: "a", Settings: settings.Choices{Routing: models.Routing{Sources: []string{"dojah", "dojah"}}}},
 		"many sources":    {Name: "a", Settings: settings.Choices{Routing: models.Routing{Sources: make([]string, 33)}}},
+		"the operator's":  {Name: "a", ID: access.OperatorTrail},
 		"a hedge below 0": {Name: "a", Settings: settings.Choices{Routing: models.Routing{HedgePerDay: -1}}},
 	} {
 		_, err := h.tenants.Create(t.Context(), n)

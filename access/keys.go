@@ -35,8 +35,11 @@ type Keys struct {
 	log    *slog.Logger
 	seen   atomic.Pointer[memory]
 	epoch  atomic.Int64
-	polled atomic.Pointer[time.Time]
 	uses   uses
+
+	answers func(ctx context.Context, businessID string, since time.Time) (billing.Volume, error)
+	volumes atomic.Pointer[map[string]monthly]
+	polled  atomic.Pointer[time.Time]
 }
 
 // Options are what Keys needs.
@@ -50,6 +53,9 @@ type Options struct {
 	Begin       func(tx *gorm.DB, businessID string) error // writes what a new business begins with, its wallet among it
 	Trail       *audit.Trail                               // where changes of keys are noted; nil = nowhere
 	Log         *slog.Logger                               // nil = silent
+
+	// Answers counts those that a business got since a time, for prices with tiers; nil = no price has tiers.
+	Answers func(ctx context.Context, businessID string, since time.Time) (billing.Volume, error)
 }
 
 // NewKeys reads nothing yet: call Watch to let it remember what it will have read.
@@ -62,7 +68,7 @@ func NewKeys(o Options) *Keys {
 	}
 	k := &Keys{
 		store: store{db: o.DB, read: o.Read}, world: o.World, rate: o.DefaultRate, price: o.Price, allows: o.Settings, begin: o.Begin, trail: o.Trail,
-		log: o.Log,
+		log: o.Log, answers: o.Answers,
 	}
 	k.flush()
 	return k
@@ -142,16 +148,16 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 	if subtle.ConstantTimeCompare(found.Hash, hash[:]) != 1 {
 		return nil, errors.New("the database gave another key than the one asked for")
 	}
-	business, own, err := k.store.priced(ctx, found.BusinessID)
+	business, list, err := k.priced(ctx, found.BusinessID)
 	if err != nil {
 		return nil, models.Fault(fmt.Errorf("business of key %s: %w", found.ID, err))
 	}
-	return k.caller(*found, business, own), nil
+	return k.caller(*found, business, list), nil
 }
 
 // caller puts together what requests need, once. An address block that cannot be read allows nothing.
-func (k *Keys) caller(key models.Key, business Business, own billing.OwnPrices) *Caller {
-	c := &Caller{Terms: k.terms(business, own), Key: key, Rate: key.Rate}
+func (k *Keys) caller(key models.Key, business Business, list billing.PriceList) *Caller {
+	c := &Caller{Terms: k.terms(business, list), Key: key, Rate: key.Rate}
 	if c.used = k.uses.of(key.ID); c.Rate == 0 {
 		c.Rate = k.rate
 	}

@@ -39,7 +39,7 @@ func TestATokenLeadsToItsBusiness(t *testing.T) {
 			if diff := cmp.Diff(key, got.Key); diff != "" {
 				t.Errorf("%s: %s", source, diff)
 			}
-			if got.Business.ID != "shop" || got.Rate != 3 || got.Prices.For(false, models.OutcomeFound) != 5000 {
+			if got.Business.ID != "shop" || got.Rate != 3 || got.Prices().For(false, models.OutcomeFound) != 5000 {
 				t.Errorf("%s: %+v", source, got)
 			}
 			h.refresh(t)

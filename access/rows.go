@@ -64,12 +64,38 @@ func priceRow(p billing.Price) audit.Row {
 	return audit.Row{Table: "prices", ID: string(p.Product) + "/" + string(p.Outcome), Fields: []string{strconv.FormatInt(p.Amount, 10)}}
 }
 
+func datedRow(p billing.Price) audit.Row {
+	row := audit.Row{
+		Table: "price_list", ID: string(p.Product) + "/" + string(p.Outcome) + "/" + p.From.UTC().Format(time.RFC3339),
+		Fields: []string{strconv.FormatInt(p.Amount, 10)},
+	}
+	for _, t := range p.Tiers {
+		row.Fields = append(row.Fields, strconv.FormatInt(t.Above, 10), strconv.FormatInt(t.Amount, 10))
+	}
+	return row
+}
+
+// priceRows gives the prices that were set for a business, or by the operator.
+func (b *Businesses) priceRows(ctx context.Context, businessID string) (all []audit.Row, err error) {
+	base, dated, err := b.keys.store.setPrices(ctx, businessID)
+	for _, p := range base {
+		all = append(all, priceRow(p))
+	}
+	for _, p := range dated {
+		all = append(all, datedRow(p))
+	}
+	return all, models.FaultIn("read prices", err)
+}
+
 // rowsPage is how many keys are read at a time.
 const rowsPage = 100
 
-// Rows gives a business, its keys and its own prices as the audit trail tells of them.
+// Rows gives a business, its keys and its own prices as the audit trail tells of them; of OperatorTrail the operator's prices.
 func (b *Businesses) Rows(ctx context.Context, businessID string) (all []audit.Row, err error) {
-	business, own, err := b.keys.store.priced(ctx, businessID)
+	if businessID == OperatorTrail {
+		return b.priceRows(ctx, billing.OperatorList)
+	}
+	business, err := b.keys.store.business(ctx, businessID)
 	if err != nil {
 		return nil, models.FaultIn("read business", err)
 	}
@@ -77,10 +103,11 @@ func (b *Businesses) Rows(ctx context.Context, businessID string) (all []audit.R
 	if err != nil {
 		return nil, models.Fault(err)
 	}
-	all = append(all, row)
-	for _, p := range own.Lines() {
-		all = append(all, priceRow(p))
+	own, err := b.priceRows(ctx, businessID)
+	if err != nil {
+		return nil, err
 	}
+	all = append([]audit.Row{row}, own...)
 	for page := (models.Page{Limit: rowsPage}); ; {
 		list, next, err := b.keys.List(ctx, businessID, page)
 		if err != nil {

@@ -35,7 +35,7 @@ func Scopes() []ScopeMeaning {
 	return []ScopeMeaning{
 		{ScopeLookup, "look numbers up, which costs money, and confirm such lookups"},
 		{ScopeHistory, "read lookups again, and list them"},
-		{ScopeWallet, "read the balance and the statement"},
+		{ScopeWallet, "read balance, prices, statements and checkpoints, and ask for quotes"},
 		{ScopeConsents, "read and report withdrawals of consent"},
 		{ScopeErasures, "erase people"},
 		{ScopeWebhooks, "name endpoints, read events and send them again"},

@@ -8,7 +8,6 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"whoseline/billing"
 	"whoseline/models"
 	"whoseline/settings"
 	"whoseline/storage/rows"
@@ -68,16 +67,6 @@ func (s store) business(ctx context.Context, id string) (Business, error) {
 // businesses gives a page of all businesses, and whether more follow.
 func (s store) businesses(ctx context.Context, p models.Page) ([]Business, bool, error) {
 	return rows.Page[Business](s.readAll(ctx).Where("id > ?", p.After).Order("id"), p.Size())
-}
-
-// priced gives a business with its own prices.
-func (s store) priced(ctx context.Context, id string) (Business, billing.OwnPrices, error) {
-	found, err := s.business(ctx, id)
-	if err != nil {
-		return found, nil, err
-	}
-	own, err := billing.ReadPrices(s.readOf(ctx, id), id)
-	return found, own, err
 }
 
 // key gives one key of a business.

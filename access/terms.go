@@ -13,16 +13,20 @@ import (
 type Terms struct {
 	Business Business
 	Settings settings.Settings
-	Prices   billing.Prices
+
+	prices func() billing.Prices
 }
+
+// Prices are what the business pays at this moment.
+func (t *Terms) Prices() billing.Prices { return t.prices() }
 
 // Messages are what holds for the messages that carry the business's codes.
 func (t *Terms) Messages() settings.Messages {
-	return settings.Messages{Limits: t.Settings.Codes, Channels: t.Settings.Channels, Price: t.Prices.Message()}
+	return settings.Messages{Limits: t.Settings.Codes, Channels: t.Settings.Channels, Price: t.Prices().Message()}
 }
 
-func (k *Keys) terms(b Business, own billing.OwnPrices) Terms {
-	return Terms{b, k.allows.For(b.Settings), k.price.With(own).Prices()}
+func (k *Keys) terms(b Business, list billing.PriceList) Terms {
+	return Terms{b, k.allows.For(b.Settings), k.pays(b.ID, list)}
 }
 
 func (m *memory) termsOf() *generation[Terms] { return &m.terms }
@@ -31,8 +35,8 @@ func (m *memory) termsOf() *generation[Terms] { return &m.terms }
 // NotFound.
 func (k *Keys) Terms(ctx context.Context, businessID string) (*Terms, error) {
 	found, err := recall(ctx, k, (*memory).termsOf, digestOfAll("terms", businessID), func(ctx context.Context) (*Terms, error) {
-		business, own, err := k.store.priced(ctx, businessID)
-		terms := k.terms(business, own)
+		business, list, err := k.priced(ctx, businessID)
+		terms := k.terms(business, list)
 		return &terms, err
 	})
 	if err != nil {

@@ -88,7 +88,7 @@ func TestEveryChangeIsFeltElsewhere(t *testing.T) {
 		}
 		there.refresh(t)
 		c, err := there.Business(ctx, token)
-		if err != nil || c.Business.Settings.NaturalWindow != 60 || c.Prices.For(false, models.OutcomeFound) != 11 {
+		if err != nil || c.Business.Settings.NaturalWindow != 60 || c.Prices().For(false, models.OutcomeFound) != 11 {
 			t.Errorf("%+v, %v", c, err)
 		}
 	})

@@ -82,6 +82,7 @@ type App struct {
 
 	clock     *clock // nil: the world is scripted
 	options   Options
+	catalog   *vendor.Catalog // the definitions in force
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	metrics   *providers.Metrics
@@ -185,6 +186,9 @@ func (a *App) build(ctx context.Context) error {
 	a.Keys = access.NewKeys(access.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, DefaultRate: c.Limits.PerKey, Settings: a.Operator, Trail: a.Trail, Log: a.log,
 		Begin: Begin(a.Keyring),
+		Answers: func(ctx context.Context, businessID string, since time.Time) (billing.Volume, error) {
+			return a.Lookups.Answers(ctx, businessID, since)
+		},
 		Price: billing.PriceDefaults{
 			Found: c.Billing.Price, NotFound: c.Billing.PriceNotFound,
 			Advanced: c.Billing.PriceAdvanced, AdvancedNotFound: c.Billing.PriceAdvancedNotFound, Message: c.Billing.PriceMessage,
@@ -198,7 +202,7 @@ func (a *App) build(ctx context.Context) error {
 		Far: a.options.Far,
 	})
 	till := billing.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: tillBatch, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Log: a.log,
+		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: tillBatch, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Vault: a.Keyring, Log: a.log,
 		Outbox: billing.Outbox{
 			Statement: webhooks.EnqueueStatement, Columns: webhooks.EnqueueColumns, Write: webhooks.Enqueue,
 		},

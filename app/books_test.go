@@ -84,6 +84,7 @@ func TestAThiefOfTheDatabaseCannotForgeWhoMayDoWhat(t *testing.T) {
 				"a key added":            {`INSERT INTO api_keys (hash, id, business_id, name, sandbox, hint, requester_id, requester_first_name, requester_last_name, created_at) SELECT seal, 'x', 'acme', '', NOT (1 = 1), '', '', '', '', '2026-01-01 00:00:00+00:00' FROM trail_heads`, "api_keys x", "was made"},
 				"a key taken away":       {`DELETE FROM api_keys WHERE expires_at IS NOT NULL`, "api_keys", "is missing"},
 				"a price":                {`UPDATE prices SET amount = 0`, "prices phone/found", "was changed"},
+				"a dated price":          {`UPDATE price_list SET amount = 0`, "price_list phone/found/", "was changed"},
 				"a price added":          {`INSERT INTO prices (business_id, product, outcome, amount) VALUES ('acme', 'phone', 'not_found', 0)`, "prices phone/not_found", "was made"},
 				"a price taken away":     {`DELETE FROM prices`, "prices phone/found", "is missing"},
 				"a setting":              {`UPDATE businesses SET settings = '{}'`, "businesses acme", "was changed"},
@@ -105,7 +106,7 @@ func TestAThiefOfTheDatabaseCannotForgeWhoMayDoWhat(t *testing.T) {
 func wantLie(t *testing.T, a *app.App, name, forge string, want billing.Lie) {
 	t.Helper()
 	var kept []string
-	tables := []string{"api_keys", "prices", "businesses", "staff", "trail_events"}
+	tables := []string{"api_keys", "prices", "price_list", "businesses", "staff", "trail_events"}
 	for _, table := range tables {
 		kept = append(kept, "DROP TABLE IF EXISTS kept_"+table, "CREATE TABLE kept_"+table+" AS SELECT * FROM "+table)
 	}

@@ -26,11 +26,11 @@ var allowedImports = map[string][]string{
 	"": {"commands"},
 	"commands": {
 		"app", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers", "providers/channel", "providers/directory",
-		"providers/simulator", "providers/vendor", "storage", "config", "models", "views",
+		"providers/simulator", "providers/vendor", "storage", "config", "models", "views", "dashboard",
 	},
 	"app": {
 		"handlers", "handlers/edge", "handlers/youverify", "handlers/console", "handlers/callbacks", "handlers/ops", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers",
-		"providers/gate", "providers/vendor", "providers/directory", "providers/channel", "storage", "config", "models", "traces",
+		"providers/gate", "providers/vendor", "providers/directory", "providers/channel", "storage", "config", "models", "traces", "views",
 	},
 	"handlers": {
 		"handlers/edge", "handlers/youverify", "handlers/v1", "handlers/lumin", "handlers/digipay", "handlers/zitadel", "handlers/callbacks",

@@ -16,6 +16,7 @@ func (a *App) sources() (sandbox *providers.Router, err error) {
 			return nil, err
 		}
 	}
+	a.catalog = catalog
 	parts := sources{p, a.Directory, vendor.Parts{
 		Now: a.World.Now, Catalog: catalog, Vendors: p.Vendor, Limits: VendorLimits(p), Far: a.options.Far,
 	}}

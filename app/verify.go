@@ -15,6 +15,8 @@ type Audit struct {
 	billing.Audit
 	Events   int64 // of the audit trails
 	Consents int64 // refused and withdrawn
+
+	Checkpoints int64
 }
 
 // Verify recomputes every balance, the chain of every wallet and every audit trail, of one business or with "" of all.
@@ -25,6 +27,13 @@ func (a *App) Verify(ctx context.Context, businessID string, progress func(trans
 	}
 	if all.Events, all.Lies, err = a.verifyTrails(ctx, businessID, all.Lies); err != nil {
 		return all, err
+	}
+	if businessID == "" {
+		n, lies, err := a.Till.VerifyCheckpoints(ctx)
+		if err != nil {
+			return all, err
+		}
+		all.Checkpoints, all.Lies = n, append(all.Lies, lies...)
 	}
 	if err := a.verifyRecords(ctx, businessID, &all); err != nil || businessID != "" || len(all.Lies) > 0 {
 		return all, err

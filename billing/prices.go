@@ -1,6 +1,9 @@
 package billing
 
 import (
+	"slices"
+	"time"
+
 	"whoseline/models"
 )
 
@@ -48,25 +51,35 @@ const (
 	RecentNotFound models.Outcome = "not_found_recent"
 )
 
-// Price is one line of a business's price list.
+// Price is one line of a price list.
 type Price struct {
 	Product Product
 	Outcome models.Outcome
-	Amount  int64 // kobo
-	Own     bool  // set for this business; else it follows the operator's prices
+	Amount  int64     // kobo
+	Own     bool      // set for this business; else it follows the operator's prices
+	From    time.Time // it holds from then on; zero = it always has
+	Tiers   []Tier    // what further answers of a month cost, by growing Above
 }
 
+// item is what a price is of.
+type item struct {
+	product Product
+	outcome models.Outcome
+}
+
+func (p Price) item() item { return item{p.Product, p.Outcome} }
+
 // tariff lists what has a price. The price of a recent answer is listed where a business has one of its own.
-var tariff = [...]Price{
-	{Product: Phone, Outcome: models.OutcomeFound},
-	{Product: Phone, Outcome: models.OutcomeNotFound},
-	{Product: PhoneAdvanced, Outcome: models.OutcomeFound},
-	{Product: PhoneAdvanced, Outcome: models.OutcomeNotFound},
-	{Product: Phone, Outcome: RecentFound},
-	{Product: Phone, Outcome: RecentNotFound},
-	{Product: PhoneAdvanced, Outcome: RecentFound},
-	{Product: PhoneAdvanced, Outcome: RecentNotFound},
-	{Product: Message, Outcome: Accepted},
+var tariff = [...]item{
+	{Phone, models.OutcomeFound},
+	{Phone, models.OutcomeNotFound},
+	{PhoneAdvanced, models.OutcomeFound},
+	{PhoneAdvanced, models.OutcomeNotFound},
+	{Phone, RecentFound},
+	{Phone, RecentNotFound},
+	{PhoneAdvanced, RecentFound},
+	{PhoneAdvanced, RecentNotFound},
+	{Message, Accepted},
 }
 
 // Prices gives the defaults as a price list.
@@ -95,37 +108,23 @@ func (d PriceDefaults) Prices() Prices {
 	return p
 }
 
-// OwnPrices are a business's own, where it has some.
-type OwnPrices []priceRow
-
-// Lines gives them as lines of a price list.
-func (own OwnPrices) Lines() []Price {
-	lines := make([]Price, len(own))
-	for i, row := range own {
-		lines[i] = Price{Product: row.Product, Outcome: row.Outcome, Amount: row.Amount, Own: true}
-	}
-	return lines
-}
-
-// With lays a business's own prices over the defaults. What is Same follows the business's own price, if it has one.
-func (d PriceDefaults) With(own OwnPrices) PriceDefaults {
-	for _, row := range own {
-		switch (Price{Product: row.Product, Outcome: row.Outcome}) {
-		case tariff[0]:
-			d.Found = row.Amount
-		case tariff[1]:
-			d.NotFound = row.Amount
-		case tariff[2]:
-			d.Advanced = row.Amount
-		case tariff[3]:
-			d.AdvancedNotFound = row.Amount
-		case tariff[4], tariff[6]:
-			d.recentFound[kind(row.Product == PhoneAdvanced)] = &row.Amount
-		case tariff[5], tariff[7]:
-			d.recentNotFound[kind(row.Product == PhoneAdvanced)] = &row.Amount
-		case tariff[8]:
-			d.Message = row.Amount
-		}
+// set lays another price over the defaults. What is Same follows it, if it is to.
+func (d PriceDefaults) set(of item, amount int64) PriceDefaults {
+	switch of {
+	case tariff[0]:
+		d.Found = amount
+	case tariff[1]:
+		d.NotFound = amount
+	case tariff[2]:
+		d.Advanced = amount
+	case tariff[3]:
+		d.AdvancedNotFound = amount
+	case tariff[4], tariff[6]:
+		d.recentFound[kind(of.product == PhoneAdvanced)] = &amount
+	case tariff[5], tariff[7]:
+		d.recentNotFound[kind(of.product == PhoneAdvanced)] = &amount
+	case tariff[8]:
+		d.Message = amount
 	}
 	return d
 }
@@ -162,11 +161,11 @@ func (p Prices) Recent(advanced bool, outcome models.Outcome) int64 {
 func (p Prices) Message() int64 { return p.message }
 
 // of gives the price of a line of the tariff.
-func (p Prices) of(line Price) int64 {
-	if line.Product == Message {
+func (p Prices) of(i item) int64 {
+	if i.product == Message {
 		return p.message
 	}
-	return p.For(line.Product == PhoneAdvanced, line.Outcome)
+	return p.For(i.product == PhoneAdvanced, i.outcome)
 }
 
 // Max gives the most that a lookup can cost, which is what must be held for it.
@@ -181,35 +180,37 @@ func kind(advanced bool) int {
 	return 0
 }
 
-// List gives a line for each product and outcome, the business's own or the operator's.
-func (d PriceDefaults) List(own OwnPrices) []Price {
-	effective := d.With(own).Prices()
-	lines := make([]Price, 0, len(tariff))
-	for _, line := range tariff {
-		line.Amount = effective.of(line)
-		for _, row := range own {
-			line.Own = line.Own || (row.Product == line.Product && row.Outcome == line.Outcome)
-		}
-		if line.Own || line.Outcome != RecentFound && line.Outcome != RecentNotFound {
-			lines = append(lines, line)
-		}
-	}
-	return lines
-}
-
-// maxPrice is the most that anything may cost, in kobo.
-const maxPrice = 1_000_000_000_000
+// The bounds of a price.
+const (
+	maxPrice = 1_000_000_000_000 // kobo
+	maxTiers = 10
+)
 
 // CheckPrice refuses what cannot be a price.
 func CheckPrice(p Price) error {
 	if p.Amount < 0 || p.Amount > maxPrice {
 		return models.BadField("amount", "amount must be 0 to 1000000000000 kobo")
 	}
-	for _, line := range tariff {
-		if line.Product == p.Product && line.Outcome == p.Outcome {
-			return nil
-		}
+	if !slices.Contains(tariff[:], p.item()) {
+		return models.BadField("product",
+			"product must be phone or phone_advanced, outcome found, not_found, found_recent or not_found_recent, or message with accepted")
 	}
-	return models.BadField("product",
-		"product must be phone or phone_advanced, outcome found, not_found, found_recent or not_found_recent, or message with accepted")
+	return checkTiers(p)
+}
+
+func checkTiers(p Price) error {
+	if len(p.Tiers) > 0 && p.Product == Message {
+		return models.BadField("tiers", "a message has one price, without tiers")
+	}
+	if len(p.Tiers) > maxTiers {
+		return models.BadField("tiers", "there may be at most 10 tiers")
+	}
+	above := int64(0)
+	for _, t := range p.Tiers {
+		if t.Above <= above || t.Amount < 0 || t.Amount > maxPrice {
+			return models.BadField("tiers", "each tier must begin above the one before it, and cost 0 to 1000000000000 kobo")
+		}
+		above = t.Above
+	}
+	return nil
 }

@@ -36,6 +36,7 @@ type Options struct {
 	QueueMax  int    // holds that may wait; the next one is told to come back
 	Outbox    Outbox // how events are written beside settlements; its zero value refuses them
 	Keys      models.ChainKeys
+	Vault     Vault // seals the keys that sign checkpoints; nil = none are made
 	Log       *slog.Logger
 }
 
@@ -52,6 +53,7 @@ type Till struct {
 	world              models.World
 	batchMax, queueMax int
 	keys               models.ChainKeys
+	vault              Vault
 	log                *slog.Logger
 
 	lines   []*line
@@ -115,7 +117,7 @@ const secondCommitter = 128
 // Open starts a till. Close it to finish what has queued.
 func Open(o Options) *Till {
 	t := &Till{
-		primary: o.DB, replica: o.Read, world: o.World, batchMax: o.BatchMax, queueMax: o.QueueMax, keys: o.Keys, log: o.Log,
+		primary: o.DB, replica: o.Read, world: o.World, batchMax: o.BatchMax, queueMax: o.QueueMax, keys: o.Keys, vault: o.Vault, log: o.Log,
 		quit: make(chan struct{}), metrics: newMetrics(),
 	}
 	ledgers := []ledger{&embedded{db: o.DB, now: o.World.Now, outbox: o.Outbox, keys: o.Keys}}

@@ -30,18 +30,22 @@ func (t *terminal) verifyBooks(ctx context.Context, c *cli.Command, a *app.App) 
 	}
 	view := map[string]any{
 		"ok": len(audit.Lies) == 0, "businesses": audit.Businesses, "transfers": audit.Transfers,
-		"lookups": audit.Lookups, "free": audit.Free, "events": audit.Events, "consents": audit.Consents, "lies": audit.Lies,
+		"lookups": audit.Lookups, "free": audit.Free, "events": audit.Events, "consents": audit.Consents, "checkpoints": audit.Checkpoints,
+		"lies": audit.Lies,
 	}
 	if len(audit.Lies) == 0 {
 		return t.say(c, view, "The books are true: %d businesses, %d transfers, %d lookups.\nSo are the free lookups: %d.\n"+
-			"So are the audit trails: %d events.\nSo are the consents: %d refused or withdrawn.",
-			audit.Businesses, audit.Transfers, audit.Lookups, audit.Free, audit.Events, audit.Consents)
+			"So are the audit trails: %d events.\nSo are the consents: %d refused or withdrawn.\nSo are the checkpoints: %d.",
+			audit.Businesses, audit.Transfers, audit.Lookups, audit.Free, audit.Events, audit.Consents, audit.Checkpoints)
 	}
 	if c.Bool("json") {
 		return errors.Join(t.sayJSON(view), errSaid)
 	}
 	for _, l := range audit.Lies {
-		fmt.Fprintf(t.Out, "business %s: %s %s\n", l.BusinessID, l.Row, l.What)
+		if l.BusinessID != "" {
+			fmt.Fprintf(t.Out, "business %s: ", l.BusinessID)
+		}
+		fmt.Fprintf(t.Out, "%s %s\n", l.Row, l.What)
 	}
 	return errSaid
 }

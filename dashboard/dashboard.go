@@ -5,6 +5,7 @@
 //
 //	pages/layout.html         the frame around every page, and the pieces that several pages share
 //	pages/NAME.html           one page each: it defines "content"
+//	print/NAME.html           pages that stand alone, for commands
 //	assets/console.css        the style; colours are custom properties, light and dark
 //	assets/console.js         copies, and lets forms work as usual where htmx cannot
 //	assets/htmx.min.js        htmx 2.0.11
@@ -18,6 +19,7 @@ package dashboard
 import (
 	"embed"
 	"html/template"
+	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -25,8 +27,17 @@ import (
 
 // Files are the pages and the assets.
 //
-//go:embed pages assets
+//go:embed pages assets print
 var Files embed.FS
+
+// Print writes a page of the folder print, which stands alone: its style is inside, so that it can be sent and kept.
+func Print(to io.Writer, name string, v any) error {
+	page, err := template.ParseFS(Files, "print/"+name+".html")
+	if err != nil {
+		return err
+	}
+	return page.Execute(to, v)
+}
 
 // Parse reads every page into its frame. The names are those of the files, without the ending; run "layout" of a page to
 // get the whole of it.

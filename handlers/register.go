@@ -19,15 +19,16 @@ import (
 
 // Options is what the public side needs.
 type Options struct {
-	Edge     edge.Options
-	Lookups  *lookup.Service
-	Partners *access.Partners
-	Webhooks *webhooks.Service
-	Sources  func() []edge.SourceStatus
-	Zone     *time.Location // in which DigiPay's clients read times; nil = UTC
-	Staff    *console.Staff // nil: there is no console
-	Docs     bool           // serve the documentation page
-	Release  string         // what the API document names
+	Edge       edge.Options
+	Businesses *access.Businesses
+	Lookups    *lookup.Service
+	Partners   *access.Partners
+	Webhooks   *webhooks.Service
+	Sources    func() []edge.SourceStatus
+	Zone       *time.Location // in which DigiPay's clients read times; nil = UTC
+	Staff      *console.Staff // nil: there is no console
+	Docs       bool           // serve the documentation page
+	Release    string         // what the API document names
 
 	ReadReports  callbacks.ReadReports
 	Callbacks    callbacks.Callbacks // nil: vendors bring nothing
@@ -39,7 +40,10 @@ func New(o Options) edge.Public {
 	e := edge.New(o.Edge)
 	return e.Open(
 		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
-		v1.New(e, v1.Options{Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: youverify.Identity, Docs: o.Docs, Release: o.Release}),
+		v1.New(e, v1.Options{
+			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: youverify.Identity,
+			Docs: o.Docs, Release: o.Release,
+		}),
 		lumin.New(e, o.Partners),
 		digipay.New(e, o.Partners, o.Zone),
 		zitadel.New(e),

@@ -23,6 +23,10 @@ var scopeOf = []struct {
 	{"GET", "/v1/lookups/", access.ScopeHistory},
 	{"POST", "/v1/lookups/", access.ScopeLookup},
 	{"", "/v1/wallet", access.ScopeWallet},
+	{"", "/v1/prices", access.ScopeWallet},
+	{"", "/v1/quotes", access.ScopeWallet},
+	{"", "/v1/statements", access.ScopeWallet},
+	{"", "/v1/checkpoints", access.ScopeWallet},
 	{"", "/v1/consents", access.ScopeConsents},
 	{"", "/v1/erasures", access.ScopeErasures},
 	{"", "/v1/webhooks", access.ScopeWebhooks},
@@ -49,7 +53,7 @@ func TestEachRouteNamesItsScope(t *testing.T) {
 		tried++
 		needed := neededScope(t, route.Method, route.Path)
 		for _, s := range access.Scopes() {
-			path := strings.NewReplacer(":id", "61b934dfaab326675cdfaab3", ":ref", "ada", ":language", "en", ":number", "none").Replace(route.Path)
+			path := strings.NewReplacer(":id", "61b934dfaab326675cdfaab3", ":ref", "ada", ":language", "en", ":month", "2021-11", ":number", "none").Replace(route.Path)
 			q, err := http.NewRequestWithContext(t.Context(), route.Method, "http://"+g.addr+path, strings.NewReader("{}"))
 			must(t, err)
 			q.Header.Set("Content-Type", "application/json")

@@ -256,11 +256,21 @@ func (s stage) webhook(t *testing.T, g *gateway) error {
 	return err
 }
 
-// price KOBO business=ID product=PRODUCT outcome=OUTCOME
+// price KOBO business=ID product=PRODUCT outcome=OUTCOME [from=DAY] [tiers=ABOVE:KOBO]
 func (s stage) price(t *testing.T, g *gateway) error {
-	return g.app.Businesses.SetPrice(t.Context(), s.values["business"], billing.Price{
+	p := billing.Price{
 		Product: billing.Product(s.values["product"]), Outcome: models.Outcome(s.values["outcome"]), Amount: number(t, s.about),
-	})
+	}
+	if day := s.values["from"]; day != "" {
+		var err error
+		p.From, err = time.Parse(time.DateOnly, day)
+		must(t, err)
+	}
+	for _, tier := range s.list("tiers") {
+		above, amount, _ := strings.Cut(tier, ":")
+		p.Tiers = append(p.Tiers, billing.Tier{Above: number(t, above), Amount: number(t, amount)})
+	}
+	return g.app.Businesses.SetPrice(t.Context(), s.values["business"], p)
 }
 
 // face FACE business=ID client=CLIENT secret=SECRET [env=sandbox] [disabled=yes]

@@ -100,3 +100,27 @@ func (m margins) sorted() []Margin {
 	}
 	return list
 }
+
+// billedSum is what a vendor billed for exchanges that were noted alike.
+type billedSum struct {
+	Source, Currency, PaidIn string
+	Billed                   models.Billed
+	N, Cost, Amount          int64
+}
+
+// correct puts what was billed in the place of what was expected.
+func (m margins) correct(b billedSum) {
+	noted := m.row(b.Source, b.Currency)
+	switch b.Billed {
+	case models.BilledYes:
+		noted.Billed -= b.N
+		noted.Cost -= b.Cost
+	case models.BilledUnknown:
+		noted.Unsure -= b.N
+		noted.MayCost -= b.Cost
+	case models.BilledNo:
+	}
+	paid := m.row(b.Source, b.PaidIn)
+	paid.Billed += b.N
+	paid.Cost += b.Amount
+}

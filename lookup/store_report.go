@@ -36,6 +36,9 @@ func (s *Service) Margins(ctx context.Context, in Span) ([]Margin, error) {
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read the lookups: %w", err)
 	}
+	if err := s.correct(ctx, in, sum); err != nil {
+		return nil, err
+	}
 	return sum.sorted(), nil
 }
 

@@ -27,11 +27,9 @@ type Price struct {
 	Outcome string `json:"outcome"`
 	Amount  int64  `json:"amount"`
 	Own     *bool  `json:"own,omitempty"`
-}
 
-// PriceOf shows a line of a price list.
-func PriceOf(p billing.Price) Price {
-	return Price{string(p.Product), string(p.Outcome), p.Amount, &p.Own}
+	ValidFrom *Instant       `json:"validFrom,omitempty"` // missing: always
+	Tiers     []billing.Tier `json:"tiers,omitempty"`
 }
 
 // prices lists what costs something of its own: a recent answer and a message only where they do.

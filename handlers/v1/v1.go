@@ -29,12 +29,13 @@ const (
 
 // Options is what our own API needs besides.
 type Options struct {
-	Lookups  *lookup.Service
-	Webhooks *webhooks.Service
-	Sources  func() []edge.SourceStatus
-	Identity func(r *lookup.Record, parentID string) []byte // how a confirmed lookup is answered: as the dialect that asked reads it
-	Docs     bool                                           // serve the documentation page
-	Release  string                                         // what the API document names
+	Businesses *access.Businesses
+	Lookups    *lookup.Service
+	Webhooks   *webhooks.Service
+	Sources    func() []edge.SourceStatus
+	Identity   func(r *lookup.Record, parentID string) []byte // how a confirmed lookup is answered: as the dialect that asked reads it
+	Docs       bool                                           // serve the documentation page
+	Release    string                                         // what the API document names
 }
 
 // New makes our own API.
@@ -59,6 +60,11 @@ func (a *api) route(app *fiber.App) {
 	door := func(s access.Scope) fiber.Handler { return a.Door(credential, s) }
 	own.Get("/wallet", door(access.ScopeWallet), a.wallet)
 	own.Get("/wallet/transfers", door(access.ScopeWallet), a.transfers)
+	own.Get("/prices", door(access.ScopeWallet), a.prices)
+	own.Get("/statements/:month", door(access.ScopeWallet), a.statement)
+	own.Get("/checkpoints", door(access.ScopeWallet), a.checkpoints)
+	own.Post("/quotes", door(access.ScopeWallet), edge.JSONBody, a.quote)
+	own.Get("/lookups/:id/receipt", door(access.ScopeHistory), a.receipt)
 	own.Post("/consents/withdraw", door(access.ScopeConsents), edge.JSONBody, a.withdraw)
 	own.Get("/consents", door(access.ScopeConsents), a.consents)
 	own.Get("/consents/:id", door(access.ScopeConsents), a.consent)

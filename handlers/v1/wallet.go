@@ -21,7 +21,7 @@ func (a *api) wallet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return edge.Answer(c, views.WalletOf(w, who.Prices))
+	return edge.Answer(c, views.WalletOf(w, who.Prices()))
 }
 
 // transfers answers GET /v1/wallet/transfers. With a sandbox key no money ever moved.

@@ -49,10 +49,6 @@ func (y *dialect) phone(c *fiber.Ctx) error {
 		return err
 	}
 	q.BusinessID, q.KeyID, q.Sandbox, q.Requester = who.Business.ID, who.Key.ID, who.Key.Sandbox, who.Key.Requester
-	q.Price = lookup.Price{
-		Found:    who.Prices.For(q.Advanced, models.OutcomeFound),
-		NotFound: who.Prices.For(q.Advanced, models.OutcomeNotFound),
-	}
 	apply(&q, who)
 	q.RequestID = edge.RequestID(c)
 	q.At, q.Window, q.Scope = y.World.Now(), who.Settings.Window, lookup.PhoneScope
@@ -142,7 +138,11 @@ func (y *dialect) page(c *fiber.Ctx, s identitySearch, next func(cursor string) 
 // apply puts a business's settings into its question. What it has been promised about sources is about live ones: the
 // sandbox has none of them.
 func apply(q *lookup.Query, who *access.Caller) {
-	s := &who.Settings
+	s, prices := &who.Settings, who.Prices()
+	q.Price = lookup.Price{
+		Found:    prices.For(q.Advanced, models.OutcomeFound),
+		NotFound: prices.For(q.Advanced, models.OutcomeNotFound),
+	}
 	q.Release, q.CrossCheck, q.Messages = s.Release, s.CrossCheck, who.Messages()
 	if !q.Sandbox {
 		q.Routing = s.Routing
@@ -150,8 +150,8 @@ func apply(q *lookup.Query, who *access.Caller) {
 	if s.Cache.TTL > 0 {
 		q.Cache = s.Cache
 		q.Price.Recent = lookup.Recent{
-			Found:    who.Prices.Recent(q.Advanced, models.OutcomeFound),
-			NotFound: who.Prices.Recent(q.Advanced, models.OutcomeNotFound),
+			Found:    prices.Recent(q.Advanced, models.OutcomeFound),
+			NotFound: prices.Recent(q.Advanced, models.OutcomeNotFound),
 		}
 	}
 }

@@ -24,6 +24,8 @@ type Info struct {
 	Default bool   `json:"default"` // the vendor's name alone stands for it
 	File    string `json:"file"`
 	Line    int    `json:"line"`
+
+	Returns, Countries []string `json:"-"`
 }
 
 // List gives every definition, by name.
@@ -31,7 +33,7 @@ func (c *Catalog) List() (all []Info) {
 	for _, d := range c.sorted() {
 		all = append(all, Info{
 			Name: d.ID, Vendor: d.Vendor, Mode: d.Mode, Source: d.Source,
-			Default: c.serving(d.Vendor, "basic") == d, File: d.File, Line: d.Line,
+			Default: c.serving(d.Vendor, "basic") == d, File: d.File, Line: d.Line, Returns: d.Returns, Countries: d.Countries,
 		})
 	}
 	return all
