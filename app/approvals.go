@@ -124,6 +124,9 @@ func (a *App) RefundBadHour(ctx context.Context, h billing.BadHour, actor string
 	if err := checkBadHour(h, actor); err != nil {
 		return r, err
 	}
+	if h.To.After(a.World.Now()) { // else more could come to it between the request and its approval
+		return r, models.BadField("to", "to must not be in the future")
+	}
 	r.Dry = dry
 	if r.Lookups, r.Amount, err = a.Till.Refundables(ctx, h); err != nil || dry || r.Lookups == 0 {
 		return r, err

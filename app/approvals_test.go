@@ -108,7 +108,7 @@ func answered(t *testing.T, a *app.App) (from, to time.Time) {
 			t.Fatal(err)
 		}
 	}
-	return from, a.World.Now().Add(time.Second)
+	return from, a.World.Now()
 }
 
 func TestABadHourOfASourceIsGivenBackOnceForEachLookup(t *testing.T) {
@@ -148,6 +148,10 @@ func TestABadHourOfASourceIsGivenBackOnceForEachLookup(t *testing.T) {
 			if r, err := a.RefundBadHour(t.Context(), h, "ada", false); err != nil || r.Lookups != 0 {
 				t.Errorf("again: %+v, %v", r, err)
 			}
+			future := h
+			future.To = a.World.Now().Add(time.Hour)
+			_, err = a.RefundBadHour(t.Context(), future, "ada", true)
+			wantCode(t, "a span that is not over", err, models.Invalid)
 			h.Outcome = "failed"
 			_, err = a.RefundBadHour(t.Context(), h, "ada", true)
 			wantCode(t, "an outcome that costs nothing", err, models.Invalid)
