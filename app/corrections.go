@@ -27,11 +27,15 @@ func (a *App) Correct(ctx context.Context, order billing.CorrectionOrder) (billi
 		}
 		tell = func(tx *gorm.DB, c models.Correction) error { return a.tellRefunded(tx, record, c) }
 	}
+	also := order.Told
 	order.Told = func(tx *gorm.DB, c models.Correction) error {
 		err := a.Trail.NoteWith(tx, audit.Event{
 			BusinessID: c.BusinessID, Actor: c.Actor, Action: "wallet." + string(c.Kind), Target: c.Target,
 			Detail: audit.Details(map[string]any{"amount": c.Amount, "reason": c.Reason, "reference": c.Reference}),
 		})
+		if err == nil && also != nil {
+			err = also(tx, c)
+		}
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ import (
 
 const evidenceNumber = "08031230001"
 
-// looked gives the business acme two live lookups and one of the sandbox, a refused consent and an erasure.
+// looked gives the business acme two live lookups and one of the sandbox.
 func looked(t *testing.T, a *app.App) (first string) {
 	t.Helper()
 	if _, err := a.Till.TopUp(t.Context(), "acme", "r", 100_000); err != nil {

@@ -20,7 +20,7 @@ type CorrectionOrder struct {
 	Actor      string // who corrects
 	Dry        bool   // only say what would come of it
 
-	Told func(tx *gorm.DB, c models.Correction) error // hears of it within its transaction
+	Told func(tx *gorm.DB, c models.Correction) error `json:"-"` // hears of it within its transaction
 }
 
 // Corrected is what came of a correction, or with a dry run would come of it.
@@ -33,7 +33,8 @@ type Corrected struct {
 
 var reasonForm = regexp.MustCompile(`^[a-z][a-z_]{0,31}$`)
 
-func (o CorrectionOrder) check() error {
+// Check refuses an order that nobody may give.
+func (o CorrectionOrder) Check() error {
 	if err := models.CheckReference("reference", o.Reference); err != nil {
 		return err
 	}

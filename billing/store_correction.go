@@ -15,7 +15,7 @@ import (
 // Correct gives back what was captured for a lookup, once, or adjusts a balance, all or nothing. Errors: models.NotFound, Invalid;
 // Conflict where there is nothing to give back, or the reference was used for something else; InsufficientFunds.
 func (t *Till) Correct(ctx context.Context, order CorrectionOrder) (done Corrected, err error) {
-	if err := order.check(); err != nil {
+	if err := order.Check(); err != nil {
 		return done, err
 	}
 	err = t.within(ctx, order.BusinessID, func(tx *gorm.DB) error {

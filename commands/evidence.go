@@ -32,7 +32,7 @@ func (t *terminal) evidence() *cli.Command {
 		Action: t.with(t.sayEvidence),
 		Commands: []*cli.Command{
 			{
-				Name: "subject", Usage: "all that is held about a number for a business",
+				Name: "subject", Usage: "all that a business's lookups hold about a number",
 				Flags: append(personal("number", "the `NUMBER`, such as 08031234567"),
 					required("business", "`ID` of the business"),
 					&cli.StringFlag{Name: "format", Value: "json", Usage: "json or html"}),

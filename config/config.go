@@ -110,6 +110,7 @@ type Billing struct {
 	PriceNotFound         int64         `koanf:"price_not_found" validate:"min=-1,max=1000000000000"`
 	PriceAdvanced         int64         `koanf:"price_advanced" validate:"min=-1,max=1000000000000"`
 	PriceAdvancedNotFound int64         `koanf:"price_advanced_not_found" validate:"min=-1,max=1000000000000"`
+	ApprovalAbove         int64         `koanf:"approval_above" validate:"min=0"`                  // kobo; a correction above waits for a second operator; 0 = none does
 	PriceMessage          int64         `koanf:"price_message" validate:"min=0,max=1000000000000"` // of a code that a channel took
 	HoldLease             time.Duration `koanf:"hold_lease" validate:"min=1s,max=24h"`             // a hold or a claim older than this was left by a crash
 	SweepEvery            time.Duration `koanf:"sweep_every" validate:"min=100ms,max=1h"`
