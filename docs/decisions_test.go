@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -12,13 +13,11 @@ func TestEachDecisionHasANumberOfItsOwn(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal(len(files), err)
 	}
-	last := ""
-	for _, file := range files { // in the order of their names
-		number, _, _ := strings.Cut(file.Name(), "-")
+	for i, file := range files { // in the order of their names
+		number := fmt.Sprintf("%03d", i+1)
 		text, err := os.ReadFile("decisions/" + file.Name())
-		if err != nil || len(number) != 3 || number == last || !strings.HasPrefix(string(text), "# "+number+" ") {
-			t.Errorf("%s has not a number of its own in name and title: %v", file.Name(), err)
+		if err != nil || !strings.HasPrefix(file.Name(), number+"-") || !strings.HasPrefix(string(text), "# "+number+" ") {
+			t.Errorf("%s is not decision %s in name and title: %v", file.Name(), number, err)
 		}
-		last = number
 	}
 }

@@ -100,7 +100,7 @@ func (b *Bill) asked() map[string]any {
 // Dispute gives each difference of a bill that was imported, one after the other.
 func (s *Service) Dispute(ctx context.Context, b Bill, told func(d BillDifference) error) error {
 	db := s.all(ctx)
-	rows, err := db.Raw(`SELECT * FROM (`+billDifferences+`) d WHERE what NOT IN ('', 'settled') ORDER BY what, line, lookup_id`, b.asked()).Rows()
+	rows, err := db.Raw(`SELECT what, line, ref, lookup_id, amount, expected, currency FROM (`+billDifferences+`) d WHERE what NOT IN ('', 'settled') ORDER BY what, line, lookup_id`, b.asked()).Rows()
 	if err != nil {
 		return models.FaultIn("read the differences", err)
 	}

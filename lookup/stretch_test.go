@@ -88,10 +88,21 @@ func (d *desk) everyList(t *testing.T) (all [][]string) {
 	branch := map[string]json.RawMessage{"branch": json.RawMessage("1")}
 	agent := json.RawMessage(`"a7"`)
 	for _, f := range []Search{
-		{}, {Status: models.StatusFound}, {Status: models.StatusFailed}, {Status: models.StatusPending}, {Source: "good"}, {Source: "late"}, {Source: "nobody"},
-		{KeyID: "key1", Status: models.StatusNotFound}, {Advanced: &yes}, {Check: models.CheckAgreed}, {Metadata: branch},
-		{Metadata: map[string]json.RawMessage{"branch": branch["branch"], "agent": agent}}, {Metadata: branch, Status: models.StatusNotFound},
-		{Any: []Member{{Name: "agent", Value: agent}, {Name: "branch", Value: branch["branch"]}}}, {Metadata: map[string]json.RawMessage{"x": agent}},
+		{},
+		{Status: models.StatusFound},
+		{Status: models.StatusFailed},
+		{Status: models.StatusPending},
+		{Source: "good"},
+		{Source: "late"},
+		{Source: "nobody"},
+		{KeyID: "key1", Status: models.StatusNotFound},
+		{Advanced: &yes},
+		{Check: models.CheckAgreed},
+		{Metadata: branch},
+		{Metadata: map[string]json.RawMessage{"branch": branch["branch"], "agent": agent}},
+		{Metadata: branch, Status: models.StatusNotFound},
+		{Any: []Member{{Name: "agent", Value: agent}, {Name: "branch", Value: branch["branch"]}}},
+		{Metadata: map[string]json.RawMessage{"x": agent}},
 		{Status: models.StatusFound, From: noon.Add(5 * time.Hour), To: noon.Add(29 * time.Hour)},
 	} {
 		for _, oldest := range []bool{false, true} {
