@@ -22,6 +22,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.FixedZone("Lagos", 36
 func aKey() models.Key {
 	return models.Key{
 		Hash: []byte{1, 0, 2}, ID: "k1", BusinessID: "b1", Name: "till", AllowedIPs: []string{"10.0.0.0/8"},
+		Scopes: []string{"lookup"}, Purposes: []string{},
 		Requester: models.Requester{ID: "r1", FirstName: "Ada", LastName: "Obi"}, CreatedAt: noon,
 	}
 }
