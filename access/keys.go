@@ -148,16 +148,16 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 	if subtle.ConstantTimeCompare(found.Hash, hash[:]) != 1 {
 		return nil, errors.New("the database gave another key than the one asked for")
 	}
-	business, list, err := k.priced(ctx, found.BusinessID)
+	business, err := k.priced(ctx, found.BusinessID)
 	if err != nil {
 		return nil, models.Fault(fmt.Errorf("business of key %s: %w", found.ID, err))
 	}
-	return k.caller(*found, business, list), nil
+	return k.caller(*found, business), nil
 }
 
 // caller puts together what requests need, once. An address block that cannot be read allows nothing.
-func (k *Keys) caller(key models.Key, business Business, list billing.PriceList) *Caller {
-	c := &Caller{Terms: k.terms(business, list), Key: key, Rate: key.Rate}
+func (k *Keys) caller(key models.Key, business bought) *Caller {
+	c := &Caller{Terms: k.terms(business), Key: key, Rate: key.Rate}
 	if c.used = k.uses.of(key.ID); c.Rate == 0 {
 		c.Rate = k.rate
 	}

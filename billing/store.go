@@ -78,7 +78,9 @@ func (t *Till) topUp(tx *gorm.DB, a *account, reference string, amount int64) (m
 }
 
 // write stores an account's new transfers and balances within the transaction that locked it.
-func (t *Till) write(tx *gorm.DB, a *account) error { return writeAccount(tx, a, t.keys.ChainKey()) }
+func (t *Till) write(tx *gorm.DB, a *account) error {
+	return writeAccount(tx, a, t.keys.ChainKey(), t.world.Now())
+}
 
 // maxBalance keeps sums of a wallet far from overflow.
 const maxBalance = 1 << 60

@@ -2,6 +2,7 @@
 package handlers
 
 import (
+	"context"
 	"time"
 
 	"whoseline/access"
@@ -25,6 +26,7 @@ type Options struct {
 	Partners   *access.Partners
 	Webhooks   *webhooks.Service
 	Sources    func() []edge.SourceStatus
+	DaysLeft   func(ctx context.Context, businessID string, available int64) (*int64, error)
 	Zone       *time.Location // in which DigiPay's clients read times; nil = UTC
 	Staff      *console.Staff // nil: there is no console
 	Docs       bool           // serve the documentation page
@@ -41,7 +43,7 @@ func New(o Options) edge.Public {
 	return e.Open(
 		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
 		v1.New(e, v1.Options{
-			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: youverify.Identity,
+			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Identity: youverify.Identity,
 			Docs: o.Docs, Release: o.Release,
 		}),
 		lumin.New(e, o.Partners),

@@ -23,6 +23,7 @@ var scopeOf = []struct {
 	{"GET", "/v1/lookups/", access.ScopeHistory},
 	{"POST", "/v1/lookups/", access.ScopeLookup},
 	{"", "/v1/wallet", access.ScopeWallet},
+	{"", "/v1/caps", access.ScopeWallet},
 	{"", "/v1/prices", access.ScopeWallet},
 	{"", "/v1/quotes", access.ScopeWallet},
 	{"", "/v1/statements", access.ScopeWallet},

@@ -173,6 +173,7 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 		"set": func(*testing.T, *gateway) error { return nil }, "simulate": func(*testing.T, *gateway) error { return nil },
 		"business": s.business, "key": s.key, "topup": s.topUp, "price": s.price, "webhook": s.webhook, "face": s.face,
 		"subject": s.subject, "issuer": s.issuer, "testnumber": s.testNumber, "owner": s.owner,
+		"cap": s.cap, "threshold": s.threshold,
 		"templates": s.templates,
 		"settings":  s.change,
 	}[words[0]]
@@ -241,6 +242,24 @@ func (s stage) key(t *testing.T, g *gateway) error {
 	if err == nil && s.values["revoked"] != "" {
 		err = g.app.Keys.Revoke(t.Context(), key.ID)
 	}
+	return err
+}
+
+// cap PERIOD business=ID [key=ID] [money=KOBO] [lookups=N]
+func (s stage) cap(t *testing.T, g *gateway) error {
+	c := billing.Cap{BusinessID: s.values["business"], Owner: s.values["key"], Period: billing.Period(s.about)}
+	if s.values["money"] != "" {
+		c.Money = new(number(t, s.values["money"]))
+	}
+	if s.values["lookups"] != "" {
+		c.Lookups = new(number(t, s.values["lookups"]))
+	}
+	return g.app.Businesses.SetCap(t.Context(), c)
+}
+
+// threshold KOBO business=ID
+func (s stage) threshold(t *testing.T, g *gateway) error {
+	_, err := g.app.SetThreshold(t.Context(), s.values["business"], new(number(t, s.about)))
 	return err
 }
 

@@ -24,6 +24,7 @@ type Query struct {
 	CrossCheck bool                 // a second source is to confirm who was found
 	Cache      settings.CachePolicy // for how long the answer may be given again
 	Messages   settings.Messages    // what holds for the one that carries a code
+	Under      models.Under         // the caps that hold
 
 	Phone    models.Phone
 	Advanced bool

@@ -20,6 +20,7 @@ const (
 	NotFound             Code = "not_found"            // there is none, or it is another tenant's
 	MethodNotAllowed     Code = "method_not_allowed"   // the path exists, the method does not
 	InsufficientFunds    Code = "insufficient_funds"   // the wallet cannot cover the price
+	SpendCapReached      Code = "spend_cap_reached"    // the key or the business may spend no more until a period is over
 	Conflict             Code = "conflict"             // already taken (a reference, a name)
 	InProgress           Code = "in_progress"          // the first request with this idempotency key is still running
 	IdempotencyMismatch  Code = "idempotency_mismatch" // the idempotency key was used with another body
@@ -42,6 +43,7 @@ type Error struct {
 	Field      string
 	Scope      string        // that the caller's key lacks
 	RetryAfter time.Duration // when a retry may help; 0 = nothing to say
+	EndsAt     time.Time     // when what stops it is over; zero = nothing to say
 	Err        error         // the cause, for the log only
 }
 

@@ -13,6 +13,8 @@ var doneWords = map[string]string{
 	"webhook-enabled": "The endpoint is told of events again.",
 	"webhook-paused":  "The endpoint is told of nothing until you resume it.",
 	"webhook-tested":  "A test event is on its way.",
+	"threshold":       "The threshold is set.",
+	"cap":             "The cap is set.",
 	"replayed":        "The event is on its way again.",
 	"role":            "The role is changed.",
 	"factor":          "The second factor is taken away.",

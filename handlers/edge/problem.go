@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/models"
+	"whoseline/views"
 )
 
 const problemType = "application/problem+json"
@@ -16,6 +17,7 @@ var ProblemStatus = map[models.Code]int{
 	models.ConsentMissing:       http.StatusBadRequest,
 	models.Unauthorized:         http.StatusUnauthorized,
 	models.InsufficientFunds:    http.StatusPaymentRequired,
+	models.SpendCapReached:      http.StatusPaymentRequired,
 	models.ConsentWithdrawn:     http.StatusForbidden,
 	models.NotPermitted:         http.StatusForbidden,
 	models.NotFound:             http.StatusNotFound,
@@ -53,12 +55,16 @@ type problem struct {
 	Detail    string      `json:"detail"`
 	Field     string      `json:"field,omitempty"`
 	Scope     string      `json:"scope,omitempty"`
+	EndsAt    string      `json:"endsAt,omitempty"` // when a cap's period is over
 	RequestID string      `json:"requestId"`
 }
 
 // RefuseProblem renders an error of our own API.
 func RefuseProblem(c *fiber.Ctx, err *models.Error) error {
 	p := problem{Code: err.Code, Detail: err.Message, Field: err.Field, Scope: err.Scope, RequestID: RequestID(c)}
+	if !err.EndsAt.IsZero() {
+		p.EndsAt = err.EndsAt.UTC().Format(views.Layout)
+	}
 	p.Status = ProblemStatus[err.Code]
 	if p.Status == 0 {
 		p.Status, p.Detail = http.StatusInternalServerError, "something failed on our side"

@@ -47,10 +47,14 @@ func (a *api) quote(c *fiber.Ctx) error {
 	}
 	q, err := list.Quote(product, count)
 	if err != nil || who.Key.Sandbox {
-		return answerQuote(c, views.QuoteOf(q, 0, true), err)
+		return answerQuote(c, views.QuoteOf(q, 0, true, false), err)
+	}
+	caps, err := a.Till.Caps(c.UserContext(), who.Business.ID)
+	if err != nil {
+		return err
 	}
 	w, err := a.Till.Wallet(c.UserContext(), who.Business.ID)
-	return answerQuote(c, views.QuoteOf(q, w.Available, false), err)
+	return answerQuote(c, views.QuoteOf(q, w.Available, false, billing.Stopped(caps, who.Under(), q, a.World.Now())), err)
 }
 
 func answerQuote(c *fiber.Ctx, v views.Quote, err error) error {

@@ -2,6 +2,7 @@
 package v1
 
 import (
+	"context"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -32,6 +33,7 @@ type Options struct {
 	Businesses *access.Businesses
 	Lookups    *lookup.Service
 	Webhooks   *webhooks.Service
+	DaysLeft   func(ctx context.Context, businessID string, available int64) (*int64, error) // at the present burn; nil = nothing is spent
 	Sources    func() []edge.SourceStatus
 	Identity   func(r *lookup.Record, parentID string) []byte // how a confirmed lookup is answered: as the dialect that asked reads it
 	Docs       bool                                           // serve the documentation page
@@ -60,6 +62,7 @@ func (a *api) route(app *fiber.App) {
 	door := func(s access.Scope) fiber.Handler { return a.Door(credential, s) }
 	own.Get("/wallet", door(access.ScopeWallet), a.wallet)
 	own.Get("/wallet/transfers", door(access.ScopeWallet), a.transfers)
+	own.Get("/caps", door(access.ScopeWallet), a.caps)
 	own.Get("/prices", door(access.ScopeWallet), a.prices)
 	own.Get("/statements/:month", door(access.ScopeWallet), a.statement)
 	own.Get("/checkpoints", door(access.ScopeWallet), a.checkpoints)

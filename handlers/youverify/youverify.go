@@ -143,7 +143,7 @@ func apply(q *lookup.Query, who *access.Caller) {
 		Found:    prices.For(q.Advanced, models.OutcomeFound),
 		NotFound: prices.For(q.Advanced, models.OutcomeNotFound),
 	}
-	q.Release, q.CrossCheck, q.Messages = s.Release, s.CrossCheck, who.Messages()
+	q.Release, q.CrossCheck, q.Messages, q.Under = s.Release, s.CrossCheck, who.Messages(), who.Under()
 	if !q.Sandbox {
 		q.Routing = s.Routing
 	}
