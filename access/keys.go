@@ -117,17 +117,25 @@ func (k *Keys) Business(ctx context.Context, token string) (*Caller, error) {
 	return k.readBusiness(ctx, hash)
 }
 
-// Remembers tells whether Business can say whose a token is, or that it is nobody's, without the database.
-func (k *Keys) Remembers(token string) bool {
+// Stranger gives the digest of a token about which Business would have to ask the database, and which was not good before what is
+// remembered was last forgotten.
+func (k *Keys) Stranger(token string) (digest [32]byte, strange bool) {
 	if len(token) < minToken || len(token) > maxToken || !plausible(token) {
-		return true
+		return digest, false
 	}
-	hash := digestOf(token)
-	if !k.trusted(k.world.Now()) {
-		return false
+	hash, memory := digestOf(token), k.seen.Load()
+	if _, settled := memory.callers.get(&hash); settled && k.trusted(k.world.Now()) {
+		return hash, false
 	}
-	_, settled := k.seen.Load().callers.get(&hash)
-	return settled
+	for _, of := range []*generation[Caller]{&memory.callers, memory.lately} {
+		if of == nil {
+			continue
+		}
+		if known, _ := of.get(&hash); known != nil {
+			return hash, false
+		}
+	}
+	return hash, true
 }
 
 // readBusiness is a function of its own so that calls that are answered from memory do not pay for what it needs.
