@@ -138,6 +138,23 @@ func (k *Keys) Stranger(token string) (digest [32]byte, strange bool) {
 	return hash, true
 }
 
+// Holder gives the caller of a key by its id, for work that goes on without its token. Errors: models.Unauthorized for a key that is
+// no good any more, or never was one of the business's.
+func (k *Keys) Holder(ctx context.Context, businessID, keyID string) (*Caller, error) {
+	key, err := k.store.key(ctx, businessID, keyID)
+	if models.CodeOf(err) == models.NotFound {
+		return nil, errKey
+	}
+	if err != nil {
+		return nil, models.FaultIn("read key", err)
+	}
+	business, err := k.priced(ctx, businessID)
+	if err != nil {
+		return nil, models.FaultIn("read business", err)
+	}
+	return admit(k.caller(key, business), k.world.Now())
+}
+
 // readBusiness is a function of its own so that calls that are answered from memory do not pay for what it needs.
 func (k *Keys) readBusiness(ctx context.Context, hash digest) (*Caller, error) {
 	c, err := k.seen.Load().callers.load(ctx, hash, func(ctx context.Context) (*Caller, error) { return k.read(ctx, hash) })

@@ -18,6 +18,7 @@ import (
 
 	"whoseline/access"
 	"whoseline/audit"
+	"whoseline/batches"
 	"whoseline/billing"
 	"whoseline/config"
 	"whoseline/handlers/edge"
@@ -76,6 +77,7 @@ type App struct {
 	TestInbox  possession.TestInbox
 	Channels   *channel.Router
 	Webhooks   *webhooks.Service
+	Batches    *batches.Service
 	Directory  *directory.Directory
 	Live       *providers.Router
 	Later      *vendor.Later
@@ -228,6 +230,7 @@ func (a *App) build(ctx context.Context) error {
 		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Traces: a.traces, Log: a.log, Lived: a.options.Lived,
 		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
 	})
+	a.buildBatches()
 	return a.beginChains(ctx)
 }
 

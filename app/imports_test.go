@@ -25,31 +25,31 @@ const module = "whoseline"
 var allowedImports = map[string][]string{
 	"": {"commands"},
 	"commands": {
-		"app", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers", "providers/channel", "providers/directory",
+		"app", "access", "batches", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers", "providers/channel", "providers/directory",
 		"providers/simulator", "providers/vendor", "storage", "config", "models", "views", "dashboard",
 	},
 	"app": {
-		"handlers", "handlers/edge", "handlers/youverify", "handlers/console", "handlers/callbacks", "handlers/ops", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers",
+		"handlers", "handlers/edge", "handlers/youverify", "handlers/console", "handlers/callbacks", "handlers/ops", "access", "batches", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers",
 		"providers/gate", "providers/vendor", "providers/directory", "providers/channel", "storage", "config", "models", "traces", "views",
 	},
 	"handlers": {
 		"handlers/edge", "handlers/youverify", "handlers/v1", "handlers/lumin", "handlers/digipay", "handlers/zitadel", "handlers/callbacks",
-		"handlers/console", "access", "lookup", "webhooks",
+		"handlers/console", "access", "batches", "lookup", "webhooks",
 	},
 	// A dialect may name the edge, never another dialect. The edge names none.
 	"handlers/edge":          {"access", "lookup", "possession", "billing", "models", "traces", "views"},
 	"handlers/edge/edgetest": {"handlers/edge", "models"},
 	"handlers/youverify":     {"handlers/edge", "access", "settings", "lookup", "webhooks", "models"},
-	"handlers/v1":            {"handlers/edge", "access", "audit", "lookup", "possession", "billing", "webhooks", "models", "docs", "views"},
+	"handlers/v1":            {"handlers/edge", "access", "audit", "batches", "lookup", "possession", "billing", "webhooks", "models", "docs", "views"},
 	"handlers/lumin":         {"handlers/edge", "access", "possession", "models"},
 	"handlers/digipay":       {"handlers/edge", "access", "possession", "models"},
 	"handlers/zitadel":       {"handlers/edge", "handlers/zitadel/zitadelproto", "access", "possession", "models"},
 	"handlers/callbacks":     {"handlers/edge", "lookup", "possession", "models"},
 	"handlers/console": {
-		"handlers/edge", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard",
+		"handlers/edge", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard", "views",
 	},
 	"handlers/ops":        {"handlers/edge", "lookup", "docs", "models", "views"},
-	"views":               {"access", "staff", "audit", "settings", "lookup", "possession", "billing", "models"},
+	"views":               {"access", "batches", "staff", "audit", "settings", "lookup", "possession", "billing", "models"},
 	"access":              {"audit", "billing", "settings", "storage/rows", "models"},
 	"staff":               {"audit", "storage/rows", "models"},
 	"audit":               {"storage/rows", "models"},
@@ -57,6 +57,7 @@ var allowedImports = map[string][]string{
 	"lookup":              {"billing", "webhooks", "settings", "storage/rows", "models", "traces"},
 	"possession":          {"webhooks", "settings", "storage/rows", "models"},
 	"billing":             {"storage/rows", "models"},
+	"batches":             {"storage/rows", "models"},
 	"webhooks":            {"storage/rows", "models", "traces"},
 	"providers":           {"lookup", "models", "providers/gate", "traces"}, // and none of the adapters, which implement its port
 	"providers/gate":      {"config", "models"},
@@ -113,7 +114,7 @@ var homes = []home{
 
 // rooms are the folders that may stand at the top of the tree.
 var rooms = []string{
-	"access", "app", "audit", "bench", "billing", "commands", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
+	"access", "app", "audit", "batches", "bench", "billing", "commands", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
 	"possession", "providers", "settings", "staff", "storage", "test", "traces", "views", "webhooks", ".git", ".github", ".ci", "whoseline-demo", "dist",
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"whoseline/access"
+	"whoseline/batches"
 	"whoseline/handlers/callbacks"
 	"whoseline/handlers/console"
 	"whoseline/handlers/digipay"
@@ -20,17 +21,19 @@ import (
 
 // Options is what the public side needs.
 type Options struct {
-	Edge       edge.Options
-	Businesses *access.Businesses
-	Lookups    *lookup.Service
-	Partners   *access.Partners
-	Webhooks   *webhooks.Service
-	Sources    func() []edge.SourceStatus
-	DaysLeft   func(ctx context.Context, businessID string, available int64) (*int64, error)
-	Zone       *time.Location // in which DigiPay's clients read times; nil = UTC
-	Staff      *console.Staff // nil: there is no console
-	Docs       bool           // serve the documentation page
-	Release    string         // what the API document names
+	Edge        edge.Options
+	Businesses  *access.Businesses
+	Lookups     *lookup.Service
+	Partners    *access.Partners
+	Webhooks    *webhooks.Service
+	Batches     *batches.Service
+	KeepBatches time.Duration
+	Sources     func() []edge.SourceStatus
+	DaysLeft    func(ctx context.Context, businessID string, available int64) (*int64, error)
+	Zone        *time.Location // in which DigiPay's clients read times; nil = UTC
+	Staff       *console.Staff // nil: there is no console
+	Docs        bool           // serve the documentation page
+	Release     string         // what the API document names
 
 	ReadReports  callbacks.ReadReports
 	Callbacks    callbacks.Callbacks // nil: vendors bring nothing
@@ -43,7 +46,7 @@ func New(o Options) edge.Public {
 	return e.Open(
 		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
 		v1.New(e, v1.Options{
-			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Identity: youverify.Identity,
+			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Batches: o.Batches, KeepBatches: o.KeepBatches, Identity: youverify.Identity,
 			Docs: o.Docs, Release: o.Release,
 		}),
 		lumin.New(e, o.Partners),

@@ -36,6 +36,7 @@ type Query struct {
 
 	Body           []byte        // as received, to tell a repeated request from another one
 	IdempotencyKey string        // "" = none
+	KeyLife        time.Duration // how long the idempotency key is kept; 0 = as configured
 	Window         time.Duration // equal bodies within it are one request when there is no key; 0 = off
 	RequestID      string        // of the request, as its answer tells the caller
 	Scope          string        // what idempotency keys of this kind of request are told apart by

@@ -44,6 +44,8 @@ type Error struct {
 	Scope      string        // that the caller's key lacks
 	RetryAfter time.Duration // when a retry may help; 0 = nothing to say
 	EndsAt     time.Time     // when what stops it is over; zero = nothing to say
+	Lines      []LineFault   // of a file that is at fault: the first of them
+	Faults     int           // how many lines of it are
 	Err        error         // the cause, for the log only
 }
 
@@ -105,4 +107,11 @@ func CodeOf(err error) Code {
 		return e.Code
 	}
 	return Internal
+}
+
+// LineFault is what is wrong with a line of a file.
+type LineFault struct {
+	Line   int64  `json:"line"` // 1 = the first one
+	Field  string `json:"field,omitempty"`
+	Detail string `json:"detail"`
 }

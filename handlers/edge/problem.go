@@ -48,20 +48,22 @@ var problemDetail = map[models.Code]string{
 
 // problem is RFC 9457's body. Code is stable; Type leads to what it means and what to do.
 type problem struct {
-	Type      string      `json:"type"`
-	Title     string      `json:"title"`
-	Status    int         `json:"status"`
-	Code      models.Code `json:"code"`
-	Detail    string      `json:"detail"`
-	Field     string      `json:"field,omitempty"`
-	Scope     string      `json:"scope,omitempty"`
-	EndsAt    string      `json:"endsAt,omitempty"` // when a cap's period is over
-	RequestID string      `json:"requestId"`
+	Type      string             `json:"type"`
+	Title     string             `json:"title"`
+	Status    int                `json:"status"`
+	Code      models.Code        `json:"code"`
+	Detail    string             `json:"detail"`
+	Field     string             `json:"field,omitempty"`
+	Scope     string             `json:"scope,omitempty"`
+	Lines     []models.LineFault `json:"lines,omitempty"`  // of a file: the first that are at fault
+	Faults    int                `json:"faults,omitempty"` // how many lines are
+	EndsAt    string             `json:"endsAt,omitempty"` // when a cap's period is over
+	RequestID string             `json:"requestId"`
 }
 
 // RefuseProblem renders an error of our own API.
 func RefuseProblem(c *fiber.Ctx, err *models.Error) error {
-	p := problem{Code: err.Code, Detail: err.Message, Field: err.Field, Scope: err.Scope, RequestID: RequestID(c)}
+	p := problem{Code: err.Code, Detail: err.Message, Field: err.Field, Scope: err.Scope, Lines: err.Lines, Faults: err.Faults, RequestID: RequestID(c)}
 	if !err.EndsAt.IsZero() {
 		p.EndsAt = err.EndsAt.UTC().Format(views.Layout)
 	}

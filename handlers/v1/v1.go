@@ -4,10 +4,12 @@ package v1
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/access"
+	"whoseline/batches"
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/webhooks"
@@ -30,14 +32,16 @@ const (
 
 // Options is what our own API needs besides.
 type Options struct {
-	Businesses *access.Businesses
-	Lookups    *lookup.Service
-	Webhooks   *webhooks.Service
-	DaysLeft   func(ctx context.Context, businessID string, available int64) (*int64, error) // at the present burn; nil = nothing is spent
-	Sources    func() []edge.SourceStatus
-	Identity   func(r *lookup.Record, parentID string) []byte // how a confirmed lookup is answered: as the dialect that asked reads it
-	Docs       bool                                           // serve the documentation page
-	Release    string                                         // what the API document names
+	Businesses  *access.Businesses
+	Lookups     *lookup.Service
+	Webhooks    *webhooks.Service
+	Batches     *batches.Service
+	DaysLeft    func(ctx context.Context, businessID string, available int64) (*int64, error) // at the present burn; nil = nothing is spent
+	Sources     func() []edge.SourceStatus
+	Identity    func(r *lookup.Record, parentID string) []byte // how a confirmed lookup is answered: as the dialect that asked reads it
+	KeepBatches time.Duration                                  // after their end
+	Docs        bool                                           // serve the documentation page
+	Release     string                                         // what the API document names
 }
 
 // New makes our own API.
@@ -87,6 +91,7 @@ func (a *api) route(app *fiber.App) {
 	own.Get("/templates/:language", door(access.ScopeSubjects), a.template)
 	own.Put("/templates/:language", door(access.ScopeSubjects), edge.JSONBody, a.setTemplate)
 	own.Delete("/templates/:language", door(access.ScopeSubjects), a.removeTemplate)
+	a.routeBatches(own)
 	a.routeSubjects(own, door(access.ScopeSubjects))
 	if a.Docs {
 		routeDocs(app, a.Release)
