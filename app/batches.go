@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"whoseline/audit"
 	"whoseline/batches"
 	"whoseline/handlers/youverify"
 	"whoseline/lookup"
@@ -106,4 +107,45 @@ func (k asker) Outcomes(ctx context.Context, businessID string, ids []string) (m
 		all[id] = batches.Answer{LookupID: id, Status: o.Status, Held: o.Held, Charged: o.Charged}
 	}
 	return all, err
+}
+
+// CreateBatch makes a batch, and notes it in the business's trail. See batches.Service.Create.
+func (a *App) CreateBatch(ctx context.Context, o batches.Order) (batches.Batch, error) {
+	b, err := a.Batches.Create(ctx, o)
+	if err != nil || o.Dry {
+		return b, err
+	}
+	return b, a.Trail.Note(ctx, audit.Event{
+		BusinessID: b.BusinessID, Action: "batch.created", Target: b.ID, Detail: audit.Details(map[string]any{"rows": b.Rows, "key": b.KeyID}),
+	})
+}
+
+// BatchRows reads rows of a batch behind a number, with as much of what their lookups say as the business is given.
+func (a *App) BatchRows(
+	ctx context.Context, b batches.Batch, release models.Disclosure, after int64, limit int,
+) (shown []views.BatchRow, err error) {
+	rows, err := a.Batches.Page(ctx, b, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, r := range rows {
+		if r.LookupID != "" {
+			ids = append(ids, r.LookupID)
+		}
+	}
+	records := map[string]*lookup.Record{}
+	if len(ids) > 0 {
+		if records, err = a.Lookups.Records(ctx, b.BusinessID, ids); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range rows {
+		l := records[r.LookupID]
+		if l != nil && release.Withholds() {
+			l.Withhold()
+		}
+		shown = append(shown, views.BatchRowOf(r, l))
+	}
+	return shown, nil
 }

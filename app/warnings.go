@@ -26,8 +26,8 @@ func (a *App) SetThreshold(ctx context.Context, businessID string, threshold *in
 	})
 }
 
-// tellWarnings turns what the till has noted into events.
-func (a *App) tellWarnings(ctx context.Context) error {
+// TellWarnings turns what the till has noted into events.
+func (a *App) TellWarnings(ctx context.Context) error {
 	_, err := a.Till.Warnings(ctx, func(tx *gorm.DB, w billing.Warning) error {
 		terms, err := a.Keys.Terms(ctx, w.BusinessID)
 		if err != nil {

@@ -6,6 +6,7 @@ package batches
 import (
 	"context"
 	"crypto/cipher"
+	"crypto/rand"
 	"log/slog"
 	"strconv"
 	"time"
@@ -159,7 +160,7 @@ func New(o Options) *Service {
 	if o.Told == nil {
 		o.Told = func(*gorm.DB, Batch) error { return nil }
 	}
-	return &Service{Options: o, me: o.World.NewID(), metrics: newMetrics()}
+	return &Service{Options: o, me: rand.Text(), metrics: newMetrics()}
 }
 
 // MaxRows is how many rows a file may have.

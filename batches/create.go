@@ -31,7 +31,7 @@ const maxFaults = 100
 // stored: models.Invalid, with the lines at fault.
 func (s *Service) Create(ctx context.Context, o Order) (Batch, error) {
 	b := Batch{
-		BusinessID: o.BusinessID, ID: s.World.NewID(), KeyID: o.KeyID, Sandbox: o.Sandbox, Name: o.Name, State: Loading, Budget: o.Budget,
+		BusinessID: o.BusinessID, KeyID: o.KeyID, Sandbox: o.Sandbox, Name: o.Name, State: Loading, Budget: o.Budget,
 		CreatedAt: s.World.Now().UTC().Truncate(time.Microsecond),
 	}
 	if err := checkOrder(o); err != nil {
@@ -47,6 +47,7 @@ func (s *Service) Create(ctx context.Context, o Order) (Batch, error) {
 	if b.Rows, err = s.check(o); err != nil || o.Dry {
 		return b, err
 	}
+	b.ID = s.World.NewID()
 	key, wrapped, err := s.Vault.NewKey(b.aad())
 	if err != nil {
 		return b, models.Fault(err)

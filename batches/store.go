@@ -186,26 +186,6 @@ func (s *Service) write(ctx context.Context, b Batch, was string, done []Row, pa
 	})
 }
 
-// EraseNumber takes away the rows of a number that were not asked yet. It joins the transaction that erases the person.
-func EraseNumber(tx *gorm.DB, businessID string, index []byte) error {
-	var gone []Row
-	err := tx.Select("business_id", "batch_id", "number").Where("business_id = ? AND number_index = ? AND outcome = ''", businessID, index).Find(&gone).Error
-	for _, r := range gone {
-		changed := tx.Model(&Row{}).Where("business_id = ? AND batch_id = ? AND number = ? AND outcome = ''", businessID, r.BatchID, r.Number).
-			Updates(map[string]any{"input": nil, "outcome": erased})
-		if err = changed.Error; err == nil && changed.RowsAffected == 1 {
-			err = tx.Model(&Batch{}).Where("business_id = ? AND id = ?", businessID, r.BatchID).Update("erased", gorm.Expr("erased + 1")).Error
-		}
-		if err != nil {
-			break
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("erase rows of batches: %w", err)
-	}
-	return nil
-}
-
 // finish ends a batch of which every row has ended, and tells of it.
 func (s *Service) finish(ctx context.Context, b Batch) error {
 	return s.of(ctx, b.BusinessID).Transaction(func(tx *gorm.DB) error {
@@ -229,35 +209,6 @@ func (s *Service) Page(ctx context.Context, b Batch, after int64, limit int) (so
 		Where("business_id = ? AND batch_id = ? AND number > ?", b.BusinessID, b.ID, after).Order("number").Limit(limit).Find(&some).Error
 	return some, models.FaultIn("read the rows of a batch", err)
 }
-
-// Clear takes away batches that have ended long ago, and what a crash left half stored.
-func (s *Service) Clear(ctx context.Context) error {
-	now := s.World.Now()
-	var old []Batch
-	err := s.all(ctx).Where("ended_at < ? OR state = ? AND lease_until < ?", now.Add(-s.Keep), Loading, now).Limit(clearPart).Find(&old).Error
-	if err != nil {
-		return models.Fault(fmt.Errorf("look for old batches: %w", err))
-	}
-	for _, b := range old {
-		for {
-			gone := s.of(ctx, b.BusinessID).Exec(`DELETE FROM batch_rows WHERE business_id = ? AND batch_id = ? AND number IN (
-				SELECT number FROM batch_rows WHERE business_id = ? AND batch_id = ? ORDER BY number LIMIT ?)`, b.BusinessID, b.ID, b.BusinessID, b.ID, loadPart)
-			if gone.Error != nil {
-				return models.Fault(gone.Error)
-			}
-			if gone.RowsAffected < loadPart {
-				break
-			}
-		}
-		if err := s.of(ctx, b.BusinessID).Where("business_id = ? AND id = ?", b.BusinessID, b.ID).Delete(&Batch{}).Error; err != nil {
-			return models.Fault(err)
-		}
-	}
-	return nil
-}
-
-// clearPart is how many batches one round clears away.
-const clearPart = 20
 
 // states counts the batches that have not ended, by state.
 func (s *Service) states(ctx context.Context) (counts map[State]int64, err error) {

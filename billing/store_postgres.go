@@ -227,7 +227,7 @@ WITH w AS MATERIALIZED (
 	FROM ended, w WHERE t.business_id = w.business_id AND w.moves > 0
 ), warning AS (
 	INSERT INTO wallet_warnings (business_id, kind, amount, bound, at)
-	SELECT business_id, 'wallet.' || level, total, threshold, now() FROM fallen
+	SELECT business_id, 'wallet.' || level, total, threshold, (SELECT max(at) FROM unnest($16::timestamptz[]) AS at) FROM fallen
 ), transfer AS (
 	INSERT INTO transfers (business_id, seq, kind, reference, debit, credit, amount, balance, evidence, head, created_at)
 	SELECT w.business_id, w.seq + m.entry, m.kind, m.reference, 'held', m.credit, m.amount, w.available + m.back, m.evidence,

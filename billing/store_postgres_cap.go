@@ -32,7 +32,7 @@ var capPieces = []string{
 	SELECT u.*, u.warned <> u.since AND coalesce(5 * u.spent >= 4 * u.money OR 5 * u.asked >= 4 * u.lookups, false) AS near
 	FROM (
 		SELECT c.business_id, c.owner, c.period, c.money, c.lookups, c.since, c.warned,
-			c.spent + sum(r.held)::bigint AS spent, c.asked + count(*) AS asked
+			c.spent + sum(r.held)::bigint AS spent, c.asked + count(*) AS asked, max(r.requested_at) AS at
 		FROM ruled r JOIN cap c ON c.business_id = r.business_id AND c.owner IN ('', r.key_id) WHERE r.ok AND r.cap_day <> ''
 		GROUP BY c.business_id, c.owner, c.period, c.money, c.lookups, c.since, c.warned, c.spent, c.asked
 	) u
@@ -41,7 +41,7 @@ var capPieces = []string{
 	FROM now n WHERE c.business_id = n.business_id AND c.owner = n.owner AND c.period = n.period
 ), warning AS (
 	INSERT INTO wallet_warnings (business_id, kind, owner, period, since, amount, bound, asked, asked_bound, at)
-	SELECT business_id, 'spend_cap.near', owner, period, since, spent, money, asked, lookups, now() FROM now WHERE near
+	SELECT business_id, 'spend_cap.near', owner, period, since, spent, money, asked, lookups, at FROM now WHERE near
 )`,
 	"{stopped by}", `, CASE WHEN capped THEN coalesce((
 	SELECT c.period || ' ' || c.owner

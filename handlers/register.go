@@ -27,6 +27,8 @@ type Options struct {
 	Partners    *access.Partners
 	Webhooks    *webhooks.Service
 	Batches     *batches.Service
+	BatchRows   v1.BatchRows
+	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
 	KeepBatches time.Duration
 	Sources     func() []edge.SourceStatus
 	DaysLeft    func(ctx context.Context, businessID string, available int64) (*int64, error)
@@ -46,7 +48,7 @@ func New(o Options) edge.Public {
 	return e.Open(
 		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
 		v1.New(e, v1.Options{
-			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Batches: o.Batches, KeepBatches: o.KeepBatches, Identity: youverify.Identity,
+			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Batches: o.Batches, BatchRows: o.BatchRows, CreateBatch: o.CreateBatch, KeepBatches: o.KeepBatches, Identity: youverify.Identity,
 			Docs: o.Docs, Release: o.Release,
 		}),
 		lumin.New(e, o.Partners),

@@ -24,6 +24,8 @@ var scopeOf = []struct {
 	{"POST", "/v1/lookups/", access.ScopeLookup},
 	{"", "/v1/wallet", access.ScopeWallet},
 	{"", "/v1/caps", access.ScopeWallet},
+	{"", "/v1/batches", access.ScopeBatches},
+	{"", "/v1/batches/:id", access.ScopeBatches},
 	{"", "/v1/prices", access.ScopeWallet},
 	{"", "/v1/quotes", access.ScopeWallet},
 	{"", "/v1/statements", access.ScopeWallet},

@@ -11,7 +11,6 @@ import (
 	"whoseline/access"
 	"whoseline/batches"
 	"whoseline/handlers/edge"
-	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/views"
 )
@@ -80,29 +79,6 @@ func writeCells(to *bufio.Writer, cells []string) {
 }
 
 // resultRows reads rows behind a number, with what their lookups say.
-func (a *api) resultRows(ctx context.Context, who *access.Caller, b batches.Batch, after int64) (shown []views.BatchRow, err error) {
-	rows, err := a.Batches.Page(ctx, b, after, resultPage)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for _, r := range rows {
-		if r.LookupID != "" {
-			ids = append(ids, r.LookupID)
-		}
-	}
-	records := map[string]*lookup.Record{}
-	if len(ids) > 0 {
-		if records, err = a.Lookups.Records(ctx, b.BusinessID, ids); err != nil {
-			return nil, err
-		}
-	}
-	for _, r := range rows {
-		l := records[r.LookupID]
-		if l != nil {
-			edge.Withhold(who, l)
-		}
-		shown = append(shown, views.BatchRowOf(r, l))
-	}
-	return shown, nil
+func (a *api) resultRows(ctx context.Context, who *access.Caller, b batches.Batch, after int64) ([]views.BatchRow, error) {
+	return a.BatchRows(ctx, b, who.Settings.Release, after, resultPage)
 }

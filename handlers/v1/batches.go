@@ -68,7 +68,7 @@ func (a *api) makeBatch(c *fiber.Ctx) (err error) {
 		}
 		o.Budget = &n
 	}
-	b, err := a.Batches.Create(c.UserContext(), o)
+	b, err := a.CreateBatch(c.UserContext(), o)
 	if err != nil {
 		return err
 	}

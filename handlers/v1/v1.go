@@ -12,6 +12,8 @@ import (
 	"whoseline/batches"
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
+	"whoseline/models"
+	"whoseline/views"
 	"whoseline/webhooks"
 )
 
@@ -35,6 +37,8 @@ type Options struct {
 	Businesses  *access.Businesses
 	Lookups     *lookup.Service
 	Webhooks    *webhooks.Service
+	BatchRows   BatchRows
+	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
 	Batches     *batches.Service
 	DaysLeft    func(ctx context.Context, businessID string, available int64) (*int64, error) // at the present burn; nil = nothing is spent
 	Sources     func() []edge.SourceStatus
@@ -43,6 +47,9 @@ type Options struct {
 	Docs        bool                                           // serve the documentation page
 	Release     string                                         // what the API document names
 }
+
+// BatchRows reads rows of a batch behind a number, with as much of what their lookups say as the business is given.
+type BatchRows func(ctx context.Context, b batches.Batch, release models.Disclosure, after int64, limit int) ([]views.BatchRow, error)
 
 // New makes our own API.
 func New(e *edge.Edge, o Options) edge.Dialect {
