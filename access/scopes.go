@@ -21,6 +21,7 @@ const (
 	ScopeWebhooks Scope = "webhooks"
 	ScopeSubjects Scope = "subjects"
 	ScopeBatches  Scope = "batches"
+	ScopeTopUps   Scope = "top_ups"
 
 	AnyScope Scope = "" // what every key may do
 )
@@ -41,6 +42,7 @@ func Scopes() []ScopeMeaning {
 		{ScopeErasures, "erase people"},
 		{ScopeWebhooks, "name endpoints, read events and send them again"},
 		{ScopeBatches, "ask files of numbers, which costs money, and read what came of them"},
+		{ScopeTopUps, "start payments into the wallet, and read them"},
 		{ScopeSubjects, "look after people's numbers and tokens, and the words of messages"},
 	}
 }

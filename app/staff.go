@@ -22,7 +22,7 @@ func (a *App) consoleOptions() *console.Staff {
 		return nil
 	}
 	return &console.Staff{
-		Users: a.Users, Trail: a.Trail, Businesses: a.Businesses, NewPassword: staff.StrongPassword,
+		Users: a.Users, Trail: a.Trail, Businesses: a.Businesses, NewPassword: staff.StrongPassword, Payments: a.Payments,
 		Threshold: func(ctx context.Context, businessID string, threshold *int64) error {
 			_, err := a.SetThreshold(ctx, businessID, threshold)
 			return err

@@ -55,6 +55,15 @@ func (t *Till) TopUp(ctx context.Context, businessID, reference string, amount i
 	return wallet, nil
 }
 
+// TopUpIn is TopUp within a transaction of somebody else's, which locks the wallet until it ends.
+func (t *Till) TopUpIn(tx *gorm.DB, businessID, reference string, amount int64) (models.Wallet, error) {
+	a, err := locked(tx, businessID)
+	if err != nil {
+		return models.Wallet{}, err
+	}
+	return t.topUp(tx, a, reference, amount)
+}
+
 func (t *Till) topUp(tx *gorm.DB, a *account, reference string, amount int64) (models.Wallet, error) {
 	var earlier models.Transfer
 	err := tx.Where("business_id = ? AND kind = ? AND reference = ?", a.BusinessID, models.TopUp, reference).Take(&earlier).Error

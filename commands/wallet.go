@@ -18,7 +18,7 @@ func (t *terminal) wallet() *cli.Command {
 	return &cli.Command{
 		Name: "wallet", Usage: "a business's money",
 		Commands: []*cli.Command{
-			t.walletRefund(), t.walletAdjust(), t.walletApprovals(), t.walletApprove(), t.walletThreshold(),
+			t.walletRefund(), t.walletAdjust(), t.walletApprovals(), t.walletApprove(), t.walletThreshold(), t.walletTopUps(),
 			{
 				Name: "top-up", Usage: "add money, once per reference",
 				Flags: []cli.Flag{

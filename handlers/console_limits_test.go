@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"net/url"
 	"testing"
+	"time"
 )
 
 func TestStaffSetCapsAndTheThresholdOnTheWalletPage(t *testing.T) {
@@ -29,5 +30,35 @@ func TestStaffSetCapsAndTheThresholdOnTheWalletPage(t *testing.T) {
 		viewer := o.enter(t, "viewer@acme.example")
 		viewer.get("/console/wallet").hides(t, "Set the cap", "Set the threshold")
 		viewer.post("/console/wallet/caps", url.Values{"period": {"day"}, "money": {"5"}}).shows(t, 403)
+	})
+}
+
+func TestStaffPayIntoTheWallet(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		o := openOffice(t, engine, "payments flutterwave\n"+acme)
+		b := o.enter(t, "owner@acme.example")
+		page := b.get("/console/wallet")
+		page.shows(t, 200, "Start a payment")
+		b.post("/console/wallet/top-ups", url.Values{"pay": {"a lot"}, "once": {page.first(t, oncePattern)}}).shows(t, 400, "An amount is like 2500 or 2500.50", `value="a lot"`)
+		once := page.first(t, oncePattern)
+		for range 2 {
+			b.post("/console/wallet/top-ups", url.Values{"pay": {"2,500.50"}, "once": {once}}).shows(t, 303)
+		}
+		page = b.get("/console/wallet")
+		page.shows(t, 200, "The payment is started", "₦2,500.50", "Go and pay", "https://pay.example/flutterwave/pay/wl-")
+		list, _, err := o.app.Payments.List(t.Context(), "acme", "", 10)
+		must(t, err)
+		if len(list) != 1 {
+			t.Fatalf("%d payments were started", len(list))
+		}
+		o.pay.Pay(list[0].Reference, 250_050, "NGN", "successful")
+		o.world.move(time.Minute)
+		must(t, o.app.Payments.Work(t.Context()))
+		page = b.get("/console/wallet")
+		page.shows(t, 200, "Paid", "Top-up "+list[0].Reference)
+		page.hides(t, "Go and pay")
+		viewer := o.enter(t, "viewer@acme.example")
+		viewer.get("/console/wallet").hides(t, "Start a payment")
+		viewer.post("/console/wallet/top-ups", url.Values{"pay": {"2500"}}).shows(t, 403)
 	})
 }

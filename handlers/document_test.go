@@ -143,6 +143,7 @@ func init() {
 var eventSchemas = map[string]string{
 	"identity.verification.completed": "CompletedEvent", "lookup.refunded": "LookupRefunded", "batch.completed": "BatchCompleted",
 	"wallet.low": "WalletWarning", "wallet.depleted": "WalletWarning", "wallet.recovered": "WalletWarning", "spend_cap.near": "CapWarning",
+	"top_up.succeeded": "TopUpEvent", "top_up.failed": "TopUpEvent", "top_up.reversed": "TopUpEvent",
 }
 
 // unexercised are the documented answers that no conversation can bring about, and why.
@@ -171,6 +172,9 @@ var unexercised = map[string]string{
 	"pauseBatch 503":     "the gateway is full",
 	"resumeBatch 503":    "the gateway is full",
 	"stopBatch 503":      "the gateway is full",
+	"listTopUps 503":     "the gateway is full",
+	"getTopUp 503":       "the gateway is full",
+	"bringPayment 503":   "the gateway is full",
 	"listCaps 503":       "the gateway is full",
 	"listPrices 503":     "the gateway is full",
 	"quote 503":          "the gateway is full",

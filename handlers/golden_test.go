@@ -40,6 +40,8 @@ var update = flag.Bool("update", false, "rewrite what the golden conversations e
 //	N-outage         no live source can be reached, until N-recovery
 //	N-resume         pending lookups that are due are asked for again: how many have ended
 //	N-warnings       what the till has noted becomes events
+//	N-pay REFERENCE  the payment vendor says in its word how much was paid: KOBO STATE
+//	N-payments       the payment vendor is asked what became of payments
 //	N-batches        the rows of batches are asked
 //	N-retention      the people of lookups that have been kept for long enough are erased: from how many lookups
 //	N-trail B        what business B's audit trail tells of erasures, newest first
@@ -191,10 +193,15 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 		return fmt.Sprintf("ended=%d\n", ended), true
 	case "warnings":
 		must(t, c.app.TellWarnings(t.Context()))
-		return "", true
+	case "pay":
+		kobo, word, _ := strings.Cut(strings.TrimSpace(text), " ")
+		paid, err := strconv.ParseInt(kobo, 10, 64)
+		must(t, err)
+		c.pay.Pay(subject, paid, models.Naira, word)
+	case "payments":
+		must(t, c.app.Payments.Work(t.Context()))
 	case "batches":
 		must(t, c.app.Batches.Work(t.Context()))
-		return "", true
 	case "retention":
 		erased, err := c.app.EraseKept(t.Context())
 		must(t, err)

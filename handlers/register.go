@@ -16,6 +16,7 @@ import (
 	"whoseline/handlers/youverify"
 	"whoseline/handlers/zitadel"
 	"whoseline/lookup"
+	"whoseline/payments"
 	"whoseline/webhooks"
 )
 
@@ -26,6 +27,7 @@ type Options struct {
 	Lookups     *lookup.Service
 	Partners    *access.Partners
 	Webhooks    *webhooks.Service
+	Payments    *payments.Service
 	Batches     *batches.Service
 	BatchRows   v1.BatchRows
 	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
@@ -48,13 +50,13 @@ func New(o Options) edge.Public {
 	return e.Open(
 		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
 		v1.New(e, v1.Options{
-			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Batches: o.Batches, BatchRows: o.BatchRows, CreateBatch: o.CreateBatch, KeepBatches: o.KeepBatches, Identity: youverify.Identity,
+			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Payments: o.Payments, Batches: o.Batches, BatchRows: o.BatchRows, CreateBatch: o.CreateBatch, KeepBatches: o.KeepBatches, Identity: youverify.Identity,
 			Docs: o.Docs, Release: o.Release,
 		}),
 		lumin.New(e, o.Partners),
 		digipay.New(e, o.Partners, o.Zone),
 		zitadel.New(e),
-		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReports: o.ReadReports, Callbacks: o.Callbacks, CallbackRate: o.CallbackRate}),
+		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReports: o.ReadReports, Callbacks: o.Callbacks, Payments: o.Payments, CallbackRate: o.CallbackRate}),
 		console.New(e, console.Options{Staff: o.Staff, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources}),
 	)
 }

@@ -25,7 +25,7 @@ var scopeOf = []struct {
 	{"", "/v1/wallet", access.ScopeWallet},
 	{"", "/v1/caps", access.ScopeWallet},
 	{"", "/v1/batches", access.ScopeBatches},
-	{"", "/v1/batches/:id", access.ScopeBatches},
+	{"", "/v1/top-ups", access.ScopeTopUps},
 	{"", "/v1/prices", access.ScopeWallet},
 	{"", "/v1/quotes", access.ScopeWallet},
 	{"", "/v1/statements", access.ScopeWallet},

@@ -13,6 +13,7 @@ var doneWords = map[string]string{
 	"webhook-enabled": "The endpoint is told of events again.",
 	"webhook-paused":  "The endpoint is told of nothing until you resume it.",
 	"webhook-tested":  "A test event is on its way.",
+	"top-up":          "The payment is started: pay it on the page of the payment vendor.",
 	"threshold":       "The threshold is set.",
 	"cap":             "The cap is set.",
 	"replayed":        "The event is on its way again.",

@@ -22,6 +22,8 @@ type limitsView struct {
 	Caps      []capRow
 	Owners    []ownerRow // who may get a cap
 	Prices    []priceRow
+	Pays      bool // the gateway takes payments
+	TopUps    []topUpRow
 	Form      url.Values // what was typed and refused
 }
 
@@ -67,6 +69,11 @@ func (k *console) limits(ctx context.Context, c *fiber.Ctx, w models.Wallet) (v 
 			names[one.Owner] = "Key " + one.Owner
 		}
 		v.Caps = append(v.Caps, capRow{used, names[one.Owner], used.Ends(zone(c))})
+	}
+	if v.Pays = k.Payments != nil && k.Payments.Takes(); v.Pays {
+		if v.TopUps, err = k.topUpRows(ctx, who.BusinessID); err != nil {
+			return v, err
+		}
 	}
 	prices, err := k.Businesses.Prices(ctx, who.BusinessID)
 	for _, p := range prices {

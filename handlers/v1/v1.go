@@ -13,6 +13,7 @@ import (
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/payments"
 	"whoseline/views"
 	"whoseline/webhooks"
 )
@@ -37,6 +38,7 @@ type Options struct {
 	Businesses  *access.Businesses
 	Lookups     *lookup.Service
 	Webhooks    *webhooks.Service
+	Payments    *payments.Service
 	BatchRows   BatchRows
 	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
 	Batches     *batches.Service
@@ -98,6 +100,10 @@ func (a *api) route(app *fiber.App) {
 	own.Get("/templates/:language", door(access.ScopeSubjects), a.template)
 	own.Put("/templates/:language", door(access.ScopeSubjects), edge.JSONBody, a.setTemplate)
 	own.Delete("/templates/:language", door(access.ScopeSubjects), a.removeTemplate)
+	money := door(access.ScopeTopUps)
+	own.Post("/top-ups", money, liveMoney, edge.JSONBody, a.startTopUp)
+	own.Get("/top-ups", money, liveMoney, a.topUps)
+	own.Get("/top-ups/:id", money, liveMoney, a.topUp)
 	a.routeBatches(own)
 	a.routeSubjects(own, door(access.ScopeSubjects))
 	if a.Docs {
