@@ -69,6 +69,7 @@ type App struct {
 	Issuers    *access.Issuers
 	Subjects   *access.Subjects
 	Users      *staff.Users
+	Operators  *staff.Users // the operator's own people, of access.OperatorTrail
 	Trail      *audit.Trail
 	Till       *billing.Till
 	Lookups    *lookup.Service
@@ -239,6 +240,7 @@ func (a *App) Close() error {
 	a.work.Wait()
 	if a.Users != nil {
 		a.Users.Close()
+		a.Operators.Close()
 	}
 	if a.Till != nil {
 		a.Till.Close()

@@ -135,7 +135,11 @@ func (a *App) rows(ctx context.Context, businessID string) ([]audit.Row, error) 
 	if err != nil {
 		return nil, err
 	}
-	people, err := a.Users.Rows(ctx, businessID)
+	users := a.Users
+	if businessID == access.OperatorTrail {
+		users = a.Operators
+	}
+	people, err := users.Rows(ctx, businessID)
 	return append(own, people...), err
 }
 
