@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"whoseline/audit"
 	"whoseline/models"
 )
 
@@ -67,7 +68,10 @@ func (u *Users) Named(ctx context.Context, ownerID, email string) (User, error) 
 	return User{}, models.Fail(models.NotFound, "there is no operator with this e-mail")
 }
 
-// Canonical gives the name under which a person acts: the id of the user with this e-mail, else the name as it was given. A person who goes by an
+// OperatorActor is how audit trails and books name one of the operator's people.
+func (u User) OperatorActor() string { return audit.Operator + " " + u.ID }
+
+// Canonical gives the name under which a person acts: that of the user with this e-mail, else the name as it was given. A person who goes by an
 // e-mail at one place and by an id at another is one and the same.
 func (u *Users) Canonical(ctx context.Context, ownerID, who string) (string, error) {
 	who = strings.TrimSpace(who)
@@ -76,7 +80,7 @@ func (u *Users) Canonical(ctx context.Context, ownerID, who string) (string, err
 	}
 	switch one, err := u.Named(ctx, ownerID, who); {
 	case err == nil:
-		return one.ID, nil
+		return one.OperatorActor(), nil
 	case models.CodeOf(err) == models.NotFound:
 		return who, nil
 	default:
