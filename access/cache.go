@@ -24,6 +24,8 @@ type memory struct {
 	dialects generation[openDialect]   // by business and dialect
 	issuers  generation[trusted]       // by name
 	terms    generation[Terms]         // by business
+
+	lately *generation[Caller] // those of before the last flush; nil = there was none
 }
 
 // generation is one kind of what is remembered.

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"whoseline/audit"
+	"whoseline/billing"
 	"whoseline/models"
 )
 
@@ -22,6 +23,7 @@ type NewKey struct {
 	Purposes    []string          // the only ones that it may look up for; none = all
 	VerdictOnly bool              // its answers name nobody
 	ExpiresAt   time.Time         // zero = never
+	Caps        []billing.Cap     // what it may spend; its owner is filled in
 	Token       string            // a token made elsewhere, 16 to 200 visible ASCII characters; empty: we make one
 }
 
@@ -35,12 +37,22 @@ func (k *Keys) Create(ctx context.Context, n NewKey) (key models.Key, token stri
 	if key, err = newKey(n, id, token, k.now()); err != nil {
 		return models.Key{}, "", err
 	}
+	caps, err := capsOfKey(key, n.Caps)
+	if err != nil {
+		return models.Key{}, "", err
+	}
 	err = k.change(ctx, "create key", func(tx *gorm.DB) error {
-		if _, err := businessByID(tx, n.BusinessID); err != nil {
+		business, err := businessByID(tx, n.BusinessID)
+		if err != nil {
 			return err
 		}
 		if err := insertKey(tx, key); err != nil {
 			return err
+		}
+		for _, c := range caps {
+			if err := k.setCap(tx, business, c); err != nil {
+				return err
+			}
 		}
 		return k.trail.NoteWith(tx, audit.Event{
 			BusinessID: key.BusinessID, Action: "key.created", Target: id, Detail: audit.Details(map[string]any{"sandbox": key.Sandbox}),
@@ -115,10 +127,18 @@ func (k *Keys) Rotate(ctx context.Context, id string, overlap time.Duration) (ne
 		if err := insertKey(tx, next); err != nil {
 			return err
 		}
+		caps, err := billing.InheritCaps(tx, old.BusinessID, old.ID, next.ID)
+		if err != nil {
+			return err
+		}
+		rows := []audit.Row{keyRow(old), keyRow(next)}
+		for _, c := range caps {
+			rows = append(rows, capRow(c))
+		}
 		return k.trail.NoteWith(tx, audit.Event{
 			BusinessID: old.BusinessID, Action: "key.rotated", Target: id,
 			Detail: audit.Details(map[string]any{"successor": next.ID, "overlapSeconds": int64(overlap.Seconds())}),
-			Rows:   []audit.Row{keyRow(old), keyRow(next)},
+			Rows:   rows,
 		})
 	})
 	if err != nil {

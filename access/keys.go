@@ -117,17 +117,42 @@ func (k *Keys) Business(ctx context.Context, token string) (*Caller, error) {
 	return k.readBusiness(ctx, hash)
 }
 
-// Remembers tells whether Business can say whose a token is, or that it is nobody's, without the database.
-func (k *Keys) Remembers(token string) bool {
+// Stranger gives the digest of a token about which Business would have to ask the database, and which was not good before what is
+// remembered was last forgotten.
+func (k *Keys) Stranger(token string) (digest [32]byte, strange bool) {
 	if len(token) < minToken || len(token) > maxToken || !plausible(token) {
-		return true
+		return digest, false
 	}
-	hash := digestOf(token)
-	if !k.trusted(k.world.Now()) {
-		return false
+	hash, memory := digestOf(token), k.seen.Load()
+	if _, settled := memory.callers.get(&hash); settled && k.trusted(k.world.Now()) {
+		return hash, false
 	}
-	_, settled := k.seen.Load().callers.get(&hash)
-	return settled
+	for _, of := range []*generation[Caller]{&memory.callers, memory.lately} {
+		if of == nil {
+			continue
+		}
+		if known, _ := of.get(&hash); known != nil {
+			return hash, false
+		}
+	}
+	return hash, true
+}
+
+// Holder gives the caller of a key by its id, for work that goes on without its token. Errors: models.Unauthorized for a key that is
+// no good any more, or never was one of the business's.
+func (k *Keys) Holder(ctx context.Context, businessID, keyID string) (*Caller, error) {
+	key, err := k.store.key(ctx, businessID, keyID)
+	if models.CodeOf(err) == models.NotFound {
+		return nil, errKey
+	}
+	if err != nil {
+		return nil, models.FaultIn("read key", err)
+	}
+	business, err := k.priced(ctx, businessID)
+	if err != nil {
+		return nil, models.FaultIn("read business", err)
+	}
+	return admit(k.caller(key, business), k.world.Now())
 }
 
 // readBusiness is a function of its own so that calls that are answered from memory do not pay for what it needs.
@@ -148,16 +173,16 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 	if subtle.ConstantTimeCompare(found.Hash, hash[:]) != 1 {
 		return nil, errors.New("the database gave another key than the one asked for")
 	}
-	business, list, err := k.priced(ctx, found.BusinessID)
+	business, err := k.priced(ctx, found.BusinessID)
 	if err != nil {
 		return nil, models.Fault(fmt.Errorf("business of key %s: %w", found.ID, err))
 	}
-	return k.caller(*found, business, list), nil
+	return k.caller(*found, business), nil
 }
 
 // caller puts together what requests need, once. An address block that cannot be read allows nothing.
-func (k *Keys) caller(key models.Key, business Business, list billing.PriceList) *Caller {
-	c := &Caller{Terms: k.terms(business, list), Key: key, Rate: key.Rate}
+func (k *Keys) caller(key models.Key, business bought) *Caller {
+	c := &Caller{Terms: k.terms(business), Key: key, Rate: key.Rate}
 	if c.used = k.uses.of(key.ID); c.Rate == 0 {
 		c.Rate = k.rate
 	}

@@ -57,17 +57,17 @@ func (l *Limiter) Allow(keyID string, perSecond int) Decision {
 	return d
 }
 
-// Wait tells how long a key has to wait for its next request, and counts nothing.
-func (l *Limiter) Wait(keyID string, perSecond int) time.Duration {
+// Return takes back that a request was counted which Allow let through.
+func (l *Limiter) Return(keyID string, perSecond int) {
 	if perSecond <= 0 {
-		return 0
+		return
 	}
-	now := l.now().UnixNano()
 	s := &l.shards[maphash.String(l.seed, keyID)%shards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, d := spend(s.full[keyID], now, min(perSecond, maxRate))
-	return d.RetryAfter
+	if full, counted := s.full[keyID]; counted {
+		s.full[keyID] = full - int64(time.Second)/int64(min(perSecond, maxRate))
+	}
 }
 
 // spend takes one request out of a bucket that will be full at the given time. It is the generic cell rate algorithm:

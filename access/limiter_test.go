@@ -146,22 +146,24 @@ func TestAtOnceNobodyGetsMore(t *testing.T) {
 	}
 }
 
-func TestWaitTellsWhatAllowWouldAndCountsNothing(t *testing.T) {
+func TestWhatIsReturnedCanBeSpentAgain(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	l := NewLimiter(models.World{Now: func() time.Time { return now }})
-	for range 2 {
-		for range 5 {
-			if wait := l.Wait("k", 2); wait != 0 {
-				t.Fatalf("it has to wait for %s", wait)
-			}
+	for range 10 {
+		if d := l.Allow("k", 2); !d.Allowed {
+			t.Fatalf("%+v", d)
 		}
-		l.Allow("k", 2)
+		l.Return("k", 2)
 	}
-	if wait, d := l.Wait("k", 2), l.Allow("k", 2); d.Allowed || wait != d.RetryAfter || wait == 0 {
-		t.Errorf("%s, %+v", wait, d)
+	l.Allow("k", 2)
+	l.Allow("k", 2)
+	if d := l.Allow("k", 2); d.Allowed {
+		t.Errorf("%+v", d)
 	}
-	if wait := l.Wait("k", 0); wait != 0 {
-		t.Errorf("without a limit: %s", wait)
+	l.Return("k", 0)
+	l.Return("nobody", 2)
+	if d := l.Allow("k", 2); d.Allowed {
+		t.Errorf("%+v", d)
 	}
 }

@@ -93,11 +93,11 @@ func (b *Businesses) PriceList(ctx context.Context, businessID string) (l PriceL
 		l.PriceList, err = b.keys.operatorList(ctx)
 		return l, models.FaultIn("list prices", err)
 	}
-	business, list, err := b.keys.priced(ctx, businessID)
+	business, err := b.keys.priced(ctx, businessID)
 	if err != nil {
 		return l, models.FaultIn("list prices", err)
 	}
-	l.PriceList, l.Month = list, monthOf(l.At, business.Settings.Location())
+	l.PriceList, l.Month = business.list, monthOf(l.At, business.Settings.Location())
 	if b.keys.answers != nil {
 		l.Volume, err = b.keys.answers(ctx, businessID, l.Month)
 	}
@@ -112,11 +112,11 @@ func (b *Businesses) Prices(ctx context.Context, businessID string) ([]billing.P
 
 // Pays gives what a business pays now for each answer.
 func (b *Businesses) Pays(ctx context.Context, businessID string) (billing.Prices, error) {
-	_, list, err := b.keys.priced(ctx, businessID)
+	business, err := b.keys.priced(ctx, businessID)
 	if err != nil {
 		return billing.Prices{}, models.FaultIn("read prices", err)
 	}
-	return b.keys.pays(businessID, list)(), nil
+	return b.keys.pays(businessID, business.list)(), nil
 }
 
 func monthOf(at time.Time, zone *time.Location) time.Time {

@@ -79,6 +79,16 @@ func datedRow(p billing.Price) audit.Row {
 	return row
 }
 
+func capRow(c billing.Cap) audit.Row {
+	bound := func(n *int64) string {
+		if n == nil {
+			return ""
+		}
+		return strconv.FormatInt(*n, 10)
+	}
+	return audit.Row{Table: "spend_caps", ID: string(c.Period) + " " + c.Owner, Fields: []string{bound(c.Money), bound(c.Lookups)}}
+}
+
 // priceRows gives the prices that were set for a business, or by the operator.
 func (b *Businesses) priceRows(ctx context.Context, businessID string) (all []audit.Row, err error) {
 	base, dated, err := b.keys.store.setPrices(ctx, businessID)
@@ -112,6 +122,13 @@ func (b *Businesses) Rows(ctx context.Context, businessID string) (all []audit.R
 		return nil, err
 	}
 	all = append([]audit.Row{row}, own...)
+	caps, err := b.keys.store.capsOf(ctx, businessID)
+	if err != nil {
+		return nil, models.FaultIn("read caps", err)
+	}
+	for _, c := range caps {
+		all = append(all, capRow(c))
+	}
 	for page := (models.Page{Limit: rowsPage}); ; {
 		list, next, err := b.keys.List(ctx, businessID, page)
 		if err != nil {

@@ -20,6 +20,8 @@ const (
 	ScopeErasures Scope = "erasures"
 	ScopeWebhooks Scope = "webhooks"
 	ScopeSubjects Scope = "subjects"
+	ScopeBatches  Scope = "batches"
+	ScopeTopUps   Scope = "top_ups"
 
 	AnyScope Scope = "" // what every key may do
 )
@@ -39,6 +41,8 @@ func Scopes() []ScopeMeaning {
 		{ScopeConsents, "read and report withdrawals of consent"},
 		{ScopeErasures, "erase people"},
 		{ScopeWebhooks, "name endpoints, read events and send them again"},
+		{ScopeBatches, "ask files of numbers, which costs money, and read what came of them"},
+		{ScopeTopUps, "start payments into the wallet, and read them"},
 		{ScopeSubjects, "look after people's numbers and tokens, and the words of messages"},
 	}
 }

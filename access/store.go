@@ -109,6 +109,11 @@ func keyByID(db *gorm.DB, id string) (models.Key, error) {
 	return rows.First[models.Key](db.Where("id = ?", id), "there is no such key")
 }
 
+// ownKey gives a key of a business.
+func ownKey(tx *gorm.DB, businessID, id string) (models.Key, error) {
+	return keyByID(tx.Where("business_id = ?", businessID), id)
+}
+
 func insertKey(tx *gorm.DB, k models.Key) error {
 	err := tx.Create(&k).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {

@@ -6,14 +6,29 @@ import (
 	"whoseline/billing"
 )
 
-// priced gives a business with its price list.
-func (k *Keys) priced(ctx context.Context, id string) (Business, billing.PriceList, error) {
-	found, err := k.store.business(ctx, id)
-	if err != nil {
-		return found, billing.PriceList{}, err
+// bought is a business with what it pays, and who of it has caps.
+type bought struct {
+	Business
+	list   billing.PriceList
+	capped []string
+}
+
+// priced gives a business with its price list and caps.
+func (k *Keys) priced(ctx context.Context, id string) (b bought, err error) {
+	if b.Business, err = k.store.business(ctx, id); err != nil {
+		return b, err
 	}
-	list, err := billing.ReadPrices(k.store.readOf(ctx, id), id, k.price, k.world.Now())
-	return found, list, err
+	db := k.store.readOf(ctx, id)
+	if b.list, err = billing.ReadPrices(db, id, k.price, k.world.Now()); err != nil {
+		return b, err
+	}
+	b.capped, err = billing.CapOwners(db, id)
+	return b, err
+}
+
+// capsOf gives the caps that were set for a business.
+func (s store) capsOf(ctx context.Context, id string) ([]billing.Cap, error) {
+	return billing.CapsOf(s.readOf(ctx, id), id)
 }
 
 // setPrices gives the prices that were set for a business, dated or not, or by the operator.

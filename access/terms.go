@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"slices"
 
 	"whoseline/billing"
 	"whoseline/models"
@@ -15,6 +16,7 @@ type Terms struct {
 	Settings settings.Settings
 
 	prices func() billing.Prices
+	capped []string // who has caps: ids of keys, and "" for the business
 }
 
 // Prices are what the business pays at this moment.
@@ -22,11 +24,37 @@ func (t *Terms) Prices() billing.Prices { return t.prices() }
 
 // Messages are what holds for the messages that carry the business's codes.
 func (t *Terms) Messages() settings.Messages {
-	return settings.Messages{Limits: t.Settings.Codes, Channels: t.Settings.Channels, Price: t.Prices().Message()}
+	return settings.Messages{
+		Limits: t.Settings.Codes, Channels: t.Settings.Channels, Price: t.Prices().Message(), Under: t.under(""),
+	}
 }
 
-func (k *Keys) terms(b Business, list billing.PriceList) Terms {
-	return Terms{b, k.allows.For(b.Settings), k.pays(b.ID, list)}
+// under gives which caps hold for a key; "" = for nobody's.
+func (t *Terms) under(keyID string) models.Under {
+	u := models.Under{KeyID: keyID}
+	if slices.Contains(t.capped, "") || keyID != "" && slices.Contains(t.capped, keyID) {
+		u.Zone = t.Business.Settings.Location()
+	}
+	return u
+}
+
+// Messages are what holds for the messages that carry codes at the key's wish.
+func (c *Caller) Messages() settings.Messages {
+	m := c.Terms.Messages()
+	m.Under = c.Under()
+	return m
+}
+
+// Under gives which caps hold for what the key asks. In the sandbox none does.
+func (c *Caller) Under() models.Under {
+	if c.Key.Sandbox {
+		return models.Under{KeyID: c.Key.ID}
+	}
+	return c.under(c.Key.ID)
+}
+
+func (k *Keys) terms(b bought) Terms {
+	return Terms{b.Business, k.allows.For(b.Business.Settings), k.pays(b.ID, b.list), b.capped}
 }
 
 func (m *memory) termsOf() *generation[Terms] { return &m.terms }
@@ -35,8 +63,8 @@ func (m *memory) termsOf() *generation[Terms] { return &m.terms }
 // NotFound.
 func (k *Keys) Terms(ctx context.Context, businessID string) (*Terms, error) {
 	found, err := recall(ctx, k, (*memory).termsOf, digestOfAll("terms", businessID), func(ctx context.Context) (*Terms, error) {
-		business, list, err := k.priced(ctx, businessID)
-		terms := k.terms(business, list)
+		b, err := k.priced(ctx, businessID)
+		terms := k.terms(b)
 		return &terms, err
 	})
 	if err != nil {

@@ -18,11 +18,13 @@ import (
 
 	"whoseline/access"
 	"whoseline/audit"
+	"whoseline/batches"
 	"whoseline/billing"
 	"whoseline/config"
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/payments"
 	"whoseline/possession"
 	"whoseline/providers"
 	"whoseline/providers/channel"
@@ -77,6 +79,8 @@ type App struct {
 	TestInbox  possession.TestInbox
 	Channels   *channel.Router
 	Webhooks   *webhooks.Service
+	Batches    *batches.Service
+	Payments   *payments.Service
 	Directory  *directory.Directory
 	Live       *providers.Router
 	Later      *vendor.Later
@@ -202,6 +206,28 @@ func (a *App) build(ctx context.Context) error {
 		DB: a.DB.Gorm, Read: a.DB.Read, Vault: a.Keyring, World: a.World, AllowLoopback: c.Webhooks.AllowLoopback, Traces: a.traces, Log: a.log,
 		Far: a.options.Far,
 	})
+	if err := a.buildTill(ctx); err != nil {
+		return err
+	}
+	sandbox, err := a.sources()
+	if err != nil {
+		return err
+	}
+	a.Lookups = lookup.New(lookup.Options{
+		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.World, Live: a.Live, Sandbox: sandbox,
+		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Traces: a.traces, Log: a.log, Lived: a.options.Lived,
+		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
+	})
+	a.buildBatches()
+	if err := a.buildPayments(); err != nil {
+		return err
+	}
+	return a.beginChains(ctx)
+}
+
+// buildTill opens the till, with its own connections on PostgreSQL.
+func (a *App) buildTill(ctx context.Context) error {
+	c := a.Config
 	till := billing.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, BatchMax: tillBatch, QueueMax: c.Billing.QueueMax, Keys: a.Keyring, Vault: a.Keyring, Log: a.log,
 		Outbox: billing.Outbox{
@@ -220,16 +246,7 @@ func (a *App) build(ctx context.Context) error {
 		till.Pipelines = append(till.Pipelines, p)
 	}
 	a.Till = billing.Open(till)
-	sandbox, err := a.sources()
-	if err != nil {
-		return err
-	}
-	a.Lookups = lookup.New(lookup.Options{
-		DB: a.DB.Gorm, Read: a.DB.Read, Till: a.Till, Vault: a.Keyring, World: a.World, Live: a.Live, Sandbox: sandbox,
-		Lease: c.Billing.HoldLease, KeyLife: c.Idempotency.Keep, Witness: witness{a.Trail}, Traces: a.traces, Log: a.log, Lived: a.options.Lived,
-		Outage: lookup.Outage{Webhooks: a.Webhooks, Payload: a.completed, Promises: a.Later},
-	})
-	return a.beginChains(ctx)
+	return nil
 }
 
 // Close finishes what is under way and lets go of everything, in the order in which one thing needs the other.

@@ -25,34 +25,34 @@ const module = "whoseline"
 var allowedImports = map[string][]string{
 	"": {"commands"},
 	"commands": {
-		"app", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers", "providers/channel", "providers/directory",
+		"app", "access", "batches", "payments", "payments/paysim", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers", "providers/channel", "providers/directory",
 		"providers/simulator", "providers/vendor", "storage", "config", "models", "views", "dashboard",
 	},
 	"app": {
-		"handlers", "handlers/edge", "handlers/youverify", "handlers/console", "handlers/callbacks", "handlers/operator", "handlers/ops", "access", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers",
+		"handlers", "handlers/edge", "handlers/youverify", "handlers/console", "handlers/callbacks", "handlers/operator", "handlers/ops", "access", "batches", "payments", "staff", "audit", "settings", "lookup", "possession", "billing", "webhooks", "providers",
 		"providers/gate", "providers/vendor", "providers/directory", "providers/channel", "storage", "config", "models", "traces", "views",
 	},
 	"handlers": {
 		"handlers/edge", "handlers/youverify", "handlers/v1", "handlers/lumin", "handlers/digipay", "handlers/zitadel", "handlers/callbacks",
-		"handlers/console", "access", "lookup", "webhooks",
+		"handlers/console", "access", "batches", "payments", "lookup", "webhooks",
 	},
 	// A dialect may name the edge, never another dialect. The edge names none.
 	"handlers/edge":          {"access", "lookup", "possession", "billing", "models", "traces", "views"},
 	"handlers/edge/edgetest": {"handlers/edge", "models"},
 	"handlers/youverify":     {"handlers/edge", "access", "settings", "lookup", "webhooks", "models"},
-	"handlers/v1":            {"handlers/edge", "access", "audit", "lookup", "possession", "billing", "webhooks", "models", "docs", "views"},
+	"handlers/v1":            {"handlers/edge", "access", "audit", "batches", "payments", "lookup", "possession", "billing", "webhooks", "models", "docs", "views"},
 	"handlers/lumin":         {"handlers/edge", "access", "possession", "models"},
 	"handlers/digipay":       {"handlers/edge", "access", "possession", "models"},
 	"handlers/zitadel":       {"handlers/edge", "handlers/zitadel/zitadelproto", "access", "possession", "models"},
 	"handlers/callbacks":     {"handlers/edge", "lookup", "possession", "models"},
 	"handlers/console": {
-		"handlers/edge", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard",
+		"handlers/edge", "access", "payments", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard", "views",
 	},
 	"handlers/operator": {
 		"handlers/edge", "access", "staff", "audit", "billing", "models", "dashboard", "views",
 	},
 	"handlers/ops":        {"handlers/edge", "lookup", "docs", "models", "views"},
-	"views":               {"access", "staff", "audit", "settings", "lookup", "possession", "billing", "models"},
+	"views":               {"access", "batches", "payments", "staff", "audit", "settings", "lookup", "possession", "billing", "models"},
 	"access":              {"audit", "billing", "settings", "storage/rows", "models"},
 	"staff":               {"audit", "storage/rows", "models"},
 	"audit":               {"storage/rows", "models"},
@@ -60,6 +60,8 @@ var allowedImports = map[string][]string{
 	"lookup":              {"billing", "webhooks", "settings", "storage/rows", "models", "traces"},
 	"possession":          {"webhooks", "settings", "storage/rows", "models"},
 	"billing":             {"storage/rows", "models"},
+	"payments":            {"providers/gate", "storage/rows", "models"},
+	"batches":             {"storage/rows", "models"},
 	"webhooks":            {"storage/rows", "models", "traces"},
 	"providers":           {"lookup", "models", "providers/gate", "traces"}, // and none of the adapters, which implement its port
 	"providers/gate":      {"config", "models"},
@@ -101,7 +103,7 @@ var homes = []home{
 	{library: "github.com/wneessen/go-mail", only: []string{"providers/channel"}},
 	{library: "github.com/knadh/koanf", only: []string{"config"}},
 	{library: "github.com/go-viper/mapstructure", only: []string{"config"}},
-	{library: "go.yaml.in/yaml/v3", only: []string{"providers/vendor", "providers/simulator", "test/images/podmankube"}},
+	{library: "go.yaml.in/yaml/v3", only: []string{"payments", "providers/vendor", "providers/simulator", "test/images/podmankube"}},
 	{library: "connectrpc.com/connect", only: []string{"handlers/zitadel", "handlers/zitadel/zitadelproto"}},
 	{library: "net/http", never: []string{
 		"models", "billing", "lookup", "possession", "access", "staff", "audit", "settings", "storage", "providers", "providers/directory", "views",
@@ -116,8 +118,8 @@ var homes = []home{
 
 // rooms are the folders that may stand at the top of the tree.
 var rooms = []string{
-	"access", "app", "audit", "bench", "billing", "commands", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
-	"possession", "providers", "settings", "staff", "storage", "test", "traces", "views", "webhooks", ".git", ".github", ".ci", "whoseline-demo", "dist",
+	"access", "app", "audit", "batches", "bench", "billing", "commands", "config", "dashboard", "deploy", "docs", "handlers", "lookup", "models",
+	"payments", "possession", "providers", "settings", "staff", "storage", "test", "traces", "views", "webhooks", ".git", ".github", ".ci", "whoseline-demo", "dist",
 }
 
 // pkg is what the go command knows of a package.

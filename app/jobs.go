@@ -34,6 +34,10 @@ func (a *App) jobs() []job {
 		{name: "count lookups", every: 30 * time.Second, within: 5 * time.Minute, do: a.Lookups.CountNew},
 		{name: "count answers for prices with tiers", every: 30 * time.Second, within: 5 * time.Minute, do: a.Keys.CountAnswers},
 		{name: "index metadata", every: 30 * time.Second, within: 5 * time.Minute, do: a.Lookups.TagNew},
+		{name: "warn of wallets and caps", every: 5 * time.Second, within: time.Minute, do: a.TellWarnings},
+		{name: "ask the rows of batches", every: 2 * time.Second, within: 10 * time.Minute, do: a.Batches.Work},
+		{name: "ask what became of payments", every: 2 * time.Second, within: 5 * time.Minute, do: a.Payments.Work},
+		{name: "clear away batches", every: time.Minute, within: time.Minute, late: true, do: a.Batches.Clear},
 		{name: "sign the day's checkpoint", every: time.Minute, within: 30 * time.Minute, late: true, do: a.signDaily},
 		{name: "clear away codes", every: time.Minute, within: time.Minute, late: true, do: a.Possession.Sweep},
 		{name: "clear the outbox", every: time.Minute, within: time.Minute, late: true, do: func(ctx context.Context) error {

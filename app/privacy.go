@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"whoseline/audit"
+	"whoseline/batches"
 	"whoseline/lookup"
 	"whoseline/models"
 )
@@ -39,6 +40,11 @@ func (w witness) Note(tx *gorm.DB, e lookup.Erased) error {
 	detail, err := json.Marshal(said)
 	if err != nil {
 		return fmt.Errorf("write the evidence of an erasure: %w", err)
+	}
+	if len(e.NumberIndex) > 0 {
+		if err := batches.EraseNumber(tx, e.BusinessID, e.NumberIndex); err != nil {
+			return err
+		}
 	}
 	return w.trail.NoteWith(tx, audit.Event{
 		BusinessID: e.BusinessID, At: e.At, Action: lookupErased, Target: e.ID, Detail: string(detail),

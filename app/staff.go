@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+
 	"whoseline/access"
 	"whoseline/handlers/console"
 	"whoseline/staff"
@@ -25,5 +27,11 @@ func (a *App) consoleOptions() *console.Staff {
 	if !a.Config.Console.Enabled {
 		return nil
 	}
-	return &console.Staff{Users: a.Users, Trail: a.Trail, Businesses: a.Businesses, NewPassword: staff.StrongPassword}
+	return &console.Staff{
+		Users: a.Users, Trail: a.Trail, Businesses: a.Businesses, NewPassword: staff.StrongPassword, Payments: a.Payments,
+		Threshold: func(ctx context.Context, businessID string, threshold *int64) error {
+			_, err := a.SetThreshold(ctx, businessID, threshold)
+			return err
+		},
+	}
 }

@@ -2,8 +2,10 @@ package billing
 
 import (
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"whoseline/models"
 	"whoseline/storage"
@@ -63,4 +65,55 @@ func benchmarkLookup() *models.Lookup {
 	l.BusinessID, l.ID = newID(), newID()
 	l.Request, l.Answer, l.Attempts = make([]byte, 320), make([]byte, 520), string(make([]byte, 120))
 	return l
+}
+
+// BenchmarkTillUnderCaps compares the till with caps with the till without, in turns of one run: with a daily cap of the key, and with
+// all four caps that there can be. It needs WHOSELINE_TEST_FSYNC=1 to say something.
+func BenchmarkTillUnderCaps(b *testing.B) {
+	for _, engine := range []string{storage.Postgres, storage.SQLite} {
+		b.Run(engine, func(b *testing.B) {
+			s := newShop(b, storagetest.Open(b, engine))
+			lanes := []string{"free", "one", "four"}
+			for _, business := range lanes {
+				s.wallet(business, 1<<50)
+			}
+			s.cap("one", "key", Daily, 1<<50, -1)
+			for _, owner := range []string{"", "key"} {
+				s.cap("four", owner, Daily, 1<<50, 1<<40)
+				s.cap("four", owner, Monthly, 1<<50, 1<<40)
+			}
+			var took [3]time.Duration
+			for range b.N {
+				for i, business := range lanes {
+					took[i] += s.crowd(business, 64, 50)
+				}
+			}
+			b.ReportMetric(float64(took[0])/float64(took[1]), "one÷free")
+			b.ReportMetric(float64(took[0])/float64(took[2]), "four÷free")
+		})
+	}
+}
+
+// crowd lets callers hold and settle so many times each, and tells how long it took.
+func (s *shop) crowd(business string, callers, times int) time.Duration {
+	started := time.Now()
+	var all sync.WaitGroup
+	for range callers {
+		all.Go(func() {
+			for range times {
+				l := s.lookup(business, 5000)
+				if business != "free" {
+					l = s.asked(business, "key", 5000)
+				}
+				if _, err := s.Hold(HoldOrder{Lookup: l, Zone: lagos}); err != nil {
+					s.t.Error(err)
+				}
+				if _, err := s.settle(l, models.StatusFound, 5000); err != nil {
+					s.t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	return time.Since(started)
 }

@@ -5,7 +5,9 @@ import "whoseline/models"
 // newHold prepares a hold: its evidence, and its transfer unless it costs nothing.
 func newHold(order HoldOrder) *op {
 	l := order.Lookup
-	o := &op{lookup: l, reserve: order.Key, gone: order.Gone, late: order.Late, done: make(chan struct{}), note: order.Note}
+	o := &op{
+		lookup: l, reserve: order.Key, zone: order.Zone, gone: order.Gone, late: order.Late, done: make(chan struct{}), note: order.Note,
+	}
 	evidence := opening(l)
 	if l.Held > 0 {
 		o.moves = []move{newMove(l, models.Hold, l.Held, evidence[:])}
@@ -58,14 +60,19 @@ func newTransfer(businessID string, kind models.TransferKind, amount int64) mode
 // account is a wallet that is locked, with the transfers that are about to be written to it.
 type account struct {
 	models.Wallet
-	rows []models.Transfer
-	free []freeStep
+	rows     []models.Transfer
+	free     []freeStep
+	caps     []*Cap   // those that were read
+	owners   []string // whose they are, also of whom there are none
+	warnings []Warning
+	credited bool // money came in
 }
 
 // apply moves money. The caller has made sure that it is there; the database's CHECK constraints make sure again.
 func (a *account) apply(m move) models.Transfer {
 	a.add(m.Debit, -m.Amount)
 	a.add(m.Credit, m.Amount)
+	a.credited = a.credited || m.Credit == models.Available && m.Debit != models.Held
 	a.Seq++
 	m.Seq, m.Balance = a.Seq, a.Available
 	a.rows = append(a.rows, m.Transfer)

@@ -48,7 +48,7 @@ const moneyChain = "transfers"
 // EmptyWallet is what a business begins with, in naira.
 func EmptyWallet(keys models.ChainKeys, businessID string) models.Wallet {
 	return models.Wallet{
-		BusinessID: businessID, Currency: models.Naira,
+		BusinessID: businessID, Currency: models.Naira, Level: models.WalletEnough,
 		Head: keys.ChainStart(moneyChain, businessID), FreeHead: keys.ChainStart(freeChain, businessID),
 	}
 }

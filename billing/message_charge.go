@@ -14,7 +14,8 @@ import (
 // money is held when the work is decided, and captured or released when its end is written down. Such a transaction
 // locks the wallet last, so that lookups wait for it as briefly as possible; what fails in it moves no money.
 
-// HoldMessage sets a charge's amount aside. Refusals: models.InsufficientFunds, NotFound for a business without a wallet.
+// HoldMessage sets a charge's amount aside. Refusals: models.SpendCapReached, InsufficientFunds, NotFound for a
+// business without a wallet.
 func (t *Till) HoldMessage(tx *gorm.DB, c models.MessageCharge) error {
 	if c.Amount <= 0 {
 		return models.Fault(fmt.Errorf("charge %d for %s", c.Amount, c.ID))
@@ -23,9 +24,19 @@ func (t *Till) HoldMessage(tx *gorm.DB, c models.MessageCharge) error {
 	if err != nil {
 		return err
 	}
+	caps, err := a.capsFor(tx, c.KeyID, c.CapDay)
+	if err != nil {
+		return err
+	}
+	for _, cap := range caps {
+		if cap.stops(c.Amount, 0) {
+			return errCapped(cap.Owner, cap.Period, c.CapDay, c.Zone)
+		}
+	}
 	if c.Amount > a.Available {
 		return errInsufficient
 	}
+	a.take(caps, c.Amount, 0, c.HeldAt)
 	c.Status = models.MessageHeld
 	if err := insertMessage(tx, c); err != nil {
 		return err
@@ -50,6 +61,11 @@ func (t *Till) SettleMessage(tx *gorm.DB, c models.MessageCharge, accepted bool)
 	}
 	if err := endMessage(tx, c); err != nil {
 		return err
+	}
+	if !accepted {
+		if err := a.giveBack(tx, c.KeyID, c.CapDay, c.Amount, 0); err != nil {
+			return err
+		}
 	}
 	a.apply(messageMove(&c))
 	return t.write(tx, a)

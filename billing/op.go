@@ -2,6 +2,7 @@ package billing
 
 import (
 	"sync/atomic"
+	"time"
 
 	"whoseline/models"
 )
@@ -10,6 +11,7 @@ import (
 type op struct {
 	lookup  *models.Lookup
 	reserve *Reservation // of a hold
+	zone    *time.Location
 	settle  bool
 	swept   bool  // only if the lookup is still open
 	keep    *Kept // of a settlement
@@ -37,6 +39,9 @@ const (
 	alone            // the caller is gone, and it goes on
 	ended
 )
+
+// capped tells whether caps hold for it.
+func (o *op) capped() bool { return o.lookup.CapDay != "" }
 
 func (o *op) begin() bool  { return o.turn.CompareAndSwap(0, begun) }
 func (o *op) leave() bool  { return o.turn.CompareAndSwap(0, left) }

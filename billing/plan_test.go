@@ -17,7 +17,7 @@ import (
 func TestNoStatementOfTheTillReadsATableWhole(t *testing.T) {
 	t.Parallel()
 	statements := map[string]string{
-		"lock": lockStatement, "hold": holdStatement, "settle": settleStatement, "reserve": reserveStatement,
+		"lock": lockStatement, "hold": holdStatement, "capped_hold": cappedHoldStatement, "give_back": giveBackStatement, "settle": settleStatement, "reserve": reserveStatement,
 		"unreserve": unreserveStatement, "keep": keepStatement, "forget": forgetStatement, "free": freeStatement,
 	}
 	for _, state := range []string{"just made", "full", "full and analyzed"} {
@@ -52,6 +52,7 @@ func fill(t *testing.T, db *storage.DB) {
 		`INSERT INTO lookups (business_id, id, key_id, sandbox, advanced, status, held, number_index, request, purpose,
 			requested_at, modified_at, expires_at)
 			SELECT 'b' || i % 100, i::text, 'k', false, false, 'open', 1, ''::bytea, '', '', now(), now(), now() FROM generate_series(1, 60000) i`,
+		`INSERT INTO spend_caps (business_id, owner, period, money) SELECT 'b' || i % 100, i::text, 'day', 1000 FROM generate_series(1, 60000) i`,
 		`INSERT INTO free_evidence (business_id, seq, kind, reference, evidence, created_at)
 			SELECT 'b' || i % 100, i, 'opening', i::text, '', now() FROM generate_series(1, 60000) i`,
 		`INSERT INTO consent_withdrawals SELECT 'b' || i % 100, int8send(i), i::text FROM generate_series(1, 60000) i`,
@@ -119,6 +120,7 @@ func explain(t *testing.T, p Pipeline, name, statement string) planned {
 var whole = map[string][]string{
 	"wallets": {"business_id"}, "transfers": {"business_id", "kind", "reference"}, "lookups": {"business_id", "id"},
 	"consent_withdrawals": {"business_id", "number_index"}, "idempotency_keys": {"business_id", "key"},
+	"spend_caps": {"business_id", "owner"},
 }
 
 // faults lists what a plan does that takes time with the size of a table: an index has to be given a whole key.

@@ -63,6 +63,15 @@ func (t *Till) Credit(ctx context.Context, businessID, reference string, amount 
 	return wallet, nil
 }
 
+// TopUpIn is TopUp within a transaction of somebody else's, which locks the wallet until it ends.
+func (t *Till) TopUpIn(tx *gorm.DB, businessID, reference string, amount int64) (models.Wallet, error) {
+	a, err := locked(tx, businessID)
+	if err != nil {
+		return models.Wallet{}, err
+	}
+	return t.topUp(tx, a, reference, amount)
+}
+
 func (t *Till) topUp(tx *gorm.DB, a *account, reference string, amount int64) (models.Wallet, error) {
 	var earlier models.Transfer
 	err := tx.Where("business_id = ? AND kind = ? AND reference = ?", a.BusinessID, models.TopUp, reference).Take(&earlier).Error
@@ -86,7 +95,9 @@ func (t *Till) topUp(tx *gorm.DB, a *account, reference string, amount int64) (m
 }
 
 // write stores an account's new transfers and balances within the transaction that locked it.
-func (t *Till) write(tx *gorm.DB, a *account) error { return writeAccount(tx, a, t.keys.ChainKey()) }
+func (t *Till) write(tx *gorm.DB, a *account) error {
+	return writeAccount(tx, a, t.keys.ChainKey(), t.world.Now())
+}
 
 // maxBalance keeps sums of a wallet far from overflow.
 const maxBalance = 1 << 60

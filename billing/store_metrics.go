@@ -7,7 +7,7 @@ import (
 
 // invariants are read in one statement, so as of one moment.
 type invariants struct {
-	Available, Held, Negative, Mismatched, Stale int64
+	Available, Held, Negative, Mismatched, Low, Depleted, Stale int64
 }
 
 const invariantsStatement = `
@@ -21,6 +21,8 @@ WITH open AS (
 SELECT coalesce(sum(w.available), 0) AS available, coalesce(sum(w.held), 0) AS held,
 	coalesce(sum(CASE WHEN w.available < 0 OR w.held < 0 THEN 1 ELSE 0 END), 0) AS negative,
 	coalesce(sum(CASE WHEN w.held <> coalesce(o.held, 0) THEN 1 ELSE 0 END), 0) AS mismatched,
+	coalesce(sum(CASE WHEN w.level = 'low' THEN 1 ELSE 0 END), 0) AS low,
+	coalesce(sum(CASE WHEN w.level = 'depleted' THEN 1 ELSE 0 END), 0) AS depleted,
 	coalesce(sum(o.stale), 0) AS stale
 FROM wallets w LEFT JOIN open o ON o.business_id = w.business_id`
 

@@ -67,11 +67,11 @@ func (p *postgres) lock(s *script, b batch, reserving bool) {
 	s.add(lockStatement, []any{businesses}, func(func(dest ...any) error) error { return nil })
 }
 
-// holdStatement locks the wallets in the order of their ids, refuses what a withdrawn consent or a taken idempotency
-// key forbids, pays the rest in order of arrival from a running balance, and writes records, transfers and wallets.
-// $1 holds the distinct businesses; "at" is an operation's place among them. The withdrawal is asked for by a scalar
-// subquery because EXISTS may be planned as a hash of the whole table.
-const holdStatement = `
+// holdTemplate locks the wallets in the order of their ids, refuses what a withdrawn consent, a taken idempotency key or a cap
+// forbids, pays the rest in order of arrival from a running balance, and writes records, transfers and wallets. $1 holds the
+// distinct businesses; "at" is an operation's place among them. The withdrawal is asked for by a scalar subquery because
+// EXISTS may be planned as a hash of the whole table. Names in braces stand for what only holds under a cap need.
+const holdTemplate = `
 WITH w AS MATERIALIZED (
 	SELECT a.at, w.available, w.seq, w.head
 	FROM unnest($1::text[]) WITH ORDINALITY AS a(business_id, at) JOIN wallets w ON w.business_id = a.business_id
@@ -84,16 +84,16 @@ WITH w AS MATERIALIZED (
 			WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.id) AS taken
 	FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::bigint[],
 		$9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::text[], $14::text[], $15::timestamptz[],
-		$16::timestamptz[], $17::text[], $18::bytea[], $19::bytea[]) WITH ORDINALITY
+		$16::timestamptz[], $17::text[], $18::bytea[], $19::bytea[]{days}) WITH ORDINALITY
 		AS o(at, business_id, id, key_id, sandbox, advanced, held, number_index, tags, data_key, request, purpose,
-		notice, requested_at, expires_at, key, evidence, digest, n)
-), ruled AS MATERIALIZED (
-	SELECT r.*, NOT r.withdrawn AND NOT r.taken AND (r.held = 0 OR r.balance >= 0) AS ok
+		notice, requested_at, expires_at, key, evidence, digest{sums}, n)
+){caps}, ruled AS MATERIALIZED (
+	SELECT r.*, NOT r.withdrawn AND NOT r.taken{and not capped} AND (r.held = 0 OR r.balance >= 0) AS ok
 	FROM (
 		SELECT op.*, w.available, w.head, w.seq + row_number() OVER paying AS entry,
-			w.available - (sum(op.held) OVER paying)::bigint AS balance
-		FROM op JOIN w ON w.at = op.at
-		WINDOW paying AS (PARTITION BY op.at, op.held > 0 AND NOT op.withdrawn AND NOT op.taken ORDER BY op.n)
+			w.available - (sum(op.held) OVER paying)::bigint AS balance{capped}
+		FROM op JOIN w ON w.at = op.at{join capped}
+		WINDOW paying AS (PARTITION BY op.at, op.held > 0 AND NOT op.withdrawn AND NOT op.taken{and not stopped} ORDER BY op.n)
 	) r
 ), total AS MATERIALIZED (
 	SELECT at, business_id, sum(held)::bigint AS held, max(entry) AS entry,
@@ -104,37 +104,49 @@ WITH w AS MATERIALIZED (
 	FROM total t WHERE w.business_id = t.business_id
 ), lookup AS (
 	INSERT INTO lookups (business_id, id, key_id, sandbox, advanced, status, held, number_index, tags, data_key,
-		request, purpose, notice, requested_at, modified_at, expires_at)
+		request, purpose, notice, requested_at, modified_at, expires_at{cap_day})
 	SELECT business_id, id, key_id, sandbox, advanced, 'open', held, number_index, tags, data_key,
-		request, purpose, notice, requested_at, requested_at, expires_at
+		request, purpose, notice, requested_at, requested_at, expires_at{cap_day}
 	FROM ruled WHERE ok
 ), transfer AS (
 	INSERT INTO transfers (business_id, seq, kind, reference, debit, credit, amount, balance, evidence, head, created_at)
 	SELECT r.business_id, r.entry, 'hold', r.id, 'available', 'held', r.held, r.balance, r.evidence, $20::bytea || sha256(t.head),
 		r.requested_at
 	FROM ruled r LEFT JOIN total t ON t.at = r.at AND t.entry = r.entry WHERE r.ok AND r.held > 0
-)
-SELECT n, withdrawn, taken, ok, available, balance, entry FROM ruled`
+){spend}
+SELECT n, withdrawn, taken, ok, available, balance, entry{stopped by} FROM ruled`
 
 // holdRows reads the verdicts of a hold statement.
 type holdRows struct {
-	ops  []*op
-	seen []bool
-	at   []int64
-	left map[int64]int64 // what a wallet has left after the batch
+	ops    []*op
+	seen   []bool
+	at     []int64
+	left   map[int64]int64 // what a wallet has left after the batch
+	capped bool            // the rows tell of caps
 }
 
 func (p *postgres) hold(s *script, ops []*op) *holdRows {
 	businesses, at := wallets(ops)
-	rows := &holdRows{ops: ops, seen: make([]bool, len(ops)), at: at, left: make(map[int64]int64, len(businesses))}
-	s.add(holdStatement, append([]any{businesses, at}, holdColumns(ops, p.keys.ChainKey())...), rows.read)
+	rows := &holdRows{
+		ops: ops, seen: make([]bool, len(ops)), at: at, left: make(map[int64]int64, len(businesses)), capped: slices.ContainsFunc(ops, (*op).capped),
+	}
+	statement, args := holdStatement, append([]any{businesses, at}, holdColumns(ops, p.keys.ChainKey())...)
+	if rows.capped {
+		statement, args = cappedHoldStatement, append(args, capColumns(ops, at)...)
+	}
+	s.add(statement, args, rows.read)
 	return rows
 }
 
 func (h *holdRows) read(scan func(dest ...any) error) error {
 	var n, available, balance, entry int64
 	var withdrawn, taken, ok bool
-	if err := scan(&n, &withdrawn, &taken, &ok, &available, &balance, &entry); err != nil {
+	var stop *string
+	into := []any{&n, &withdrawn, &taken, &ok, &available, &balance, &entry}
+	if h.capped {
+		into = append(into, &stop)
+	}
+	if err := scan(into...); err != nil {
 		return err
 	}
 	o := h.ops[n-1]
@@ -147,6 +159,8 @@ func (h *holdRows) read(scan func(dest ...any) error) error {
 		o.err = errWithdrawn
 	case taken:
 		o.err = errKeyTaken
+	case stop != nil:
+		o.again, o.err = o.stopped(*stop)
 	case !ok:
 		o.err = errInsufficient
 	case o.lookup.Held > 0:
@@ -162,7 +176,9 @@ func (h *holdRows) finish() {
 	for i, o := range h.ops {
 		left := h.left[h.at[i]]
 		o.receipt.Balance = left
-		o.again = o.err == errInsufficient && o.lookup.Held <= left
+		if o.err == errInsufficient {
+			o.again = o.lookup.Held <= left
+		}
 		if !h.seen[i] {
 			o.err = errNoWallet
 		}
@@ -183,10 +199,13 @@ var (
 // one's held money, what of it comes back, and the number and the digests of its transfers; $6 is the number of lookups.
 const settleStatement = `
 WITH w AS MATERIALIZED (
-	SELECT a.*, w.available, w.seq, w.head
+	SELECT a.*, w.available, w.seq, w.head, w.threshold, w.level, w.available + w.held + a.back - a.amount AS total
 	FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) WITH ORDINALITY
 		AS a(business_id, amount, back, moves, digests, at) JOIN wallets w ON w.business_id = a.business_id
 	ORDER BY a.at FOR NO KEY UPDATE OF w
+), fallen AS MATERIALIZED (
+	SELECT at, business_id, total, threshold, CASE WHEN total = 0 THEN 'depleted' ELSE 'low' END AS level
+	FROM w WHERE moves > 0 AND (total = 0 AND level <> 'depleted' AND threshold IS NOT NULL OR total < threshold AND level = 'enough')
 ), done AS (
 	UPDATE lookups l SET status = o.status, reason = o.reason, source = o.source, charged = o.charged, checked = o.checked,
 		answer = o.answer, attempts = o.attempts, answered_at = o.answered_at, modified_at = o.modified_at,
@@ -203,8 +222,12 @@ WITH w AS MATERIALIZED (
 	SELECT count(*) AS lookups FROM done
 ), wallet AS (
 	UPDATE wallets t SET available = w.available + w.back, held = t.held - w.amount,
-		seq = CASE WHEN ended.lookups = $6::bigint THEN w.seq + w.moves END, head = sha256(w.head || w.digests)
+		seq = CASE WHEN ended.lookups = $6::bigint THEN w.seq + w.moves END, head = sha256(w.head || w.digests),
+		level = coalesce((SELECT f.level FROM fallen f WHERE f.at = w.at), t.level)
 	FROM ended, w WHERE t.business_id = w.business_id AND w.moves > 0
+), warning AS (
+	INSERT INTO wallet_warnings (business_id, kind, amount, bound, at)
+	SELECT business_id, 'wallet.' || level, total, threshold, (SELECT max(at) FROM unnest($16::timestamptz[]) AS at) FROM fallen
 ), transfer AS (
 	INSERT INTO transfers (business_id, seq, kind, reference, debit, credit, amount, balance, evidence, head, created_at)
 	SELECT w.business_id, w.seq + m.entry, m.kind, m.reference, 'held', m.credit, m.amount, w.available + m.back, m.evidence,
@@ -243,112 +266,9 @@ func (p *postgres) settle(s *script, ops []*op) {
 			}
 			return nil
 		})
+	p.giveBack(s, ops)
 	p.keep(s, ops)
 	p.tell(s, ops)
-}
-
-const (
-	reserveStatement = `
-INSERT INTO idempotency_keys AS k (business_id, key, lookup_id, body_hash, expires_at)
-SELECT o.* FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::timestamptz[]) AS o
-ON CONFLICT (business_id, key) DO UPDATE SET lookup_id = excluded.lookup_id, body_hash = excluded.body_hash,
-	response = NULL, charge = 0, balance = 0, entry = 0, expires_at = excluded.expires_at
-WHERE k.expires_at <= $6::timestamptz`
-	unreserveStatement = `
-DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[], $3::text[]) AS o(business_id, key, lookup_id)
-WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id
-	AND NOT EXISTS (SELECT FROM lookups l WHERE l.business_id = o.business_id AND l.id = o.lookup_id)`
-	// Neither does anything for a lookup that somebody else had settled: the row then has another state or time. What
-	// is looked up stands in scalar subqueries, which no plan can turn into a walk through a business's rows.
-	keepStatement = `
-UPDATE idempotency_keys k SET response = o.response, charge = o.charge, balance = coalesce(
-	(SELECT t.balance FROM transfers t WHERE t.business_id = o.business_id AND t.kind = 'release' AND t.reference = o.lookup_id),
-	(SELECT t.balance FROM transfers t WHERE t.business_id = o.business_id AND t.kind = 'capture' AND t.reference = o.lookup_id),
-	(SELECT w.available FROM wallets w WHERE w.business_id = o.business_id)
-), entry = coalesce(
-	(SELECT t.seq FROM transfers t WHERE t.business_id = o.business_id AND t.kind = 'capture' AND t.reference = o.lookup_id), o.entry)
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::text[], $7::timestamptz[], $8::bigint[])
-	AS o(business_id, key, lookup_id, response, charge, status, modified_at, entry)
-WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id AND (
-	SELECT l.status = o.status AND l.modified_at = o.modified_at FROM lookups l WHERE l.business_id = o.business_id AND l.id = o.lookup_id)`
-	forgetStatement = `
-DELETE FROM idempotency_keys k USING unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
-	AS o(business_id, key, lookup_id, status, modified_at)
-WHERE k.business_id = o.business_id AND k.key = o.key AND k.lookup_id = o.lookup_id AND (
-	SELECT l.status = o.status AND l.modified_at = o.modified_at FROM lookups l WHERE l.business_id = o.business_id AND l.id = o.lookup_id)`
-)
-
-// reservations gives the holds that carry an idempotency key, one per key and in the order of the keys, so that two
-// gateways which insert the same keys wait for each other and never in a circle. Of two with one key in a batch the
-// second stays out and finds the key taken.
-func reservations(ops []*op) []*op {
-	var found []*op
-	for _, o := range ops {
-		if o.reserve != nil {
-			found = append(found, o)
-		}
-	}
-	if len(found) < 2 {
-		return found
-	}
-	slices.SortStableFunc(found, byKey)
-	return slices.CompactFunc(found, func(a, b *op) bool { return byKey(a, b) == 0 })
-}
-
-func (p *postgres) reserve(s *script, ops []*op) {
-	c := newColumns(ops)
-	hashes, ends := make([][]byte, len(ops)), make([]time.Time, len(ops))
-	for i, o := range ops {
-		c.keys[i], hashes[i], ends[i] = o.reserve.Key, o.reserve.BodyHash, o.reserve.ExpiresAt
-	}
-	s.add(reserveStatement, []any{c.businesses, c.keys, c.lookups, hashes, ends, p.now()}, nil)
-}
-
-func (p *postgres) unreserve(s *script, ops []*op) {
-	c := newColumns(ops)
-	for i, o := range ops {
-		c.keys[i] = o.reserve.Key
-	}
-	s.add(unreserveStatement, []any{c.businesses, c.keys, c.lookups}, nil)
-}
-
-// keep stores the answers that repeated requests will get, and frees the keys of lookups that gave none.
-func (p *postgres) keep(s *script, ops []*op) {
-	var kept, freed []*op
-	for _, o := range ops {
-		switch {
-		case o.keep == nil:
-		case o.keep.Response == nil:
-			freed = append(freed, o)
-		default:
-			kept = append(kept, o)
-		}
-	}
-	if len(kept) > 0 {
-		c := newColumns(kept)
-		for i, o := range kept {
-			c.keys[i] = o.keep.Key
-		}
-		s.add(keepStatement, []any{
-			c.businesses, c.keys, c.lookups,
-			column(kept, func(o *op) []byte { return o.keep.Response }),
-			column(kept, func(o *op) int64 { return o.lookup.Charged }),
-			column(kept, func(o *op) string { return string(o.lookup.Status) }),
-			column(kept, func(o *op) time.Time { return o.lookup.ModifiedAt }),
-			column(kept, func(o *op) int64 { return o.keep.Entry }),
-		}, nil)
-	}
-	if len(freed) > 0 {
-		c := newColumns(freed)
-		for i, o := range freed {
-			c.keys[i] = o.keep.Key
-		}
-		s.add(forgetStatement, []any{
-			c.businesses, c.keys, c.lookups,
-			column(freed, func(o *op) string { return string(o.lookup.Status) }),
-			column(freed, func(o *op) time.Time { return o.lookup.ModifiedAt }),
-		}, nil)
-	}
 }
 
 // tell writes the events of what was settled.

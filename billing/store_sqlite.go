@@ -74,6 +74,11 @@ func (t *batchTx) hold(o *op) error {
 	if o.err, err = t.refusal(o, a); o.err != nil || err != nil {
 		return err
 	}
+	caps, err := a.capsFor(t.tx, o.lookup.KeyID, o.lookup.CapDay)
+	if err != nil {
+		return err
+	}
+	a.take(caps, o.lookup.Held, asks(o.lookup), o.lookup.RequestedAt)
 	t.opened = append(t.opened, o.lookup)
 	a.tell(o.free)
 	for _, m := range o.moves {
@@ -95,8 +100,17 @@ func (t *batchTx) refusal(o *op, a *account) (refused, err error) {
 			return errKeyTaken, err
 		}
 	}
-	if o.lookup.Held > a.Available {
+	caps, err := a.capsFor(t.tx, o.lookup.KeyID, o.lookup.CapDay)
+	for _, c := range caps {
+		if c.stops(o.lookup.Held, asks(o.lookup)) {
+			return errCapped(c.Owner, c.Period, o.lookup.CapDay, o.zone), err
+		}
+	}
+	if err == nil && o.lookup.Held > a.Available {
 		return errInsufficient, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	return nil, t.reserve(o)
 }
@@ -147,6 +161,10 @@ func (t *batchTx) settle(o *op) error {
 		}
 	}
 	o.receipt.Charged = l.Charged
+	money, lookups := unused(l)
+	if err := a.giveBack(t.tx, l.KeyID, l.CapDay, money, lookups); err != nil {
+		return err
+	}
 	if o.event != nil {
 		return t.outbox.Write(t.tx, o.event)
 	}
@@ -161,7 +179,7 @@ func (t *batchTx) write(ops []*op) error {
 		}
 	}
 	for _, id := range t.order {
-		if err := writeAccount(t.tx, t.accounts[id], t.key); err != nil {
+		if err := writeAccount(t.tx, t.accounts[id], t.key, t.now); err != nil {
 			return err
 		}
 	}
@@ -194,10 +212,13 @@ func (t *batchTx) keep(o *op) error {
 	}).Error
 }
 
-// writeAccount stores an account's new transfers and balances within the transaction that locked it.
-func writeAccount(tx *gorm.DB, a *account, key models.ChainKey) error {
-	if len(a.rows) == 0 && len(a.free) == 0 {
-		return nil
+// writeAccount stores an account's new transfers and balances, and what follows from them, within the transaction that locked it.
+func writeAccount(tx *gorm.DB, a *account, key models.ChainKey, now time.Time) error {
+	if len(a.rows) > 0 {
+		a.watch(now)
+	}
+	if err := writeCaps(tx, a); err != nil || len(a.rows) == 0 && len(a.free) == 0 {
+		return err
 	}
 	a.close(key)
 	if err := insertAll(tx, a.rows); err != nil {
@@ -208,5 +229,6 @@ func writeAccount(tx *gorm.DB, a *account, key models.ChainKey) error {
 	}
 	return tx.Model(&models.Wallet{}).Where("business_id = ?", a.BusinessID).Updates(map[string]any{
 		"available": a.Available, "held": a.Held, "seq": a.Seq, "head": a.Head, "free_seq": a.FreeSeq, "free_head": a.FreeHead,
+		"level": a.Level,
 	}).Error
 }

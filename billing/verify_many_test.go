@@ -35,7 +35,7 @@ func busy(t *testing.T, s *shop, business string, n int) {
 			if err := tx.CreateInBatches(rows, 500).Error; err != nil {
 				return err
 			}
-			return writeAccount(tx, a, s.Till.keys.ChainKey())
+			return writeAccount(tx, a, s.Till.keys.ChainKey(), s.clock.now())
 		}))
 		n -= part
 	}

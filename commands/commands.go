@@ -80,8 +80,8 @@ func newCommand(with IO) *cli.Command {
 			&cli.BoolFlag{Name: "json", Usage: "answer in JSON, one value a line"},
 		},
 		Commands: []*cli.Command{
-			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.user(), t.operator(), t.lookup(), t.price(), t.wallet(), t.webhook(), t.face(), t.issuer(),
-			t.guard(), t.testNumber(), t.sends(), t.template(), t.outbox(), t.directory(), t.provider(), t.report(), t.seal(), t.checkpoint(), t.receipt(), t.statement(), t.bill(), t.evidence(),
+			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.cap(), t.user(), t.operator(), t.lookup(), t.price(), t.wallet(), t.webhook(), t.face(), t.issuer(),
+			t.guard(), t.testNumber(), t.sends(), t.template(), t.outbox(), t.directory(), t.provider(), t.report(), t.seal(), t.checkpoint(), t.receipt(), t.statement(), t.batch(), t.bill(), t.evidence(),
 			t.verify(), t.audit(), t.doctor(), t.upstreamSim(), t.healthcheck(),
 		},
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},

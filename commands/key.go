@@ -22,7 +22,7 @@ func (t *terminal) key() *cli.Command {
 		Commands: []*cli.Command{
 			{
 				Name: "create", Usage: "make a key and show its token, once",
-				Flags: []cli.Flag{
+				Flags: append([]cli.Flag{
 					required("business", "`ID` of the business"),
 					&cli.BoolFlag{Name: "live", Usage: "it asks live sources and spends money (the default)"},
 					&cli.BoolFlag{Name: "sandbox", Usage: "it asks the sandbox and spends nothing"},
@@ -36,7 +36,7 @@ func (t *terminal) key() *cli.Command {
 						Name: "expires", Usage: "`WHEN` it ends, such as 2027-01-31 or 2027-01-31T18:00:00Z (default: never)",
 						Config: cli.TimestampConfig{Layouts: []string{time.RFC3339, time.DateOnly}, Timezone: time.UTC},
 					},
-				},
+				}, capFlags()...),
 				Description: scopesText(),
 				Action:      t.with(t.createKey),
 			},
@@ -75,7 +75,7 @@ func (t *terminal) createKey(ctx context.Context, c *cli.Command, a *app.App) er
 	k, token, err := a.Keys.Create(ctx, access.NewKey{
 		BusinessID: c.String("business"), Name: c.String("name"), Sandbox: c.Bool("sandbox"), Rate: c.Int("rate"),
 		AllowedIPs: c.StringSlice("allow-ip"), Scopes: scopesOf(c.StringSlice("scopes")), Purposes: c.StringSlice("purposes"),
-		VerdictOnly: c.Bool("verdict-only"), ExpiresAt: c.Timestamp("expires"),
+		VerdictOnly: c.Bool("verdict-only"), ExpiresAt: c.Timestamp("expires"), Caps: capsAsked(c),
 	})
 	if err != nil {
 		return err

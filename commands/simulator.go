@@ -8,10 +8,13 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
+	"whoseline/payments"
+	"whoseline/payments/paysim"
 	"whoseline/providers/simulator"
 )
 
@@ -57,13 +60,26 @@ func (t *terminal) runUpstreamSim(ctx context.Context, c *cli.Command) error {
 	if err := t.saySimulator(c, on.Addr().String(), sim); err != nil {
 		return errors.Join(err, on.Close())
 	}
-	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute}
+	server := &http.Server{Handler: withPayments(sim, on.Addr().String()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // nothing under way is worth waiting for
 	defer stop()
 	if err := server.Serve(on); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
+}
+
+// withPayments plays the payment vendors too, each below its name.
+func withPayments(sources http.Handler, addr string) http.Handler {
+	pay, paths := paysim.New("http://"+addr), append(payments.Vendors(), "__pay")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		if slices.Contains(paths, first) {
+			pay.ServeHTTP(w, r)
+			return
+		}
+		sources.ServeHTTP(w, r)
+	})
 }
 
 func (t *terminal) saySimulator(c *cli.Command, addr string, sim *simulator.Simulator) error {
@@ -93,6 +109,7 @@ func (t *terminal) saySimulator(c *cli.Command, addr string, sim *simulator.Simu
 			}
 		}
 	}
+	fmt.Fprintf(t.Out, "\nPayments: payments.base http://%s/VENDOR (%s), secret %s, word %s, key %s\n", addr, strings.Join(payments.Vendors(), ", "), paysim.Secret, paysim.Word, paysim.Key)
 	_, err := fmt.Fprintln(t.Out, "\nCtrl-C stops it.")
 	return err
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/urfave/cli/v3"
 
@@ -17,7 +18,7 @@ func (t *terminal) wallet() *cli.Command {
 	return &cli.Command{
 		Name: "wallet", Usage: "a business's money",
 		Commands: []*cli.Command{
-			t.walletRefund(), t.walletAdjust(), t.walletApprovals(), t.walletApprove(),
+			t.walletRefund(), t.walletAdjust(), t.walletApprovals(), t.walletApprove(), t.walletThreshold(), t.walletTopUps(),
 			{
 				Name: "top-up", Usage: "add money, once per reference",
 				Flags: []cli.Flag{
@@ -78,5 +79,15 @@ func (t *terminal) sayWallet(ctx context.Context, c *cli.Command, a *app.App, w 
 	if err != nil {
 		return err
 	}
-	return t.say(c, views.WalletOf(w, prices), "available %s, held %s", models.NGN(w.Available), models.NGN(w.Held))
+	v, text := views.WalletOf(w, prices), fmt.Sprintf("available %s, held %s", models.NGN(w.Available), models.NGN(w.Held))
+	if v.DaysLeft, err = a.DaysLeft(ctx, w.BusinessID, w.Available); err != nil {
+		return err
+	}
+	if v.DaysLeft != nil {
+		text += fmt.Sprintf(", enough for %d days as the last week was", *v.DaysLeft)
+	}
+	if w.Threshold != nil {
+		text += fmt.Sprintf("; warned below %s: %s", models.NGN(*w.Threshold), w.Level)
+	}
+	return t.say(c, v, "%s", text)
 }

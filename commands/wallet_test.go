@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"bytes"
+	"strconv"
 	"testing"
 
 	"whoseline/models"
@@ -85,4 +86,25 @@ func mustReplay(t *testing.T, gateways []*gateway, c call) (answer []byte) {
 		answer = r.body
 	}
 	return answer
+}
+
+func TestTwentyOfTwoHundredCallersStayUnderACapAcrossProcesses(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		s := open(t, engine)
+		who := s.tenant(t, 500)
+		s.answer(t, "cap", "set", "--business", who.id, "--period", "day", "--money", strconv.Itoa(20*price), "--lookups", "1000")
+		calls := make([]call, 200)
+		for i := range calls {
+			calls[i] = lookup(who.token, "08000000000", "")
+		}
+		got := statuses(burst(serveMany(t, s, processes(engine)), calls))
+		if got[200] != 20 || got[402] != 180 {
+			t.Errorf("statuses: %v", got)
+		}
+		if w := s.wallet(t, who.id); w.Available != 480*price || w.Held != 0 {
+			t.Errorf("wallet: %+v", w)
+		}
+		s.mustVerify(t)
+	})
 }

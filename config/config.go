@@ -18,6 +18,8 @@ type Config struct {
 	Routing     Routing     `koanf:"routing"`
 	Billing     Billing     `koanf:"billing"`
 	Limits      Limits      `koanf:"limits"`
+	Batches     Batches     `koanf:"batches"`
+	Payments    Payments    `koanf:"payments"`
 	Idempotency Idempotency `koanf:"idempotency"`
 	Webhooks    Webhooks    `koanf:"webhooks"`
 	Faces       Faces       `koanf:"faces"`
@@ -132,6 +134,26 @@ type Idempotency struct {
 	Keep time.Duration `koanf:"keep" validate:"min=1m,max=720h"`
 }
 
+// Batches bounds the work on files of numbers, so that it leaves room for callers.
+type Batches struct {
+	Rate    int           `koanf:"rate" validate:"min=1,max=10000"`   // rows a second that a gateway asks
+	Abreast int           `koanf:"abreast" validate:"min=1,max=1000"` // rows that it asks at the same time
+	Keep    time.Duration `koanf:"keep" validate:"min=1h,max=8760h"`  // how long rows are kept after a batch has ended
+}
+
+// Payments says with which vendor businesses pay into their wallets.
+type Payments struct {
+	Vendor   string        `koanf:"vendor" validate:"omitempty,oneof=paystack flutterwave monnify"` // empty = with none
+	Base     string        `koanf:"base" validate:"omitempty,endpoint"`                             // empty = its live system
+	Key      string        `koanf:"key"`                                                            // Monnify's API key
+	Secret   Secret        `koanf:"secret"`
+	Word     Secret        `koanf:"word"`     // Flutterwave's secret hash
+	Contract string        `koanf:"contract"` // Monnify's contract code
+	Expires  time.Duration `koanf:"expires" validate:"min=5m,max=720h"`
+	Least    int64         `koanf:"least" validate:"min=1"`         // kobo
+	Most     int64         `koanf:"most" validate:"gtefield=Least"` // kobo
+}
+
 // Webhooks says where businesses may be told of events.
 type Webhooks struct {
 	AllowLoopback bool `koanf:"allow_loopback"` // endpoints on this machine too, for trying things out
@@ -181,6 +203,8 @@ func Default() Config {
 			Price: 5000, PriceNotFound: Same, PriceAdvanced: Same, PriceAdvancedNotFound: Same,
 			HoldLease: time.Minute, SweepEvery: 15 * time.Second, QueueMax: 4096,
 		},
+		Batches:     Batches{Rate: 100, Abreast: 8, Keep: 30 * 24 * time.Hour},
+		Payments:    Payments{Expires: 24 * time.Hour, Least: 10_000, Most: 1_000_000_000},
 		Limits:      Limits{UnknownKeys: 20, Upstream: 50},
 		Idempotency: Idempotency{Keep: 24 * time.Hour},
 		Faces:       defaultFaces(),

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/access"
 	"whoseline/test/wait"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -296,7 +297,8 @@ func TestAFloodOfUnknownKeysIsRefusedBeforeTheDatabaseIsAsked(t *testing.T) {
 		return <-c.begin(t, c.request("GET /v1/wallet HTTP/1.1\ntoken: "+token+"\n"))
 	}
 	wait.Until(t, "the key is remembered", func() bool {
-		return ask("acme-live-token-1").status == 200 && c.app.Keys.Remembers("acme-live-token-1")
+		_, strange := c.app.Keys.Stranger("acme-live-token-1")
+		return ask("acme-live-token-1").status == 200 && !strange
 	})
 	statuses := map[int]int{}
 	for i := range 20 {
@@ -311,6 +313,58 @@ func TestAFloodOfUnknownKeysIsRefusedBeforeTheDatabaseIsAsked(t *testing.T) {
 	}
 	if a := ask("acme-live-token-1"); a.status != 200 {
 		t.Errorf("a good key behind the same address: %s", a)
+	}
+}
+
+// A burst is no way around the limit: while the database hangs, three of twenty unknown keys wait for it. A key that was good before
+// something changed waits too, and is not refused.
+func TestABurstOfUnknownKeysIsRefusedWhileTheDatabaseHangs(t *testing.T) {
+	t.Parallel()
+	url := storagetest.MigratedURL(t, storage.Postgres)
+	c := &conversation{gateway: raise(t, url, txtar.Parse([]byte(strings.Replace(bounded, "UNKNOWN_KEYS=0", "UNKNOWN_KEYS=3", 1))))}
+	ask := func(token string) chan answer {
+		return c.begin(t, c.request("GET /v1/wallet HTTP/1.1\ntoken: "+token+"\n"))
+	}
+	if a := <-ask("acme-live-token-1"); a.status != 200 {
+		t.Fatal(a)
+	}
+	_, err := c.app.Businesses.Create(t.Context(), access.NewBusiness{Name: "A change, by which all is forgotten"})
+	must(t, err)
+	held := storagetest.OpenURL(t, url).Gorm.Begin()
+	must(t, held.Exec("LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE").Error)
+	var asked []chan answer
+	for i := range 20 {
+		asked = append(asked, ask("nobody-has-this-"+strconv.Itoa(i%10)))
+	}
+	refused, waiting := 0, asked[:0:0]
+	wait.Until(t, "all but those about three tokens are refused", func() bool {
+		waiting = waiting[:0]
+		for _, came := range asked {
+			select {
+			case a := <-came:
+				if a.status != 429 {
+					t.Errorf("%s", a)
+				}
+				refused++
+			default:
+				waiting = append(waiting, came)
+			}
+		}
+		asked = append(asked[:0], waiting...)
+		return len(waiting) == 6 // each of them twice
+	})
+	good := ask("acme-live-token-1")
+	must(t, held.Commit().Error)
+	if a := <-good; a.status != 200 {
+		t.Errorf("a good key: %s", a)
+	}
+	for _, came := range waiting {
+		if a := <-came; a.status != 401 {
+			t.Errorf("%s", a)
+		}
+	}
+	if refused != 14 {
+		t.Errorf("%d were refused", refused)
 	}
 }
 

@@ -39,6 +39,10 @@ var update = flag.Bool("update", false, "rewrite what the golden conversations e
 //	N-clock          how far the clock moves
 //	N-outage         no live source can be reached, until N-recovery
 //	N-resume         pending lookups that are due are asked for again: how many have ended
+//	N-warnings       what the till has noted becomes events
+//	N-pay REFERENCE  the payment vendor says in its word how much was paid: KOBO STATE
+//	N-payments       the payment vendor is asked what became of payments
+//	N-batches        the rows of batches are asked
 //	N-retention      the people of lookups that have been kept for long enough are erased: from how many lookups
 //	N-trail B        what business B's audit trail tells of erasures, newest first
 //	N-event B        what business B's endpoints were told last, byte for byte
@@ -187,6 +191,17 @@ func (c *conversation) play(t *testing.T, number, verb, subject, text string) (g
 		ended, err := c.app.Lookups.RetryDue(t.Context())
 		must(t, err)
 		return fmt.Sprintf("ended=%d\n", ended), true
+	case "warnings":
+		must(t, c.app.TellWarnings(t.Context()))
+	case "pay":
+		kobo, word, _ := strings.Cut(strings.TrimSpace(text), " ")
+		paid, err := strconv.ParseInt(kobo, 10, 64)
+		must(t, err)
+		c.pay.Pay(subject, paid, models.Naira, word)
+	case "payments":
+		must(t, c.app.Payments.Work(t.Context()))
+	case "batches":
+		must(t, c.app.Batches.Work(t.Context()))
 	case "retention":
 		erased, err := c.app.EraseKept(t.Context())
 		must(t, err)

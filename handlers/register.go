@@ -2,9 +2,11 @@
 package handlers
 
 import (
+	"context"
 	"time"
 
 	"whoseline/access"
+	"whoseline/batches"
 	"whoseline/handlers/callbacks"
 	"whoseline/handlers/console"
 	"whoseline/handlers/digipay"
@@ -14,21 +16,28 @@ import (
 	"whoseline/handlers/youverify"
 	"whoseline/handlers/zitadel"
 	"whoseline/lookup"
+	"whoseline/payments"
 	"whoseline/webhooks"
 )
 
 // Options is what the public side needs.
 type Options struct {
-	Edge       edge.Options
-	Businesses *access.Businesses
-	Lookups    *lookup.Service
-	Partners   *access.Partners
-	Webhooks   *webhooks.Service
-	Sources    func() []edge.SourceStatus
-	Zone       *time.Location // in which DigiPay's clients read times; nil = UTC
-	Staff      *console.Staff // nil: there is no console
-	Docs       bool           // serve the documentation page
-	Release    string         // what the API document names
+	Edge        edge.Options
+	Businesses  *access.Businesses
+	Lookups     *lookup.Service
+	Partners    *access.Partners
+	Webhooks    *webhooks.Service
+	Payments    *payments.Service
+	Batches     *batches.Service
+	BatchRows   v1.BatchRows
+	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
+	KeepBatches time.Duration
+	Sources     func() []edge.SourceStatus
+	DaysLeft    func(ctx context.Context, businessID string, available int64) (*int64, error)
+	Zone        *time.Location // in which DigiPay's clients read times; nil = UTC
+	Staff       *console.Staff // nil: there is no console
+	Docs        bool           // serve the documentation page
+	Release     string         // what the API document names
 
 	ReadReports  callbacks.ReadReports
 	Callbacks    callbacks.Callbacks // nil: vendors bring nothing
@@ -41,13 +50,13 @@ func New(o Options) edge.Public {
 	return e.Open(
 		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
 		v1.New(e, v1.Options{
-			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, Identity: youverify.Identity,
+			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Payments: o.Payments, Batches: o.Batches, BatchRows: o.BatchRows, CreateBatch: o.CreateBatch, KeepBatches: o.KeepBatches, Identity: youverify.Identity,
 			Docs: o.Docs, Release: o.Release,
 		}),
 		lumin.New(e, o.Partners),
 		digipay.New(e, o.Partners, o.Zone),
 		zitadel.New(e),
-		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReports: o.ReadReports, Callbacks: o.Callbacks, CallbackRate: o.CallbackRate}),
+		callbacks.New(e, callbacks.Options{Lookups: o.Lookups, ReadReports: o.ReadReports, Callbacks: o.Callbacks, Payments: o.Payments, CallbackRate: o.CallbackRate}),
 		console.New(e, console.Options{Staff: o.Staff, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources}),
 	)
 }

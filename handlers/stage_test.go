@@ -22,6 +22,7 @@ import (
 	"whoseline/billing"
 	"whoseline/config"
 	"whoseline/models"
+	"whoseline/payments/paysim"
 	"whoseline/possession"
 	"whoseline/providers/directory"
 	"whoseline/providers/simulator"
@@ -37,6 +38,7 @@ type gateway struct {
 	closed bool // the conversation has closed the store
 	log    journal
 	asking atomic.Int64 // requests whose answers are waited for
+	pay    *paysim.Sim  // the payment vendor, if there is one
 }
 
 // journal keeps what the gateway logs.
@@ -69,6 +71,9 @@ func raise(t *testing.T, database string, archive *txtar.Archive) *gateway {
 	for _, line := range lines {
 		if setting, is := strings.CutPrefix(line, "set "); is {
 			environ = append(environ, "WHOSELINE_"+setting)
+		}
+		if vendor, is := strings.CutPrefix(line, "payments "); is {
+			environ = append(environ, g.takePayments(t, strings.TrimSpace(vendor))...)
 		}
 		if vendor, is := strings.CutPrefix(line, "simulate "); is {
 			environ = append(environ, simulate(t, strings.TrimSpace(vendor))...)
@@ -116,6 +121,18 @@ func (g *gateway) strike(t *testing.T) {
 		if at := bytes.Index(g.log.text.Bytes(), []byte(secret)); at >= 0 {
 			t.Errorf("the log holds %q: %.300s", secret, g.log.text.Bytes()[max(at-150, 0):])
 		}
+	}
+}
+
+// takePayments plays a payment vendor and gives the settings of an account with it.
+func (g *gateway) takePayments(t *testing.T, vendor string) []string {
+	t.Helper()
+	g.pay = paysim.New("https://pay.example")
+	server := httptest.NewServer(g.pay)
+	t.Cleanup(server.Close)
+	return []string{
+		"WHOSELINE_PAYMENTS__VENDOR=" + vendor, "WHOSELINE_PAYMENTS__BASE=" + server.URL + "/" + vendor, "WHOSELINE_PAYMENTS__KEY=" + paysim.Key,
+		"WHOSELINE_PAYMENTS__SECRET=" + paysim.Secret, "WHOSELINE_PAYMENTS__WORD=" + paysim.Word, "WHOSELINE_PAYMENTS__CONTRACT=100",
 	}
 }
 
@@ -171,8 +188,10 @@ func (g *gateway) prepare(t *testing.T, words []string) {
 	}
 	do, known := map[string]func(*testing.T, *gateway) error{
 		"set": func(*testing.T, *gateway) error { return nil }, "simulate": func(*testing.T, *gateway) error { return nil },
+		"payments": func(*testing.T, *gateway) error { return nil },
 		"business": s.business, "key": s.key, "topup": s.topUp, "price": s.price, "webhook": s.webhook, "face": s.face,
 		"subject": s.subject, "issuer": s.issuer, "testnumber": s.testNumber, "owner": s.owner,
+		"cap": s.cap, "threshold": s.threshold,
 		"templates": s.templates,
 		"settings":  s.change,
 	}[words[0]]
@@ -241,6 +260,24 @@ func (s stage) key(t *testing.T, g *gateway) error {
 	if err == nil && s.values["revoked"] != "" {
 		err = g.app.Keys.Revoke(t.Context(), key.ID)
 	}
+	return err
+}
+
+// cap PERIOD business=ID [key=ID] [money=KOBO] [lookups=N]
+func (s stage) cap(t *testing.T, g *gateway) error {
+	c := billing.Cap{BusinessID: s.values["business"], Owner: s.values["key"], Period: billing.Period(s.about)}
+	if s.values["money"] != "" {
+		c.Money = new(number(t, s.values["money"]))
+	}
+	if s.values["lookups"] != "" {
+		c.Lookups = new(number(t, s.values["lookups"]))
+	}
+	return g.app.Businesses.SetCap(t.Context(), c)
+}
+
+// threshold KOBO business=ID
+func (s stage) threshold(t *testing.T, g *gateway) error {
+	_, err := g.app.SetThreshold(t.Context(), s.values["business"], new(number(t, s.about)))
 	return err
 }
 

@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/hex"
@@ -24,7 +25,7 @@ func (s *Service) reservation(q Query) *billing.Reservation {
 		return &billing.Reservation{Key: name, BodyHash: hash, ExpiresAt: q.At.Add(q.Window)}
 	}
 	name := environment(q.Sandbox) + "key/" + q.Scope + "/" + hex.EncodeToString(s.vault.Hash("key", []byte(q.IdempotencyKey)))
-	return &billing.Reservation{Key: name, BodyHash: hash, ExpiresAt: q.At.Add(s.keyLife)}
+	return &billing.Reservation{Key: name, BodyHash: hash, ExpiresAt: q.At.Add(cmp.Or(q.KeyLife, s.keyLife))}
 }
 
 func environment(sandbox bool) string {

@@ -85,7 +85,7 @@ func (s *Service) ConfirmBy(c Confirmer) { s.confirmer = c }
 func (s *Service) AskLive(source Source) { s.live = source }
 
 // Find answers a query, or repeats an earlier answer. The result's receipt tells what the wallet was asked for, also
-// beside an error. Errors: models.ConsentMissing, ConsentWithdrawn, InProgress, IdempotencyMismatch, InsufficientFunds,
+// beside an error. Errors: models.ConsentMissing, ConsentWithdrawn, InProgress, IdempotencyMismatch, InsufficientFunds, SpendCapReached,
 // SourcesUnavailable, Busy, Unknown, Internal; TooManyRequests when the number got too many codes.
 func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	if q.Consent.Refusal != "" {
@@ -110,7 +110,7 @@ func (s *Service) Find(ctx context.Context, q Query) (Result, error) {
 	defer leave()
 	c := caller{Query: q, patience: patience, reservation: reservation, record: record, seal: seal}
 	receipt, err := s.till.Hold(billing.HoldOrder{
-		Lookup: &record.Lookup, Key: reservation, Gone: ctx.Done(), Note: note, Late: func() { _ = s.letGo(ctx, c, from) },
+		Lookup: &record.Lookup, Key: reservation, Zone: q.Under.Zone, Gone: ctx.Done(), Note: note, Late: func() { _ = s.letGo(ctx, c, from) },
 	})
 	s.passed(ctx, "till.hold", note)
 	if err != nil {

@@ -24,6 +24,7 @@ type Query struct {
 	CrossCheck bool                 // a second source is to confirm who was found
 	Cache      settings.CachePolicy // for how long the answer may be given again
 	Messages   settings.Messages    // what holds for the one that carries a code
+	Under      models.Under         // the caps that hold
 
 	Phone    models.Phone
 	Advanced bool
@@ -35,6 +36,7 @@ type Query struct {
 
 	Body           []byte        // as received, to tell a repeated request from another one
 	IdempotencyKey string        // "" = none
+	KeyLife        time.Duration // how long the idempotency key is kept; 0 = as configured
 	Window         time.Duration // equal bodies within it are one request when there is no key; 0 = off
 	RequestID      string        // of the request, as its answer tells the caller
 	Scope          string        // what idempotency keys of this kind of request are told apart by

@@ -34,7 +34,7 @@ func (s *Service) open(q Query) (*Record, cipher.AEAD, error) {
 		},
 	}
 	if !q.Sandbox {
-		r.Held = q.Price.most()
+		r.Held, r.CapDay = q.Price.most(), q.Under.Day(q.At)
 	}
 	if q.Consent.Notice != nil {
 		r.Notice = string(encode(q.Consent.Notice))

@@ -211,3 +211,10 @@ func (s *Service) countSpans(ctx context.Context, c *Counted, of countRow, hours
 	}
 	return faultUnless(err, "read how long answers took")
 }
+
+// Spent gives what a business's live lookups of a time have cost, as far as they are counted: all but those of the last minute.
+func (s *Service) Spent(ctx context.Context, businessID string, from, to time.Time) (kobo int64, err error) {
+	err = s.readOf(ctx, businessID).Model(&countRow{}).Select("coalesce(sum(charged), 0)").
+		Where("business_id = ? AND hour >= ? AND hour <= ? AND NOT sandbox", businessID, hourOf(from), hourOf(to)).Scan(&kobo).Error
+	return kobo, faultUnless(err, "read the counters")
+}

@@ -56,6 +56,46 @@ func (s *Service) Among(ctx context.Context, businessID string, ids []string) (m
 	return set, nil
 }
 
+// Outcome is what became of a lookup.
+type Outcome struct {
+	Status        models.Status
+	Held, Charged int64 // minor units
+}
+
+// Outcomes gives what became of some of a business's lookups, by their ids.
+func (s *Service) Outcomes(ctx context.Context, businessID string, ids []string) (map[string]Outcome, error) {
+	var some []models.Lookup
+	err := s.of(ctx, businessID).Select("id", "status", "held", "charged").Where("business_id = ? AND id IN ?", businessID, ids).Find(&some).Error
+	if err != nil {
+		return nil, models.Fault(fmt.Errorf("look for lookups: %w", err))
+	}
+	all := make(map[string]Outcome, len(some))
+	for _, l := range some {
+		all[l.ID] = Outcome{l.Status, l.Held, l.Charged}
+	}
+	return all, nil
+}
+
+// Records reads some of a business's lookups, by their ids.
+func (s *Service) Records(ctx context.Context, businessID string, ids []string) (map[string]*Record, error) {
+	var some []models.Lookup
+	if err := s.readOf(ctx, businessID).Where("business_id = ? AND id IN ?", businessID, ids).Find(&some).Error; err != nil {
+		return nil, models.Fault(fmt.Errorf("read lookups: %w", err))
+	}
+	all := make(map[string]*Record, len(some))
+	for _, l := range some {
+		r, err := s.unseal(l)
+		if err != nil {
+			return nil, models.Fault(err)
+		}
+		all[l.ID] = r
+	}
+	return all, nil
+}
+
+// NumberIndex is the blind index of a number, by which what is known of it is found.
+func (s *Service) NumberIndex(p models.Phone, sandbox bool) []byte { return s.numberIndex(p, sandbox) }
+
 // Waiting is how many of a business's lookups wait for something.
 type Waiting struct {
 	ForCode bool // of the number itself; else for a source

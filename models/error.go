@@ -20,6 +20,7 @@ const (
 	NotFound             Code = "not_found"            // there is none, or it is another tenant's
 	MethodNotAllowed     Code = "method_not_allowed"   // the path exists, the method does not
 	InsufficientFunds    Code = "insufficient_funds"   // the wallet cannot cover the price
+	SpendCapReached      Code = "spend_cap_reached"    // the key or the business may spend no more until a period is over
 	Conflict             Code = "conflict"             // already taken (a reference, a name)
 	InProgress           Code = "in_progress"          // the first request with this idempotency key is still running
 	IdempotencyMismatch  Code = "idempotency_mismatch" // the idempotency key was used with another body
@@ -42,6 +43,9 @@ type Error struct {
 	Field      string
 	Scope      string        // that the caller's key lacks
 	RetryAfter time.Duration // when a retry may help; 0 = nothing to say
+	EndsAt     time.Time     // when what stops it is over; zero = nothing to say
+	Lines      []LineFault   // of a file that is at fault: the first of them
+	Faults     int           // how many lines of it are
 	Err        error         // the cause, for the log only
 }
 
@@ -103,4 +107,11 @@ func CodeOf(err error) Code {
 		return e.Code
 	}
 	return Internal
+}
+
+// LineFault is what is wrong with a line of a file.
+type LineFault struct {
+	Line   int64  `json:"line"` // 1 = the first one
+	Field  string `json:"field,omitempty"`
+	Detail string `json:"detail"`
 }

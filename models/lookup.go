@@ -45,6 +45,7 @@ type Lookup struct {
 	Held       int64  // minor units set aside when it was opened
 	Charged    int64  // minor units captured when it ended
 	Refunded   int64  // minor units of Charged that were given back later
+	CapDay     string // the day on which it counts under caps; empty = it is under none
 
 	NumberIndex []byte // keyed hash of the number
 	Tags        []byte // eight bytes of keyed hash per top-level member of the metadata

@@ -25,6 +25,10 @@ type MessageCharge struct {
 	HeldAt     time.Time
 	EndedAt    time.Time // zero = held
 	ExpiresAt  time.Time // one that is held for longer was left behind by a crash
+	KeyID      string    // of the key that asked for it; empty = none did
+	CapDay     string    // the day on which it counts under caps; empty = it is under none
+
+	Zone *time.Location `gorm:"-"` // of CapDay, to tell when a cap ends
 }
 
 // TableName is the table of charges.

@@ -14,7 +14,19 @@ type Wallet struct {
 	Sealing    []byte // ends the part of the chain that versions before 0.2 wrote; nil when there is none
 	FreeSeq    int64  // number of the newest evidence of a free lookup
 	FreeHead   []byte // the state of their chain; nil = it has not begun
+	Threshold  *int64 // minor units: below it the business is warned; nil = never
+	Level      WalletLevel
 }
+
+// WalletLevel is what a business was told last about what is in its wallet.
+type WalletLevel string
+
+// The levels of a wallet.
+const (
+	WalletEnough   WalletLevel = "enough"
+	WalletLow      WalletLevel = "low"      // below the threshold
+	WalletDepleted WalletLevel = "depleted" // empty, or too little for a lookup that was asked
+)
 
 // TableName is the table of wallets.
 func (Wallet) TableName() string { return "wallets" }

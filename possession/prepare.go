@@ -44,6 +44,7 @@ func (s *Service) hold(d *lockedSubject, c SendCode, price int64, out *outgoing)
 	out.charge = &models.MessageCharge{
 		BusinessID: c.BusinessID, ID: out.sending.ID, Product: models.ProductMessage, Amount: price, HeldAt: d.now,
 		ExpiresAt: d.now.Add(s.within + s.sendWithin + time.Minute),
+		KeyID:     c.Messages.Under.KeyID, CapDay: c.Messages.Under.Day(d.now), Zone: c.Messages.Under.Zone,
 	}
 	return s.holdMessage(d, *out.charge)
 }
@@ -72,9 +73,20 @@ func (s *Service) admit(d *lockedSubject, c SendCode, l settings.Limits, out *ou
 	return d.keepSending(out.sending)
 }
 
-// unpaid stores that a message was refused for want of money.
-func (s *Service) unpaid(ctx context.Context, out outgoing) error {
-	out.sending.Decision, out.sending.Reasons = models.SendRefused, append(out.sending.Reasons, reasonFunds)
+// reasonUnpaid tells why nobody pays for a message; "" = that is not what is wrong.
+func reasonUnpaid(err error) string {
+	switch models.CodeOf(err) {
+	case models.InsufficientFunds:
+		return reasonFunds
+	case models.SpendCapReached:
+		return reasonCap
+	}
+	return ""
+}
+
+// unpaid stores that a message was refused because nobody pays for it.
+func (s *Service) unpaid(ctx context.Context, out outgoing, reason string) error {
+	out.sending.Decision, out.sending.Reasons = models.SendRefused, append(out.sending.Reasons, reason)
 	return models.FaultIn("record a refused message", s.keepSending(ctx, out.sending))
 }
 

@@ -39,7 +39,7 @@ type Sent struct {
 }
 
 // Send sends a code. While one lives, the same code is sent again, with the rest of its life and tries. Errors:
-// models.NotFound, StepDisabled, NumberMissing, NumberVerified, TooManySends, CountryRefused, InsufficientFunds, all of
+// models.NotFound, StepDisabled, NumberMissing, NumberVerified, TooManySends, CountryRefused, InsufficientFunds, SpendCapReached, all of
 // which change nothing; ChannelRefused beside a filled Sent, whose Delivery tells why.
 func (s *Service) Send(ctx context.Context, c SendCode) (Sent, error) {
 	return s.dispatch(ctx, c, step{
@@ -154,9 +154,9 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 		out, err = s.prepare(d, c, st)
 		return err
 	})
-	if models.CodeOf(err) == models.InsufficientFunds {
-		s.metrics.decided(models.SendRefused, reasonFunds)
-		if failed := s.unpaid(ctx, out); failed != nil {
+	if reason := reasonUnpaid(err); reason != "" {
+		s.metrics.decided(models.SendRefused, reason)
+		if failed := s.unpaid(ctx, out, reason); failed != nil {
 			return Sent{}, failed
 		}
 		return Sent{}, err

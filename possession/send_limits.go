@@ -23,11 +23,12 @@ const (
 	scopePrefix   = "prefix"
 	scopeKind     = "kind"
 	reasonFunds   = "funds"
+	reasonCap     = "cap"
 )
 
 // reasons are all possible reasons against sending a code.
 var reasons = []string{
-	scopeNumber, scopeEmail, scopeSubject, scopeBusiness, scopeIP, scopeBlock, scopeMoney, scopeCountry, scopePrefix, scopeKind, reasonFunds,
+	scopeNumber, scopeEmail, scopeSubject, scopeBusiness, scopeIP, scopeBlock, scopeMoney, scopeCountry, scopePrefix, scopeKind, reasonFunds, reasonCap,
 	reasonCountryDay, reasonCountryHour, reasonBlockDay, reasonBlockHour, reasonIPDay, reasonIPCountries,
 }
 

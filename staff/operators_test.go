@@ -8,6 +8,8 @@ import (
 	"whoseline/access"
 	"whoseline/models"
 	"whoseline/staff"
+	"whoseline/storage"
+	"whoseline/storage/storagetest"
 )
 
 // guideActs are the rows of the guide's table, in its words.
@@ -47,7 +49,8 @@ func TestTheGuideToTheDeskTellsWhatEachRoleMayDo(t *testing.T) {
 
 func TestOperatorsAreNoBusinesssStaffAndTheirKeysEndWithThem(t *testing.T) {
 	t.Parallel()
-	onEngines(t, func(t *testing.T, d desk) {
+	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
+		d := newDesk(t, db)
 		d.business(t, "shop")
 		house := newDeskBeside(t, d.db, d.script, func(o *staff.Options) { o.House = access.OperatorTrail })
 		made, err := house.Create(t.Context(), staff.NewUser{

@@ -71,6 +71,7 @@ type sealedColumn[K string | []byte] struct {
 // when its key is deleted.
 var sealedColumns = []sealedColumn[string]{
 	ofBusiness("lookups", "data_key", purposeWrap, RecordAAD),
+	ofBusiness("batches", "data_key", purposeWrap, func(b, id string) string { return b + "/batch/" + id }),
 	ofBusiness("recent_answers", "data_key", purposeWrap, func(b, id string) string { return b + "/recent/" + id }),
 	ofBusiness("possession_subjects", "data_key", purposeWrap, func(b, id string) string { return b + "/subject/" + id }),
 	ofBusiness("possession_test_numbers", "sealed", purposeDirect, func(b, id string) string { return b + "/test_number/" + id }),

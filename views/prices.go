@@ -56,13 +56,16 @@ type Quote struct {
 }
 
 // QuoteOf shows a quote beside what there is. The sandbox has no money and needs none.
-func QuoteOf(q billing.Quote, available int64, sandbox bool) Quote {
+func QuoteOf(q billing.Quote, available int64, sandbox, capped bool) Quote {
 	v := Quote{
 		Product: string(q.Product), Count: q.Count, Most: q.Most, Currency: models.Naira, Available: available,
 		Enough: sandbox || q.Most <= available, StoppedBy: []string{}, ValidTo: At(q.Until),
 	}
 	if !v.Enough {
 		v.StoppedBy = append(v.StoppedBy, string(models.InsufficientFunds))
+	}
+	if capped {
+		v.StoppedBy = append(v.StoppedBy, string(models.SpendCapReached))
 	}
 	return v
 }

@@ -14,11 +14,19 @@ type Wallet struct {
 	Available  int64   `json:"available"`
 	Held       int64   `json:"held"`
 	Prices     []Price `json:"prices"`
+
+	Threshold *int64             `json:"threshold,omitempty"` // below it the business is warned; missing = never
+	Level     models.WalletLevel `json:"level,omitempty"`     // where there is a threshold
+	DaysLeft  *int64             `json:"daysLeft,omitempty"`  // at what the last seven days cost; missing where they cost nothing
 }
 
 // WalletOf shows a wallet with the prices of its business.
 func WalletOf(w models.Wallet, p billing.Prices) Wallet {
-	return Wallet{w.BusinessID, w.Currency, w.Available, w.Held, prices(p)}
+	v := Wallet{BusinessID: w.BusinessID, Currency: w.Currency, Available: w.Available, Held: w.Held, Prices: prices(p), Threshold: w.Threshold}
+	if w.Threshold != nil {
+		v.Level = w.Level
+	}
+	return v
 }
 
 // Price is what one outcome of a product costs. Own tells whether it was set for this business, where that is asked.

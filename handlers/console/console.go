@@ -14,6 +14,7 @@ import (
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/payments"
 	"whoseline/staff"
 	"whoseline/webhooks"
 )
@@ -24,6 +25,8 @@ type Staff struct {
 	Trail       *audit.Trail
 	Businesses  *access.Businesses
 	NewPassword func() string // to begin with: one that nobody can foresee
+	Payments    *payments.Service
+	Threshold   func(ctx context.Context, businessID string, threshold *int64) error
 }
 
 // console is the pages on which a business's staff read its history and look after its keys. Whoever has signed in sees
@@ -72,6 +75,9 @@ func (k *console) route(app *fiber.App) {
 	post("/lookups/:id/reveal", staff.Reveal, k.reveal)
 	get("/wallet", staff.Read, k.wallet)
 	get("/wallet.csv", staff.Read, k.statement)
+	post("/wallet/threshold", staff.ManageMoney, k.setThreshold)
+	post("/wallet/caps", staff.ManageMoney, k.setCap)
+	post("/wallet/top-ups", staff.ManageMoney, k.startTopUp)
 	get("/keys", staff.ManageKeys, k.keys)
 	post("/keys", staff.ManageKeys, k.makeKey)
 	post("/keys/:id/rotate", staff.ManageKeys, k.rotateKey)

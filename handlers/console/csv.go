@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/csv"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/views"
 )
 
 // The bounds of a downloaded statement.
@@ -81,15 +81,7 @@ func (k *console) writeStatement(to *bufio.Writer, p billing.Page, rows []models
 
 func statementRow(t models.Transfer) []string {
 	return []string{
-		strconv.FormatInt(t.Seq, 10), t.CreatedAt.UTC().Format(time.RFC3339Nano), string(t.Kind), cell(t.Reference),
+		strconv.FormatInt(t.Seq, 10), t.CreatedAt.UTC().Format(time.RFC3339Nano), string(t.Kind), views.Cell(t.Reference),
 		string(t.Debit), string(t.Credit), strconv.FormatInt(t.Amount, 10), models.Naira, strconv.FormatInt(t.Balance, 10),
 	}
-}
-
-// cell keeps a spreadsheet from taking a text for a formula.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\n|%", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }

@@ -183,6 +183,13 @@ func (f figures) todo(sources []edge.SourceStatus) (all []todo) {
 		}
 		all = append(all, todo{tag{"Conflict", "clash"}, words, href, "See them"})
 	}
+	if f.wallet != nil && !f.sandbox && f.wallet.Threshold != nil && f.wallet.Level != models.WalletEnough {
+		words := "The wallet is below " + naira(*f.wallet.Threshold) + "."
+		if f.wallet.Level == models.WalletDepleted {
+			words = "The wallet is empty, or has too little for a lookup: lookups are refused."
+		}
+		all = append(all, todo{levelTags[f.wallet.Level], words, root + "/wallet", "Open wallet"})
+	}
 	if days, known := f.left(); known && days < lowDays && !f.sandbox {
 		all = append(all, todo{tag{"Low soon", "warn"}, fmt.Sprintf("The wallet lasts about %d days at the present burn.", int(days)), root + "/wallet", "Open wallet"})
 	}

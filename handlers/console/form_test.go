@@ -142,14 +142,3 @@ func TestAnOwnerBehindTheVeilTellsNothing(t *testing.T) {
 		t.Errorf("what the basic lookup gives: %v", basic)
 	}
 }
-
-func TestNoCellOfAStatementIsAFormula(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"=1+1": "'=1+1", "+x": "'+x", "-x": "'-x", "@SUM": "'@SUM", "\tx": "'\tx", "bank-4411": "bank-4411", "": "",
-	} {
-		if got := cell(text); got != want {
-			t.Errorf("%q: %q", text, got)
-		}
-	}
-}

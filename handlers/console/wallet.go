@@ -18,6 +18,7 @@ type walletPage struct {
 	Days                   []group[transferRow]
 	Newer                  bool
 	Next, Span             string
+	Limits                 limitsView
 }
 
 type transferRow struct {
@@ -60,6 +61,9 @@ func (k *console) wallet(c *fiber.Ctx) error {
 	}
 	if more {
 		view.Next = strconv.FormatInt(moved[len(moved)-1].Seq, 10)
+	}
+	if view.Limits, err = k.limits(c.UserContext(), c, w); err != nil {
+		return err
 	}
 	return show(c, "wallet", "Wallet", view)
 }

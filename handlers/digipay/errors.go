@@ -48,6 +48,7 @@ var refusals = map[models.Code]refusal{
 	models.Unknown:              {503, 9, "INTERNAL_SERVER_ERROR"},
 	models.ChannelRefused:       {503, 9, "INTERNAL_SERVER_ERROR"}, // whoever carries messages is away
 	models.InsufficientFunds:    {402, 10, "INSUFFICIENT_FUNDS"},   // the company's wallet cannot pay for the message
+	models.SpendCapReached:      {402, 10, "SPEND_CAP_REACHED"},    // or may not, until the day or the month is over
 }
 
 // refuse renders an error as {"success":0,"error":[n],"data":{"message":"NAME"}}.

@@ -42,23 +42,52 @@ func (e *Edge) Door(shown func(c *fiber.Ctx) string, scope access.Scope) fiber.H
 // TokenHeader is the key in the header of that name.
 func TokenHeader(c *fiber.Ctx) string { return c.Get("token") }
 
-// Business tells whose key a token is, if it may be used from where the call comes. An address that has shown many keys
-// that nobody has is refused before the database is asked about another one. Keys that are remembered pass all the same.
+// Business tells whose key a token is, if it may be used from where the call comes. An address that shows many keys that nobody
+// has, one after another or at once, is refused before the database is asked about another one. Keys that are known pass all the same.
 func (e *Edge) Business(ctx context.Context, token string, from netip.Addr) (*access.Caller, error) {
-	network := "unknown key/" + possession.Network(IPText(from))
-	if !e.Keys.Remembers(token) {
-		if wait := e.Limiter.Wait(network, e.UnknownKeys); wait > 0 {
-			return nil, &models.Error{Code: models.TooManyRequests, Message: "too many requests", RetryAfter: wait}
-		}
+	known, err := e.introduce(token, "unknown key/"+possession.Network(IPText(from)))
+	if err != nil {
+		return nil, err
 	}
 	who, err := e.Keys.Business(ctx, token)
-	if models.CodeOf(err) == models.Unauthorized {
-		e.Limiter.Allow(network, e.UnknownKeys)
-	}
+	known(models.CodeOf(err) != models.Unauthorized)
 	if err == nil && !who.AllowedAddress(from) {
 		return nil, models.Fail(models.Unauthorized, "the API key is not valid")
 	}
 	return who, err
+}
+
+// introduce counts a token that nobody has seen to be good against its network, until it turns out to be good. Whoever shows the same
+// one at the same time shares the count.
+func (e *Edge) introduce(token, network string) (known func(good bool), err error) {
+	hash, strange := e.Keys.Stranger(token)
+	if !strange {
+		return func(good bool) {
+			if !good {
+				e.Limiter.Allow(network, e.UnknownKeys)
+			}
+		}, nil
+	}
+	about := stranger{network, hash}
+	if _, asked := e.strangers.LoadOrStore(about, struct{}{}); asked {
+		return func(bool) {}, nil
+	}
+	if d := e.Limiter.Allow(network, e.UnknownKeys); !d.Allowed {
+		e.strangers.Delete(about)
+		return nil, &models.Error{Code: models.TooManyRequests, Message: "too many requests", RetryAfter: d.RetryAfter}
+	}
+	return func(good bool) {
+		e.strangers.Delete(about)
+		if good {
+			e.Limiter.Return(network, e.UnknownKeys)
+		}
+	}, nil
+}
+
+// stranger is a token about which the database is being asked.
+type stranger struct {
+	network string
+	token   [32]byte
 }
 
 // CallerOf is whom a Door let in.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,6 +21,8 @@ type Edge struct {
 	metrics  *metrics
 	routes   map[string]string // the paths of all routes: what metrics and logs name
 	busy     sampler
+
+	strangers sync.Map // of stranger; as many as the database is being asked about, which the limit bounds
 }
 
 // requestWithin bounds what a request waits for the database, also where the caller has gone, which nobody can see. What

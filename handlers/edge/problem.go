@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/models"
+	"whoseline/views"
 )
 
 const problemType = "application/problem+json"
@@ -16,6 +17,7 @@ var ProblemStatus = map[models.Code]int{
 	models.ConsentMissing:       http.StatusBadRequest,
 	models.Unauthorized:         http.StatusUnauthorized,
 	models.InsufficientFunds:    http.StatusPaymentRequired,
+	models.SpendCapReached:      http.StatusPaymentRequired,
 	models.ConsentWithdrawn:     http.StatusForbidden,
 	models.NotPermitted:         http.StatusForbidden,
 	models.NotFound:             http.StatusNotFound,
@@ -46,19 +48,25 @@ var problemDetail = map[models.Code]string{
 
 // problem is RFC 9457's body. Code is stable; Type leads to what it means and what to do.
 type problem struct {
-	Type      string      `json:"type"`
-	Title     string      `json:"title"`
-	Status    int         `json:"status"`
-	Code      models.Code `json:"code"`
-	Detail    string      `json:"detail"`
-	Field     string      `json:"field,omitempty"`
-	Scope     string      `json:"scope,omitempty"`
-	RequestID string      `json:"requestId"`
+	Type      string             `json:"type"`
+	Title     string             `json:"title"`
+	Status    int                `json:"status"`
+	Code      models.Code        `json:"code"`
+	Detail    string             `json:"detail"`
+	Field     string             `json:"field,omitempty"`
+	Scope     string             `json:"scope,omitempty"`
+	Lines     []models.LineFault `json:"lines,omitempty"`  // of a file: the first that are at fault
+	Faults    int                `json:"faults,omitempty"` // how many lines are
+	EndsAt    string             `json:"endsAt,omitempty"` // when a cap's period is over
+	RequestID string             `json:"requestId"`
 }
 
 // RefuseProblem renders an error of our own API.
 func RefuseProblem(c *fiber.Ctx, err *models.Error) error {
-	p := problem{Code: err.Code, Detail: err.Message, Field: err.Field, Scope: err.Scope, RequestID: RequestID(c)}
+	p := problem{Code: err.Code, Detail: err.Message, Field: err.Field, Scope: err.Scope, Lines: err.Lines, Faults: err.Faults, RequestID: RequestID(c)}
+	if !err.EndsAt.IsZero() {
+		p.EndsAt = err.EndsAt.UTC().Format(views.Layout)
+	}
 	p.Status = ProblemStatus[err.Code]
 	if p.Status == 0 {
 		p.Status, p.Detail = http.StatusInternalServerError, "something failed on our side"

@@ -3,7 +3,7 @@ package lumin
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -169,12 +169,15 @@ func (l *dialect) approve(c *fiber.Ctx) error {
 	return answerStatus(c, err)
 }
 
+// unsent are the codes of what ran but sent nothing.
+var unsent = []models.Code{models.ChannelRefused, models.InsufficientFunds, models.SpendCapReached}
+
 // answerStatus answers {"status":0}, or 1 when something ran but failed.
 func answerStatus(c *fiber.Ctx, err error) error {
 	switch {
 	case err == nil:
 		return edge.Send(c, fiber.StatusOK, edge.JSONType, []byte(`{"status":0}`))
-	case errors.Is(err, &models.Error{Code: models.ChannelRefused}), errors.Is(err, &models.Error{Code: models.InsufficientFunds}):
+	case slices.Contains(unsent, models.CodeOf(err)):
 		return edge.Send(c, fiber.StatusOK, edge.JSONType, []byte(`{"status":1}`))
 	}
 	return gone(err)

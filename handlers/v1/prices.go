@@ -47,10 +47,21 @@ func (a *api) quote(c *fiber.Ctx) error {
 	}
 	q, err := list.Quote(product, count)
 	if err != nil || who.Key.Sandbox {
-		return answerQuote(c, views.QuoteOf(q, 0, true), err)
+		return answerQuote(c, views.QuoteOf(q, 0, true, false), err)
+	}
+	v, err := a.against(c, q)
+	return answerQuote(c, v, err)
+}
+
+// against shows a quote beside what is in the wallet, and what the caps leave.
+func (a *api) against(c *fiber.Ctx, q billing.Quote) (views.Quote, error) {
+	who := edge.CallerOf(c)
+	caps, err := a.Till.Caps(c.UserContext(), who.Business.ID)
+	if err != nil {
+		return views.Quote{}, err
 	}
 	w, err := a.Till.Wallet(c.UserContext(), who.Business.ID)
-	return answerQuote(c, views.QuoteOf(q, w.Available, false), err)
+	return views.QuoteOf(q, w.Available, false, billing.Stopped(caps, who.Under(), q, a.World.Now())), err
 }
 
 func answerQuote(c *fiber.Ctx, v views.Quote, err error) error {

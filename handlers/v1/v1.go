@@ -2,13 +2,19 @@
 package v1
 
 import (
+	"context"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/access"
+	"whoseline/batches"
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
+	"whoseline/models"
+	"whoseline/payments"
+	"whoseline/views"
 	"whoseline/webhooks"
 )
 
@@ -29,14 +35,23 @@ const (
 
 // Options is what our own API needs besides.
 type Options struct {
-	Businesses *access.Businesses
-	Lookups    *lookup.Service
-	Webhooks   *webhooks.Service
-	Sources    func() []edge.SourceStatus
-	Identity   func(r *lookup.Record, parentID string) []byte // how a confirmed lookup is answered: as the dialect that asked reads it
-	Docs       bool                                           // serve the documentation page
-	Release    string                                         // what the API document names
+	Businesses  *access.Businesses
+	Lookups     *lookup.Service
+	Webhooks    *webhooks.Service
+	Payments    *payments.Service
+	BatchRows   BatchRows
+	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
+	Batches     *batches.Service
+	DaysLeft    func(ctx context.Context, businessID string, available int64) (*int64, error) // at the present burn; nil = nothing is spent
+	Sources     func() []edge.SourceStatus
+	Identity    func(r *lookup.Record, parentID string) []byte // how a confirmed lookup is answered: as the dialect that asked reads it
+	KeepBatches time.Duration                                  // after their end
+	Docs        bool                                           // serve the documentation page
+	Release     string                                         // what the API document names
 }
+
+// BatchRows reads rows of a batch behind a number, with as much of what their lookups say as the business is given.
+type BatchRows func(ctx context.Context, b batches.Batch, release models.Disclosure, after int64, limit int) ([]views.BatchRow, error)
 
 // New makes our own API.
 func New(e *edge.Edge, o Options) edge.Dialect {
@@ -60,6 +75,7 @@ func (a *api) route(app *fiber.App) {
 	door := func(s access.Scope) fiber.Handler { return a.Door(credential, s) }
 	own.Get("/wallet", door(access.ScopeWallet), a.wallet)
 	own.Get("/wallet/transfers", door(access.ScopeWallet), a.transfers)
+	own.Get("/caps", door(access.ScopeWallet), a.caps)
 	own.Get("/prices", door(access.ScopeWallet), a.prices)
 	own.Get("/statements/:month", door(access.ScopeWallet), a.statement)
 	own.Get("/checkpoints", door(access.ScopeWallet), a.checkpoints)
@@ -84,6 +100,11 @@ func (a *api) route(app *fiber.App) {
 	own.Get("/templates/:language", door(access.ScopeSubjects), a.template)
 	own.Put("/templates/:language", door(access.ScopeSubjects), edge.JSONBody, a.setTemplate)
 	own.Delete("/templates/:language", door(access.ScopeSubjects), a.removeTemplate)
+	money := door(access.ScopeTopUps)
+	own.Post("/top-ups", money, liveMoney, edge.JSONBody, a.startTopUp)
+	own.Get("/top-ups", money, liveMoney, a.topUps)
+	own.Get("/top-ups/:id", money, liveMoney, a.topUp)
+	a.routeBatches(own)
 	a.routeSubjects(own, door(access.ScopeSubjects))
 	if a.Docs {
 		routeDocs(app, a.Release)

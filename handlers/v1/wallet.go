@@ -21,7 +21,13 @@ func (a *api) wallet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return edge.Answer(c, views.WalletOf(w, who.Prices()))
+	v := views.WalletOf(w, who.Prices())
+	if !who.Key.Sandbox {
+		if v.DaysLeft, err = a.DaysLeft(c.UserContext(), w.BusinessID, w.Available); err != nil {
+			return err
+		}
+	}
+	return edge.Answer(c, v)
 }
 
 // transfers answers GET /v1/wallet/transfers. With a sandbox key no money ever moved.

@@ -23,6 +23,7 @@ var refusals = map[models.Code]refusal{
 	models.Invalid:              {400, "", "ValidationError"},
 	models.ConsentMissing:       {400, "", "ValidationError"},
 	models.InsufficientFunds:    {402, "Insufficient fund", "PaymentRequiredError"},
+	models.SpendCapReached:      {402, "Spend cap reached", "PaymentRequiredError"}, // ours: the vendor has no caps
 	models.Unauthorized:         {403, "Permission denied", "UnauthorizedError"},
 	models.ConsentWithdrawn:     {403, "Consent for this number was withdrawn", "ConsentWithdrawnError"},
 	models.NotPermitted:         {403, "", "ForbiddenError"},

@@ -45,14 +45,11 @@ func (y *dialect) phone(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := who.MayAskFor(q.Consent.Purpose); err != nil {
+	if err := Complete(&q, who); err != nil {
 		return err
 	}
-	q.BusinessID, q.KeyID, q.Sandbox, q.Requester = who.Business.ID, who.Key.ID, who.Key.Sandbox, who.Key.Requester
-	apply(&q, who)
 	q.RequestID = edge.RequestID(c)
 	q.At, q.Window, q.Scope = y.World.Now(), who.Settings.Window, lookup.PhoneScope
-	q.Confirm = who.Settings.Policy == settings.OTPRequired
 	q.Render = func(r *lookup.Record) []byte { return renderOne(r, who.Business.ParentID, successMessage) }
 	result, err := y.lookups.Find(c.UserContext(), q)
 	if result.Receipt != nil {
@@ -135,15 +132,28 @@ func (y *dialect) page(c *fiber.Ctx, s identitySearch, next func(cursor string) 
 	return edge.Send(c, fiber.StatusOK, edge.JSONType, renderPage(records, who.Business.ParentID, pageOf{s.Limit, cursor, href}))
 }
 
-// apply puts a business's settings into its question. What it has been promised about sources is about live ones: the
-// sandbox has none of them.
+// Read reads the body of a phone lookup. Errors: models.Invalid.
+func Read(body []byte) (lookup.Query, error) { return phoneQuery(body, nil) }
+
+// Complete puts who asks, and the settings of the business, into a question. What it has been promised about sources is about live
+// ones: the sandbox has none of them. Errors: models.NotPermitted for a purpose that the key may not ask for.
+func Complete(q *lookup.Query, who *access.Caller) error {
+	if err := who.MayAskFor(q.Consent.Purpose); err != nil {
+		return err
+	}
+	q.BusinessID, q.KeyID, q.Sandbox, q.Requester = who.Business.ID, who.Key.ID, who.Key.Sandbox, who.Key.Requester
+	q.Confirm = who.Settings.Policy == settings.OTPRequired
+	apply(q, who)
+	return nil
+}
+
 func apply(q *lookup.Query, who *access.Caller) {
 	s, prices := &who.Settings, who.Prices()
 	q.Price = lookup.Price{
 		Found:    prices.For(q.Advanced, models.OutcomeFound),
 		NotFound: prices.For(q.Advanced, models.OutcomeNotFound),
 	}
-	q.Release, q.CrossCheck, q.Messages = s.Release, s.CrossCheck, who.Messages()
+	q.Release, q.CrossCheck, q.Messages, q.Under = s.Release, s.CrossCheck, who.Messages(), who.Under()
 	if !q.Sandbox {
 		q.Routing = s.Routing
 	}

@@ -129,6 +129,7 @@ var anywhere = map[models.Code]refusal{
 	models.StepDisabled:         {connect.CodeFailedPrecondition, "", "Phone can no longer change", 0},
 	models.ChannelRefused:       {connect.CodeUnavailable, "", "Message could not be sent", 0},
 	models.InsufficientFunds:    {connect.CodeFailedPrecondition, "", "Insufficient funds to send the message", 0},
+	models.SpendCapReached:      {connect.CodeFailedPrecondition, "", "Spend cap reached", 0},
 	models.NumberTaken:          {connect.CodeFailedPrecondition, "", "Phone belongs to another user", 0}, // not while this dialect shares numbers
 	models.Busy:                 {connect.CodeUnavailable, "", "Service Unavailable", 0},
 	models.Unavailable:          {connect.CodeUnavailable, "", "Service Unavailable", 0},

@@ -1,0 +1,93 @@
+package v1
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"whoseline/handlers/edge"
+	"whoseline/models"
+	"whoseline/payments"
+	"whoseline/views"
+)
+
+// liveMoney refuses sandbox keys, whose wallets are empty for ever.
+func liveMoney(c *fiber.Ctx) error {
+	if edge.CallerOf(c).Key.Sandbox {
+		return models.Fail(models.NotPermitted, "a sandbox key has no money: top-ups take a live key")
+	}
+	return c.Next()
+}
+
+// startTopUp answers POST /v1/top-ups.
+func (a *api) startTopUp(c *fiber.Ctx) error {
+	m, err := edge.ReadObject(c.BodyRaw())
+	if err != nil {
+		return err
+	}
+	who := edge.CallerOf(c)
+	o := payments.Order{BusinessID: who.Business.ID, KeyID: who.Key.ID, Token: c.Get("Idempotency-Key")}
+	if len(o.Token) > maxText {
+		return models.BadField("Idempotency-Key", "Idempotency-Key must be 1 to 200 characters")
+	}
+	amount, sent := m["amount"]
+	if !sent {
+		return models.BadField("amount", "amount is required")
+	}
+	if o.Amount, err = whole(amount, "amount"); err != nil {
+		return err
+	}
+	for _, field := range []struct {
+		name string
+		into *string
+	}{{"email", &o.Email}, {"returnUrl", &o.ReturnURL}} {
+		if value, given := m.Given(field.name); given {
+			if *field.into, err = edge.Bounded(value, field.name, maxURL); err != nil {
+				return err
+			}
+		}
+	}
+	t, err := a.Payments.Start(c.UserContext(), o)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderLocation, root+"/top-ups/"+t.ID)
+	return edge.Send(c, fiber.StatusCreated, edge.JSONType, edge.Encode(views.TopUpOf(t)))
+}
+
+// topUps answers GET /v1/top-ups, the newest first.
+func (a *api) topUps(c *fiber.Ctx) error {
+	limit, err := edge.PageLimit(c.Queries())
+	if err != nil {
+		return err
+	}
+	before, err := edge.Cursor(c.Queries())
+	if err != nil {
+		return err
+	}
+	list, more, err := a.Payments.List(c.UserContext(), edge.CallerOf(c).Business.ID, before, limit)
+	if err != nil {
+		return err
+	}
+	var shown []views.TopUp
+	next := ""
+	for _, t := range list {
+		shown = append(shown, views.TopUpOf(t))
+		next = edge.EncodeCursor(t.ID)
+	}
+	if !more {
+		next = ""
+	}
+	return edge.Answer(c, edge.Page(shown, limit, next))
+}
+
+// topUp answers GET /v1/top-ups/:id.
+func (a *api) topUp(c *fiber.Ctx) error {
+	id := c.Params("id")
+	if !models.IsID(id) {
+		return models.Fail(models.NotFound, "there is no such top-up")
+	}
+	t, err := a.Payments.Get(c.UserContext(), edge.CallerOf(c).Business.ID, id)
+	if err != nil {
+		return err
+	}
+	return edge.Answer(c, views.TopUpOf(t))
+}

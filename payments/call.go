@@ -1,0 +1,67 @@
+package payments
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"whoseline/providers/gate"
+)
+
+// errLogin is for a vendor that does not let us in.
+var errLogin = errors.New("the login was refused")
+
+// send asks the vendor, after a login where it wants one.
+func (d *Desk) send(ctx context.Context, method, path string, body []byte) (gate.Reply, error) {
+	bearer := d.account.Secret
+	if d.Login != nil {
+		var err error
+		if bearer, err = d.bearer(ctx); err != nil {
+			return gate.Reply{}, err
+		}
+	}
+	return d.call(ctx, method, path, "Bearer "+bearer, body)
+}
+
+// vendorWithin bounds one exchange.
+const vendorWithin = 10 * time.Second
+
+func (d *Desk) call(ctx context.Context, method, path, authorization string, body []byte) (gate.Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, vendorWithin)
+	defer cancel()
+	to, err := url.Parse(d.Base + path)
+	if err != nil {
+		return gate.Reply{}, err
+	}
+	header := http.Header{"Authorization": {authorization}}
+	if body != nil {
+		header.Set("Content-Type", "application/json")
+	}
+	return d.client.Send(ctx, gate.Call{Method: method, URL: to, Header: header, Body: body})
+}
+
+// bearer gives the token of the last login, or of another one.
+func (d *Desk) bearer(ctx context.Context) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.now().Before(d.fresh) {
+		return d.token, nil
+	}
+	basic := base64.StdEncoding.EncodeToString([]byte(d.account.Key + ":" + d.account.Secret))
+	got, err := d.call(ctx, http.MethodPost, d.Login.Path, "Basic "+basic, []byte("{}"))
+	if err != nil {
+		return "", err
+	}
+	token := gjson.GetBytes(got.Body, d.Login.Token).String()
+	if got.Status/100 != 2 || token == "" {
+		return "", errLogin
+	}
+	life := time.Duration(gjson.GetBytes(got.Body, d.Login.Seconds).Int()) * time.Second
+	d.token, d.fresh = token, d.now().Add(life-min(life/10, time.Minute))
+	return token, nil
+}

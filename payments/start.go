@@ -1,0 +1,89 @@
+package payments
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"time"
+
+	"whoseline/models"
+)
+
+// Order asks for a payment.
+type Order struct {
+	BusinessID string
+	KeyID      string
+	Amount     int64  // kobo
+	Email      string // of whoever pays: the vendor sends a receipt there
+	ReturnURL  string // https, where the vendor leads back to; may be empty
+	Token      string // an idempotency key: the same one again gives the payment that it started; empty = none
+}
+
+// referencePrefix tells our payments from others at the vendor.
+const referencePrefix = "wl-"
+
+// maxAddress is how long an e-mail address or a URL may be.
+const maxAddress = 500
+
+// Takes tells whether payments are taken.
+func (s *Service) Takes() bool { return s.Vendor != nil }
+
+func (s *Service) checkOrder(o Order) error {
+	switch {
+	case s.Vendor == nil:
+		return models.Fail(models.NotFound, "this gateway takes no payments")
+	case o.Amount < s.Least || o.Amount > s.Most:
+		return models.BadField("amount", fmt.Sprintf("amount must be %d to %d kobo", s.Least, s.Most))
+	case o.ReturnURL != "" && !returnable(o.ReturnURL):
+		return models.BadField("returnUrl", "returnUrl must be an https URL")
+	}
+	if address, err := mail.ParseAddress(o.Email); err != nil || address.Address != o.Email || len(o.Email) > maxAddress {
+		return models.BadField("email", "email must be an e-mail address")
+	}
+	return nil
+}
+
+func returnable(text string) bool {
+	at, err := url.Parse(text)
+	return err == nil && at.Scheme == "https" && at.Host != "" && at.User == nil && len(text) <= maxAddress
+}
+
+// Start begins a payment. Errors: models.Invalid, NotFound where no payments are taken, Unavailable where the vendor does not answer.
+func (s *Service) Start(ctx context.Context, o Order) (TopUp, error) {
+	if err := s.checkOrder(o); err != nil {
+		return TopUp{}, err
+	}
+	now := s.World.Now().UTC().Truncate(time.Microsecond)
+	t := TopUp{BusinessID: o.BusinessID, Vendor: s.Vendor.Name(), KeyID: o.KeyID, Amount: o.Amount, State: Open, CreatedAt: now, ExpiresAt: now.Add(s.Expires)}
+	if o.Token != "" {
+		t.Token = s.Hash("top-up", []byte(o.BusinessID+"/"+o.Token))
+		if earlier, err := s.byToken(ctx, t); err != nil || earlier != nil && earlier.URL != "" {
+			return or(earlier), models.FaultIn("look for the top-up", err)
+		} else if earlier != nil {
+			t = *earlier // it was begun, and the vendor did not answer
+		}
+	}
+	if t.ID == "" {
+		t.ID = s.World.NewID()
+		t.Reference = referencePrefix + t.ID
+		t.VerifyAt = new(now.Add(pauses[0]))
+		if err := s.insert(ctx, t); err != nil {
+			return t, err
+		}
+	}
+	page, err := s.Vendor.Start(ctx, t, o.Email, o.ReturnURL)
+	if err != nil {
+		s.Log.Warn("payments: a payment could not be started", "vendor", t.Vendor, "top-up", t.ID, "err", err)
+		return t, &models.Error{Code: models.Unavailable, Message: "the payment vendor does not answer right now", RetryAfter: 5 * time.Second, Err: err}
+	}
+	t.URL = page
+	return t, s.setURL(ctx, t)
+}
+
+func or(t *TopUp) TopUp {
+	if t == nil {
+		return TopUp{}
+	}
+	return *t
+}

@@ -1,0 +1,126 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"whoseline/models"
+	"whoseline/storage/rows"
+)
+
+// of is where the rows of a business are read and written.
+func (s *Service) of(ctx context.Context, _ string) *gorm.DB { return s.DB.WithContext(ctx) }
+
+// readOf is of for reading alone. What it shows may be a moment old.
+func (s *Service) readOf(ctx context.Context, _ string) *gorm.DB { return s.Read.WithContext(ctx) }
+
+// all is where the rows of every business are read and written.
+func (s *Service) all(ctx context.Context) *gorm.DB { return s.DB.WithContext(ctx) }
+
+func (s *Service) byToken(ctx context.Context, t TopUp) (*TopUp, error) {
+	return rows.Maybe[TopUp](s.of(ctx, t.BusinessID).Where("business_id = ? AND token = ?", t.BusinessID, t.Token))
+}
+
+func (s *Service) insert(ctx context.Context, t TopUp) error {
+	err := s.of(ctx, t.BusinessID).Create(&t).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return &models.Error{Code: models.InProgress, Message: "the first request with this key is still in progress"}
+	}
+	return models.FaultIn("write the top-up", err)
+}
+
+func (s *Service) setURL(ctx context.Context, t TopUp) error {
+	err := s.of(ctx, t.BusinessID).Model(&TopUp{}).Where("business_id = ? AND id = ?", t.BusinessID, t.ID).Update("url", t.URL).Error
+	return models.FaultIn("write the top-up", err)
+}
+
+// Get gives a top-up. Errors: models.NotFound.
+func (s *Service) Get(ctx context.Context, businessID, id string) (TopUp, error) {
+	t, err := rows.First[TopUp](s.of(ctx, businessID).Where("business_id = ? AND id = ?", businessID, id), "there is no such top-up")
+	return t, models.FaultIn("read the top-up", err)
+}
+
+// List gives a page of a business's top-ups, the newest first, and whether more follow.
+func (s *Service) List(ctx context.Context, businessID, before string, limit int) ([]TopUp, bool, error) {
+	page := s.readOf(ctx, businessID).Where("business_id = ?", businessID).Order("id DESC")
+	if before != "" {
+		page = page.Where("id < ?", before)
+	}
+	list, more, err := rows.Page[TopUp](page, limit)
+	return list, more, models.FaultIn("list top-ups", err)
+}
+
+// hasten has the vendor asked about a payment at once. What is told of an unknown one is let go.
+func (s *Service) hasten(ctx context.Context, reference string) error {
+	err := s.all(ctx).Model(&TopUp{}).Where("reference = ?", reference).Updates(map[string]any{"verify_at": s.World.Now(), "tries": 0}).Error
+	return models.FaultIn("note what the vendor told", err)
+}
+
+func (s *Service) due(ctx context.Context) (list []TopUp, err error) {
+	return list, s.all(ctx).Where("verify_at <= ? AND vendor = ?", s.World.Now(), s.Vendor.Name()).Order("verify_at").Limit(dueAtOnce).Find(&list).Error
+}
+
+// claim keeps other gateways from a top-up for a while.
+func (s *Service) claim(ctx context.Context, t TopUp) (mine bool, err error) {
+	taken := s.of(ctx, t.BusinessID).Model(&TopUp{}).Where("business_id = ? AND id = ? AND verify_at = ?", t.BusinessID, t.ID, t.VerifyAt).
+		Update("verify_at", s.World.Now().Add(claimTime))
+	return taken.RowsAffected == 1, taken.Error
+}
+
+// later puts off a top-up about which the vendor said nothing.
+func (s *Service) later(ctx context.Context, t TopUp, cause error) error {
+	at := next(t, Verdict{State: Open}, s.World.Now())
+	err := s.of(ctx, t.BusinessID).Model(&TopUp{}).Where("business_id = ? AND id = ?", t.BusinessID, t.ID).
+		Updates(map[string]any{"verify_at": at, "tries": gorm.Expr("tries + 1")}).Error
+	return errors.Join(cause, err)
+}
+
+// settle judges what the vendor said against the row as it is now, and credits the wallet in the same transaction.
+func (s *Service) settle(ctx context.Context, t TopUp, seen Seen) error {
+	var was State
+	err := s.of(ctx, t.BusinessID).Transaction(func(tx *gorm.DB) error {
+		row, err := rows.First[TopUp](tx.Clauses(clause.Locking{Strength: "UPDATE"}).
+			Where("business_id = ? AND id = ?", t.BusinessID, t.ID), "there is no such top-up")
+		if err != nil {
+			return err
+		}
+		now := s.World.Now()
+		v := Judge(row, seen, now)
+		was, t = row.State, row
+		if v.Credit > 0 {
+			if _, err := s.Till.TopUpIn(tx, row.BusinessID, row.Reference, v.Credit); err != nil {
+				return fmt.Errorf("credit the wallet: %w", err)
+			}
+			t.Credited = v.Credit
+		}
+		t.State, t.Why, t.VerifyAt = v.State, v.Why, next(row, v, now)
+		if t.Tries++; !seen.Unknown {
+			t.Paid = max(t.Paid, seen.Amount)
+		}
+		if t.State != was && t.State != Open {
+			t.EndedAt = now
+		}
+		err = tx.Model(&TopUp{}).Where("business_id = ? AND id = ?", t.BusinessID, t.ID).Updates(map[string]any{
+			"state": t.State, "why": t.Why, "paid": t.Paid, "credited": t.Credited, "tries": t.Tries, "verify_at": t.VerifyAt, "ended_at": ended(t),
+		}).Error
+		if err != nil || t.State == was {
+			return err
+		}
+		return s.Changed(tx, t)
+	})
+	if err == nil && t.State != was {
+		s.metrics.ended.WithLabelValues(string(t.State)).Inc()
+	}
+	return err
+}
+
+func ended(t TopUp) any {
+	if t.EndedAt.IsZero() {
+		return nil
+	}
+	return t.EndedAt
+}
