@@ -6,12 +6,15 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"whoseline/access"
 	"whoseline/handlers/operator"
+	"whoseline/lookup"
+	"whoseline/models"
 	"whoseline/staff"
 )
 
@@ -105,7 +108,7 @@ func TestARoleDoesAtTheDeskWhatTheTableOfActsSays(t *testing.T) {
 			c := hire(t, o.gateway, role, string(role))
 			c.signIn()
 			for _, route := range operator.Routes() {
-				path := strings.NewReplacer("{id}", "nothing", "{key}", "nothing").Replace(route.Path)
+				path := strings.NewReplacer("{id}", "nothing", "{key}", "nothing").Replace(strings.ReplaceAll(route.Path, "{source}", "nothing"))
 				status, _ := c.api(route.Method, path, "")
 				page := c.get("/operator" + path)
 				if route.Method == "POST" {
@@ -201,6 +204,43 @@ func TestASuspendedBusinessIsRefusedUntilItIsResumed(t *testing.T) {
 		}
 		if status, answer := c.api("GET", "/businesses?search=%25", ""); status != http.StatusOK || len(answer["data"].([]any)) != 0 {
 			t.Errorf("a per cent sign is no wildcard: %d %v", status, answer)
+		}
+		o.honest(t)
+	})
+}
+
+func TestASourceThatIsSwitchedOffIsAskedNothingByAnyGateway(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		o := openOffice(t, engine, "")
+		c := hire(t, o.gateway, staff.Operator, "kola")
+		if status, _ := c.api("POST", "/sources/sandbox/off", `{}`); status != http.StatusBadRequest {
+			t.Errorf("without a reason: %d", status)
+		}
+		if status, answer := c.api("POST", "/sources/sandbox/off", `{"reason":"bad answers"}`); status != http.StatusOK {
+			t.Fatalf("%d %v", status, answer)
+		}
+		asked := func() models.Outcome {
+			return o.app.Live.Owners(t.Context(), lookup.Question{BusinessID: "acme", Phone: models.PhoneFromE164("+2348000000000")}).Outcome
+		}
+		if got := asked(); got == models.OutcomeFound {
+			t.Error("a source that is switched off answers")
+		}
+		o.app.Live.SwitchOff(nil) // as a gateway that was started just now
+		o.app.Start()
+		for asked() == models.OutcomeFound { // until its first look at the switches
+			runtime.Gosched()
+		}
+		_, answer := c.api("GET", "/sources", "")
+		source := answer["data"].([]any)[0].(map[string]any)
+		if source["offBy"] != "kola" || source["offFor"] != "bad answers" {
+			t.Errorf("%v", source)
+		}
+		o.honest(t)
+		if status, answer := c.api("POST", "/sources/sandbox/on", ""); status != http.StatusOK {
+			t.Fatalf("%d %v", status, answer)
+		}
+		if got := asked(); got != models.OutcomeFound {
+			t.Errorf("switched on again: %s", got)
 		}
 		o.honest(t)
 	})

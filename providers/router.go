@@ -51,6 +51,7 @@ type Router struct {
 	total    time.Duration
 	attempts int
 	forcing  atomic.Bool // a source is being asked although its breaker is open
+	off      atomic.Pointer[map[string]bool] // see SwitchOff
 	hedges   hedgeBudget
 	now      func() time.Time
 	chance   func() float64

@@ -71,10 +71,11 @@ func (u *Users) Rows(ctx context.Context, businessID string) ([]audit.Row, error
 		return rows, models.FaultIn("list users", err)
 	}
 	keys, err := u.everyKey(ctx)
+	all := rows[:len(rows):len(rows)]
 	for _, k := range keys {
-		rows = append(rows, k.row())
+		all = append(all, k.row())
 	}
-	return rows, models.FaultIn("list operator keys", err)
+	return all, models.FaultIn("list operator keys", err)
 }
 
 // SetRole makes a user something else and ends the user's sessions. The last owner stays one: Conflict.

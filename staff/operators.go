@@ -29,7 +29,7 @@ const (
 	RevokeKeys    Act = "revoke_keys"    // of a business
 	MoveMoney     Act = "move_money"     // credit, refund, adjust
 	ApproveMoney  Act = "approve_money"  // what somebody else asked for
-	SwitchSources Act = "switch_sources" // off and on, and test calls
+	SwitchSources Act = "switch_sources" // off and on
 )
 
 // acts is the one table of what a role may do at the desk. What it does not name, nobody may.

@@ -19,6 +19,7 @@ var guideActs = map[string]staff.Act{
 	"make, suspend and resume a business":  staff.RunBusinesses,
 	"revoke a key of a business":           staff.RevokeKeys,
 	"credit, refund, adjust":               staff.MoveMoney,
+	"switch a source off and on":           staff.SwitchSources,
 	"approve what somebody else asked for": staff.ApproveMoney,
 }
 

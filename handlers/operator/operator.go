@@ -31,7 +31,8 @@ type Options struct {
 	Keys       *access.Keys
 	Till       *billing.Till
 	Limiter    *access.Limiter
-	Sources    func() []edge.SourceStatus
+	Sources    Sources
+	Verified   func(ctx context.Context) (time.Time, error) // when the books of all were last found true; zero = never
 	Money      Money
 	World      models.World
 	Log        *slog.Logger
@@ -42,6 +43,19 @@ type Money struct {
 	Credit  func(ctx context.Context, businessID, reference string, amount int64) (models.Wallet, error)
 	Order   func(ctx context.Context, order billing.CorrectionOrder) (billing.Corrected, *billing.Approval, error)
 	Approve func(ctx context.Context, id, by string) (any, error)
+}
+
+// Sources is how the live sources do, and which of them somebody has switched off.
+type Sources struct {
+	Status func() []edge.SourceStatus
+	Off    func(ctx context.Context) (map[string]Switched, error)
+	Switch func(ctx context.Context, source string, on bool, by, reason string) error
+}
+
+// Switched is who switched a source off, when and why.
+type Switched struct {
+	At         time.Time
+	By, Reason string
 }
 
 // desk is the pages and the API. Both are one table of routes: what a page shows the API tells, and what a form does it does too.
@@ -74,6 +88,8 @@ func (d *desk) routes() []Route {
 		{"GET", "/approvals", staff.Look, d.approvals, "approvals", "Approvals"},
 		{"POST", "/approvals/{id}/approve", staff.ApproveMoney, d.approve, "/approvals", "It is approved and carried out."},
 		{"GET", "/sources", staff.Look, d.sources, "sources", "Sources"},
+		{"POST", "/sources/{source}/off", staff.SwitchSources, d.switchOff, "/sources", "The source is switched off: no gateway asks it within seconds."},
+		{"POST", "/sources/{source}/on", staff.SwitchSources, d.switchOn, "/sources", "The source is switched on."},
 		{"GET", "/trail", staff.SeeTrail, d.trail, "trail", "Operators’ trail"},
 	}
 }

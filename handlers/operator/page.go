@@ -76,8 +76,11 @@ var menu = []struct {
 	text, path string
 	needs      staff.Act
 }{
-	{"Today", "", staff.Look}, {"Businesses", "/businesses", staff.Look}, {"Approvals", "/approvals", staff.Look},
-	{"Sources", "/sources", staff.Look}, {"Operators’ trail", "/trail", staff.SeeTrail},
+	{"Today", "", staff.Look},
+	{"Businesses", "/businesses", staff.Look},
+	{"Approvals", "/approvals", staff.Look},
+	{"Sources", "/sources", staff.Look},
+	{"Operators’ trail", "/trail", staff.SeeTrail},
 }
 
 // show answers with a page.

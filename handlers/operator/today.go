@@ -6,60 +6,38 @@ import (
 	"strings"
 
 	"whoseline/audit"
-	"whoseline/handlers/edge"
 	"whoseline/models"
 	"whoseline/views"
 )
 
-// todayView is what waits for somebody.
+// todayView is what waits for somebody, and whether the house stands.
 type todayView struct {
-	Approvals int `json:"approvals"`
-	Resting   int `json:"sourcesResting"` // sources that this gateway asks nothing at the moment
-	Sources   int `json:"sources"`
+	Approvals int            `json:"approvals"`
+	Resting   int            `json:"sourcesResting"` // sources that this gateway asks nothing at the moment
+	Sources   int            `json:"sources"`
+	Verified  *views.Instant `json:"verifiedAt"` // when all books were last found true; null: never
+	Hangs     float64        `json:"commitHangsSeconds"`
 }
 
 // today answers GET /.
 func (d *desk) today(c *call) (any, error) {
 	all, err := d.Till.Waiting(c)
-	view := todayView{Approvals: len(all)}
-	for _, s := range d.Sources() {
-		if view.Sources++; s.State == "open" || s.Disabled != "" {
+	if err != nil {
+		return nil, err
+	}
+	view := todayView{Approvals: len(all), Hangs: d.Till.Hangs().Seconds()}
+	sources, err := d.everySource(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range sources {
+		if view.Sources++; s.State == "open" || s.Disabled != "" || s.OffAt != nil {
 			view.Resting++
 		}
 	}
+	at, err := d.Verified(c)
+	view.Verified = views.At(at)
 	return view, err
-}
-
-// sourceView is how a source does, as this gateway sees it.
-type sourceView struct {
-	Name        string         `json:"name"`
-	State       string         `json:"state"` // of its breaker: closed, half-open, open, or none
-	SuccessRate *float64       `json:"successRate"`
-	LastOutcome string         `json:"lastOutcome"`
-	LastAt      *views.Instant `json:"lastAt"`
-	Disabled    string         `json:"disabled"` // why the account with it is not used; empty: it is
-	RetryAt     *views.Instant `json:"retryAt"`
-}
-
-// Percent is the share of exchanges that went well, in words.
-func (v sourceView) Percent() string {
-	if v.SuccessRate == nil {
-		return "–"
-	}
-	return strconv.FormatFloat(100**v.SuccessRate, 'f', 1, 64) + " %"
-}
-
-// sources answers GET /sources.
-func (d *desk) sources(*call) (any, error) {
-	answer := list[sourceView]{Data: []sourceView{}}
-	for _, s := range d.Sources() {
-		answer.Data = append(answer.Data, viewSource(s))
-	}
-	return answer, nil
-}
-
-func viewSource(s edge.SourceStatus) sourceView {
-	return sourceView{s.Name, s.State, s.SuccessRate, s.LastOutcome, views.At(s.LastAt), s.Disabled, views.At(s.RetryAt)}
 }
 
 // trailRow is an event, with the name of whoever it is of.
