@@ -13,7 +13,13 @@ type Business struct {
 	Name      string
 	Settings  settings.Choices `gorm:"serializer:json"`
 	CreatedAt time.Time        `gorm:"autoCreateTime:false"`
+
+	SuspendedAt  time.Time // zero = it is served
+	SuspendedFor string    // the operator's reason
 }
+
+// Suspended tells whether its callers are refused.
+func (b *Business) Suspended() bool { return !b.SuspendedAt.IsZero() }
 
 // TableName is the table of businesses.
 func (Business) TableName() string { return "businesses" }

@@ -22,10 +22,16 @@ const (
 // exists, has run out or was revoked.
 var errKey = error(models.Fail(models.Unauthorized, "the API key is not valid"))
 
+// errSuspended answers the callers of a business that the operator has suspended. The reason is told to the business by people.
+var errSuspended = error(models.Fail(models.NotPermitted, "the business is suspended: ask whoever runs this service"))
+
 // admit lets a known caller in while its key is good.
 func admit(c *Caller, now time.Time) (*Caller, error) {
 	if c == nil || !c.Key.Usable(now) {
 		return nil, errKey
+	}
+	if c.Business.Suspended() {
+		return nil, errSuspended
 	}
 	if at := now.UnixMicro(); c.used != nil && at-c.used.Load() > usedEvery.Microseconds() {
 		c.used.Store(at)

@@ -117,7 +117,15 @@ func (f *Partners) Known(ctx context.Context, dialect Dialect, clientID string) 
 	}
 	found, err := recall(ctx, f.keys, (*memory).partnerClients, digestOfAll("client", string(dialect), clientID),
 		func(ctx context.Context) (*PartnerClient, error) {
-			return f.keys.store.client(ctx, dialect, clientID)
+			client, err := f.keys.store.client(ctx, dialect, clientID)
+			if err != nil || client == nil {
+				return nil, err
+			}
+			b, err := f.keys.store.business(ctx, client.BusinessID)
+			if err != nil || b.Suspended() {
+				return nil, err
+			}
+			return client, nil
 		})
 	if err != nil {
 		return PartnerClient{}, models.FaultIn("read face client", err)
@@ -144,6 +152,9 @@ func (f *Partners) open(ctx context.Context, businessID string, dialect Dialect)
 	}
 	found, err := recall(ctx, f.keys, (*memory).openDialects, digestOfAll("face", businessID, string(dialect)),
 		func(ctx context.Context) (*openDialect, error) {
+			if b, err := f.keys.store.business(ctx, businessID); err == nil && b.Suspended() {
+				return &openDialect{}, nil
+			}
 			clients, err := f.keys.store.openClients(ctx, businessID, dialect)
 			return &openDialect{clients}, err
 		})

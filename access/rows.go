@@ -45,7 +45,11 @@ func moment(at time.Time) string {
 
 func businessRow(b Business) (audit.Row, error) {
 	choices, err := canonicalChoices(b.Settings)
-	return audit.Row{Table: "businesses", ID: b.ID, Fields: []string{b.ParentID, b.Name, choices, moment(b.CreatedAt)}}, err
+	row := audit.Row{Table: "businesses", ID: b.ID, Fields: []string{b.ParentID, b.Name, choices, moment(b.CreatedAt)}}
+	if b.Suspended() {
+		row.Fields = append(row.Fields, "suspended="+moment(b.SuspendedAt), b.SuspendedFor)
+	}
+	return row, err
 }
 
 // canonicalChoices gives them as they are read back.

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -69,6 +70,13 @@ func (s store) businesses(ctx context.Context, p models.Page) ([]Business, bool,
 	return rows.Page[Business](s.readAll(ctx).Where("id > ?", p.After).Order("id"), p.Size())
 }
 
+// businessesLike is businesses, of those whose name or id has a text in it, whatever the case.
+func (s store) businessesLike(ctx context.Context, text string, p models.Page) ([]Business, bool, error) {
+	like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(text)) + "%"
+	query := s.readAll(ctx).Where(`id > ? AND (lower(name) LIKE ? ESCAPE '\' OR lower(id) LIKE ? ESCAPE '\')`, p.After, like, like)
+	return rows.Page[Business](query.Order("id"), p.Size())
+}
+
 // key gives one key of a business.
 func (s store) key(ctx context.Context, businessID, id string) (models.Key, error) {
 	return keyByID(s.readAll(ctx).Where("business_id = ?", businessID), id)
@@ -126,6 +134,14 @@ func insertBusiness(tx *gorm.DB, b Business) error {
 func updateSettings(tx *gorm.DB, id string, s settings.Choices) error {
 	return tx.Model(&Business{}).Where("id = ?", id).Select("Settings").
 		Updates(Business{Settings: s}).Error
+}
+
+func updateSuspended(tx *gorm.DB, b Business) error {
+	set := map[string]any{"suspended_at": nil, "suspended_for": b.SuspendedFor}
+	if b.Suspended() {
+		set["suspended_at"] = b.SuspendedAt
+	}
+	return tx.Model(&Business{}).Where("id = ?", b.ID).Updates(set).Error
 }
 
 // keyUsed notes when a key was used. It tells nobody of it: nothing that is remembered changes.

@@ -71,6 +71,7 @@ type App struct {
 	Issuers    *access.Issuers
 	Subjects   *access.Subjects
 	Users      *staff.Users
+	Operators  *staff.Users // the operator's own people, of access.OperatorTrail
 	Trail      *audit.Trail
 	Till       *billing.Till
 	Lookups    *lookup.Service
@@ -101,7 +102,7 @@ type App struct {
 // New opens the database, brings it up to date if the configuration says so, and builds everything. Nothing listens and
 // nothing runs in the background yet: see Run.
 func New(ctx context.Context, o Options) (a *App, err error) {
-	a = &App{Config: o.Config, Operator: operator(o.Config), log: o.Log, options: o, registry: prometheus.NewRegistry()}
+	a = &App{Config: o.Config, Operator: operatorSettings(o.Config), log: o.Log, options: o, registry: prometheus.NewRegistry()}
 	if o.World.Now == nil {
 		a.clock = newClock(o.Machine)
 		o.World = models.WorldBy(a.clock.now)
@@ -256,6 +257,7 @@ func (a *App) Close() error {
 	a.work.Wait()
 	if a.Users != nil {
 		a.Users.Close()
+		a.Operators.Close()
 	}
 	if a.Till != nil {
 		a.Till.Close()

@@ -18,6 +18,10 @@ const refundsOfSource = "refunds"
 // Order carries out a correction, or lets it wait for a second operator where it is above billing.approval_above: then the approval is given. A dry run, and
 // what was carried out before, never wait.
 func (a *App) Order(ctx context.Context, order billing.CorrectionOrder) (billing.Corrected, *billing.Approval, error) {
+	var err error
+	if order.Actor, err = a.Operators.Canonical(ctx, access.OperatorTrail, order.Actor); err != nil {
+		return billing.Corrected{}, nil, err
+	}
 	look := order
 	look.Dry = true
 	seen, err := a.Till.Correct(ctx, look)
@@ -72,6 +76,9 @@ func (a *App) Approve(ctx context.Context, id, by string) (done Approved, err er
 	if err != nil {
 		return done, err
 	}
+	if by, err = a.Operators.Canonical(ctx, access.OperatorTrail, by); err != nil {
+		return done, err
+	}
 	again, err := p.Decide(by, a.World.Now())
 	if err != nil {
 		return done, err
@@ -122,6 +129,9 @@ type Refunds struct {
 // were not refunded. Above billing.approval_above, all of them together, it waits for a second operator.
 func (a *App) RefundBadHour(ctx context.Context, h billing.BadHour, actor string, dry bool) (r Refunds, err error) {
 	if err := checkBadHour(h, actor); err != nil {
+		return r, err
+	}
+	if actor, err = a.Operators.Canonical(ctx, access.OperatorTrail, actor); err != nil {
 		return r, err
 	}
 	if h.To.After(a.World.Now()) { // else more could come to it between the request and its approval

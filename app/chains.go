@@ -135,8 +135,17 @@ func (a *App) rows(ctx context.Context, businessID string) ([]audit.Row, error) 
 	if err != nil {
 		return nil, err
 	}
-	people, err := a.Users.Rows(ctx, businessID)
-	return append(own, people...), err
+	users := a.Users
+	if businessID == access.OperatorTrail {
+		users = a.Operators
+	}
+	people, err := users.Rows(ctx, businessID)
+	own = append(own, people...)
+	if err != nil || businessID != access.OperatorTrail {
+		return own, err
+	}
+	switches, err := a.switchRows(ctx)
+	return append(own, switches...), err
 }
 
 // SealConsents links the consent events that older versions have written, of one business or of all, and gives how many there

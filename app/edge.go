@@ -52,7 +52,7 @@ func (a *App) buildEdge(o Options) error {
 	})
 	a.HTTP, a.HTTP2 = public.HTTP, public.HTTP2
 	a.Ops = ops.New(ops.Options{
-		Hosts: a.Config.Ops.Hosts, Gatherer: a.registry, Ready: checks, Margins: a.Lookups.Margins, Now: a.World.Now, Log: a.log,
+		Hosts: a.Config.Ops.Hosts, Gatherer: a.registry, Ready: checks, Margins: a.Lookups.Margins, Now: a.World.Now, Log: a.log, Desk: a.desk(),
 	})
 	return nil
 }

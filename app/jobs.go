@@ -35,6 +35,7 @@ func (a *App) jobs() []job {
 		{name: "count answers for prices with tiers", every: 30 * time.Second, within: 5 * time.Minute, do: a.Keys.CountAnswers},
 		{name: "index metadata", every: 30 * time.Second, within: 5 * time.Minute, do: a.Lookups.TagNew},
 		{name: "warn of wallets and caps", every: 5 * time.Second, within: time.Minute, do: a.TellWarnings},
+		{name: "obey the switches of sources", every: 2 * time.Second, within: 30 * time.Second, do: a.obeySwitches},
 		{name: "ask the rows of batches", every: 2 * time.Second, within: 10 * time.Minute, do: a.Batches.Work},
 		{name: "ask what became of payments", every: 2 * time.Second, within: 5 * time.Minute, do: a.Payments.Work},
 		{name: "clear away batches", every: time.Minute, within: time.Minute, late: true, do: a.Batches.Clear},

@@ -3,17 +3,23 @@ package app
 import (
 	"context"
 
+	"whoseline/access"
 	"whoseline/handlers/console"
 	"whoseline/staff"
 )
 
-// buildStaff makes the room of those who may sign in to the console.
+// buildStaff makes the rooms of those who may sign in to the console, and at the operator's desk.
 func (a *App) buildStaff() {
 	a.Users = staff.NewUsers(staff.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, Vault: a.Keyring, Trail: a.Trail,
 		Idle: a.Config.Console.SessionIdle, Life: a.Config.Console.SessionLife, Log: a.log,
 	})
 	a.Users.Register(a.registry)
+	a.Operators = staff.NewUsers(staff.Options{
+		DB: a.DB.Gorm, World: a.World, Vault: a.Keyring, Trail: a.Trail, House: access.OperatorTrail,
+		Idle: a.Config.Console.SessionIdle, Life: a.Config.Console.SessionLife, Log: a.log,
+	})
+	a.Operators.Register(a.registry)
 }
 
 // consoleOptions is what the console needs, nil where the operator has switched it off.

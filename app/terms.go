@@ -7,8 +7,8 @@ import (
 	"whoseline/settings"
 )
 
-// operator is what the configuration says of what businesses may choose for themselves.
-func operator(c config.Config) settings.Operator {
+// operatorSettings is what the configuration says of what businesses may choose for themselves.
+func operatorSettings(c config.Config) settings.Operator {
 	return settings.Operator{Retention: c.Privacy.Retention, Codes: limits(c.Possession)}
 }
 

@@ -18,7 +18,7 @@ type Event struct {
 	BusinessID string    `gorm:"primaryKey"`
 	Seq        int64     `gorm:"primaryKey;autoIncrement:false"`
 	At         time.Time // to the microsecond
-	Actor      string    // a user's id, Operator, "key " and a key's id; "" = whom By named
+	Actor      string    // a user's id, Operator alone or with a name or an operator's id, "key " and a key's id; "" = whom By named
 	Action     string    // lower case, dotted: user.created, session.started, session.refused, lookup.revealed, key.created …
 	Target     string    // an id
 	Detail     string    // a JSON object with nothing personal in it; "" = {}

@@ -34,6 +34,11 @@ func (t *Till) within(ctx context.Context, businessID string, f func(tx *gorm.DB
 // TopUp adds money to a wallet, once per reference: the same reference and amount again answers as the first time, with
 // another amount it is models.Conflict.
 func (t *Till) TopUp(ctx context.Context, businessID, reference string, amount int64) (models.Wallet, error) {
+	return t.Credit(ctx, businessID, reference, amount, func(*gorm.DB) error { return nil })
+}
+
+// Credit is TopUp that tells of it in the same transaction, unless the reference was credited before.
+func (t *Till) Credit(ctx context.Context, businessID, reference string, amount int64, told func(tx *gorm.DB) error) (models.Wallet, error) {
 	if err := models.CheckReference("reference", reference); err != nil {
 		return models.Wallet{}, err
 	}
@@ -46,8 +51,11 @@ func (t *Till) TopUp(ctx context.Context, businessID, reference string, amount i
 		if err != nil {
 			return err
 		}
-		wallet, err = t.topUp(tx, a, reference, amount)
-		return err
+		before := a.Available
+		if wallet, err = t.topUp(tx, a, reference, amount); err != nil || wallet.Available == before {
+			return err
+		}
+		return told(tx)
 	})
 	if err != nil {
 		return models.Wallet{}, fault(err)

@@ -76,10 +76,11 @@ func newCommand(with IO) *cli.Command {
 		ErrWriter: with.Err,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "config", Usage: "read settings from `FILE` (default: whoseline.toml if there is one)", TakesFile: true},
+			&cli.StringFlag{Name: "as", Usage: "`WHO` does it, for the audit trail (default: the user of this machine); an operator's e-mail counts as that operator"},
 			&cli.BoolFlag{Name: "json", Usage: "answer in JSON, one value a line"},
 		},
 		Commands: []*cli.Command{
-			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.cap(), t.user(), t.lookup(), t.price(), t.wallet(), t.webhook(), t.face(), t.issuer(),
+			t.demo(), t.serve(), t.migrate(), t.business(), t.key(), t.cap(), t.user(), t.operator(), t.lookup(), t.price(), t.wallet(), t.webhook(), t.face(), t.issuer(),
 			t.guard(), t.testNumber(), t.sends(), t.template(), t.outbox(), t.directory(), t.provider(), t.report(), t.seal(), t.checkpoint(), t.receipt(), t.statement(), t.batch(), t.bill(), t.evidence(),
 			t.verify(), t.audit(), t.doctor(), t.upstreamSim(), t.healthcheck(),
 		},
@@ -139,8 +140,8 @@ func (t *terminal) logger(level string) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(t.Err, &slog.HandlerOptions{Level: at}))
 }
 
-// with opens a gateway for one command, without serving, and closes it afterwards. The trail names the operator as the
-// actor. It has no deadline: the person who started it sees it and can stop it, and a report may take long.
+// with opens a gateway for one command, without serving, and closes it afterwards. The trail names whoever
+// --as says as the actor, else the user of this machine. It has no deadline: the person who started it sees it and can stop it, and a report may take long.
 func (t *terminal) with(do func(ctx context.Context, c *cli.Command, a *app.App) error) cli.ActionFunc {
 	return t.under(t.settings, do)
 }
@@ -159,7 +160,11 @@ func (t *terminal) under(
 			return err
 		}
 		defer func() { err = errors.Join(err, a.Close()) }()
-		return do(audit.By(ctx, audit.Operator), c, a)
+		who, err := actor(ctx, c, a)
+		if err != nil {
+			return err
+		}
+		return do(audit.By(ctx, who), c, a)
 	}
 }
 

@@ -35,7 +35,7 @@ func (t *terminal) wallet() *cli.Command {
 					if err != nil {
 						return err
 					}
-					w, err := a.Till.TopUp(ctx, id, c.String("reference"), amount)
+					w, err := a.Credit(ctx, id, c.String("reference"), amount)
 					if err != nil {
 						return err
 					}

@@ -5,6 +5,8 @@
 //
 //	pages/layout.html         the frame around every page, and the pieces that several pages share
 //	pages/NAME.html           one page each: it defines "content"
+//	desk/layout.html          the frame of the operator's desk; it has the pieces of the console too
+//	desk/NAME.html            its pages
 //	print/NAME.html           pages that stand alone, for commands
 //	assets/console.css        the style; colours are custom properties, light and dark
 //	assets/console.js         copies, and lets forms work as usual where htmx cannot
@@ -27,7 +29,7 @@ import (
 
 // Files are the pages and the assets.
 //
-//go:embed pages assets print
+//go:embed pages desk assets print
 var Files embed.FS
 
 // Print writes a page of the folder print, which stands alone: its style is inside, so that it can be sent and kept.
@@ -42,18 +44,27 @@ func Print(to io.Writer, name string, v any) error {
 // Parse reads every page into its frame. The names are those of the files, without the ending; run "layout" of a page to
 // get the whole of it.
 func Parse(functions template.FuncMap) (map[string]*template.Template, error) {
-	const layout = "pages/layout.html"
-	frame, err := template.New("frame").Funcs(functions).ParseFS(Files, layout)
+	return parse(functions, "pages", "pages/layout.html")
+}
+
+// ParseDesk is Parse for the pages of the operator's desk.
+func ParseDesk(functions template.FuncMap) (map[string]*template.Template, error) {
+	return parse(functions, "desk", "pages/layout.html", "desk/layout.html")
+}
+
+// parse reads the pages of a folder into a frame; a later layout replaces what an earlier one defines.
+func parse(functions template.FuncMap, folder string, layouts ...string) (map[string]*template.Template, error) {
+	frame, err := template.New("frame").Funcs(functions).ParseFS(Files, layouts...)
 	if err != nil {
 		return nil, err
 	}
-	files, err := fs.Glob(Files, "pages/*.html")
+	files, err := fs.Glob(Files, folder+"/*.html")
 	if err != nil {
 		return nil, err
 	}
 	pages := map[string]*template.Template{}
 	for _, file := range files {
-		if file == layout {
+		if path.Base(file) == "layout.html" {
 			continue
 		}
 		page, err := frame.Clone()

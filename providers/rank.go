@@ -75,18 +75,19 @@ func (r *Router) plan(q *lookup.Question, now time.Time) []choice {
 }
 
 // candidates are the sources that the business may use and that cover the question, in the operator's order. For the
-// full record, sources that have only the plain one are left out, unless there are no others.
+// full record, sources that have only the plain one are left out, unless there are no others. What the operator has switched off is
+// none.
 func (r *Router) candidates(q *lookup.Question) []choice {
 	list := make([]choice, 0, len(r.routes))
 	if named := q.Routing.Sources; len(named) > 0 {
 		for _, name := range named {
-			if t := r.byName[name]; t != nil && t.covers(q) {
+			if t := r.byName[name]; t != nil && !r.isOff(name) && t.covers(q) {
 				list = append(list, choice{route: t})
 			}
 		}
 	} else {
 		for _, t := range r.routes {
-			if t.covers(q) {
+			if !r.isOff(t.Name) && t.covers(q) {
 				list = append(list, choice{route: t})
 			}
 		}

@@ -50,7 +50,8 @@ type Router struct {
 	weights  Weights
 	total    time.Duration
 	attempts int
-	forcing  atomic.Bool // a source is being asked although its breaker is open
+	forcing  atomic.Bool                     // a source is being asked although its breaker is open
+	off      atomic.Pointer[map[string]bool] // see SwitchOff
 	hedges   hedgeBudget
 	now      func() time.Time
 	chance   func() float64

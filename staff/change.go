@@ -67,12 +67,20 @@ func (u *Users) Rows(ctx context.Context, businessID string) ([]audit.Row, error
 	for i, m := range list {
 		rows[i] = m.row()
 	}
-	return rows, models.FaultIn("list users", err)
+	if err != nil || u.house == "" || businessID != u.house {
+		return rows, models.FaultIn("list users", err)
+	}
+	keys, err := u.everyKey(ctx)
+	all := rows[:len(rows):len(rows)]
+	for _, k := range keys {
+		all = append(all, k.row())
+	}
+	return all, models.FaultIn("list operator keys", err)
 }
 
 // SetRole makes a user something else and ends the user's sessions. The last owner stays one: Conflict.
 func (u *Users) SetRole(ctx context.Context, businessID, userID string, role Role) error {
-	if err := checkRole(role); err != nil {
+	if err := u.checkRole(role); err != nil {
 		return err
 	}
 	return u.alter(ctx, alteration{

@@ -28,7 +28,7 @@ var errSessionEnded = error(models.Fail(models.Unauthorized, "the session has en
 // canonicalEmail is the form in which e-mails are kept and sought.
 func canonicalEmail(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
 
-func checkUser(n NewUser) error {
+func (u *Users) checkUser(n NewUser) error {
 	parsed, err := mail.ParseAddress(n.Email)
 	if err != nil || parsed.Address != n.Email || !models.IsVisible(n.Email) || len(n.Email) > maxEmail {
 		return models.BadField("email", "email must be an address such as ada@example.com")
@@ -36,14 +36,17 @@ func checkUser(n NewUser) error {
 	if err := models.CheckText("name", n.Name); err != nil {
 		return err
 	}
-	if err := checkRole(n.Role); err != nil {
+	if err := u.checkRole(n.Role); err != nil {
 		return err
 	}
 	return checkPassword(n.Password, n.Email)
 }
 
-func checkRole(r Role) error {
-	if !r.known() {
+func (u *Users) checkRole(r Role) error {
+	switch {
+	case u.house != "" && !r.operates():
+		return models.BadField("role", "role must be operator, finance, support or auditor")
+	case u.house == "" && !r.known():
 		return models.BadField("role", "role must be owner, admin or viewer")
 	}
 	return nil

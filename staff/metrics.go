@@ -11,9 +11,13 @@ type metrics struct {
 	signIns *prometheus.CounterVec
 }
 
-func newMetrics() *metrics {
+func newMetrics(house string) *metrics {
+	name, help := "whoseline_sign_ins_total", "Tries to sign in to the console, by what became of them."
+	if house != "" {
+		name, help = "whoseline_operator_sign_ins_total", "Tries to sign in to the operator's desk, by what became of them."
+	}
 	m := &metrics{signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "whoseline_sign_ins_total", Help: "Tries to sign in to the console, by what became of them.",
+		Name: name, Help: help,
 	}, []string{"outcome"})}
 	for _, outcome := range signInOutcomes {
 		m.signIns.WithLabelValues(outcome)

@@ -49,6 +49,7 @@ type Users struct {
 	refusals   *aside
 	metrics    *metrics
 	log        *slog.Logger
+	house      string // see Options
 }
 
 // Options are what Users needs.
@@ -62,6 +63,8 @@ type Options struct {
 	Life  time.Duration // after which any session ends
 	Cost  Cost          // of a password; zero = DefaultCost
 	Log   *slog.Logger  // nil = silent
+
+	House string // the owner of the operator's own people, who are of no business; "" = the staff of businesses
 }
 
 // NewUsers keeps staff in a database.
@@ -74,7 +77,7 @@ func NewUsers(o Options) *Users {
 	}
 	return &Users{
 		db: o.DB, read: o.Read, world: o.World, vault: o.Vault, trail: o.Trail, idle: o.Idle, life: o.Life,
-		passwords: newPasswords(o.Cost), refusals: newAside(), metrics: newMetrics(), log: o.Log,
+		passwords: newPasswords(o.Cost), refusals: newAside(), metrics: newMetrics(o.House), log: o.Log, house: o.House,
 	}
 }
 
@@ -94,7 +97,7 @@ type NewUser struct {
 // business knows the e-mail changes nothing.
 func (u *Users) Create(ctx context.Context, n NewUser) (User, error) {
 	n.Email = canonicalEmail(n.Email)
-	if err := checkUser(n); err != nil {
+	if err := u.checkUser(n); err != nil {
 		return User{}, err
 	}
 	hash, err := u.passwords.hash(ctx, u.salt(n.Email), n.Password)
@@ -108,7 +111,7 @@ func (u *Users) Create(ctx context.Context, n NewUser) (User, error) {
 		return User{}, err
 	}
 	err = u.change(ctx, n.BusinessID, "create user", func(tx *gorm.DB) error {
-		if err := mustBe(tx, n.BusinessID); err != nil {
+		if err := u.mustBe(tx, n.BusinessID); err != nil {
 			return err
 		}
 		if err := insertMember(tx, m, u.emailIndex(n.Email)); err != nil {

@@ -17,6 +17,15 @@ func (u *Users) readOf(ctx context.Context, _ string) *gorm.DB { return u.read.W
 // all is where the rows are written that belong to no one business: tries, and what a sweep deletes.
 func (u *Users) all(ctx context.Context) *gorm.DB { return u.db.WithContext(ctx) }
 
+// owners is the table of those whose people these are. The operator's people and the staff of businesses never meet in it: a session of
+// one is none of the other.
+func (u *Users) owners() string {
+	if u.house == "" {
+		return "businesses"
+	}
+	return "(SELECT '" + u.house + "' AS id, 'Operator' AS name)"
+}
+
 // readAll is where it is looked up whose an e-mail or a session is.
 func (u *Users) readAll(ctx context.Context) *gorm.DB { return u.read.WithContext(ctx) }
 

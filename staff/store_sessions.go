@@ -43,7 +43,7 @@ func (u *Users) sessionByHash(ctx context.Context, hash [sha256.Size]byte) (foun
 	}
 	found.session = sessions[0]
 	var rows []named
-	err = db.Raw(`SELECT `+namedColumns+` FROM staff s JOIN businesses b ON b.id = s.business_id
+	err = db.Raw(`SELECT `+namedColumns+` FROM staff s JOIN `+u.owners()+` b ON b.id = s.business_id
 		WHERE s.business_id = ? AND s.id = ?`, found.session.BusinessID, found.session.UserID).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return attended{}, err

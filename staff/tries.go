@@ -18,7 +18,7 @@ func (tries) TableName() string { return "sign_in_tries" }
 
 // patience is how many tries there may be.
 func (t tries) patience() patience {
-	if t.Scope == "account" {
+	if t.Scope != "address" {
 		return accountPatience
 	}
 	return addressPatience
@@ -26,6 +26,9 @@ func (t tries) patience() patience {
 
 // account is under what the tries of an e-mail are counted, whether somebody has it or not.
 func (u *Users) account(email string) tries {
+	if u.house != "" { // who guesses at a business's console keeps nobody away from the desk
+		return tries{Scope: "operator", Name: u.emailIndex(email)}
+	}
 	return tries{Scope: "account", Name: u.emailIndex(email)}
 }
 

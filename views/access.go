@@ -17,10 +17,15 @@ type Business struct {
 	Name     string           `json:"name"`
 	ParentID string           `json:"parentId,omitempty"`
 	Settings settings.Choices `json:"settings"`
+
+	SuspendedAt  *Instant `json:"suspendedAt,omitempty"` // missing: its callers are served
+	SuspendedFor string   `json:"suspendedFor,omitempty"`
 }
 
 // BusinessOf shows a business.
-func BusinessOf(b access.Business) Business { return Business{b.ID, b.Name, b.ParentID, b.Settings} }
+func BusinessOf(b access.Business) Business {
+	return Business{b.ID, b.Name, b.ParentID, b.Settings, At(b.SuspendedAt), b.SuspendedFor}
+}
 
 // Key is an API key.
 type Key struct {

@@ -112,6 +112,9 @@ func named(names map[string]string, id string) string {
 	if name := names[strings.TrimPrefix(id, "key ")]; name != "" {
 		return name
 	}
+	if strings.HasPrefix(id, audit.Operator+" ") { // which of the operator's people it was is the operator's to know
+		return names[audit.Operator]
+	}
 	return id
 }
 

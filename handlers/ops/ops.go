@@ -34,6 +34,7 @@ type Options struct {
 	Gatherer prometheus.Gatherer
 	Ready    []Check
 	Margins  func(context.Context, lookup.Span) ([]lookup.Margin, error)
+	Desk     http.Handler // everything below /operator; nil = there is no desk
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -57,6 +58,10 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	if o.Desk != nil {
+		mux.Handle("/operator", o.Desk)
+		mux.Handle("/operator/", o.Desk)
+	}
 	return o.ownHost(mux)
 }
 

@@ -1,0 +1,21 @@
+package app
+
+import (
+	"context"
+	"net/http"
+
+	"whoseline/access"
+	"whoseline/handlers/operator"
+)
+
+// desk is the operator's desk, on the private listener.
+func (a *App) desk() http.Handler {
+	return operator.New(operator.Options{
+		Owner: access.OperatorTrail, Users: a.Operators, Trail: a.Trail, Businesses: a.Businesses, Keys: a.Keys, Till: a.Till,
+		Limiter: access.NewLimiter(a.World), Sources: operator.Sources{Status: a.sourceStatus, Off: a.switchedOff, Switch: a.SwitchSource}, Verified: a.DB.Verified, World: a.World, Log: a.log,
+		Money: operator.Money{
+			Credit: a.Credit, Order: a.Order,
+			Approve: func(ctx context.Context, id, by string) (any, error) { return a.Approve(ctx, id, by) },
+		},
+	})
+}
