@@ -297,11 +297,11 @@ func TestTheDeskTellsWhatIsStuckInABusiness(t *testing.T) {
 		c.signIn()
 		_, _, err := o.app.Webhooks.Create(t.Context(), webhooks.NewEndpoint{BusinessID: "acme", URL: "https://hooks.example/a"})
 		must(t, err)
-		status, answer := c.api("GET", "/businesses/acme/work", "")
+		status, answer := c.api("GET", "/businesses/acme/stuck", "")
 		if status != http.StatusOK || len(answer["endpoints"].([]any)) != 1 || len(answer["lookups"].([]any)) != 0 {
 			t.Errorf("%d %v", status, answer)
 		}
-		if page := c.get("/operator/businesses/acme/work").Body.String(); !strings.Contains(page, "https://hooks.example/a") || !strings.Contains(page, "Nothing waits") {
+		if page := c.get("/operator/businesses/acme/stuck").Body.String(); !strings.Contains(page, "https://hooks.example/a") || !strings.Contains(page, "Nothing waits") {
 			t.Error(page)
 		}
 	})

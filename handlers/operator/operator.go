@@ -97,7 +97,7 @@ func (d *desk) routes() []Route {
 		{"GET", "/businesses", staff.Look, d.businesses, "businesses", "Businesses"},
 		{"POST", "/businesses", staff.RunBusinesses, d.createBusiness, "/businesses", "The business is made."},
 		{"GET", "/businesses/{id}", staff.Look, d.business, "business", "Business"},
-		{"GET", "/businesses/{id}/work", staff.Look, d.work, "work", "Stuck and refused"},
+		{"GET", "/businesses/{id}/stuck", staff.Look, d.work, "work", "Stuck and refused"},
 		{"POST", "/businesses/{id}/suspend", staff.RunBusinesses, d.suspend, "/businesses/{id}", "The business is suspended: its callers are refused."},
 		{"POST", "/businesses/{id}/resume", staff.RunBusinesses, d.resume, "/businesses/{id}", "The business's callers are served again."},
 		{"POST", "/businesses/{id}/keys/{key}/revoke", staff.RevokeKeys, d.revokeKey, "/businesses/{id}", "The key is revoked."},

@@ -36,7 +36,7 @@ type endpointView struct {
 	NextAt   *views.Instant `json:"nextAt"`
 }
 
-// work answers GET /businesses/{id}/work.
+// work answers GET /businesses/{id}/stuck.
 func (d *desk) work(c *call) (any, error) {
 	b, err := d.find(c)
 	if err != nil {
