@@ -22,6 +22,7 @@ const (
 	ScopeSubjects Scope = "subjects"
 	ScopeBatches  Scope = "batches"
 	ScopeTopUps   Scope = "top_ups"
+	ScopeExports  Scope = "exports"
 
 	AnyScope Scope = "" // what every key may do
 )
@@ -43,6 +44,7 @@ func Scopes() []ScopeMeaning {
 		{ScopeWebhooks, "name endpoints, read events and send them again"},
 		{ScopeBatches, "ask files of numbers, which costs money, and read what came of them"},
 		{ScopeTopUps, "start payments into the wallet, and read them"},
+		{ScopeExports, "have lookups, transfers, the audit trail and webhooks as files; with history also what is personal in them"},
 		{ScopeSubjects, "look after people's numbers and tokens, and the words of messages"},
 	}
 }

@@ -34,7 +34,7 @@ var allowedImports = map[string][]string{
 	},
 	"handlers": {
 		"handlers/edge", "handlers/youverify", "handlers/v1", "handlers/lumin", "handlers/digipay", "handlers/zitadel", "handlers/callbacks",
-		"handlers/console", "access", "batches", "payments", "lookup", "webhooks",
+		"handlers/console", "access", "audit", "batches", "payments", "lookup", "webhooks",
 	},
 	// A dialect may name the edge, never another dialect. The edge names none.
 	"handlers/edge":          {"access", "lookup", "possession", "billing", "models", "traces", "views"},

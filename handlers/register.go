@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/batches"
 	"whoseline/handlers/callbacks"
 	"whoseline/handlers/console"
@@ -28,6 +29,7 @@ type Options struct {
 	Partners    *access.Partners
 	Webhooks    *webhooks.Service
 	Payments    *payments.Service
+	Trail       *audit.Trail
 	Batches     *batches.Service
 	BatchRows   v1.BatchRows
 	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
@@ -50,7 +52,7 @@ func New(o Options) edge.Public {
 	return e.Open(
 		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
 		v1.New(e, v1.Options{
-			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Payments: o.Payments, Batches: o.Batches, BatchRows: o.BatchRows, CreateBatch: o.CreateBatch, KeepBatches: o.KeepBatches, Identity: youverify.Identity,
+			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Payments: o.Payments, Trail: o.Trail, Batches: o.Batches, BatchRows: o.BatchRows, CreateBatch: o.CreateBatch, KeepBatches: o.KeepBatches, Identity: youverify.Identity,
 			Docs: o.Docs, Release: o.Release,
 		}),
 		lumin.New(e, o.Partners),

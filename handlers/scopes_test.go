@@ -26,6 +26,7 @@ var scopeOf = []struct {
 	{"", "/v1/caps", access.ScopeWallet},
 	{"", "/v1/batches", access.ScopeBatches},
 	{"", "/v1/top-ups", access.ScopeTopUps},
+	{"", "/v1/exports", access.ScopeExports},
 	{"", "/v1/prices", access.ScopeWallet},
 	{"", "/v1/quotes", access.ScopeWallet},
 	{"", "/v1/statements", access.ScopeWallet},
@@ -56,7 +57,7 @@ func TestEachRouteNamesItsScope(t *testing.T) {
 		tried++
 		needed := neededScope(t, route.Method, route.Path)
 		for _, s := range access.Scopes() {
-			path := strings.NewReplacer(":id", "61b934dfaab326675cdfaab3", ":ref", "ada", ":language", "en", ":month", "2021-11", ":number", "none").Replace(route.Path)
+			path := strings.NewReplacer(":id", "61b934dfaab326675cdfaab3", ":ref", "ada", ":language", "en", ":month", "2021-11", ":number", "none", ":what", "audit").Replace(route.Path)
 			q, err := http.NewRequestWithContext(t.Context(), route.Method, "http://"+g.addr+path, strings.NewReader("{}"))
 			must(t, err)
 			q.Header.Set("Content-Type", "application/json")

@@ -18,14 +18,20 @@ var errLogin = errors.New("the login was refused")
 
 // send asks the vendor, after a login where it wants one.
 func (d *Desk) send(ctx context.Context, method, path string, body []byte) (gate.Reply, error) {
-	bearer := d.account.Secret
-	if d.Login != nil {
-		var err error
-		if bearer, err = d.bearer(ctx); err != nil {
+	if d.Login == nil {
+		return d.call(ctx, method, path, "Bearer "+d.account.Secret, body)
+	}
+	for again := false; ; again = true {
+		token, err := d.bearer(ctx)
+		if err != nil {
 			return gate.Reply{}, err
 		}
+		got, err := d.call(ctx, method, path, "Bearer "+token, body)
+		if err != nil || got.Status != http.StatusUnauthorized || again {
+			return got, err
+		}
+		d.forget(token)
 	}
-	return d.call(ctx, method, path, "Bearer "+bearer, body)
 }
 
 // vendorWithin bounds one exchange.
@@ -47,10 +53,14 @@ func (d *Desk) call(ctx context.Context, method, path, authorization string, bod
 
 // bearer gives the token of the last login, or of another one.
 func (d *Desk) bearer(ctx context.Context) (string, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.now().Before(d.fresh) {
-		return d.token, nil
+	select {
+	case <-d.turn:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	defer func() { d.turn <- struct{}{} }()
+	if d.now().Before(d.login.until) {
+		return d.login.token, nil
 	}
 	basic := base64.StdEncoding.EncodeToString([]byte(d.account.Key + ":" + d.account.Secret))
 	got, err := d.call(ctx, http.MethodPost, d.Login.Path, "Basic "+basic, []byte("{}"))
@@ -62,6 +72,15 @@ func (d *Desk) bearer(ctx context.Context) (string, error) {
 		return "", errLogin
 	}
 	life := time.Duration(gjson.GetBytes(got.Body, d.Login.Seconds).Int()) * time.Second
-	d.token, d.fresh = token, d.now().Add(life-min(life/10, time.Minute))
+	d.login.token, d.login.until = token, d.now().Add(life-min(life/10, time.Minute))
 	return token, nil
+}
+
+// forget drops a token that was refused.
+func (d *Desk) forget(token string) {
+	<-d.turn
+	if d.login.token == token {
+		d.login.until = time.Time{}
+	}
+	d.turn <- struct{}{}
 }

@@ -101,7 +101,7 @@ func (c *counter) is(t *testing.T, up payments.TopUp, state payments.State, why 
 		t.Errorf("%s %q, %d credited (%v), want %s %q, %d", now.State, now.Why, now.Credited, err, state, why, credited)
 	}
 	var sum int64
-	c.db.Gorm.Table("transfers").Where("reference = ?", up.Reference).Select("coalesce(sum(amount), 0)").Scan(&sum)
+	c.db.Gorm.Table("transfers").Where("reference LIKE ?", up.Reference+"%").Select("coalesce(sum(amount), 0)").Scan(&sum)
 	if sum != credited {
 		t.Errorf("the wallet got %d, want %d", sum, credited)
 	}
@@ -245,6 +245,61 @@ func TestTheVendorThatDoesNotAnswerIsAskedAgainUnderTheSameReference(t *testing.
 	})
 }
 
+func TestARestThatComesLaterIsCreditedToo(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *counter, say map[payments.State]string) {
+		up := c.start(t, 5000)
+		c.sim.Pay(up.Reference, 2000, "NGN", say[payments.Paid])
+		c.told(t, up)
+		c.is(t, up, payments.Paid, "partial", 2000)
+		c.sim.Pay(up.Reference, 5000, "NGN", say[payments.Paid])
+		c.pass(2 * time.Minute)
+		c.work(t)
+		c.is(t, up, payments.Paid, "", 5000)
+		c.told(t, up)
+		c.is(t, up, payments.Paid, "", 5000)
+	})
+}
+
+func TestAVendorThatSaysNothingForDaysLeavesThePaymentToPeople(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *counter, say map[payments.State]string) {
+		up := c.start(t, 5000)
+		c.sim.Away(true)
+		for range 40 {
+			c.pass(6 * time.Hour)
+			c.work(t)
+		}
+		c.is(t, up, payments.Review, "no_word", 0)
+		c.sim.Away(false)
+		c.sim.Pay(up.Reference, 5000, "NGN", say[payments.Paid])
+		c.told(t, up)
+		c.is(t, up, payments.Paid, "late", 5000)
+	})
+}
+
+func TestAnIdempotencyKeyIsForOneAmount(t *testing.T) {
+	t.Parallel()
+	c := open(t, storagetest.Open(t, storage.SQLite), "paystack")
+	o := payments.Order{BusinessID: "acme", Amount: 5000, Email: "ada@acme.example", Token: "order-7"}
+	if _, err := c.Start(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	o.Amount++
+	if _, err := c.Start(t.Context(), o); models.CodeOf(err) != models.IdempotencyMismatch {
+		t.Errorf("%v", err)
+	}
+	o.Token = ""
+	for range 49 {
+		if _, err := c.Start(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.Start(t.Context(), o); models.CodeOf(err) != models.TooManyRequests {
+		t.Errorf("one too many: %v", err)
+	}
+}
+
 func TestWhatCannotBePaidIsRefused(t *testing.T) {
 	t.Parallel()
 	c := open(t, storagetest.Open(t, storage.SQLite), "paystack")
@@ -296,7 +351,9 @@ func TestJudge(t *testing.T) {
 		"failed":             {open, saw(func(s *payments.Seen) { s.State = payments.Failed }), payments.Verdict{State: payments.Failed}},
 		"taken back before":  {open, saw(func(s *payments.Seen) { s.State = payments.Reversed }), payments.Verdict{State: payments.Failed, Why: "taken_back"}},
 		"told twice":         {credited, paid, payments.Verdict{State: payments.Paid}},
-		"paid twice":         {credited, saw(func(s *payments.Seen) { s.Amount = 200 }), payments.Verdict{State: payments.Paid}},
+		"paid once more":     {credited, saw(func(s *payments.Seen) { s.Amount = 200 }), payments.Verdict{State: payments.Paid, Why: "overpaid", Credit: 100}},
+		"the rest":           {with(func(up *payments.TopUp) { up.State, up.Why, up.Credited = payments.Paid, "partial", 40 }), paid, payments.Verdict{State: payments.Paid, Credit: 60}},
+		"some of the rest":   {with(func(up *payments.TopUp) { up.State, up.Why, up.Credited = payments.Paid, "partial", 40 }), saw(func(s *payments.Seen) { s.Amount = 50 }), payments.Verdict{State: payments.Paid, Why: "partial", Credit: 10}},
 		"failed afterwards":  {credited, saw(func(s *payments.Seen) { s.State = payments.Failed }), payments.Verdict{State: payments.Paid}},
 		"reversed":           {credited, saw(func(s *payments.Seen) { s.State = payments.Reversed }), payments.Verdict{State: payments.Reversed}},
 	} {

@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/mail"
@@ -59,12 +60,16 @@ func (s *Service) Start(ctx context.Context, o Order) (TopUp, error) {
 	if o.Token != "" {
 		t.Token = s.Hash("top-up", []byte(o.BusinessID+"/"+o.Token))
 		if earlier, err := s.byToken(ctx, t); err != nil || earlier != nil && earlier.URL != "" {
-			return or(earlier), models.FaultIn("look for the top-up", err)
-		} else if earlier != nil {
-			t = *earlier // it was begun, and the vendor did not answer
+			return sameAs(earlier, o, err)
+		} else if earlier != nil { // it was begun, and the vendor did not answer: it may know the old reference
+			t = *earlier
+			t.Reference = referencePrefix + s.World.NewID()
 		}
 	}
 	if t.ID == "" {
+		if n, err := s.openOnes(ctx, o.BusinessID); err != nil || n >= maxOpen {
+			return t, cmp.Or(err, error(&models.Error{Code: models.TooManyRequests, Message: "too many payments are open: pay one, or wait", RetryAfter: time.Minute}))
+		}
 		t.ID = s.World.NewID()
 		t.Reference = referencePrefix + t.ID
 		t.VerifyAt = new(now.Add(pauses[0]))
@@ -81,9 +86,16 @@ func (s *Service) Start(ctx context.Context, o Order) (TopUp, error) {
 	return t, s.setURL(ctx, t)
 }
 
-func or(t *TopUp) TopUp {
-	if t == nil {
-		return TopUp{}
+// maxOpen is how many payments of a business may be open.
+const maxOpen = 50
+
+// sameAs gives what an idempotency key started before, if it was for the same amount.
+func sameAs(earlier *TopUp, o Order, err error) (TopUp, error) {
+	switch {
+	case err != nil:
+		return TopUp{}, models.FaultIn("look for the top-up", err)
+	case earlier.Amount != o.Amount:
+		return TopUp{}, models.Fail(models.IdempotencyMismatch, "the idempotency key was used for another amount")
 	}
-	return *t
+	return *earlier, nil
 }

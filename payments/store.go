@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -34,7 +35,8 @@ func (s *Service) insert(ctx context.Context, t TopUp) error {
 }
 
 func (s *Service) setURL(ctx context.Context, t TopUp) error {
-	err := s.of(ctx, t.BusinessID).Model(&TopUp{}).Where("business_id = ? AND id = ?", t.BusinessID, t.ID).Update("url", t.URL).Error
+	err := s.of(ctx, t.BusinessID).Model(&TopUp{}).Where("business_id = ? AND id = ?", t.BusinessID, t.ID).
+		Updates(map[string]any{"url": t.URL, "reference": t.Reference}).Error
 	return models.FaultIn("write the top-up", err)
 }
 
@@ -73,10 +75,36 @@ func (s *Service) claim(ctx context.Context, t TopUp) (mine bool, err error) {
 
 // later puts off a top-up about which the vendor said nothing.
 func (s *Service) later(ctx context.Context, t TopUp, cause error) error {
-	at := next(t, Verdict{State: Open}, s.World.Now())
-	err := s.of(ctx, t.BusinessID).Model(&TopUp{}).Where("business_id = ? AND id = ?", t.BusinessID, t.ID).
-		Updates(map[string]any{"verify_at": at, "tries": gorm.Expr("tries + 1")}).Error
+	now := s.World.Now()
+	at := next(t, Verdict{State: Open}, now)
+	to := map[string]any{"verify_at": at, "tries": gorm.Expr("tries + 1")}
+	given := at == nil && t.State == Open
+	if given {
+		t.State, t.Why, t.EndedAt = Review, whyNoWord, now
+		to["state"], to["why"], to["ended_at"] = t.State, t.Why, now
+	}
+	err := s.of(ctx, t.BusinessID).Transaction(func(tx *gorm.DB) error {
+		done := tx.Model(&TopUp{}).Where("business_id = ? AND id = ?", t.BusinessID, t.ID).Updates(to)
+		if done.Error != nil || !given {
+			return done.Error
+		}
+		return s.Changed(tx, t)
+	})
 	return errors.Join(cause, err)
+}
+
+// creditReference is what the next transfer of a top-up goes under: each amount that was reached has its own, so that none is written twice.
+func (t TopUp) creditReference() string {
+	if t.Credited == 0 {
+		return t.Reference
+	}
+	return t.Reference + "+" + strconv.FormatInt(t.Credited, 10)
+}
+
+// openOnes counts a business's payments that nobody has ended.
+func (s *Service) openOnes(ctx context.Context, businessID string) (n int64, err error) {
+	err = s.of(ctx, businessID).Model(&TopUp{}).Where("business_id = ? AND state = ?", businessID, Open).Count(&n).Error
+	return n, models.FaultIn("count open top-ups", err)
 }
 
 // settle judges what the vendor said against the row as it is now, and credits the wallet in the same transaction.
@@ -92,22 +120,23 @@ func (s *Service) settle(ctx context.Context, t TopUp, seen Seen) error {
 		v := Judge(row, seen, now)
 		was, t = row.State, row
 		if v.Credit > 0 {
-			if _, err := s.Till.TopUpIn(tx, row.BusinessID, row.Reference, v.Credit); err != nil {
+			if _, err := s.Till.TopUpIn(tx, row.BusinessID, row.creditReference(), v.Credit); err != nil {
 				return fmt.Errorf("credit the wallet: %w", err)
 			}
-			t.Credited = v.Credit
+			t.Credited += v.Credit
 		}
 		t.State, t.Why, t.VerifyAt = v.State, v.Why, next(row, v, now)
 		if t.Tries++; !seen.Unknown {
 			t.Paid = max(t.Paid, seen.Amount)
 		}
-		if t.State != was && t.State != Open {
+		changed := t.State != was || v.Credit > 0
+		if changed && t.State != Open {
 			t.EndedAt = now
 		}
 		err = tx.Model(&TopUp{}).Where("business_id = ? AND id = ?", t.BusinessID, t.ID).Updates(map[string]any{
 			"state": t.State, "why": t.Why, "paid": t.Paid, "credited": t.Credited, "tries": t.Tries, "verify_at": t.VerifyAt, "ended_at": ended(t),
 		}).Error
-		if err != nil || t.State == was {
+		if err != nil || !changed {
 			return err
 		}
 		return s.Changed(tx, t)

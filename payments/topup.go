@@ -56,6 +56,7 @@ type Seen struct {
 	Amount    int64 // kobo
 	Currency  string
 	Reference string
+	Word      string // the vendor's own, where the definition does not know it; empty = it does
 }
 
 // Verdict is what follows from what a vendor says.
@@ -74,6 +75,7 @@ const (
 	whyAmount    = "no_amount"        // the vendor says that it was paid, and not how much
 	whyReference = "other_reference"  // the vendor told of another payment
 	whyTakenBack = "taken_back"       // before it was credited
+	whyNoWord    = "no_word"          // the vendor said nothing for days
 )
 
 // Judge decides what becomes of a top-up. It is the table of docs/operate/payments.md.
@@ -82,7 +84,9 @@ func Judge(t TopUp, s Seen, now time.Time) Verdict {
 	switch {
 	case t.Credited > 0 && s.State == Reversed:
 		return Verdict{State: Reversed}
-	case t.Credited > 0: // told twice, or paid twice under one reference
+	case t.Credited > 0 && s.State == Paid && s.Amount > t.Credited && s.Currency == models.Naira && s.Reference == t.Reference:
+		return more(t, s)
+	case t.Credited > 0: // told twice
 		return stays
 	case !s.Unknown && s.Reference != t.Reference:
 		return Verdict{State: Review, Why: whyReference}
@@ -96,6 +100,18 @@ func Judge(t TopUp, s Seen, now time.Time) Verdict {
 		return Verdict{State: Abandoned}
 	}
 	return stays
+}
+
+// more judges a payment of which a part was credited before: the rest is, too.
+func more(t TopUp, s Seen) Verdict {
+	v := Verdict{State: Paid, Credit: s.Amount - t.Credited}
+	switch {
+	case s.Amount < t.Amount:
+		v.Why = whyPartial
+	case s.Amount > t.Amount:
+		v.Why = whyOverpaid
+	}
+	return v
 }
 
 // came judges a payment that the vendor says was made.

@@ -14,7 +14,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -91,9 +90,11 @@ type Desk struct {
 	client  *gate.Client
 	now     func() time.Time
 
-	mu    sync.Mutex
-	token string
-	fresh time.Time // until when the token is good
+	turn  chan struct{} // holds one token: whoever has it may look at the login
+	login struct {
+		token string
+		until time.Time
+	}
 }
 
 // maxConnections bounds those to the vendor.
@@ -105,7 +106,8 @@ func NewDesk(vendor string, a Account, far http.RoundTripper, now func() time.Ti
 	if err != nil {
 		return nil, fmt.Errorf("there is no payment vendor %q: known are %s", vendor, strings.Join(Vendors(), ", "))
 	}
-	d := &Desk{account: a, now: now}
+	d := &Desk{account: a, now: now, turn: make(chan struct{}, 1)}
+	d.turn <- struct{}{}
 	in := yaml.NewDecoder(strings.NewReader(string(text)))
 	in.KnownFields(true)
 	if err := in.Decode(&d.definition); err != nil {
@@ -137,10 +139,16 @@ func (d *Desk) Start(ctx context.Context, t TopUp, email, returnURL string) (str
 		return "", err
 	}
 	page := gjson.GetBytes(got.Body, d.definition.Start.URL).String()
-	if got.Status/100 != 2 || !d.definition.Start.Good.in(got.Body) || !strings.HasPrefix(page, "https://") && !strings.HasPrefix(page, "http://127.0.0.1") {
+	if got.Status/100 != 2 || !d.definition.Start.Good.in(got.Body) || !payable(page) {
 		return "", fmt.Errorf("%s answered %d without a page to pay on", d.Name(), got.Status)
 	}
 	return page, nil
+}
+
+// payable tells whether people may be led to a page: over https, or to this machine for trying things out.
+func payable(page string) bool {
+	at, err := url.Parse(page)
+	return err == nil && (at.Scheme == "https" && at.Host != "" || at.Scheme == "http" && at.Hostname() == "127.0.0.1")
 }
 
 // fill puts values into a body. What is empty is left out.
@@ -201,8 +209,11 @@ func (d *Desk) Verify(ctx context.Context, reference string) (Seen, error) {
 		State: Open, Amount: d.kobo(gjson.GetBytes(got.Body, v.Amount)), Currency: gjson.GetBytes(got.Body, v.Currency).String(),
 		Reference: gjson.GetBytes(got.Body, v.Reference).String(),
 	}
-	if known, ok := d.States[gjson.GetBytes(got.Body, v.State).String()]; ok {
+	word := gjson.GetBytes(got.Body, v.State).String()
+	if known, ok := d.States[word]; ok {
 		seen.State = known
+	} else {
+		seen.Word = word
 	}
 	return seen, nil
 }

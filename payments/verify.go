@@ -61,13 +61,17 @@ func (s *Service) verify(ctx context.Context, t TopUp) error {
 	if err != nil {
 		return s.later(ctx, t, err)
 	}
+	if seen.Word != "" {
+		s.Log.Warn("payments: the vendor says what nobody knows: it counts as open", "vendor", t.Vendor, "top-up", t.ID, "state", seen.Word)
+	}
 	return s.settle(ctx, t, seen)
 }
 
 // next is when a vendor is asked again about a top-up; nil = not any more.
 func next(t TopUp, v Verdict, now time.Time) *time.Time {
-	switch v.State {
-	case Open, Abandoned, Failed:
+	switch {
+	case v.State == Open, v.State == Abandoned, v.State == Failed:
+	case v.State == Paid && v.Why == whyPartial: // the rest may come
 	default:
 		return nil
 	}

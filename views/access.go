@@ -2,6 +2,7 @@ package views
 
 import (
 	"encoding/json"
+	"strconv"
 
 	"whoseline/access"
 	"whoseline/audit"
@@ -116,4 +117,12 @@ type AuditEvent struct {
 // AuditEventOf shows an event.
 func AuditEventOf(e audit.Event) AuditEvent {
 	return AuditEvent{e.Seq, Instant(e.At), e.Actor, e.Action, e.Target, json.RawMessage(e.Detail)}
+}
+
+// AuditColumns are the columns of events as a table.
+func AuditColumns() []string { return []string{"seq", "at", "actor", "action", "target", "detail"} }
+
+// Cells gives the event as a line of the table.
+func (v AuditEvent) Cells() []string {
+	return []string{strconv.FormatInt(v.Seq, 10), stamp(v.At), Cell(v.Actor), v.Action, Cell(v.Target), Cell(string(v.Detail))}
 }

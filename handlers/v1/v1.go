@@ -4,11 +4,13 @@ package v1
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/batches"
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
@@ -23,6 +25,9 @@ import (
 type api struct {
 	*edge.Edge
 	Options
+
+	mu        sync.Mutex
+	exporting map[string]int // exports that are under way, by business
 }
 
 const root = "/v1"
@@ -39,6 +44,7 @@ type Options struct {
 	Lookups     *lookup.Service
 	Webhooks    *webhooks.Service
 	Payments    *payments.Service
+	Trail       *audit.Trail
 	BatchRows   BatchRows
 	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
 	Batches     *batches.Service
@@ -55,7 +61,7 @@ type BatchRows func(ctx context.Context, b batches.Batch, release models.Disclos
 
 // New makes our own API.
 func New(e *edge.Edge, o Options) edge.Dialect {
-	a := &api{e, o}
+	a := &api{Edge: e, Options: o, exporting: map[string]int{}}
 	return edge.Dialect{Roots: []string{root}, Refuse: edge.RefuseProblem, Route: a.route}
 }
 
@@ -104,6 +110,7 @@ func (a *api) route(app *fiber.App) {
 	own.Post("/top-ups", money, liveMoney, edge.JSONBody, a.startTopUp)
 	own.Get("/top-ups", money, liveMoney, a.topUps)
 	own.Get("/top-ups/:id", money, liveMoney, a.topUp)
+	own.Get("/exports/:what", door(access.ScopeExports), a.exportOf)
 	a.routeBatches(own)
 	a.routeSubjects(own, door(access.ScopeSubjects))
 	if a.Docs {
