@@ -49,7 +49,7 @@ var allowedImports = map[string][]string{
 		"handlers/edge", "access", "payments", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard", "views",
 	},
 	"handlers/operator": {
-		"handlers/edge", "access", "staff", "audit", "billing", "models", "dashboard", "views",
+		"handlers/edge", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard", "views",
 	},
 	"handlers/ops":        {"handlers/edge", "lookup", "docs", "models", "views"},
 	"views":               {"access", "batches", "payments", "staff", "audit", "settings", "lookup", "possession", "billing", "models"},

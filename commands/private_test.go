@@ -12,7 +12,7 @@ import (
 
 // harmless are flags whose names sound like secrets or numbers of people, and are neither.
 var harmless = map[string]string{
-	"whoseline key revoke --key": "an id", "whoseline cap set --key": "an id", "whoseline batch create --key": "an id", "whoseline key rotate --key": "an id",
+	"whoseline key revoke --key": "an id", "whoseline operator key revoke --key": "an id", "whoseline cap set --key": "an id", "whoseline batch create --key": "an id", "whoseline key rotate --key": "an id",
 	"whoseline bill import --to": "a day", "whoseline wallet refund --to": "a time", "whoseline evidence --to": "a day", "whoseline evidence --key": "an id", "whoseline receipt verify --key": "a file",
 	"whoseline report margin --to": "a day", "whoseline upstream-sim --token-life": "a time",
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"regexp"
 	"runtime"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"whoseline/lookup"
 	"whoseline/models"
 	"whoseline/staff"
+	"whoseline/webhooks"
 )
 
 // clerk is one of the operator's people: a browser without scripts, and an operator key.
@@ -244,6 +246,76 @@ func TestASourceThatIsSwitchedOffIsAskedNothingByAnyGateway(t *testing.T) {
 		}
 		o.honest(t)
 	})
+}
+
+func TestAnOperatorSeesAConsoleAsItsViewerAndTheBusinessCanReadThatItWas(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		o := openOffice(t, engine, "")
+		books, c := hire(t, o.gateway, staff.Finance, "bisi"), hire(t, o.gateway, staff.Support, "kola")
+		books.signIn()
+		c.signIn()
+		if w := books.post("/operator/businesses/acme/visit", nil); w.Code != http.StatusForbidden {
+			t.Errorf("finance: %d", w.Code)
+		}
+		if w := c.get("/console"); w.Header().Get("Location") != "/operator" {
+			t.Errorf("without a visit: %d %s", w.Code, w.Body)
+		}
+		if w := c.post("/operator/businesses/nothing/visit", nil); w.Code != http.StatusNotFound {
+			t.Errorf("an unknown business: %d", w.Code)
+		}
+		if w := c.post("/operator/businesses/acme/visit", nil); w.Header().Get("Location") != "/console" {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		for path, want := range map[string]int{"/console": 200, "/console/lookups": 200, "/console/wallet": 200, "/console/keys": 403, "/console/staff": 403} {
+			if w := c.get(path); w.Code != want {
+				t.Errorf("%s: %d", path, w.Code)
+			}
+		}
+		if w := c.post("/console/keys", url.Values{"name": {"mine"}}); w.Code != http.StatusForbidden {
+			t.Errorf("a key is made on a visit: %d", w.Code)
+		}
+		events, _, err := o.app.Trail.List(t.Context(), "acme", 0, 1)
+		must(t, err)
+		if events[0].Action != "console.visited" || events[0].Actor != c.user.OperatorActor() {
+			t.Errorf("%+v", events[0])
+		}
+		if page := o.enter(t, "owner@acme.example").get("/console/audit").html; !strings.Contains(page, "The operator") || strings.Contains(page, c.user.ID) {
+			t.Error("the business does not read that it was the operator, and no more")
+		}
+		must(t, o.app.Operators.Disable(t.Context(), access.OperatorTrail, c.user.ID))
+		if w := c.get("/console"); w.Header().Get("Location") != "/operator" {
+			t.Errorf("the visit of one who is shut out: %d", w.Code)
+		}
+		o.honest(t)
+	})
+}
+
+func TestTheDeskTellsWhatIsStuckInABusiness(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		o := openOffice(t, engine, "")
+		c := hire(t, o.gateway, staff.Auditor, "ada")
+		c.signIn()
+		_, _, err := o.app.Webhooks.Create(t.Context(), webhooks.NewEndpoint{BusinessID: "acme", URL: "https://hooks.example/a"})
+		must(t, err)
+		status, answer := c.api("GET", "/businesses/acme/stuck", "")
+		if status != http.StatusOK || len(answer["endpoints"].([]any)) != 1 || len(answer["lookups"].([]any)) != 0 {
+			t.Errorf("%d %v", status, answer)
+		}
+		if page := c.get("/operator/businesses/acme/stuck").Body.String(); !strings.Contains(page, "https://hooks.example/a") || !strings.Contains(page, "Nothing waits") {
+			t.Error(page)
+		}
+	})
+}
+
+func TestTheGuideToTheDeskNamesEveryRequest(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/operate/desk.md")
+	must(t, err)
+	for _, r := range operator.Routes() {
+		if line := "| `" + r.Method + " /operator/v1" + r.Path + "` |"; !strings.Contains(string(text), line) {
+			t.Errorf("docs/operate/desk.md has no line %s", line)
+		}
+	}
 }
 
 func TestTheDeskAndTheConsoleDoNotLetInEachOthersPeople(t *testing.T) {

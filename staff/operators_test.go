@@ -17,6 +17,7 @@ var guideActs = map[string]staff.Act{
 	"see businesses, approvals, sources":   staff.Look,
 	"see the operators' trail":             staff.SeeTrail,
 	"make, suspend and resume a business":  staff.RunBusinesses,
+	"see a business's console, masked":     staff.SeeTenant,
 	"revoke a key of a business":           staff.RevokeKeys,
 	"credit, refund, adjust":               staff.MoveMoney,
 	"switch a source off and on":           staff.SwitchSources,

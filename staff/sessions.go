@@ -168,6 +168,9 @@ func (u *Users) secondFactor(tx *gorm.DB, m member, code string) error {
 // Visitor tells whose a session is. Unauthorized means that the session has ended or never was, that the user was
 // disabled, or that the business is gone.
 func (u *Users) Visitor(ctx context.Context, token string) (Visitor, error) {
+	if isVisit(token) {
+		return u.guest(ctx, token)
+	}
 	if len(token) != base64.RawURLEncoding.EncodedLen(32) {
 		return Visitor{}, errSessionEnded
 	}

@@ -110,6 +110,9 @@ func (u *Users) Sweep(ctx context.Context) error {
 	if err != nil {
 		return models.FaultIn("delete old tries", err)
 	}
+	if err := u.clearVisits(ctx, now); err != nil {
+		return models.FaultIn("delete visits that are over", err)
+	}
 	if err := u.clearForms(ctx, now, u.life); err != nil {
 		return models.FaultIn("delete old forms", err)
 	}

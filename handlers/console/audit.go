@@ -90,6 +90,7 @@ var acts = map[string]string{
 	"webhook.created": "added an endpoint", "webhook.removed": "removed an endpoint", "webhook.enabled": "resumed an endpoint",
 	"webhook.paused": "paused an endpoint", "webhook.tested": "sent a test event", "webhook.replayed": "sent an event again",
 	"webhook.replayed_range": "sent a range of events again", "settings.changed": "changed a setting",
+	"console.visited": "looked at this console",
 }
 
 func viewEvent(e audit.Event, names map[string]string) auditRow {

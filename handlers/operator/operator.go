@@ -12,8 +12,11 @@ import (
 	"whoseline/audit"
 	"whoseline/billing"
 	"whoseline/handlers/edge"
+	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/possession"
 	"whoseline/staff"
+	"whoseline/webhooks"
 )
 
 // The roots of the pages and of the API.
@@ -34,6 +37,8 @@ type Options struct {
 	Sources    Sources
 	Verified   func(ctx context.Context) (time.Time, error) // when the books of all were last found true; zero = never
 	Money      Money
+	Visits     Visits
+	Care       Care
 	World      models.World
 	Log        *slog.Logger
 }
@@ -50,6 +55,19 @@ type Sources struct {
 	Status func() []edge.SourceStatus
 	Off    func(ctx context.Context) (map[string]Switched, error)
 	Switch func(ctx context.Context, source string, on bool, by, reason string) error
+}
+
+// Care is where it is read what is stuck or refused.
+type Care struct {
+	Lookups  *lookup.Service
+	Webhooks *webhooks.Service
+	Codes    *possession.Service
+}
+
+// Visits is how the operator's people see a business's console.
+type Visits struct {
+	Start   func(ctx context.Context, businessID string, who staff.User) (token string, err error)
+	Console func(r *http.Request) (*http.Response, error) // asks the console within the process
 }
 
 // Switched is who switched a source off, when and why.
@@ -79,6 +97,7 @@ func (d *desk) routes() []Route {
 		{"GET", "/businesses", staff.Look, d.businesses, "businesses", "Businesses"},
 		{"POST", "/businesses", staff.RunBusinesses, d.createBusiness, "/businesses", "The business is made."},
 		{"GET", "/businesses/{id}", staff.Look, d.business, "business", "Business"},
+		{"GET", "/businesses/{id}/stuck", staff.Look, d.work, "work", "Stuck and refused"},
 		{"POST", "/businesses/{id}/suspend", staff.RunBusinesses, d.suspend, "/businesses/{id}", "The business is suspended: its callers are refused."},
 		{"POST", "/businesses/{id}/resume", staff.RunBusinesses, d.resume, "/businesses/{id}", "The business's callers are served again."},
 		{"POST", "/businesses/{id}/keys/{key}/revoke", staff.RevokeKeys, d.revokeKey, "/businesses/{id}", "The key is revoked."},
@@ -101,7 +120,7 @@ const (
 	maxBody  = 16 << 10
 )
 
-// New gives the handler of everything below /operator.
+// New gives the handler of everything below /operator, and of the console for those who visit it from there.
 func New(o Options) http.Handler {
 	d := &desk{o}
 	mux := http.NewServeMux()
@@ -112,6 +131,9 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET "+root+"/second-factor", d.factorPage)
 	mux.HandleFunc("POST "+root+"/second-factor/offer", d.offerFactor)
 	mux.HandleFunc("POST "+root+"/second-factor/accept", d.acceptFactor)
+	mux.HandleFunc("POST "+root+"/businesses/{id}/visit", d.startVisit)
+	mux.HandleFunc("/console", d.visited)
+	mux.HandleFunc("/console/", d.visited)
 	for _, r := range d.routes() {
 		path := r.Path
 		if path == "/" {

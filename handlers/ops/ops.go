@@ -34,7 +34,7 @@ type Options struct {
 	Gatherer prometheus.Gatherer
 	Ready    []Check
 	Margins  func(context.Context, lookup.Span) ([]lookup.Margin, error)
-	Desk     http.Handler // everything below /operator; nil = there is no desk
+	Desk     http.Handler // everything below /operator and /console; nil = there is no desk
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -61,6 +61,8 @@ func New(o Options) http.Handler {
 	if o.Desk != nil {
 		mux.Handle("/operator", o.Desk)
 		mux.Handle("/operator/", o.Desk)
+		mux.Handle("/console", o.Desk)
+		mux.Handle("/console/", o.Desk)
 	}
 	return o.ownHost(mux)
 }

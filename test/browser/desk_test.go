@@ -71,7 +71,7 @@ func TestTheDeskIsAccessibleAndFitsAPhone(t *testing.T) {
 	w.isAccessible(code, "the recovery codes")
 	for _, width := range []int64{390, 1280} {
 		w.do(chromedp.EmulateViewport(width, 844))
-		for _, path := range []string{"", "/businesses", "/businesses?search=nobody", "/businesses/acme", "/approvals", "/sources", "/trail", "/nothing"} {
+		for _, path := range []string{"", "/businesses", "/businesses?search=nobody", "/businesses/acme", "/businesses/acme/stuck", "/approvals", "/sources", "/trail", "/nothing"} {
 			w.open("/operator" + path)
 			w.is(`document.readyState === "complete"`)
 			if wide := w.number("document.documentElement.scrollWidth"); wide > int(width) {
