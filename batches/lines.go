@@ -164,7 +164,7 @@ func columnsOf(header []string) (columns []column, err error) {
 
 // plainColumns are the columns that stand for one member, by their names in small letters.
 var plainColumns = map[string]column{
-	"number": {"mobile", text("mobile")}, "mobile": {"mobile", text("mobile")}, "phone": {"mobile", text("mobile")}, "phonenumber": {"mobile", text("mobile")},
+	"number": {"mobile", number}, "mobile": {"mobile", number}, "phone": {"mobile", number}, "phonenumber": {"mobile", number},
 	"firstname": {"firstName", expects("firstName")}, "lastname": {"lastName", expects("lastName")}, "dateofbirth": {"dateOfBirth", expects("dateOfBirth")},
 	"advancesearch": {"advanceSearch", flag("advanceSearch")}, "issubjectconsent": {"isSubjectConsent", flag("isSubjectConsent")},
 	"purpose": {"purpose", purpose}, "metadata": {"metadata", metadata},
@@ -195,8 +195,9 @@ func metadata(row *csvRow, text string) error {
 	return nil
 }
 
-func text(member string) func(*csvRow, string) error {
-	return func(row *csvRow, text string) error { row.members[member] = encode(text); return nil }
+func number(row *csvRow, text string) error {
+	row.members["mobile"] = encode(text)
+	return nil
 }
 
 func flag(member string) func(*csvRow, string) error {

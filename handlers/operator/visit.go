@@ -62,19 +62,10 @@ func (d *desk) visited(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, root, http.StatusSeeOther)
 		return
 	}
-	inner, err := http.NewRequestWithContext(r.Context(), r.Method, "http://127.0.0.1"+r.URL.RequestURI(), http.MaxBytesReader(w, r.Body, maxBody))
+	inner, err := asked(w, r, pass)
 	if err != nil {
 		d.refusePage(w, r, models.Fail(models.Invalid, "that cannot be understood"))
 		return
-	}
-	inner.ContentLength = r.ContentLength
-	for _, name := range []string{"Content-Type", "HX-Request", "HX-Target"} {
-		if value := r.Header.Get(name); value != "" {
-			inner.Header.Set(name, value)
-		}
-	}
-	if pass != nil {
-		inner.AddCookie(&http.Cookie{Name: "wl_session", Value: pass.Value})
 	}
 	answer, err := d.Visits.Console(inner)
 	if err != nil {
@@ -92,4 +83,22 @@ func (d *desk) visited(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(answer.StatusCode)
 	_, _ = io.Copy(w, answer.Body)
+}
+
+// asked is what the console is asked on a visit; pass is nil for its assets.
+func asked(w http.ResponseWriter, r *http.Request, pass *http.Cookie) (*http.Request, error) {
+	inner, err := http.NewRequestWithContext(r.Context(), r.Method, "http://127.0.0.1"+r.URL.RequestURI(), http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return nil, err
+	}
+	inner.ContentLength = r.ContentLength
+	for _, name := range []string{"Content-Type", "HX-Request", "HX-Target"} {
+		if value := r.Header.Get(name); value != "" {
+			inner.Header.Set(name, value)
+		}
+	}
+	if pass != nil {
+		inner.AddCookie(&http.Cookie{Name: "wl_session", Value: pass.Value})
+	}
+	return inner, nil
 }
