@@ -137,17 +137,7 @@ func (t *terminal) operatorKey() *cli.Command {
 				Flags: []cli.Flag{
 					required("email", "`ADDRESS` of the operator whose key it is"), &cli.StringFlag{Name: "name", Value: "key", Usage: "what it is for"},
 				},
-				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
-					one, err := a.Operators.Named(ctx, access.OperatorTrail, c.String("email"))
-					if err != nil {
-						return err
-					}
-					k, token, err := a.Operators.MakeKey(ctx, access.OperatorTrail, one.ID, c.String("name"))
-					if err != nil {
-						return err
-					}
-					return t.say(c, views.OperatorKeyOf(k, token), "Made operator key %s.\n\n  %s\n\nIt is shown this once: nobody can read it again.", k.ID, token)
-				}),
+				Action: t.with(t.makeOperatorKey),
 			},
 			{
 				Name: "list", Usage: "list the operator keys, one a line",
@@ -174,4 +164,16 @@ func (t *terminal) operatorKey() *cli.Command {
 			},
 		},
 	}
+}
+
+func (t *terminal) makeOperatorKey(ctx context.Context, c *cli.Command, a *app.App) error {
+	one, err := a.Operators.Named(ctx, access.OperatorTrail, c.String("email"))
+	if err != nil {
+		return err
+	}
+	k, token, err := a.Operators.MakeKey(ctx, access.OperatorTrail, one.ID, c.String("name"))
+	if err != nil {
+		return err
+	}
+	return t.say(c, views.OperatorKeyOf(k, token), "Made operator key %s.\n\n  %s\n\nIt is shown this once: nobody can read it again.", k.ID, token)
 }
