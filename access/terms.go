@@ -54,7 +54,7 @@ func (c *Caller) Under() models.Under {
 }
 
 func (k *Keys) terms(b bought) Terms {
-	return Terms{b.Business, k.allows.For(b.Business.Settings), k.pays(b.ID, b.list), b.capped}
+	return Terms{b.Business, k.allows.For(b.Settings), k.pays(b.ID, b.list), b.capped}
 }
 
 func (m *memory) termsOf() *generation[Terms] { return &m.terms }

@@ -90,16 +90,7 @@ func (a *App) approve(ctx context.Context, id, by string) (done Approved, err er
 	done.ID = id
 	note := a.noteApproval("wallet.approved", by)
 	if p.Kind == refundsOfSource {
-		var wish billing.BadHour
-		if err := json.Unmarshal([]byte(p.Wish), &wish); err != nil {
-			return done, models.Fault(err)
-		}
-		if !again {
-			if err := a.Till.Approve(ctx, p, by, func(tx *gorm.DB) error { return note(tx, p) }); err != nil {
-				return done, err
-			}
-		}
-		r, err := a.refundAll(ctx, wish, p.AskedBy)
+		r, err := a.approveBadHour(ctx, p, by, again)
 		done.Refunds = &r
 		return done, err
 	}
@@ -119,6 +110,21 @@ func (a *App) approve(ctx context.Context, id, by string) (done Approved, err er
 	c, err := a.Correct(ctx, order)
 	done.Corrected = &c
 	return done, err
+}
+
+// approveBadHour refunds a source's bad hour; again: it was approved before, and goes on.
+func (a *App) approveBadHour(ctx context.Context, p billing.Approval, by string, again bool) (r Refunds, err error) {
+	var wish billing.BadHour
+	if err := json.Unmarshal([]byte(p.Wish), &wish); err != nil {
+		return r, models.Fault(err)
+	}
+	if !again {
+		note := a.noteApproval("wallet.approved", by)
+		if err := a.Till.Approve(ctx, p, by, func(tx *gorm.DB) error { return note(tx, p) }); err != nil {
+			return r, err
+		}
+	}
+	return a.refundAll(ctx, wish, p.AskedBy)
 }
 
 // Refunds is what came of refunding a source's bad hour, or with a dry run would come of it.

@@ -162,35 +162,37 @@ func columnsOf(header []string) (columns []column, err error) {
 	return columns, nil
 }
 
+// plainColumns are the columns that stand for one member, by their names in small letters.
+var plainColumns = map[string]column{
+	"number": {"mobile", text("mobile")}, "mobile": {"mobile", text("mobile")}, "phone": {"mobile", text("mobile")}, "phonenumber": {"mobile", text("mobile")},
+	"firstname": {"firstName", expects("firstName")}, "lastname": {"lastName", expects("lastName")}, "dateofbirth": {"dateOfBirth", expects("dateOfBirth")},
+	"advancesearch": {"advanceSearch", flag("advanceSearch")}, "issubjectconsent": {"isSubjectConsent", flag("isSubjectConsent")},
+	"purpose": {"purpose", purpose}, "metadata": {"metadata", metadata},
+}
+
 func columnOf(name string) column {
-	switch lower := strings.ToLower(name); {
-	case lower == "number" || lower == "mobile" || lower == "phone" || lower == "phonenumber":
-		return column{"mobile", text("mobile")}
-	case lower == "firstname" || lower == "lastname" || lower == "dateofbirth":
-		member := map[string]string{"firstname": "firstName", "lastname": "lastName", "dateofbirth": "dateOfBirth"}[lower]
-		return column{member, func(row *csvRow, text string) error { row.expected[member] = text; return nil }}
-	case lower == "advancesearch":
-		return column{"advanceSearch", flag("advanceSearch")}
-	case lower == "issubjectconsent":
-		return column{"isSubjectConsent", flag("isSubjectConsent")}
-	case lower == "purpose":
-		return column{"purpose", func(row *csvRow, text string) error {
-			row.members["consent"] = encode(map[string]string{"purpose": text})
-			return nil
-		}}
-	case lower == "metadata":
-		return column{"metadata", func(row *csvRow, text string) error {
-			if json.Unmarshal([]byte(text), &row.metadata) != nil || row.metadata == nil {
-				row.metadata = map[string]json.RawMessage{}
-				return models.BadField("metadata", "metadata must be a JSON object")
-			}
-			return nil
-		}}
-	case strings.HasPrefix(lower, metadataPrefix) && len(name) > len(metadataPrefix):
-		member := name[len(metadataPrefix):]
+	lower := strings.ToLower(name)
+	if member := name[min(len(metadataPrefix), len(name)):]; strings.HasPrefix(lower, metadataPrefix) && member != "" {
 		return column{metadataPrefix + member, func(row *csvRow, text string) error { row.metadata[member] = encode(text); return nil }}
 	}
-	return column{}
+	return plainColumns[lower]
+}
+
+func expects(member string) func(*csvRow, string) error {
+	return func(row *csvRow, text string) error { row.expected[member] = text; return nil }
+}
+
+func purpose(row *csvRow, text string) error {
+	row.members["consent"] = encode(map[string]string{"purpose": text})
+	return nil
+}
+
+func metadata(row *csvRow, text string) error {
+	if json.Unmarshal([]byte(text), &row.metadata) != nil || row.metadata == nil {
+		row.metadata = map[string]json.RawMessage{}
+		return models.BadField("metadata", "metadata must be a JSON object")
+	}
+	return nil
 }
 
 func text(member string) func(*csvRow, string) error {

@@ -106,11 +106,11 @@ func (t *batchTx) refusal(o *op, a *account) (refused, err error) {
 			return errCapped(c.Owner, c.Period, o.lookup.CapDay, o.zone), err
 		}
 	}
-	if err == nil && o.lookup.Held > a.Available {
-		return errInsufficient, nil
-	}
 	if err != nil {
 		return nil, err
+	}
+	if o.lookup.Held > a.Available {
+		return errInsufficient, nil
 	}
 	return nil, t.reserve(o)
 }

@@ -125,7 +125,7 @@ func (t *Till) Hold(order HoldOrder) (Receipt, error) {
 	}
 	defer t.waiting.Add(-1)
 	receipt, err := t.submit(newHold(order))
-	if err == errInsufficient { //nolint:errorlint // it is ours, and never wrapped
+	if err == errInsufficient {
 		t.Refused(order.Lookup.BusinessID, order.Lookup.Held)
 	}
 	return receipt, err

@@ -189,7 +189,9 @@ func (t *terminal) listBatches(ctx context.Context, c *cli.Command, a *app.App) 
 			return list, "", err
 		}
 		return list, list[len(list)-1].ID, nil
-	}, func(b batches.Batch) row { return row{views.BatchOf(b, a.Config.Batches.Keep), batchText(b) + "  " + b.Name} })
+	}, func(b batches.Batch) row {
+		return row{views.BatchOf(b, a.Config.Batches.Keep), batchText(b) + "  " + b.Name}
+	})
 }
 
 // batchResult writes the result, which names people.

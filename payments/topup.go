@@ -80,14 +80,9 @@ const (
 
 // Judge decides what becomes of a top-up. It is the table of docs/operate/payments.md.
 func Judge(t TopUp, s Seen, now time.Time) Verdict {
-	stays := Verdict{State: t.State, Why: t.Why}
 	switch {
-	case t.Credited > 0 && s.State == Reversed:
-		return Verdict{State: Reversed}
-	case t.Credited > 0 && s.State == Paid && s.Amount > t.Credited && s.Currency == models.Naira && s.Reference == t.Reference:
-		return more(t, s)
-	case t.Credited > 0: // told twice
-		return stays
+	case t.Credited > 0:
+		return again(t, s)
 	case !s.Unknown && s.Reference != t.Reference:
 		return Verdict{State: Review, Why: whyReference}
 	case !s.Unknown && s.State == Paid:
@@ -99,7 +94,18 @@ func Judge(t TopUp, s Seen, now time.Time) Verdict {
 	case t.State == Open && now.After(t.ExpiresAt):
 		return Verdict{State: Abandoned}
 	}
-	return stays
+	return Verdict{State: t.State, Why: t.Why}
+}
+
+// again judges what is said of a payment of which something was credited.
+func again(t TopUp, s Seen) Verdict {
+	switch {
+	case s.State == Reversed:
+		return Verdict{State: Reversed}
+	case s.State == Paid && s.Amount > t.Credited && s.Currency == models.Naira && s.Reference == t.Reference:
+		return more(t, s)
+	}
+	return Verdict{State: t.State, Why: t.Why} // told twice
 }
 
 // more judges a payment of which a part was credited before: the rest is, too.

@@ -183,17 +183,23 @@ func (f figures) todo(sources []edge.SourceStatus) (all []todo) {
 		}
 		all = append(all, todo{tag{"Conflict", "clash"}, words, href, "See them"})
 	}
-	if f.wallet != nil && !f.sandbox && f.wallet.Threshold != nil && f.wallet.Level != models.WalletEnough {
-		words := "The wallet is below " + naira(*f.wallet.Threshold) + "."
-		if f.wallet.Level == models.WalletDepleted {
-			words = "The wallet is empty, or has too little for a lookup: lookups are refused."
-		}
-		all = append(all, todo{levelTags[f.wallet.Level], words, root + "/wallet", "Open wallet"})
-	}
+	all = append(all, f.walletTodo()...)
 	if days, known := f.left(); known && days < lowDays && !f.sandbox {
 		all = append(all, todo{tag{"Low soon", "warn"}, fmt.Sprintf("The wallet lasts about %d days at the present burn.", int(days)), root + "/wallet", "Open wallet"})
 	}
 	return all
+}
+
+// walletTodo tells that a wallet is below its threshold.
+func (f figures) walletTodo() []todo {
+	if f.wallet == nil || f.sandbox || f.wallet.Threshold == nil || f.wallet.Level == models.WalletEnough {
+		return nil
+	}
+	words := "The wallet is below " + naira(*f.wallet.Threshold) + "."
+	if f.wallet.Level == models.WalletDepleted {
+		words = "The wallet is empty, or has too little for a lookup: lookups are refused."
+	}
+	return []todo{{levelTags[f.wallet.Level], words, root + "/wallet", "Open wallet"}}
 }
 
 // check is a step of a business's first day.
