@@ -72,11 +72,15 @@ type Approved struct {
 // Approve carries out what was asked for, as whoever asked and with the consent of a second operator, in one transaction. Refunds of a source that were interrupted go on
 // when the same operator approves again.
 func (a *App) Approve(ctx context.Context, id, by string) (done Approved, err error) {
-	p, err := a.Till.Approval(ctx, id)
-	if err != nil {
+	if by, err = a.Operators.Canonical(ctx, access.OperatorTrail, by); err != nil {
 		return done, err
 	}
-	if by, err = a.Operators.Canonical(ctx, access.OperatorTrail, by); err != nil {
+	return a.approve(ctx, id, by)
+}
+
+func (a *App) approve(ctx context.Context, id, by string) (done Approved, err error) {
+	p, err := a.Till.Approval(ctx, id)
+	if err != nil {
 		return done, err
 	}
 	again, err := p.Decide(by, a.World.Now())

@@ -73,6 +73,11 @@ func (d *desk) visited(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer answer.Body.Close()
+	passOn(w, answer)
+}
+
+// passOn gives on what the console answered. The cookies stay here.
+func passOn(w http.ResponseWriter, answer *http.Response) {
 	for _, name := range []string{"Content-Type", "Content-Security-Policy", "Location", "HX-Redirect", "Content-Disposition"} {
 		if value := answer.Header.Get(name); value != "" {
 			w.Header().Set(name, value)
