@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"whoseline/access"
 	"whoseline/audit"
 	"whoseline/batches"
 	"whoseline/handlers/youverify"
@@ -58,9 +59,18 @@ func (k asker) Check(body []byte, sandbox bool) ([]byte, error) {
 	return k.app.Lookups.NumberIndex(q.Phone, sandbox), nil
 }
 
+// holder gives whom a batch asks for. That a business is suspended pauses its batches, as the end of their key does.
+func (k asker) holder(ctx context.Context, b batches.Batch) (*access.Caller, error) {
+	who, err := k.app.Keys.Holder(ctx, b.BusinessID, b.KeyID)
+	if models.CodeOf(err) == models.NotPermitted {
+		return nil, models.Fail(models.Unauthorized, "the business is suspended")
+	}
+	return who, err
+}
+
 // Most is the price of the dearest answer.
 func (k asker) Most(ctx context.Context, b batches.Batch) (int64, error) {
-	who, err := k.app.Keys.Holder(ctx, b.BusinessID, b.KeyID)
+	who, err := k.holder(ctx, b)
 	if err != nil || b.Sandbox {
 		return 0, err
 	}
@@ -76,7 +86,7 @@ const batchScope = "batch"
 
 // Ask looks a row up.
 func (k asker) Ask(ctx context.Context, b batches.Batch, key string, body []byte) (said batches.Answer, err error) {
-	who, err := k.app.Keys.Holder(ctx, b.BusinessID, b.KeyID)
+	who, err := k.holder(ctx, b)
 	if err != nil {
 		return said, err
 	}
