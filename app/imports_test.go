@@ -46,7 +46,7 @@ var allowedImports = map[string][]string{
 	"handlers/zitadel":       {"handlers/edge", "handlers/zitadel/zitadelproto", "access", "possession", "models"},
 	"handlers/callbacks":     {"handlers/edge", "lookup", "possession", "models"},
 	"handlers/console": {
-		"handlers/edge", "access", "payments", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard", "views",
+		"handlers/edge", "access", "batches", "payments", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard", "views",
 	},
 	"handlers/operator": {
 		"handlers/edge", "access", "staff", "audit", "lookup", "possession", "billing", "webhooks", "models", "dashboard", "views",

@@ -1,9 +1,13 @@
 package handlers_test
 
 import (
+	"bytes"
+	"mime/multipart"
 	"net/url"
 	"testing"
 	"time"
+
+	"whoseline/models"
 )
 
 func TestStaffSetCapsAndTheThresholdOnTheWalletPage(t *testing.T) {
@@ -61,4 +65,60 @@ func TestStaffPayIntoTheWallet(t *testing.T) {
 		viewer.get("/console/wallet").hides(t, "Start a payment")
 		viewer.post("/console/wallet/top-ups", url.Values{"pay": {"2500"}}).shows(t, 403)
 	})
+}
+
+func TestStaffHaveAFileAsked(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		o := openOffice(t, engine, acme)
+		b := o.enter(t, "owner@acme.example")
+		page := b.get("/console/batches")
+		page.shows(t, 200, "No file was asked yet", "Have it asked")
+		keys, _, err := o.app.Keys.List(t.Context(), "acme", models.Page{})
+		must(t, err)
+		send := func(file, do, once string) sheet {
+			return b.upload(t, "/console/batches", file, map[string]string{"key": keys[0].ID, "name": "August", "consent": "yes", "do": do, "once": once, "budget": "1,000"})
+		}
+		once := page.first(t, oncePattern)
+		send("number\n12\n08000000000\n", "ask", once).shows(t, 400, "Line 2: mobile is not a valid phone number", `value="August"`)
+		send("number\n08000000000\n08000000001\n", "check", once).shows(t, 200, "2 rows, and no line is bad")
+		for range 2 {
+			send("number\n08000000000\n08000000001\n", "ask", once).shows(t, 303)
+		}
+		page = b.get("/console/batches")
+		page.shows(t, 200, "The file is good", "August", "Running", "0 % of 2")
+		list, _, err := o.app.Batches.List(t.Context(), "acme", keys[0].Sandbox, "", 10)
+		must(t, err)
+		if len(list) != 1 || page.header.Get("Refresh") != "5" {
+			t.Fatalf("%d batches, refresh %q", len(list), page.header.Get("Refresh"))
+		}
+		b.post("/console/batches/"+list[0].ID+"/pause", nil).shows(t, 303)
+		b.get("/console/batches").shows(t, 200, "Paused", "Resume")
+		b.post("/console/batches/"+list[0].ID+"/pause", nil).shows(t, 409)
+		b.post("/console/batches/"+list[0].ID+"/resume", nil).shows(t, 303)
+		must(t, o.app.Batches.Work(t.Context()))
+		b.get("/console/batches").shows(t, 200, "Done", "100 % of 2")
+		b.post("/console/batches/"+list[0].ID+"/stop", nil).shows(t, 409)
+		b.post("/console/batches", url.Values{"key": {"x"}}).shows(t, 415)
+		viewer := o.enter(t, "viewer@acme.example")
+		viewer.get("/console/batches").shows(t, 403)
+	})
+}
+
+// upload sends a form with a file.
+func (b *browser) upload(t *testing.T, path, file string, fields map[string]string) sheet {
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for name, value := range fields {
+		must(t, form.WriteField(name, value))
+	}
+	part, err := form.CreateFormFile("file", "numbers.csv")
+	must(t, err)
+	_, err = part.Write([]byte(file))
+	must(t, err)
+	must(t, form.Close())
+	kind := b.header.Get("Content-Type")
+	b.header.Set("Content-Type", form.FormDataContentType())
+	defer b.header.Set("Content-Type", kind)
+	return b.ask("POST", path, &body)
 }

@@ -11,6 +11,7 @@ import (
 
 	"whoseline/access"
 	"whoseline/audit"
+	"whoseline/batches"
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
 	"whoseline/models"
@@ -26,6 +27,8 @@ type Staff struct {
 	Businesses  *access.Businesses
 	NewPassword func() string // to begin with: one that nobody can foresee
 	Payments    *payments.Service
+	Batches     *batches.Service
+	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
 	Threshold   func(ctx context.Context, businessID string, threshold *int64) error
 }
 
@@ -82,6 +85,11 @@ func (k *console) route(app *fiber.App) {
 	post("/keys", staff.ManageKeys, k.makeKey)
 	post("/keys/:id/rotate", staff.ManageKeys, k.rotateKey)
 	post("/keys/:id/revoke", staff.ManageKeys, k.revokeKey)
+	get("/batches", staff.Ask, k.batches)
+	at.Post("/batches", fromHere, k.visit(staff.Ask), k.uploaded, k.makeBatch)
+	post("/batches/:id/pause", staff.Ask, k.turnBatch(k.Batches.Pause))
+	post("/batches/:id/resume", staff.Ask, k.turnBatch(k.Batches.Resume))
+	post("/batches/:id/stop", staff.Ask, k.turnBatch(k.Batches.Stop))
 	get("/webhooks", staff.ManageWebhooks, k.webhooks)
 	post("/webhooks", staff.ManageWebhooks, k.addWebhook)
 	post("/webhooks/:id/remove", staff.ManageWebhooks, k.removeWebhook)

@@ -14,6 +14,8 @@ var doneWords = map[string]string{
 	"webhook-paused":  "The endpoint is told of nothing until you resume it.",
 	"webhook-tested":  "A test event is on its way.",
 	"top-up":          "The payment is started: pay it on the page of the payment vendor.",
+	"batch":           "The file is good: its rows are being asked.",
+	"batch-turned":    "The batch is changed.",
 	"threshold":       "The threshold is set.",
 	"cap":             "The cap is set.",
 	"replayed":        "The event is on its way again.",

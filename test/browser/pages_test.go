@@ -34,7 +34,7 @@ func axe(t *testing.T) string {
 // everyPage are the pages of the console: those that an owner sees, one lookup, one that is not there, and the door.
 func everyPage(conflict string) []string {
 	return []string{
-		"", "/lookups", "/lookups?status=found&sort=oldest", "/lookups?status=failed", "/lookups/" + conflict, "/wallet", "/keys", "/webhooks", "/staff",
+		"", "/lookups", "/lookups?status=found&sort=oldest", "/lookups?status=failed", "/lookups/" + conflict, "/wallet", "/batches", "/keys", "/webhooks", "/staff",
 		"/audit", "/account", "/nothing", "?env=sandbox",
 	}
 }
