@@ -171,6 +171,25 @@ func TestAnIdempotencyKeyMakesOneBatch(t *testing.T) {
 	})
 }
 
+func TestABusinessHasSoManyBatchesAtOnceAtMost(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, r *rig) {
+		var last batches.Batch
+		for range 20 {
+			last = r.create(t, 1)
+		}
+		o := batches.Order{BusinessID: "acme", KeyID: "key", Format: batches.CSV, File: numbers(1), Statement: batches.Statement{Consent: true}}
+		if _, err := r.Create(t.Context(), o); models.CodeOf(err) != models.Conflict {
+			t.Errorf("one too many: %v", err)
+		}
+		r.create(t, 1, func(o *batches.Order) { o.BusinessID = "globex" })
+		if err := r.Stop(t.Context(), "acme", last.ID); err != nil {
+			t.Fatal(err)
+		}
+		r.create(t, 1)
+	})
+}
+
 func TestABatchIsPausedResumedStoppedAndClearedAway(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, r *rig) {

@@ -1,6 +1,7 @@
 package batches
 
 import (
+	"cmp"
 	"context"
 	"crypto/cipher"
 	"errors"
@@ -47,6 +48,9 @@ func (s *Service) Create(ctx context.Context, o Order) (Batch, error) {
 	if b.Rows, err = s.check(o); err != nil || o.Dry {
 		return b, err
 	}
+	if n, err := s.unended(ctx, o.BusinessID); err != nil || n >= maxUnended {
+		return b, cmp.Or(err, error(models.Fail(models.Conflict, "twenty batches have not ended: stop one, or wait")))
+	}
 	b.ID = s.World.NewID()
 	key, wrapped, err := s.Vault.NewKey(b.aad())
 	if err != nil {
@@ -68,6 +72,9 @@ func (s *Service) Create(ctx context.Context, o Order) (Batch, error) {
 	b.State = Running
 	return b, nil
 }
+
+// maxUnended is how many batches a business may have that have not ended.
+const maxUnended = 20
 
 // loadWithin is how long the rows of a file may take to be stored.
 const loadWithin = 2 * time.Minute

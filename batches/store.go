@@ -26,6 +26,12 @@ func (s *Service) byToken(ctx context.Context, b Batch) (*Batch, error) {
 	return rows.Maybe[Batch](s.of(ctx, b.BusinessID).Where("business_id = ? AND token = ?", b.BusinessID, b.Token))
 }
 
+// unended counts a business's batches that have not ended.
+func (s *Service) unended(ctx context.Context, businessID string) (n int64, err error) {
+	err = s.of(ctx, businessID).Model(&Batch{}).Where("business_id = ? AND ended_at IS NULL", businessID).Count(&n).Error
+	return n, models.FaultIn("count the batches", err)
+}
+
 func (s *Service) insert(ctx context.Context, b Batch) error {
 	err := s.of(ctx, b.BusinessID).Create(&b).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {

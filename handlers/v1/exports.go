@@ -131,6 +131,9 @@ func (a *api) exportOf(c *fiber.Ctx) error {
 		return models.Fail(models.NotFound, "exports are lookups, transfers, audit and webhooks")
 	}
 	who := edge.CallerOf(c)
+	if what := c.Params("what"); who.Key.Sandbox && what != "lookups" && what != "transfers" {
+		return models.Fail(models.NotPermitted, "a sandbox key sees its own environment only: this export takes a live key")
+	}
 	e, err := make(c, who)
 	if err != nil {
 		return err
