@@ -211,8 +211,9 @@ func TestWhatOnlyOneOfTwoSourcesConfirmsIsNotConfirmed(t *testing.T) {
 				t.Parallel()
 				engines(t, func(t *testing.T, d *desk) {
 					d.wallet("shop", 100)
-					c.first.Source, c.second.Source = "a", "b"
-					d.opinions(c.first, c.second)
+					first, second := c.first, c.second // each engine has its own
+					first.Source, second.Source = "a", "b"
+					d.opinions(first, second)
 					_, err := d.Find(t.Context(), d.query(checked, func(q *Query) {
 						q.Release, q.Expected = release, &models.Expected{FirstName: text("Ngozi"), LastName: text("Okafor")}
 					}))
