@@ -101,5 +101,6 @@ func (p *Public) Shutdown(grace time.Duration) error {
 	err := p.front.stop(min(firstByte, grace))
 	two := make(chan error, 1)
 	go func() { two <- p.two.Shutdown(ctx) }()
-	return errors.Join(err, p.one.ShutdownWithContext(ctx), <-two, p.two.Close())
+	err = errors.Join(err, p.one.ShutdownWithContext(ctx), <-two, p.two.Close())
+	return errors.Join(err, p.front.one.Close(), p.front.two.Close()) // a server that had not begun yet knows of no shutdown
 }
