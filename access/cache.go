@@ -24,9 +24,10 @@ type memory struct {
 	dialects generation[openDialect]   // by business and dialect
 	issuers  generation[trusted]       // by name
 	terms    generation[Terms]         // by business
-
-	lately *generation[Caller] // those of before the last flush; nil = there was none
+	holders  generation[Caller]        // by business and id of a key
 }
+
+func (m *memory) holdersOf() *generation[Caller] { return &m.holders }
 
 // generation is one kind of what is remembered.
 type generation[T any] struct {

@@ -37,6 +37,8 @@ type Keys struct {
 	epoch  atomic.Int64
 	uses   uses
 
+	familiar generation[struct{}] // digests of tokens that were good once; no flush forgets them
+
 	answers func(ctx context.Context, businessID string, since time.Time) (billing.Volume, error)
 	volumes atomic.Pointer[map[string]monthly]
 	polled  atomic.Pointer[time.Time]
@@ -117,42 +119,40 @@ func (k *Keys) Business(ctx context.Context, token string) (*Caller, error) {
 	return k.readBusiness(ctx, hash)
 }
 
-// Stranger gives the digest of a token about which Business would have to ask the database, and which was not good before what is
-// remembered was last forgotten.
+// Stranger gives the digest of a token about which Business would have to ask the database, and which never was good.
 func (k *Keys) Stranger(token string) (digest [32]byte, strange bool) {
 	if len(token) < minToken || len(token) > maxToken || !plausible(token) {
 		return digest, false
 	}
-	hash, memory := digestOf(token), k.seen.Load()
-	if _, settled := memory.callers.get(&hash); settled && k.trusted(k.world.Now()) {
+	hash := digestOf(token)
+	if _, settled := k.seen.Load().callers.get(&hash); settled && k.trusted(k.world.Now()) {
 		return hash, false
 	}
-	for _, of := range []*generation[Caller]{&memory.callers, memory.lately} {
-		if of == nil {
-			continue
-		}
-		if known, _ := of.get(&hash); known != nil {
-			return hash, false
-		}
-	}
-	return hash, true
+	_, familiar := k.familiar.get(&hash)
+	return hash, !familiar
 }
 
 // Holder gives the caller of a key by its id, for work that goes on without its token. Errors: models.Unauthorized for a key that is
 // no good any more, or never was one of the business's.
 func (k *Keys) Holder(ctx context.Context, businessID, keyID string) (*Caller, error) {
-	key, err := k.store.key(ctx, businessID, keyID)
-	if models.CodeOf(err) == models.NotFound {
-		return nil, errKey
-	}
+	c, err := recall(ctx, k, (*memory).holdersOf, digestOfAll("holder", businessID, keyID), func(ctx context.Context) (*Caller, error) {
+		key, err := k.store.key(ctx, businessID, keyID)
+		if models.CodeOf(err) == models.NotFound {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		business, err := k.priced(ctx, businessID)
+		if err != nil {
+			return nil, err
+		}
+		return k.caller(key, business), nil
+	})
 	if err != nil {
-		return nil, models.FaultIn("read key", err)
+		return nil, models.FaultIn("read the key and its business", err)
 	}
-	business, err := k.priced(ctx, businessID)
-	if err != nil {
-		return nil, models.FaultIn("read business", err)
-	}
-	return admit(k.caller(key, business), k.world.Now())
+	return admit(c, k.world.Now())
 }
 
 // readBusiness is a function of its own so that calls that are answered from memory do not pay for what it needs.
@@ -177,6 +177,7 @@ func (k *Keys) read(ctx context.Context, hash digest) (*Caller, error) {
 	if err != nil {
 		return nil, models.Fault(fmt.Errorf("business of key %s: %w", found.ID, err))
 	}
+	k.familiar.put(hash, new(struct{}))
 	return k.caller(*found, business), nil
 }
 

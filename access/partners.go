@@ -152,8 +152,12 @@ func (f *Partners) open(ctx context.Context, businessID string, dialect Dialect)
 	}
 	found, err := recall(ctx, f.keys, (*memory).openDialects, digestOfAll("face", businessID, string(dialect)),
 		func(ctx context.Context) (*openDialect, error) {
-			if b, err := f.keys.store.business(ctx, businessID); err == nil && b.Suspended() {
+			b, err := f.keys.store.business(ctx, businessID)
+			if models.CodeOf(err) == models.NotFound || err == nil && b.Suspended() {
 				return &openDialect{}, nil
+			}
+			if err != nil {
+				return nil, err
 			}
 			clients, err := f.keys.store.openClients(ctx, businessID, dialect)
 			return &openDialect{clients}, err

@@ -30,7 +30,8 @@ type Vault interface {
 }
 
 // Subjects makes tokens that name a person and reads them again. It also reads the tokens of businesses' own identity
-// providers. Our own are checked without the database, except whether their dialect is still open, which is remembered.
+// providers. Our own are checked without the database, except whether their dialect is still open and their business served, which is
+// remembered.
 type Subjects struct {
 	keys      *Keys
 	partners  *Partners
@@ -73,16 +74,30 @@ func (s *Subject) Key() string {
 // CheckSubject takes a business's own id of a person.
 func CheckSubject(text string) error { return models.CheckReference("subject", text) }
 
-// Read tells whom a token names. One that is malformed, forged or has run out, or whose dialect is closed, is Unauthorized,
-// always in the same words.
+// Read tells whom a token names. One that is malformed, forged or has run out, or whose dialect is closed or whose business is suspended, is
+// Unauthorized, always in the same words.
 func (s *Subjects) Read(ctx context.Context, token string) (*Subject, error) {
 	if len(token) > maxJWT {
 		return nil, errToken
 	}
+	read := s.readForeign
 	if business, ok := keyOf(token); ok {
-		return s.readOwn(ctx, business, token)
+		read = func(ctx context.Context, token string) (*Subject, error) { return s.readOwn(ctx, business, token) }
 	}
-	return s.readForeign(ctx, token)
+	found, err := read(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	return found, s.served(ctx, found.BusinessID)
+}
+
+// served refuses the people of a business that is suspended.
+func (s *Subjects) served(ctx context.Context, businessID string) error {
+	terms, err := s.keys.Terms(ctx, businessID)
+	if models.CodeOf(err) == models.NotFound || err == nil && terms.Business.Suspended() {
+		return errToken
+	}
+	return err
 }
 
 func (s *Subjects) readOwn(ctx context.Context, business, token string) (*Subject, error) {

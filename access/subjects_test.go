@@ -29,6 +29,7 @@ func (h house) mint(t *testing.T, n access.SubjectToken) string {
 func TestATokenNamesItsSubject(t *testing.T) {
 	t.Parallel()
 	h := newHouse(storagetest.Open(t, storage.SQLite))
+	h.business(t, "shop")
 	for _, algorithm := range []string{"", access.HS256, access.HS512} {
 		token, expires, err := h.subjects.Mint(t.Context(), access.SubjectToken{
 			BusinessID: "shop", Sandbox: true, Subject: "người/1", Roles: []string{"ROLE_MERCHANT"},
@@ -77,6 +78,7 @@ func TestATokenCarriesWhatItsReaderExpects(t *testing.T) {
 func TestEveryTokenThatDoesNotFitIsRefusedInTheSameWords(t *testing.T) {
 	t.Parallel()
 	h := newHouse(storagetest.Open(t, storage.SQLite))
+	h.business(t, "shop")
 	good := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Life: time.Minute})
 	parts := strings.Split(good, ".")
 	none := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims{"sub": "ada", "aud": "whoseline", "exp": start.Unix() + 60})
@@ -149,6 +151,45 @@ func TestATokenIsGoodWhileItsFaceIsOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 		check("closed", map[string]models.Code{bound: models.Unauthorized, loose: models.Unauthorized, free: ""})
+	})
+}
+
+func TestThePeopleOfASuspendedBusinessAreRefused(t *testing.T) {
+	t.Parallel()
+	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
+		h := newHouse(db)
+		other := newNeighbour(db, h.script)
+		h.business(t, "shop")
+		h.business(t, "rival")
+		client, secret := h.enable(t, access.NewPartnerClient{BusinessID: "shop", Dialect: access.DialectLumin})
+		h.setIssuer(t, access.NewIssuer{BusinessID: "shop", Issuer: provider, Audience: "till", Secret: ownSecret})
+		foreign := signer{jwt.SigningMethodHS256, []byte(ownSecret)}.token(t, jwt.MapClaims{"aud": "till"})
+		bound := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada", Dialect: access.DialectLumin, ClientID: client.ClientID})
+		free := h.mint(t, access.SubjectToken{BusinessID: "shop", Subject: "ada"})
+		rival := h.mint(t, access.SubjectToken{BusinessID: "rival", Subject: "eve"})
+		check := func(when string, want models.Code) {
+			t.Helper()
+			for _, one := range []house{h, other} {
+				one.refresh(t)
+				for range 2 { // from the database, then from memory
+					for token, code := range map[string]models.Code{bound: want, free: want, foreign: want, rival: ""} {
+						_, err := one.subjects.Read(t.Context(), token)
+						wantCode(t, when, err, code)
+					}
+					_, err := one.partners.Client(t.Context(), access.DialectLumin, client.ClientID, secret)
+					wantCode(t, when, err, want)
+				}
+			}
+		}
+		check("served", "")
+		if err := h.tenants.Suspend(t.Context(), "shop", "unpaid"); err != nil {
+			t.Fatal(err)
+		}
+		check("suspended", models.Unauthorized)
+		if err := h.tenants.Resume(t.Context(), "shop"); err != nil {
+			t.Fatal(err)
+		}
+		check("resumed", "")
 	})
 }
 

