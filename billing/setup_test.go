@@ -46,6 +46,9 @@ var (
 
 func newID() string { return fmt.Sprintf("%024x", made.Add(1)) }
 
+// idAt gives an id that was made at a time, as those of lookups are.
+func idAt(at time.Time) string { return models.IDAt(at)[:12] + newID()[12:] }
+
 // shop is a till over a database with a clock of its own.
 type shop struct {
 	*Till
@@ -126,7 +129,7 @@ func (s *shop) wallet(business string, amount int64) {
 func (s *shop) lookup(business string, price int64) *models.Lookup {
 	at := s.clock.now()
 	return &models.Lookup{
-		BusinessID: business, ID: newID(), KeyID: "key", Status: models.StatusOpen, Held: price, Sandbox: price == 0,
+		BusinessID: business, ID: idAt(at), KeyID: "key", Status: models.StatusOpen, Held: price, Sandbox: price == 0,
 		NumberIndex: []byte("number"), Tags: []byte("12345678"), DataKey: []byte("wrapped"), Request: []byte("sealed request"),
 		Purpose: "onboarding", Notice: `{"version":"1"}`, RequestedAt: at, ModifiedAt: at, ExpiresAt: at.Add(lease),
 	}

@@ -17,6 +17,8 @@ type shortages struct {
 const (
 	shortagePause = time.Minute
 	maxShortages  = 10_000
+	// shortageWithin is short, as the caller who is refused waits for it.
+	shortageWithin = 2 * time.Second
 )
 
 // first tells whether a refusal is the first one of the minute.
@@ -39,7 +41,7 @@ func (t *Till) Refused(businessID string, price int64) {
 	if !t.refused.first(businessID, t.world.Now()) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), commitDeadline)
+	ctx, cancel := context.WithTimeout(context.Background(), shortageWithin)
 	defer cancel()
 	if err := t.deplete(ctx, businessID, price); err != nil {
 		t.log.Warn("till: could not note that a wallet is depleted", "business", businessID, "err", err)

@@ -127,11 +127,12 @@ func InheritCaps(tx *gorm.DB, businessID, from, to string) (caps []Cap, err erro
 	return caps, insertAll(tx, caps)
 }
 
-// count sums up what was asked since a moment, by the lookups and charges themselves.
+// count sums up what was asked since a moment, by the lookups and charges themselves. It finds them by their ids, which tell when they
+// were made: what was asked in earlier periods costs nothing, however much it is.
 func (c *Cap) count(tx *gorm.DB, since time.Time) error {
 	var lookups, messages struct{ Spent, Asked int64 }
 	of := func(model any, at string) *gorm.DB {
-		all := tx.Model(model).Where("business_id = ? AND "+at+" >= ?", c.BusinessID, since)
+		all := tx.Model(model).Where("business_id = ? AND id >= ? AND "+at+" >= ?", c.BusinessID, models.IDAt(since.Add(-clockSlack)), since)
 		if c.Owner != "" {
 			all = all.Where("key_id = ?", c.Owner)
 		}
@@ -148,6 +149,9 @@ func (c *Cap) count(tx *gorm.DB, since time.Time) error {
 	c.Spent, c.Asked = lookups.Spent+messages.Spent, lookups.Asked
 	return err
 }
+
+// clockSlack is how far the clock that made an id may be behind the one that told the time of asking.
+const clockSlack = time.Minute
 
 // Caps lists the caps of a business, those of the business itself first.
 func (t *Till) Caps(ctx context.Context, businessID string) (caps []Cap, err error) {

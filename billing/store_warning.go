@@ -2,6 +2,7 @@ package billing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -57,44 +58,41 @@ func (t *Till) deplete(ctx context.Context, businessID string, price int64) erro
 	})
 }
 
-// Warnings takes warnings away, the oldest first, and hands each of them to tell in the transaction that takes it. It gives how many
-// there were.
+// Warnings takes warnings away, the oldest first, and hands each of them to tell in the transaction that takes it. One that cannot be told
+// of stays, and does not keep others back. It gives how many were told.
 func (t *Till) Warnings(ctx context.Context, tell func(tx *gorm.DB, w Warning) error) (told int, err error) {
-	for {
-		n, err := t.tellSome(ctx, tell)
-		if told += n; err != nil || n < warningBatch {
+	for after := int64(0); ; {
+		var some []Warning
+		if err := t.all(ctx).Where("id > ?", after).Order("id").Limit(warningBatch).Find(&some).Error; err != nil {
+			return told, models.FaultIn("read warnings", err)
+		}
+		for _, w := range some {
+			mine, failed := t.tellOne(ctx, w, tell)
+			if err = errors.Join(err, failed); mine {
+				told++
+			}
+			after = w.ID
+		}
+		if len(some) < warningBatch || ctx.Err() != nil {
 			return told, models.FaultIn("tell of warnings", err)
 		}
 	}
 }
 
-// warningBatch is how many warnings one transaction tells of.
+// warningBatch is how many warnings are read at once.
 const warningBatch = 100
 
-func (t *Till) tellSome(ctx context.Context, tell func(tx *gorm.DB, w Warning) error) (told int, err error) {
-	var any []Warning
-	if err := t.all(ctx).Order("id").Limit(warningBatch).Find(&any).Error; err != nil || len(any) == 0 {
-		return 0, err
-	}
-	err = t.together(ctx, func(tx *gorm.DB) error {
-		told = 0
-		for _, w := range any {
-			gone := tx.Delete(&w)
-			if gone.Error != nil {
-				return gone.Error
-			}
-			if gone.RowsAffected == 0 {
-				continue // another gateway was faster
-			}
-			if err := tell(tx, w); err != nil {
-				return err
-			}
+// tellOne tells of a warning. mine: no other gateway was faster.
+func (t *Till) tellOne(ctx context.Context, w Warning, tell func(tx *gorm.DB, w Warning) error) (mine bool, err error) {
+	err = t.within(ctx, w.BusinessID, func(tx *gorm.DB) error {
+		gone := tx.Delete(&w)
+		if mine = gone.RowsAffected > 0; gone.Error != nil || !mine {
+			return gone.Error
 		}
-		told = len(any)
-		return nil
+		return tell(tx, w)
 	})
-	for _, w := range any[:told] {
+	if mine = mine && err == nil; mine {
 		t.metrics.warned.WithLabelValues(w.Kind).Inc()
 	}
-	return told, err
+	return mine, err
 }

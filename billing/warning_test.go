@@ -102,14 +102,21 @@ func TestAThresholdIsToldOfAtOnceWhereTheBalanceIsBelowIt(t *testing.T) {
 	})
 }
 
-func TestAWarningThatCannotBeToldStays(t *testing.T) {
+func TestAWarningThatCannotBeToldStaysAndKeepsNoOtherBack(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, s *shop) {
-		s.wallet("shop", 100)
-		s.threshold("shop", 500)
-		_, err := s.Warnings(t.Context(), func(*gorm.DB, Warning) error { return errors.New("no") })
-		if err == nil {
-			t.Error("nothing failed")
+		for _, business := range []string{"shop", "rival"} {
+			s.wallet(business, 100)
+			s.threshold(business, 500)
+		}
+		told, err := s.Warnings(t.Context(), func(_ *gorm.DB, w Warning) error {
+			if w.BusinessID == "shop" {
+				return errors.New("no")
+			}
+			return nil
+		})
+		if err == nil || told != 1 {
+			t.Errorf("%d told, %v", told, err)
 		}
 		if got := s.told(); !slices.Equal(got, []string{WalletLow}) {
 			t.Errorf("told %v", got)

@@ -156,6 +156,9 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 	})
 	if reason := reasonUnpaid(err); reason != "" {
 		s.metrics.decided(models.SendRefused, reason)
+		if reason == reasonFunds {
+			s.till.Refused(c.BusinessID, c.Messages.Price)
+		}
 		if failed := s.unpaid(ctx, out, reason); failed != nil {
 			return Sent{}, failed
 		}

@@ -11,4 +11,5 @@ import (
 type Till interface {
 	HoldMessage(tx *gorm.DB, c models.MessageCharge) error
 	SettleMessage(tx *gorm.DB, c models.MessageCharge, accepted bool) error
+	Refused(businessID string, price int64) // hears of a message that there was not enough money for
 }

@@ -93,6 +93,7 @@ func TestWithoutMoneyNothingIsSentAndNothingChanges(t *testing.T) {
 			must(t, s.ask(nth(i), "192.0.2.1"))
 		}
 		s.has(10, 0)
+		must(t, second(s.bank.SetThreshold(t.Context(), "shop", new(int64(5)), func(*gorm.DB) error { return nil })))
 		s.open("bob")
 		counters, history := s.count("possession_counters", "1 = 1"), s.sum("possession_history", "sent")
 		_, err := s.Set(t.Context(), SetNumber{SendCode: SendCode{Who: who("bob"), Policy: member, Phone: lagos, IP: "192.0.2.1"}})
@@ -106,6 +107,11 @@ func TestWithoutMoneyNothingIsSentAndNothingChanges(t *testing.T) {
 		list, err := s.Decisions(t.Context(), Sendings{BusinessID: "shop", Decision: models.SendRefused})
 		if err != nil || len(list) != 1 || list[0].Reasons[len(list[0].Reasons)-1] != "funds" || list[0].Outcome != "" {
 			t.Errorf("%+v, %v", list, err)
+		}
+		told := ""
+		must(t, second(s.bank.Warnings(t.Context(), func(_ *gorm.DB, w billing.Warning) error { told += w.Kind; return nil })))
+		if told != billing.WalletDepleted {
+			t.Errorf("the business was told %q", told)
 		}
 		must(t, second(s.bank.TopUp(t.Context(), "shop", "more", 20)))
 		_, err = s.Set(t.Context(), SetNumber{SendCode: SendCode{Who: who("bob"), Policy: member, Phone: lagos}})
