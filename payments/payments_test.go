@@ -1,6 +1,7 @@
 package payments_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
@@ -221,7 +222,7 @@ func TestAForgedMessageIsRefusedAndAboutAnotherPaymentLetGo(t *testing.T) {
 	})
 }
 
-func TestTheVendorThatDoesNotAnswerIsAskedAgainUnderTheSameReference(t *testing.T) {
+func TestAPaymentThatTheVendorDidNotStartIsStartedWithTheSameKey(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c *counter, _ map[payments.State]string) {
 		o := payments.Order{BusinessID: "acme", Amount: 5000, Email: "ada@acme.example", Token: "order-7"}
@@ -242,6 +243,43 @@ func TestTheVendorThatDoesNotAnswerIsAskedAgainUnderTheSameReference(t *testing.
 		if err != nil || more || len(list) != 1 {
 			t.Errorf("%v, %v", list, err)
 		}
+	})
+}
+
+// slow is a vendor of which the first answer comes late.
+type slow struct {
+	payments.Vendor
+	meanwhile func()
+}
+
+func (s *slow) Start(ctx context.Context, t payments.TopUp, email, returnURL string) (string, error) {
+	page, err := s.Vendor.Start(ctx, t, email, returnURL)
+	if f := s.meanwhile; f != nil {
+		s.meanwhile = nil
+		f()
+	}
+	return page, err
+}
+
+func TestOfTwoRequestsWithAKeyOneGetsAPageAndWhatIsPaidThereIsFound(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *counter, say map[payments.State]string) {
+		o := payments.Order{BusinessID: "acme", Amount: 5000, Email: "ada@acme.example", Token: "order-7"}
+		var won payments.TopUp
+		var err error
+		c.Vendor = &slow{c.Vendor, func() { won, err = c.Start(t.Context(), o) }}
+		if _, late := c.Start(t.Context(), o); models.CodeOf(late) != models.InProgress {
+			t.Errorf("the slower one: %v", late)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := c.Start(t.Context(), o); err != nil || again.URL != won.URL || again.Reference != won.Reference {
+			t.Errorf("%+v, want %+v, %v", again, won, err)
+		}
+		c.sim.Pay(won.Reference, 5000, "NGN", say[payments.Paid])
+		c.told(t, won)
+		c.is(t, won, payments.Paid, "", 5000)
 	})
 }
 
@@ -282,6 +320,16 @@ func TestAnIdempotencyKeyIsForOneAmount(t *testing.T) {
 	t.Parallel()
 	c := open(t, storagetest.Open(t, storage.SQLite), "paystack")
 	o := payments.Order{BusinessID: "acme", Amount: 5000, Email: "ada@acme.example", Token: "order-7"}
+	c.sim.Away(true)
+	if _, err := c.Start(t.Context(), o); models.CodeOf(err) != models.Unavailable {
+		t.Errorf("%v", err)
+	}
+	o.Amount++
+	if _, err := c.Start(t.Context(), o); models.CodeOf(err) != models.IdempotencyMismatch {
+		t.Errorf("before the vendor has answered: %v", err)
+	}
+	o.Amount--
+	c.sim.Away(false)
 	if _, err := c.Start(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}

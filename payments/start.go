@@ -50,7 +50,8 @@ func returnable(text string) bool {
 	return err == nil && at.Scheme == "https" && at.Host != "" && at.User == nil && len(text) <= maxAddress
 }
 
-// Start begins a payment. Errors: models.Invalid, NotFound where no payments are taken, Unavailable where the vendor does not answer.
+// Start begins a payment. Errors: models.Invalid, NotFound where no payments are taken, Unavailable where the vendor does not answer,
+// IdempotencyMismatch and InProgress.
 func (s *Service) Start(ctx context.Context, o Order) (TopUp, error) {
 	if err := s.checkOrder(o); err != nil {
 		return TopUp{}, err
@@ -58,12 +59,9 @@ func (s *Service) Start(ctx context.Context, o Order) (TopUp, error) {
 	now := s.World.Now().UTC().Truncate(time.Microsecond)
 	t := TopUp{BusinessID: o.BusinessID, Vendor: s.Vendor.Name(), KeyID: o.KeyID, Amount: o.Amount, State: Open, CreatedAt: now, ExpiresAt: now.Add(s.Expires)}
 	if o.Token != "" {
-		t.Token = s.Hash("top-up", []byte(o.BusinessID+"/"+o.Token))
-		if earlier, err := s.byToken(ctx, t); err != nil || earlier != nil && earlier.URL != "" {
-			return sameAs(earlier, o, err)
-		} else if earlier != nil { // it was begun, and the vendor did not answer: it may know the old reference
-			t = *earlier
-			t.Reference = referencePrefix + s.World.NewID()
+		var err error
+		if t, err = s.again(ctx, o, t); err != nil || t.URL != "" {
+			return t, err
 		}
 	}
 	if t.ID == "" {
@@ -86,16 +84,23 @@ func (s *Service) Start(ctx context.Context, o Order) (TopUp, error) {
 	return t, s.setURL(ctx, t)
 }
 
-// maxOpen is how many payments of a business may be open.
-const maxOpen = 50
-
-// sameAs gives what an idempotency key started before, if it was for the same amount.
-func sameAs(earlier *TopUp, o Order, err error) (TopUp, error) {
+// again gives what an idempotency key started before, or t under that key. What the vendor did not answer is started under another
+// reference, as it may know the old one.
+func (s *Service) again(ctx context.Context, o Order, t TopUp) (TopUp, error) {
+	t.Token = s.Hash("top-up", []byte(o.BusinessID+"/"+o.Token))
+	earlier, err := s.byToken(ctx, t)
 	switch {
 	case err != nil:
-		return TopUp{}, models.FaultIn("look for the top-up", err)
+		return t, models.FaultIn("look for the top-up", err)
+	case earlier == nil:
+		return t, nil
 	case earlier.Amount != o.Amount:
-		return TopUp{}, models.Fail(models.IdempotencyMismatch, "the idempotency key was used for another amount")
+		return t, models.Fail(models.IdempotencyMismatch, "the idempotency key was used for another amount")
+	case earlier.URL == "":
+		earlier.Reference = referencePrefix + s.World.NewID()
 	}
 	return *earlier, nil
 }
+
+// maxOpen is how many payments of a business may be open.
+const maxOpen = 50

@@ -29,16 +29,23 @@ func (s *Service) byToken(ctx context.Context, t TopUp) (*TopUp, error) {
 func (s *Service) insert(ctx context.Context, t TopUp) error {
 	err := s.of(ctx, t.BusinessID).Create(&t).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return &models.Error{Code: models.InProgress, Message: "the first request with this key is still in progress"}
+		return errBegun
 	}
 	return models.FaultIn("write the top-up", err)
 }
 
+// setURL stores the page of a payment, once: a payment that is made on another page of the same top-up would not be found.
 func (s *Service) setURL(ctx context.Context, t TopUp) error {
-	err := s.of(ctx, t.BusinessID).Model(&TopUp{}).Where("business_id = ? AND id = ?", t.BusinessID, t.ID).
-		Updates(map[string]any{"url": t.URL, "reference": t.Reference}).Error
-	return models.FaultIn("write the top-up", err)
+	done := s.of(ctx, t.BusinessID).Model(&TopUp{}).Where("business_id = ? AND id = ? AND url = ''", t.BusinessID, t.ID).
+		Updates(map[string]any{"url": t.URL, "reference": t.Reference})
+	if done.Error == nil && done.RowsAffected == 0 {
+		return errBegun
+	}
+	return models.FaultIn("write the top-up", done.Error)
 }
+
+// errBegun answers a request while another one with its idempotency key is on its way.
+var errBegun = error(&models.Error{Code: models.InProgress, Message: "the first request with this key is still in progress"})
 
 // Get gives a top-up. Errors: models.NotFound.
 func (s *Service) Get(ctx context.Context, businessID, id string) (TopUp, error) {
