@@ -24,7 +24,14 @@ func (a *App) buildBatches() {
 	c := a.Config.Batches
 	a.Batches = batches.New(batches.Options{
 		DB: a.DB.Gorm, Read: a.DB.Read, World: a.World, Vault: a.Keyring, Asker: asker{a}, Rate: c.Rate, Abreast: c.Abreast, Keep: c.Keep,
-		Told: a.tellBatch, Log: a.log,
+		Made: a.noteBatch, Told: a.tellBatch, Log: a.log,
+	})
+}
+
+// noteBatch notes in the business's trail that a batch was made.
+func (a *App) noteBatch(tx *gorm.DB, b batches.Batch) error {
+	return a.Trail.NoteWith(tx, audit.Event{
+		BusinessID: b.BusinessID, Action: "batch.created", Target: b.ID, Detail: audit.Details(map[string]any{"rows": b.Rows, "key": b.KeyID}),
 	})
 }
 
@@ -117,17 +124,6 @@ func (k asker) Outcomes(ctx context.Context, businessID string, ids []string) (m
 		all[id] = batches.Answer{LookupID: id, Status: o.Status, Held: o.Held, Charged: o.Charged}
 	}
 	return all, err
-}
-
-// CreateBatch makes a batch, and notes it in the business's trail. See batches.Service.Create.
-func (a *App) CreateBatch(ctx context.Context, o batches.Order) (batches.Batch, error) {
-	b, err := a.Batches.Create(ctx, o)
-	if err != nil || o.Dry {
-		return b, err
-	}
-	return b, a.Trail.Note(ctx, audit.Event{
-		BusinessID: b.BusinessID, Action: "batch.created", Target: b.ID, Detail: audit.Details(map[string]any{"rows": b.Rows, "key": b.KeyID}),
-	})
 }
 
 // BatchRows reads rows of a batch behind a number, with as much of what their lookups say as the business is given.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/batches"
 	"whoseline/storage"
 )
@@ -19,11 +20,19 @@ func TestTheBatchesOfASuspendedBusinessRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := a.CreateBatch(t.Context(), batches.Order{
+	order := batches.Order{
 		BusinessID: b.ID, KeyID: key.ID, Sandbox: true, Format: batches.CSV, File: []byte("number\n08000000000\n"), Statement: batches.Statement{Consent: true},
-	})
+		Token: "order-7",
+	}
+	made, err := a.Batches.Create(t.Context(), order)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if again, err := a.Batches.Create(t.Context(), order); err != nil || again.ID != made.ID {
+		t.Fatalf("%+v, %v", again, err)
+	}
+	if list, _, err := a.Trail.List(t.Context(), b.ID, 0, 100); err != nil || noted(list, "batch.created") != 1 {
+		t.Errorf("the trail tells of %d batches, %v", noted(list, "batch.created"), err)
 	}
 	state := func(want batches.State, why string) {
 		t.Helper()
@@ -46,4 +55,14 @@ func TestTheBatchesOfASuspendedBusinessRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	state(batches.Done, "")
+}
+
+// noted counts the events of an action.
+func noted(list []audit.Event, action string) (n int) {
+	for _, e := range list {
+		if e.Action == action {
+			n++
+		}
+	}
+	return n
 }

@@ -46,7 +46,7 @@ func (a *App) buildEdge(o Options) error {
 			TrustedProxies: proxies, UnknownKeys: a.Config.Limits.UnknownKeys, LogRequests: a.Config.Log.Requests, Log: a.log,
 			Registry: a.registry, Traces: a.traces,
 		},
-		Businesses: a.Businesses, Lookups: a.Lookups, Partners: a.Partners, Webhooks: a.Webhooks, Sources: a.sourceStatus, DaysLeft: a.DaysLeft, Payments: a.Payments, Trail: a.Trail, Batches: a.Batches, BatchRows: a.BatchRows, CreateBatch: a.CreateBatch, KeepBatches: a.Config.Batches.Keep, Zone: a.zone(), Staff: a.consoleOptions(),
+		Businesses: a.Businesses, Lookups: a.Lookups, Partners: a.Partners, Webhooks: a.Webhooks, Sources: a.sourceStatus, DaysLeft: a.DaysLeft, Payments: a.Payments, Trail: a.Trail, Batches: a.Batches, BatchRows: a.BatchRows, KeepBatches: a.Config.Batches.Keep, Zone: a.zone(), Staff: a.consoleOptions(),
 		ReadReports: a.readReports, Callbacks: a.Later, CallbackRate: a.Config.Limits.Upstream, Docs: c.Docs,
 		Release: Version,
 	})

@@ -28,7 +28,7 @@ func (a *App) consoleOptions() *console.Staff {
 		return nil
 	}
 	return &console.Staff{
-		Users: a.Users, Trail: a.Trail, Businesses: a.Businesses, NewPassword: staff.StrongPassword, Payments: a.Payments, Batches: a.Batches, CreateBatch: a.CreateBatch,
+		Users: a.Users, Trail: a.Trail, Businesses: a.Businesses, NewPassword: staff.StrongPassword, Payments: a.Payments, Batches: a.Batches,
 		Threshold: func(ctx context.Context, businessID string, threshold *int64) error {
 			_, err := a.SetThreshold(ctx, businessID, threshold)
 			return err

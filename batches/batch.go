@@ -36,6 +36,7 @@ type Batch struct {
 	Sandbox    bool
 	Name       string
 	Token      []byte // keyed hash of the idempotency key that it was made under; nil = none
+	Asked      []byte // keyed hash of what was asked for under it
 	State      State
 	Why        string // it is paused, or waits: a code such as insufficient_funds
 	Rows       int64
@@ -144,6 +145,7 @@ type Options struct {
 	Rate    int                              // rows a second, of all batches that this gateway works on
 	Abreast int                              // rows that are asked at the same time
 	Keep    time.Duration                    // how long rows are kept after the end
+	Made    func(tx *gorm.DB, b Batch) error // joins the transaction that lets a new batch run
 	Told    func(tx *gorm.DB, b Batch) error // joins the transaction in which a batch has ended
 	Log     *slog.Logger
 }
@@ -157,8 +159,10 @@ type Service struct {
 
 // New makes a service.
 func New(o Options) *Service {
-	if o.Told == nil {
-		o.Told = func(*gorm.DB, Batch) error { return nil }
+	for _, heard := range []*func(*gorm.DB, Batch) error{&o.Made, &o.Told} {
+		if *heard == nil {
+			*heard = func(*gorm.DB, Batch) error { return nil }
+		}
 	}
 	return &Service{Options: o, me: rand.Text(), metrics: newMetrics()}
 }

@@ -141,6 +141,28 @@ func TestTwoGatewaysAndACrashChargeForNoRowTwice(t *testing.T) {
 	})
 }
 
+func TestAGatewayThatStopsGivesItsBatchBack(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, r *rig) {
+		b := r.create(t, 40)
+		stops, stop := context.WithCancel(t.Context())
+		r.meet = func() { stop() }
+		if err := r.Work(stops); err == nil {
+			t.Error("it does not tell why it stopped")
+		}
+		if b, err := r.Get(t.Context(), b.BusinessID, b.ID); err != nil || b.Waiting() == 0 || b.State != batches.Running || b.Why != "" {
+			t.Errorf("%+v, %v", b, err)
+		}
+		r.meet = func() {}
+		r.pass(10 * time.Second)
+		if err := r.beside(t).Work(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.is(t, b, batches.Done, "", 0, 40*50)
+		r.onceEach(t, 40)
+	})
+}
+
 func TestAPersonWhoIsErasedIsNotAsked(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, r *rig) {
@@ -165,8 +187,30 @@ func TestAnIdempotencyKeyMakesOneBatch(t *testing.T) {
 		if first.ID != again.ID {
 			t.Errorf("%s and %s", first.ID, again.ID)
 		}
+		for what, change := range map[string]func(*batches.Order){
+			"file": func(o *batches.Order) { o.File = numbers(4) }, "name": func(o *batches.Order) { o.Name = "other" },
+			"budget":  func(o *batches.Order) { o.Budget = new(int64(100)) },
+			"purpose": func(o *batches.Order) { o.Statement.Purpose = "credit" },
+		} {
+			o := batches.Order{BusinessID: "acme", KeyID: "key", Name: "file", Format: batches.CSV, File: numbers(3), Statement: batches.Statement{Consent: true}}
+			same(&o)
+			change(&o)
+			if _, err := r.Create(t.Context(), o); models.CodeOf(err) != models.IdempotencyMismatch {
+				t.Errorf("another %s: %v", what, err)
+			}
+		}
+		if test := r.create(t, 3, same, func(o *batches.Order) { o.Sandbox = true }); test.ID == first.ID {
+			t.Error("a sandbox key was given the live batch")
+		}
 		if other := r.create(t, 3, func(o *batches.Order) { o.Token, o.BusinessID = "order-7", "globex" }); other.ID == first.ID {
 			t.Error("another business's key made the same batch")
+		}
+		if err := r.db.Gorm.Exec("UPDATE batches SET state = 'loading' WHERE id = ?", first.ID).Error; err != nil {
+			t.Fatal(err)
+		}
+		o := batches.Order{BusinessID: "acme", Name: "file", Format: batches.CSV, File: numbers(3), Statement: batches.Statement{Consent: true}, Token: "order-7"}
+		if _, err := r.Create(t.Context(), o); models.CodeOf(err) != models.InProgress {
+			t.Errorf("while it is loaded: %v", err)
 		}
 	})
 }

@@ -1,11 +1,14 @@
 package batches
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/cipher"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"whoseline/models"
@@ -25,6 +28,24 @@ type Order struct {
 	Dry        bool   // only check the file, and count its rows
 }
 
+// holder tells whose the idempotency key is. The sandbox has its own.
+func (o Order) holder() string {
+	if o.Sandbox {
+		return o.BusinessID + "/test"
+	}
+	return o.BusinessID
+}
+
+// digest is the same for orders that ask for the same.
+func (o Order) digest() []byte {
+	budget := "none"
+	if o.Budget != nil {
+		budget = strconv.FormatInt(*o.Budget, 10)
+	}
+	file := sha256.Sum256(o.File)
+	return fmt.Appendf(file[:], "%q %q %q %t %s", o.Name, o.Format, o.Statement.Purpose, o.Statement.Consent, budget)
+}
+
 // maxFaults is how many bad lines are named.
 const maxFaults = 100
 
@@ -38,8 +59,8 @@ func (s *Service) Create(ctx context.Context, o Order) (Batch, error) {
 	if err := checkOrder(o); err != nil {
 		return b, err
 	}
-	if o.Token != "" {
-		b.Token = s.Vault.Hash("batch", []byte(o.BusinessID+"/"+o.Token))
+	if o.Token != "" && !o.Dry {
+		b.Token, b.Asked = s.Vault.Hash("batch", []byte(o.holder()+"/"+o.Token)), s.Vault.Hash("what a batch asks", o.digest())
 		if earlier, err := s.byToken(ctx, b); err != nil || earlier != nil {
 			return s.repeated(b, earlier, err)
 		}
@@ -56,7 +77,7 @@ func (s *Service) Create(ctx context.Context, o Order) (Batch, error) {
 	if err != nil {
 		return b, models.Fault(err)
 	}
-	b.DataKey, b.LeaseUntil = wrapped, b.CreatedAt.Add(loadWithin)
+	b.DataKey, b.LeaseUntil = wrapped, b.CreatedAt.Add(2*loadWithin) // by any gateway's clock
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadWithin)
 	defer cancel()
 	if err := s.insert(ctx, b); err != nil {
@@ -99,6 +120,10 @@ func (s *Service) repeated(b Batch, earlier *Batch, err error) (Batch, error) {
 		return b, models.FaultIn("look for the batch", err)
 	case earlier == nil:
 		return b, models.Fail(models.Conflict, "the batch was made and is gone")
+	case earlier.Asked != nil && !bytes.Equal(earlier.Asked, b.Asked):
+		return b, models.Fail(models.IdempotencyMismatch, "the idempotency key was used for another file, or with other choices")
+	case earlier.State == Loading: // a crash may end that, and then nothing is left of it
+		return b, &models.Error{Code: models.InProgress, Message: "the first request with this key is still in progress", RetryAfter: time.Second}
 	}
 	return *earlier, nil
 }

@@ -28,6 +28,7 @@ type far struct {
 	hold   map[string]bool           // numbers that stay pending
 	most   int64
 	holder error
+	meet   func() // is called whenever a row is asked
 	asked  atomic.Int64
 }
 
@@ -49,6 +50,7 @@ func (f *far) Ask(ctx context.Context, _ batches.Batch, key string, body []byte)
 		return a, ctx.Err()
 	}
 	f.asked.Add(1)
+	f.meet()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	number := gjson.GetBytes(body, "mobile").String()
@@ -93,7 +95,7 @@ func engines(t *testing.T, test func(t *testing.T, r *rig)) {
 func newRig(t *testing.T, db *storage.DB) *rig {
 	t.Helper()
 	r := &rig{db: db, clock: new(atomic.Int64), ended: new(atomic.Int64), far: &far{
-		keys: map[string]int{}, known: map[string]batches.Answer{}, refuse: map[string]error{}, hold: map[string]bool{}, most: 50,
+		keys: map[string]int{}, known: map[string]batches.Answer{}, refuse: map[string]error{}, hold: map[string]bool{}, most: 50, meet: func() {},
 	}}
 	r.clock.Store(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC).UnixMicro())
 	r.Service = r.beside(t)

@@ -49,12 +49,17 @@ func (s *Service) insertRows(ctx context.Context, part []Row) error {
 
 // start lets a batch run whose rows are stored.
 func (s *Service) start(ctx context.Context, b Batch) error {
-	return s.set(ctx, b, []State{Loading}, map[string]any{"state": Running, "lease_until": s.World.Now()})
+	return models.FaultIn("start the batch", s.of(ctx, b.BusinessID).Transaction(func(tx *gorm.DB) error {
+		if err := set(tx, b, []State{Loading}, map[string]any{"state": Running, "lease_until": s.World.Now()}); err != nil {
+			return err
+		}
+		return s.Made(tx, b)
+	}))
 }
 
 // set changes a batch that is in one of some states. Errors: models.Conflict where it is in none of them.
-func (s *Service) set(ctx context.Context, b Batch, from []State, to map[string]any) error {
-	done := s.of(ctx, b.BusinessID).Model(&Batch{}).Where("business_id = ? AND id = ? AND state IN ?", b.BusinessID, b.ID, from).Updates(to)
+func set(db *gorm.DB, b Batch, from []State, to map[string]any) error {
+	done := db.Model(&Batch{}).Where("business_id = ? AND id = ? AND state IN ?", b.BusinessID, b.ID, from).Updates(to)
 	if done.Error != nil {
 		return models.Fault(fmt.Errorf("change the batch: %w", done.Error))
 	}
@@ -103,7 +108,7 @@ func (s *Service) turn(ctx context.Context, businessID, id string, from []State,
 	if err != nil {
 		return err
 	}
-	return s.set(ctx, b, from, to)
+	return set(s.of(ctx, businessID), b, from, to)
 }
 
 // claim takes the lease of a batch on which nobody works; nil = there is none.
@@ -136,6 +141,8 @@ func (s *Service) renew(ctx context.Context, b Batch) (now Batch, lost bool, err
 
 // leave gives the lease back; others may have it after a pause.
 func (s *Service) leave(ctx context.Context, b Batch, pause time.Duration, why string) error {
+	ctx, cancel := kept(ctx)
+	defer cancel()
 	return s.of(ctx, b.BusinessID).Model(&Batch{}).
 		Where("business_id = ? AND id = ? AND lease = ?", b.BusinessID, b.ID, s.me).
 		Updates(map[string]any{
@@ -159,6 +166,8 @@ func (s *Service) open(ctx context.Context, b Batch, after int64, limit int) (so
 
 // write stores what became of rows that had an outcome, each once, and adds it up in their batch.
 func (s *Service) write(ctx context.Context, b Batch, was string, done []Row, pace float64) error {
+	ctx, cancel := kept(ctx)
+	defer cancel()
 	return s.of(ctx, b.BusinessID).Transaction(func(tx *gorm.DB) error {
 		sum := map[string]int64{}
 		for _, r := range done {

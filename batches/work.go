@@ -19,6 +19,8 @@ const (
 	turnFor    = 30 * time.Second // then another batch has its turn
 	backOff    = 10 * time.Second // where something is away
 	lookAgain  = 5 * time.Second  // where only pending rows are left
+
+	storeWithin = 10 * time.Second // what came of the work, also when a gateway stops
 )
 
 // part is how many rows are asked between two looks at the batch.
@@ -27,7 +29,7 @@ const part = 32
 // Work asks rows of batches on which no other gateway works, one batch after the other, as long as there is something to do.
 func (s *Service) Work(ctx context.Context) error {
 	pace := rate.NewLimiter(rate.Limit(s.Rate), 1)
-	for ctx.Err() == nil {
+	for timeFor(ctx, 2*turnFor) {
 		b, err := s.claim(ctx)
 		if err != nil {
 			return models.FaultIn("look for a batch", err)
@@ -42,6 +44,17 @@ func (s *Service) Work(ctx context.Context) error {
 	return nil
 }
 
+// timeFor tells whether ctx leaves so much time.
+func timeFor(ctx context.Context, d time.Duration) bool {
+	end, ends := ctx.Deadline()
+	return ctx.Err() == nil && (!ends || time.Until(end) > d)
+}
+
+// kept gives a context for what must be stored although the work is over, such as when a gateway stops.
+func kept(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
+}
+
 // turnOf works on one batch for a while.
 func (s *Service) turnOf(ctx context.Context, b Batch, pace *rate.Limiter) error {
 	ctx, stop := context.WithCancel(ctx)
@@ -49,18 +62,21 @@ func (s *Service) turnOf(ctx context.Context, b Batch, pace *rate.Limiter) error
 	go s.keepLease(ctx, b, stop)
 	for until := time.Now().Add(turnFor); time.Now().Before(until); {
 		now, lost, err := s.renew(ctx, b)
-		if err != nil || lost {
-			return err
+		if err != nil {
+			return errors.Join(err, s.leave(ctx, b, backOff, ""))
+		}
+		if lost {
+			return nil
 		}
 		pause, why, err := s.step(ctx, now, pace)
 		switch {
 		case err != nil:
-			return errors.Join(err, s.leave(context.WithoutCancel(ctx), b, backOff, ""))
+			return errors.Join(err, s.leave(ctx, b, backOff, ""))
 		case pause > 0:
-			return s.leave(context.WithoutCancel(ctx), b, pause, why)
+			return s.leave(ctx, b, pause, why)
 		}
 	}
-	return s.leave(context.WithoutCancel(ctx), b, 0, "")
+	return s.leave(ctx, b, 0, "")
 }
 
 // keepLease renews it until ctx ends, and ends ctx when it is lost.
@@ -122,7 +138,9 @@ const overBudget models.Code = "budget_reached"
 
 // hinder pauses a batch that cannot go on before somebody has done something.
 func (s *Service) hinder(ctx context.Context, b Batch, why models.Code) error {
-	err := s.set(ctx, b, []State{Running}, map[string]any{"state": Paused, "why": string(why), "lease": ""})
+	ctx, cancel := kept(ctx)
+	defer cancel()
+	err := set(s.of(ctx, b.BusinessID), b, []State{Running}, map[string]any{"state": Paused, "why": string(why), "lease": ""})
 	if models.CodeOf(err) == models.Conflict {
 		return nil
 	}
@@ -160,7 +178,7 @@ func (s *Service) askPart(ctx context.Context, b Batch, rows []Row, pace *rate.L
 	}
 	all.Wait()
 	done, stop := answered(rows, said)
-	if err := s.write(context.WithoutCancel(ctx), b, waiting, done, float64(len(done))/time.Since(started).Seconds()); err != nil {
+	if err := s.write(ctx, b, waiting, done, float64(len(done))/time.Since(started).Seconds()); err != nil {
 		return 0, "", fmt.Errorf("write rows: %w", err)
 	}
 	s.metrics.count(done)
@@ -187,11 +205,14 @@ func answered(rows []Row, said []error) (done []Row, stop error) {
 
 // hindered decides what follows when a row could not be asked.
 func (s *Service) hindered(ctx context.Context, b Batch, err error) (pause time.Duration, why string, failed error) {
+	if ctx.Err() != nil { // the gateway stops: nothing stands in the batch's way
+		return 0, "", ctx.Err()
+	}
 	switch code := models.CodeOf(err); code {
 	case "":
 		return 0, "", nil
 	case models.InsufficientFunds, models.SpendCapReached, models.Unauthorized:
-		return time.Second, "", s.hinder(context.WithoutCancel(ctx), b, code)
+		return time.Second, "", s.hinder(ctx, b, code)
 	default:
 		return backOff, string(code), nil
 	}

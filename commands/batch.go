@@ -92,7 +92,7 @@ func (t *terminal) makeBatch(ctx context.Context, c *cli.Command, a *app.App) er
 			format = batches.JSONLines
 		}
 	}
-	b, err := a.CreateBatch(audit.By(ctx, audit.Operator), batches.Order{
+	b, err := a.Batches.Create(audit.By(ctx, audit.Operator), batches.Order{
 		BusinessID: c.String("business"), KeyID: c.String("key"), Sandbox: key.Key.Sandbox, Name: c.String("name"), Format: format, File: file,
 		Statement: batches.Statement{Consent: c.Bool("consent"), Purpose: c.String("purpose")}, Budget: boundOf(c, "budget"), Dry: c.Bool("dry-run"),
 	})

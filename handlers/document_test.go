@@ -198,6 +198,7 @@ var unexercised = map[string]string{
 	"enableWebhook 503":      "the gateway is full",
 	"testWebhook 503":        "the gateway is full",
 	"testWebhook 409":        "only a receiver's 410 disables an endpoint: see webhooks/try_test.go",
+	"startTopUp 409":         "two requests have the same key at the same moment: see payments/payments_test.go",
 	"bringAnswer 503":        "the answer comes in the moment before its lookup is settled as pending",
 }
 

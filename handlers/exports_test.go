@@ -36,6 +36,11 @@ func TestAnExportIsWholeAndNoCellIsAFormula(t *testing.T) {
 					t.Fatalf("row %d: %v", i, row)
 				}
 			}
+			for range 5 { // what is not read must not count as under way
+				if a := <-c.begin(t, c.request("HEAD /v1/exports/transfers HTTP/1.1\ntoken: acme-live-token-1\n")); a.status != 200 {
+					t.Fatalf("HEAD: %d", a.status)
+				}
+			}
 			list, _, err := c.app.Trail.List(t.Context(), "acme", 0, 1)
 			if err != nil || list[0].Action != "export.read" || list[0].Target != "transfers" {
 				t.Errorf("%+v, %v", list, err)

@@ -32,7 +32,6 @@ type Options struct {
 	Trail       *audit.Trail
 	Batches     *batches.Service
 	BatchRows   v1.BatchRows
-	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
 	KeepBatches time.Duration
 	Sources     func() []edge.SourceStatus
 	DaysLeft    func(ctx context.Context, businessID string, available int64) (*int64, error)
@@ -52,7 +51,7 @@ func New(o Options) edge.Public {
 	return e.Open(
 		youverify.New(e, o.Lookups), // also answers for paths that are nobody's
 		v1.New(e, v1.Options{
-			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Payments: o.Payments, Trail: o.Trail, Batches: o.Batches, BatchRows: o.BatchRows, CreateBatch: o.CreateBatch, KeepBatches: o.KeepBatches, Identity: youverify.Identity,
+			Businesses: o.Businesses, Lookups: o.Lookups, Webhooks: o.Webhooks, Sources: o.Sources, DaysLeft: o.DaysLeft, Payments: o.Payments, Trail: o.Trail, Batches: o.Batches, BatchRows: o.BatchRows, KeepBatches: o.KeepBatches, Identity: youverify.Identity,
 			Docs: o.Docs, Release: o.Release,
 		}),
 		lumin.New(e, o.Partners),

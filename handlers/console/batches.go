@@ -21,7 +21,7 @@ type batchesView struct {
 	Keys    []ownerRow // in whose name a file may be asked
 	Form    url.Values
 	Lines   []models.LineFault // of a file that was refused
-	More    int                // lines that are at fault besides
+	More    int64              // lines that are at fault besides
 	Checked string             // what a file would come to
 }
 
@@ -168,13 +168,10 @@ func (k *console) makeBatch(c *fiber.Ctx) error {
 	if o.Budget, err = nairaOf(form.Get("budget"), "budget"); err != nil {
 		return again(c, err, k.batches)
 	}
-	if o.Dry {
-		o.Token = ""
-	}
-	b, err := k.CreateBatch(c.UserContext(), o)
+	b, err := k.Batches.Create(c.UserContext(), o)
 	if told := (*models.Error)(nil); errors.As(err, &told) && told.Faults > 0 {
 		return again(c, err, func(c *fiber.Ctx) error {
-			return k.showBatches(c, batchesView{Lines: told.Lines, More: told.Faults - len(told.Lines)})
+			return k.showBatches(c, batchesView{Lines: told.Lines, More: int64(told.Faults - len(told.Lines))})
 		})
 	}
 	switch {

@@ -28,7 +28,6 @@ type Staff struct {
 	NewPassword func() string // to begin with: one that nobody can foresee
 	Payments    *payments.Service
 	Batches     *batches.Service
-	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
 	Threshold   func(ctx context.Context, businessID string, threshold *int64) error
 }
 

@@ -11,7 +11,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/audit"
+	"whoseline/batches"
+	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/payments"
 	"whoseline/staff"
 )
 
@@ -28,6 +31,12 @@ func samples() map[string]struct {
 	conflict := &conflictDetail{Fields: "name", Score: &score}
 	conflict.compare([]statementDetail{said, {Source: "only compares"}})
 	chart := draw([]dayRow{{Day: "Saturday", Short: "31 Jan", Found: 7, Failed: 2}}, "Nine lookups")
+	kobo := int64(500)
+	limits := limitsView{
+		May: true, Threshold: &kobo, Level: levelTags[models.WalletLow], Owners: []ownerRow{{"k", "till"}}, Prices: []priceRow{{"A lookup", "found", 5000}}, Pays: true,
+		Caps:   []capRow{{billing.Cap{Period: billing.Daily, Money: &kobo, Lookups: &kobo, Spent: 1, Asked: 2}, "Key till", day}},
+		TopUps: []topUpRow{{payments.TopUp{Amount: 5000, Reference: "wl-1", CreatedAt: day}, topUpTags[payments.Open], "/pay/1"}},
+	}
 	return map[string]struct {
 		body any
 		says string
@@ -43,12 +52,19 @@ func samples() map[string]struct {
 			lookupDetail{ID: "x1", Conflict: conflict, MayReveal: true, Statements: []statementDetail{said}, Match: []matchRow{{Label: "First name"}}, Timeline: []moment{{At: day, Title: "Code sent", Class: "wait", Href: "/console/webhooks", Link: "Webhooks"}, {When: "then", Title: "A source is asked"}}, Question: []field{{Label: "Number", Value: "n"}}, Metadata: []field{{Label: "ref", Value: "7"}}, MetadataJSON: "{}", Waits: true},
 			"66 % alike",
 		},
-		"wallet":   {walletPage{Available: 100, Days: []group[transferRow]{{"Saturday", []transferRow{{Transfer: models.Transfer{Seq: 4, Reference: "bank"}, Moved: 5}, {Transfer: models.Transfer{Reference: "x"}, Link: true}}}}, Next: "4"}, "₦0.05"},
+		"wallet":   {walletPage{Available: 100, MaxDays: 31, MaxRows: 9, Limits: limits, Days: []group[transferRow]{{"Saturday", []transferRow{{Transfer: models.Transfer{Seq: 4, Reference: "bank"}, Moved: 5}, {Transfer: models.Transfer{Reference: "x"}, Link: true}}}}, Next: "4"}, "₦0.05"},
 		"keys":     {keysView{Secret: secret, Next: "n", Keys: []keyRow{{Key: models.Key{ID: "k", Name: "till", ExpiresAt: day}, Usable: true, Rotatable: true}}}, "s3cret"},
 		"webhooks": {webhooksView{Secret: secret, Next: "n", Again: true, Endpoints: []endpointRow{{WebhookEndpoint: models.WebhookEndpoint{ID: "e", URL: "https://x.example"}, Strip: []part{{"f-found", 1, 2, 3, 4}}}}, Days: []group[eventRow]{{"Saturday", []eventRow{{models.WebhookEvent{ID: "v"}, []tag{{"Delivered", "good"}}}}}}}, "https://x.example"},
 		"staff":    {staffView{Secret: secret, Roles: []staff.Role{staff.Viewer, staff.Owner}, Role: "viewer", People: []personRow{{User: staff.User{ID: "u", Name: "Ada", HasTOTP: true, Role: staff.Owner}, Disabled: true}, {User: staff.User{ID: "w"}}}}, "<option selected>owner</option>"},
-		"audit":    {auditView{Days: []group[auditRow]{{"Saturday", []auditRow{viewEvent(audit.Event{Seq: 9, Action: "lookup.revealed", Target: "61b934dfaab326675cdfaab3"}, nil)}}}, Next: "9"}, "revealed personal data"},
-		"account":  {accountView{Secret: secret, Offer: &offerView{"JBSW", "otpauth://totp/x"}, You: []field{{Label: "Name", Value: "Ada"}}}, "otpauth://totp/x"},
+		"batches": {
+			batchesView{
+				Batches: []batchRow{{Batch: batches.Batch{ID: "b", Name: "August", Rows: 4, Found: 1, Budget: new(int64(500)), CreatedAt: day}, Tag: batchTags[batches.Paused], Words: whyWords["budget_reached"], Percent: 25, Resumes: true, Pausable: true}},
+				Keys:    []ownerRow{{"k", "till"}}, Lines: []models.LineFault{{Line: 3, Field: "mobile", Detail: "bad number"}}, More: 7, Checked: "4 rows",
+			},
+			"Line 3: bad number",
+		},
+		"audit":   {auditView{Days: []group[auditRow]{{"Saturday", []auditRow{viewEvent(audit.Event{Seq: 9, Action: "lookup.revealed", Target: "61b934dfaab326675cdfaab3"}, nil)}}}, Next: "9"}, "revealed personal data"},
+		"account": {accountView{Secret: secret, Offer: &offerView{"JBSW", "otpauth://totp/x"}, You: []field{{Label: "Name", Value: "Ada"}}}, "otpauth://totp/x"},
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"whoseline/models"
 )
 
@@ -37,6 +39,18 @@ func Page[T any](rows []T, limit int, cursor string) Paged[T] {
 		p.Pagination.NextCursor, p.Pagination.HasMore = &cursor, true
 	}
 	return p
+}
+
+// SendPage answers with a page of rows. more: another page follows, which begins behind the last row's cursor.
+func SendPage[R, V any](c *fiber.Ctx, limit int, rows []R, more bool, view func(R) V, cursor func(R) string) error {
+	shown, next := make([]V, 0, len(rows)), ""
+	for _, r := range rows {
+		shown = append(shown, view(r))
+	}
+	if more {
+		next = cursor(rows[len(rows)-1])
+	}
+	return Answer(c, Page(shown, limit, next))
 }
 
 // ErrLimit refuses a page size.

@@ -68,7 +68,7 @@ func (a *api) makeBatch(c *fiber.Ctx) (err error) {
 		}
 		o.Budget = &n
 	}
-	b, err := a.CreateBatch(c.UserContext(), o)
+	b, err := a.Batches.Create(c.UserContext(), o)
 	if err != nil {
 		return err
 	}
@@ -140,16 +140,8 @@ func (a *api) batches(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var shown []views.Batch
-	next := ""
-	for _, b := range list {
-		shown = append(shown, views.BatchOf(b, a.KeepBatches))
-		next = edge.EncodeCursor(b.ID)
-	}
-	if !more {
-		next = ""
-	}
-	return edge.Answer(c, edge.Page(shown, limit, next))
+	view := func(b batches.Batch) views.Batch { return views.BatchOf(b, a.KeepBatches) }
+	return edge.SendPage(c, limit, list, more, view, func(b batches.Batch) string { return edge.EncodeCursor(b.ID) })
 }
 
 // ownBatch finds a batch of the business, in the key's environment.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"whoseline/billing"
 	"whoseline/handlers/edge"
 	"whoseline/models"
 	"whoseline/views"
@@ -31,15 +32,7 @@ func (a *api) checkpoints(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var shown []views.Checkpoint
-	for _, s := range list {
-		shown = append(shown, views.CheckpointOf(s))
-	}
-	next := ""
-	if more {
-		next = strconv.FormatInt(list[len(list)-1].Number, 10)
-	}
-	return edge.Answer(c, edge.Page(shown, limit, next))
+	return edge.SendPage(c, limit, list, more, views.CheckpointOf, func(s billing.Signed) string { return strconv.FormatInt(s.Number, 10) })
 }
 
 // receipt answers GET /v1/lookups/:id/receipt.

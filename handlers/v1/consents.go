@@ -71,15 +71,7 @@ func (a *api) consents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var shown []views.ConsentEvent
-	for _, e := range events {
-		shown = append(shown, views.ConsentEventOf(e))
-	}
-	next := ""
-	if more {
-		next = edge.EncodeCursor(events[len(events)-1].ID)
-	}
-	return edge.Answer(c, edge.Page(shown, p.Limit, next))
+	return edge.SendPage(c, p.Limit, events, more, views.ConsentEventOf, func(e models.ConsentEvent) string { return edge.EncodeCursor(e.ID) })
 }
 
 // consent answers GET /v1/consents/:id: the evidence on which a lookup was made.

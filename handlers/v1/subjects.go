@@ -119,15 +119,7 @@ func (a *api) subjectEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	next := ""
-	if more {
-		next = strconv.FormatInt(events[len(events)-1].Seq, 10)
-	}
-	var shown []views.SubjectEvent
-	for _, e := range events {
-		shown = append(shown, views.SubjectEventOf(e))
-	}
-	return edge.Answer(c, edge.Page(shown, most, next))
+	return edge.SendPage(c, most, events, more, views.SubjectEventOf, func(e models.SubjectEvent) string { return strconv.FormatInt(e.Seq, 10) })
 }
 
 // eventsAfter gives at most so many events and tells whether there are more. As many as may be asked for are read at once.

@@ -67,16 +67,7 @@ func (a *api) topUps(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var shown []views.TopUp
-	next := ""
-	for _, t := range list {
-		shown = append(shown, views.TopUpOf(t))
-		next = edge.EncodeCursor(t.ID)
-	}
-	if !more {
-		next = ""
-	}
-	return edge.Answer(c, edge.Page(shown, limit, next))
+	return edge.SendPage(c, limit, list, more, views.TopUpOf, func(t payments.TopUp) string { return edge.EncodeCursor(t.ID) })
 }
 
 // topUp answers GET /v1/top-ups/:id.

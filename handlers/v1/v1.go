@@ -46,7 +46,6 @@ type Options struct {
 	Payments    *payments.Service
 	Trail       *audit.Trail
 	BatchRows   BatchRows
-	CreateBatch func(context.Context, batches.Order) (batches.Batch, error)
 	Batches     *batches.Service
 	DaysLeft    func(ctx context.Context, businessID string, available int64) (*int64, error) // at the present burn; nil = nothing is spent
 	Sources     func() []edge.SourceStatus

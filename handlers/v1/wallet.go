@@ -44,15 +44,7 @@ func (a *api) transfers(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var shown []views.Transfer
-	for _, t := range rows {
-		shown = append(shown, views.TransferOf(t))
-	}
-	next := ""
-	if more {
-		next = shown[len(shown)-1].Entry
-	}
-	return edge.Answer(c, edge.Page(shown, p.Limit, next))
+	return edge.SendPage(c, p.Limit, rows, more, views.TransferOf, func(t models.Transfer) string { return views.TransferOf(t).Entry })
 }
 
 func statementPage(query map[string]string) (p billing.Page, err error) {
