@@ -93,6 +93,8 @@ func (a *api) route(app *fiber.App) {
 	own.Post("/lookups/:id/resend", door(access.ScopeLookup), a.resend)
 	own.Get("/lookups/:id", door(access.ScopeHistory), a.lookup)
 	own.Post("/erasures", door(access.ScopeErasures), edge.JSONBody, a.erase)
+	own.Get("/erasures", door(access.ScopeErasures), a.erasures)
+	own.Get("/erasures/:id", door(access.ScopeErasures), a.erasure)
 	own.Get("/status/providers", door(access.AnyScope), a.sources)
 	own.Get("/webhooks", door(access.ScopeWebhooks), a.endpoints)
 	own.Post("/webhooks", door(access.ScopeWebhooks), edge.JSONBody, a.addEndpoint)
