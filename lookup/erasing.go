@@ -78,7 +78,7 @@ func (r Erasing) erased() Erased {
 // gateway at once, and may be killed at any moment. told hears how far each is.
 func (s *Service) EraseMore(ctx context.Context, told func(Erasing)) error {
 	for ctx.Err() == nil {
-		r, err := s.claimErasing(ctx)
+		r, err := s.takeErasing(ctx)
 		if err != nil || r == nil {
 			return faultUnless(err, "look for an erasure")
 		}

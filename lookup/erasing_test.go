@@ -164,7 +164,8 @@ func TestALookupAfterAnErasureHasBegunIsNotErased(t *testing.T) {
 		if len(witness.over) != 1 || witness.over[0].Erased != 2 || witness.over[0].ID != e.ID || !witness.over[0].Ended() {
 			t.Errorf("%+v", witness.over)
 		}
-		if again, err := o.Erase(t.Context(), Erasure{BusinessID: "shop", Phone: o.query(about(erasedNumber)).Phone}); err != nil || again.Lookups != 1 || again.GoesOn {
+		again, err := o.Erase(t.Context(), Erasure{BusinessID: "shop", Phone: o.query(about(erasedNumber)).Phone})
+		if err != nil || again.Lookups != 1 || again.GoesOn {
 			t.Errorf("%+v, %v", again, err)
 		}
 		if knows := o.knows(erasedNumber); len(knows) != 3 { // of the sandbox and of another business
@@ -202,7 +203,7 @@ func TestAnErasureOfAGatewayThatDiedIsFinishedByAnother(t *testing.T) {
 	lived(t, func(t *testing.T, o *outage) {
 		witness := o.evidence()
 		e := o.begins(erasedNumber)
-		dead, err := o.claimErasing(t.Context()) // and killed with the first half done
+		dead, err := o.takeErasing(t.Context()) // and killed with the first half done
 		if err != nil || dead == nil {
 			t.Fatal(dead, err)
 		}
@@ -232,7 +233,7 @@ func TestTheHalfOfAGatewayThatLostTheLeaseIsNotCounted(t *testing.T) {
 	lived(t, func(t *testing.T, o *outage) {
 		witness := o.evidence()
 		e := o.begins(erasedNumber)
-		slow, err := o.claimErasing(t.Context())
+		slow, err := o.takeErasing(t.Context())
 		if err != nil || slow == nil {
 			t.Fatal(slow, err)
 		}
@@ -241,7 +242,7 @@ func TestTheHalfOfAGatewayThatLostTheLeaseIsNotCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.clock.pass(erasingLease + time.Second)
-		if taken, err := o.another().claimErasing(t.Context()); err != nil || taken == nil {
+		if taken, err := o.another().takeErasing(t.Context()); err != nil || taken == nil {
 			t.Fatal(taken, err)
 		}
 		if _, err := o.eraseLeaving(t.Context(), slow, rows, func(Erasing) {}); !errors.Is(err, errErasingLost) {

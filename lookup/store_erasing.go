@@ -44,8 +44,8 @@ func (s *Service) insertErasing(ctx context.Context, e Erased) error {
 	})
 }
 
-// claimErasing takes the lease of an erasure on which nobody works; nil = there is none.
-func (s *Service) claimErasing(ctx context.Context) (*Erasing, error) {
+// takeErasing takes the lease of an erasure on which nobody works; nil = there is none.
+func (s *Service) takeErasing(ctx context.Context) (*Erasing, error) {
 	now := s.world.Now()
 	r, err := rows.Maybe[Erasing](s.all(ctx).Where("ended_at IS NULL AND lease_until <= ?", now).Order("lease_until"))
 	if err != nil || r == nil {
@@ -109,7 +109,8 @@ func (s *Service) countErasing(ctx context.Context, r *Erasing) error {
 
 // leaving gives some of an erasure's lookups that still have their keys.
 func (s *Service) leaving(ctx context.Context, r *Erasing) (some []erasable, err error) {
-	err = s.of(ctx, r.BusinessID).Raw("SELECT id, sandbox, status "+aboutErasing+" LIMIT ?", r.NumberIndex, r.BusinessID, r.Through, unerasedPage).Scan(&some).Error
+	found := s.of(ctx, r.BusinessID).Raw("SELECT id, sandbox, status "+aboutErasing+" LIMIT ?", r.NumberIndex, r.BusinessID, r.Through, unerasedPage)
+	err = found.Scan(&some).Error
 	return some, err
 }
 

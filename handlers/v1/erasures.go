@@ -10,6 +10,12 @@ import (
 	"whoseline/views"
 )
 
+func (a *api) routeErasures(own fiber.Router, door fiber.Handler) {
+	own.Post("/erasures", door, edge.JSONBody, a.erase)
+	own.Get("/erasures", door, a.erasures)
+	own.Get("/erasures/:id", door, a.erasure)
+}
+
 // erase answers POST /v1/erasures: the person behind a number is erased from the business's lookups, in the environment of
 // the key. The trail names the key.
 func (a *api) erase(c *fiber.Ctx) error {
