@@ -65,16 +65,21 @@ func (s *Service) lockSubjects(tx *gorm.DB, all []*step) (present []*lockedSubje
 	if err != nil {
 		return nil, fmt.Errorf("lock the subjects: %w", err)
 	}
+	var made []models.Subject // which have nothing yet
 	if fresh := missing(all, found); len(fresh) > 0 {
-		if err := s.create(tx, fresh); err != nil {
+		if made, err = s.create(tx, fresh); err != nil {
 			return nil, fmt.Errorf("create the subjects: %w", err)
 		}
-		made, err := lockedRows(tx, fresh)
-		if err != nil {
-			return nil, fmt.Errorf("lock the new subjects: %w", err)
+		if made == nil {
+			if made, err = lockedRows(tx, fresh); err != nil {
+				return nil, fmt.Errorf("lock the new subjects: %w", err)
+			}
+			found, made = append(found, made...), nil
 		}
-		found = append(found, made...)
 	}
+	known := len(found)
+	found = append(found, made...)
+	var old []*lockedSubject // those that may have numbers and codes
 	now := s.world.Now().UTC().Truncate(time.Microsecond)
 	for _, st := range all {
 		i := slices.IndexFunc(found, st.about)
@@ -87,9 +92,15 @@ func (s *Service) lockSubjects(tx *gorm.DB, all []*step) (present []*lockedSubje
 			st.err = err
 			continue
 		}
-		present = append(present, d)
+		if present = append(present, d); i < known {
+			old = append(old, d)
+		}
 	}
-	return present, readSubjects(tx, present)
+	if err := readSubjects(tx, old); err != nil {
+		return nil, err
+	}
+	each(present, (*lockedSubject).open)
+	return present, nil
 }
 
 // about tells whether a row is that of the step's subject.
@@ -122,7 +133,7 @@ func lockedRows(tx *gorm.DB, all []*step) (found []models.Subject, err error) {
 	return found, err
 }
 
-// readSubjects reads the numbers and codes of locked subjects, and lays the subjects open.
+// readSubjects reads the numbers and codes of locked subjects.
 func readSubjects(tx *gorm.DB, present []*lockedSubject) error {
 	if len(present) == 0 {
 		return nil
@@ -152,7 +163,6 @@ func readSubjects(tx *gorm.DB, present []*lockedSubject) error {
 		d := of[[2]string{c.BusinessID, c.Subject}]
 		d.codes = append(d.codes, c)
 	}
-	each(present, (*lockedSubject).open)
 	return nil
 }
 
@@ -167,28 +177,38 @@ func (s *Service) taken(d *lockedSubject, p models.Phone, policy Policy) (bool, 
 	return others > 0, err
 }
 
-// create makes subjects, or new ones in place of those that were erased; those that exist stay as they are.
-func (s *Service) create(tx *gorm.DB, fresh []*step) error {
-	subjects, graves, own := make([]models.Subject, 0, len(fresh)), make([][]any, 0, len(fresh)), map[[2]string]string{}
+// create makes subjects, or new ones in place of those that were erased, and gives them. It gives nil where they have to be
+// read: another gateway was faster with one, which stays as that one made it, or one goes on with its history.
+func (s *Service) create(tx *gorm.DB, fresh []*step) (made []models.Subject, err error) {
+	graves, own := make([][]any, 0, len(fresh)), map[[2]string]string{}
 	for _, st := range fresh {
-		subjects = append(subjects, *st.fresh)
+		made = append(made, *st.fresh)
 		if st.Realm == "" {
 			graves = append(graves, []any{st.BusinessID, s.grave(st.Who)})
 			own[[2]string{st.BusinessID, s.grave(st.Who)}] = st.key()
 		}
 	}
-	slices.SortFunc(subjects, func(a, b models.Subject) int {
+	slices.SortFunc(made, func(a, b models.Subject) int {
 		return cmp.Or(cmp.Compare(a.BusinessID, b.BusinessID), cmp.Compare(a.ID, b.ID))
 	})
-	err := tx.Clauses(clause.OnConflict{
+	written := tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "id"}},
 		DoUpdates: clause.AssignmentColumns([]string{"data_key", "machine"}),
 		Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "possession_subjects.data_key IS NULL"}}},
-	}).Create(&subjects).Error
-	if err != nil || len(graves) == 0 {
-		return err
+	}, clause.Returning{}).Create(&made)
+	if written.Error != nil {
+		return nil, written.Error
 	}
-	return resume(tx, graves, own)
+	resumed := 0
+	if len(graves) > 0 {
+		if resumed, err = resume(tx, graves, own); err != nil {
+			return nil, err
+		}
+	}
+	if resumed > 0 || written.RowsAffected < int64(len(fresh)) {
+		return nil, nil
+	}
+	return made, nil
 }
 
 func subjectOf(db *gorm.DB, who Who) (subject models.Subject, err error) {

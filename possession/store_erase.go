@@ -58,20 +58,20 @@ func bury(tx *gorm.DB, businessID, key, grave string) error {
 
 // resume continues the history of subjects that were erased and are created again. It looks after the subjects were
 // written: an erasure in between has committed by then. Own gives the names of the subjects by those of their graves.
-func resume(tx *gorm.DB, graves [][]any, own map[[2]string]string) error {
+func resume(tx *gorm.DB, graves [][]any, own map[[2]string]string) (resumed int, err error) {
 	var buried []models.Subject
 	if err := tx.Where("(business_id, id) IN ?", graves).Limit(len(graves)).Find(&buried).Error; err != nil {
-		return err
+		return 0, err
 	}
 	for _, b := range buried {
 		err := tx.Model(&models.Subject{}).Select("Seq", "FirstAt", "ChangedAt").
 			Where("business_id = ? AND id = ? AND seq = 0", b.BusinessID, own[[2]string{b.BusinessID, b.ID}]).
 			Updates(models.Subject{Seq: b.Seq, FirstAt: b.FirstAt, ChangedAt: b.ChangedAt}).Error
 		if err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return len(buried), nil
 }
 
 // burying goes through all subjects once, a page at each sweep, for those that were erased before graves existed.

@@ -15,30 +15,15 @@ import (
 )
 
 // lock makes the missing rows of counters, locks them all and gives them as they are.
-func lock(tx *gorm.DB, wanted []counter) ([]counter, error) {
+func lock(tx *gorm.DB, wanted []counter) (found []counter, err error) {
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	err := tx.Clauses(clause.OnConflict{
+	found = slices.Clone(wanted)
+	return found, tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "scope"}, {Name: "name"}},
 		DoUpdates: clause.Set{{Column: clause.Column{Name: "n"}, Value: gorm.Expr("possession_counters.n")}},
-	}).Create(slices.Clone(wanted)).Error
-	if err != nil {
-		return nil, err
-	}
-	return standing(tx, wanted)
-}
-
-// standing reads counters as they stand.
-func standing(tx *gorm.DB, wanted []counter) ([]counter, error) {
-	names := make([]any, 0, 3*len(wanted))
-	for _, c := range wanted {
-		names = append(names, c.BusinessID, c.Scope, c.Name)
-	}
-	triples := strings.TrimSuffix(strings.Repeat("(?,?,?),", len(wanted)), ",")
-	var found []counter
-	return found, tx.Joins("JOIN (VALUES "+triples+") AS asked ON asked.column1 = business_id AND asked.column2 = scope AND asked.column3 = name",
-		names...).Limit(len(wanted)).Find(&found).Error
+	}, clause.Returning{}).Create(&found).Error
 }
 
 // arrival is how a message ended.
@@ -62,10 +47,7 @@ func (s *Service) arrived(ctx context.Context, out outgoing, m Message, d Delive
 	if err := s.arrivals.do(ctx, &a); err != nil {
 		return err
 	}
-	if a.err != nil || d.Reference == "" {
-		return a.err
-	}
-	return s.collect(ctx, d.Provider, d.Reference)
+	return a.err
 }
 
 // runArrivals does all in one transaction, or each in its own where one spoils it for the others.
@@ -85,7 +67,7 @@ func (s *Service) runArrivals(all []*arrival) {
 func (s *Service) arriveTogether(all []*arrival) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(all[0].ctx), s.within)
 	defer cancel()
-	return s.all(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.all(ctx).Transaction(func(tx *gorm.DB) error {
 		written, err := writeEnds(tx, all)
 		if err != nil {
 			return fmt.Errorf("write how messages ended: %w", err)
@@ -116,6 +98,10 @@ func (s *Service) arriveTogether(all []*arrival) error {
 		}
 		return s.settle(tx, accepted, refused)
 	})
+	if err != nil {
+		return err
+	}
+	return s.collect(ctx, all)
 }
 
 // writeEnds stores how messages ended, and gives those that had not ended: an earlier try may have been committed unheard.
