@@ -99,7 +99,7 @@ func (g *gateway) serve(ctx context.Context, name string, more ...string) (*serv
 }
 
 // serveNaive starts this program again, as the naive design's server.
-func serveNaive(ctx context.Context, dir, databaseURL string, wallets int) (*server, error) {
+func serveNaive(ctx context.Context, dir, databaseURL, sink string, wallets int) (*server, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func serveNaive(ctx context.Context, dir, databaseURL string, wallets int) (*ser
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(self, "naive", addr, fmt.Sprint(wallets))
+	cmd := exec.Command(self, "naive", addr, fmt.Sprint(wallets), sink)
 	cmd.Env = append(os.Environ(), naiveDatabase+"="+databaseURL)
 	p, err := launch(cmd, filepath.Join(dir, "naive.log"), syscall.SIGKILL)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 
 // figure is what one variant came to in one round.
 type figure struct {
-	PerSecond float64 // paid lookups
+	PerSecond float64 // paid lookups, or codes that were sent and typed back
 	P50, P99  float64 // milliseconds; a script's P50 is its average, its P99 unknown
 	Server    float64 // CPU microseconds of PostgreSQL per lookup
 	Gateway   float64 // CPU microseconds of the server under load per lookup
@@ -63,6 +63,8 @@ var goals = []goal{
 		id: "G15", text: "fsyncs per lookup, hot wallet, 64 connections", goal: 0.08, floor: 0.15, lower: true,
 		needs: []string{"gateway_hot_64"}, of: func(r round) float64 { return r["gateway_hot_64"].Syncs },
 	},
+	ratio("G20", "codes sent and typed back, 64 connections ÷ two_uni c=64", 6, 4, "gateway_codes_64", "two_uni_64"),
+	ratio("G20", "the same ÷ an obvious design in Fiber and GORM", 3, 2, "gateway_codes_64", "naive_codes_64"),
 }
 
 // ratio is a goal on the throughput of one variant over the best of some others.

@@ -38,12 +38,12 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 3 && args[0] == "naive" {
+	if len(args) == 4 && args[0] == "naive" {
 		wallets, err := strconv.Atoi(args[2])
 		if err != nil {
 			return err
 		}
-		return naive.Serve(ctx, args[1], os.Getenv(naiveDatabase), wallets)
+		return naive.Serve(ctx, args[1], os.Getenv(naiveDatabase), args[3], wallets)
 	}
 	opts, err := parseOptions(args, os.Stderr)
 	if err != nil {

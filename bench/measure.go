@@ -72,16 +72,14 @@ func (r *rig) measureScript(ctx context.Context, v variant) (figure, error) {
 
 func (r *rig) measureServer(ctx context.Context, v variant, d time.Duration) (figure, error) {
 	s := r.servers[v.server]
-	tokens := r.tokensOf(v)
-	if err := probe(ctx, s.addr, v.path, tokens[0]); err != nil {
+	plan := load.Plan{Addr: s.addr, Conns: v.conns, Warm: v.warm, Duration: d}
+	if v.codes {
+		plan.Next = r.pairsOf(v).next
+	} else if err := r.requests(ctx, v, &plan); err != nil {
 		return figure{}, err
 	}
 	if err := pause(ctx, quiet); err != nil {
 		return figure{}, err
-	}
-	plan := load.Plan{Addr: s.addr, Conns: v.conns, Warm: v.warm, Duration: d}
-	for _, token := range tokens {
-		plan.Requests = append(plan.Requests, load.Post(s.addr, v.path, token, body))
 	}
 	var marks []usage
 	plan.Mark = func() { marks = append(marks, r.usage(ctx, s.cmd.Process.Pid)) }
@@ -92,15 +90,31 @@ func (r *rig) measureServer(ctx context.Context, v variant, d time.Duration) (fi
 	if result.OK == 0 {
 		return figure{}, fmt.Errorf("no lookup was answered, %d were refused\n%s", result.Refused, s.tail())
 	}
+	done := result.OK
+	if v.codes {
+		done /= 2
+	}
 	f := figure{
-		PerSecond: result.PerSecond(),
+		PerSecond: float64(done) / result.Elapsed.Seconds(),
 		P50:       millis(result.Quantile(0.50)),
 		P99:       millis(result.Quantile(0.99)),
-		Load:      float64(result.CPU.Microseconds()) / float64(result.OK),
+		Load:      float64(result.CPU.Microseconds()) / float64(done),
 		Bad:       result.Refused + result.Errors,
 	}
-	f.per(result.OK, marks[0], marks[1])
+	f.per(done, marks[0], marks[1])
 	return f, nil
+}
+
+// requests makes the lookups of a variant, after one that shows that they are answered.
+func (r *rig) requests(ctx context.Context, v variant, plan *load.Plan) error {
+	tokens := r.tokensOf(v)
+	if err := probe(ctx, plan.Addr, v.path, tokens[0]); err != nil {
+		return err
+	}
+	for _, token := range tokens {
+		plan.Requests = append(plan.Requests, load.Post(plan.Addr, v.path, token, body))
+	}
+	return nil
 }
 
 // tokensOf are the keys that a variant's load uses.

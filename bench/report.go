@@ -56,9 +56,9 @@ func (r results) markdown() string {
 	if len(r.slowed) > 0 && len(r.slow) == 0 {
 		b.WriteString("\nG7 was not measured: it needs gcc.\n")
 	}
-	b.WriteString("\nMedians of what each variant came to. CPU and fsyncs are per paid lookup; *other* counts answers " +
+	b.WriteString("\nMedians of what each variant came to. CPU and fsyncs are per paid lookup, or per code that was sent and typed back; *other* counts answers " +
 		"that were no 2xx and\nbroken connections. A script's p50 is pgbench's average.\n\n")
-	b.WriteString("| variant | conns | lookups/s | p50 ms | p99 ms | PostgreSQL µs | server µs | generator µs | fsyncs | other |\n" +
+	b.WriteString("| variant | conns | per second | p50 ms | p99 ms | PostgreSQL µs | server µs | generator µs | fsyncs | other |\n" +
 		"|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, v := range r.variants {
 		b.WriteString(row(v, "", r.plain))

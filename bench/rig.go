@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/jackc/pgx/v5"
@@ -41,6 +42,9 @@ type rig struct {
 	tokens  []string           // of the gateway's businesses
 	shim    string             // the library that slows fsync; empty when it cannot be built
 	facts   facts
+	sink    *sink
+	people  atomic.Int64 // who were sent a code, in all rounds
+	partner partner      // of the first business
 }
 
 // newRig makes the folder and the cluster, and starts PostgreSQL. Close the rig even if this fails.
@@ -50,6 +54,9 @@ func newRig(ctx context.Context, opts options) (r *rig, err error) {
 		return r, err
 	}
 	if err := os.CopyFS(filepath.Join(r.dir, "bench"), reference); err != nil {
+		return r, err
+	}
+	if r.sink, err = newSink(ctx); err != nil {
 		return r, err
 	}
 	progress("PostgreSQL in %s", r.dir)
@@ -151,8 +158,14 @@ func (r *rig) start(ctx context.Context, name string) (*server, error) {
 		return r.gateway.serve(ctx, name)
 	case slowSourceServer:
 		return r.gateway.serve(ctx, name, fmt.Sprintf("WHOSELINE_PROVIDERS__SANDBOX_DELAY=%s", naive.SourceDelay))
+	case codesServer:
+		s, err := r.gateway.serve(ctx, name, codeSettings("http://"+r.sink.addr)...)
+		if err == nil {
+			r.partner, err = r.enrolPartner(ctx, s)
+		}
+		return s, err
 	case naiveServer:
-		return serveNaive(ctx, r.dir, r.pg.url(naiveDB), referenceWallets)
+		return serveNaive(ctx, r.dir, r.pg.url(naiveDB), "http://"+r.sink.addr, referenceWallets)
 	}
 	return nil, fmt.Errorf("no such server: %s", name)
 }
@@ -161,7 +174,7 @@ func (r *rig) start(ctx context.Context, name string) (*server, error) {
 // gone and no checkpoint is due. The gateway's books cannot be emptied: they grow from round to round.
 func (r *rig) tidy(ctx context.Context) error {
 	for _, name := range []string{referenceDB, naiveDB} {
-		if err := r.sql(ctx, name, "TRUNCATE lookup, ledger_entry"); err != nil {
+		if err := r.sql(ctx, name, "TRUNCATE lookup, ledger_entry, otp_code, otp_sent"); err != nil {
 			return err
 		}
 		if err := r.sql(ctx, name, "VACUUM ANALYZE wallet"); err != nil {

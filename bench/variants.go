@@ -13,6 +13,7 @@ import (
 const (
 	gatewayServer    = "gateway"
 	slowSourceServer = "gateway-slow-source"
+	codesServer      = "gateway-codes"
 	naiveServer      = "naive"
 )
 
@@ -26,9 +27,10 @@ type variant struct {
 	uniform bool // the lookups go to all wallets in equal shares, not to one
 	script  string
 	warm    time.Duration
+	codes   bool // a code is sent and typed back: two requests are one of what is counted
 }
 
-func (v variant) isGateway() bool { return v.server == gatewayServer || v.server == slowSourceServer }
+func (v variant) isGateway() bool { return v.server != "" && v.server != naiveServer }
 
 const (
 	shortWarm = 300 * time.Millisecond
@@ -45,6 +47,7 @@ var variants = []variant{
 	script("two_uni", 64), overHTTP("naive_uniform_64", naiveServer, 64, true), script("cte_uni", 64),
 	overHTTP("slow_source_hot_64", slowSourceServer, 64, false), overHTTP("slow_source_hot_1024", slowSourceServer, 1024, false),
 	slow(overHTTP("naive_slow_source_hot_1024", naiveServer, 1024, false)),
+	codes("gateway_codes_64", codesServer, 64), codes("naive_codes_64", naiveServer, 64), codes("gateway_codes_1", codesServer, 1),
 }
 
 // script is a reference script under a number of clients.
@@ -83,6 +86,12 @@ func slow(v variant) variant {
 	v.path, v.warm = naive.SlowPath, longWarm
 	v.what = strings.Replace(v.what, ", ", ", source of 50 ms, ", 1)
 	return v
+}
+
+// codes is a server that sends codes to ever new people, who type them back.
+func codes(name, server string, conns int) variant {
+	what := map[string]string{codesServer: "Whoseline, a code sent and typed back", naiveServer: "Fiber and GORM, a code sent and typed back"}
+	return variant{name: name, what: what[server], conns: conns, server: server, warm: longWarm, codes: true}
 }
 
 // choose keeps the variants that are named, in the order of a round.

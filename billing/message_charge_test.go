@@ -18,11 +18,21 @@ func (s *shop) charge(c models.MessageCharge) error {
 	if c.HeldAt.IsZero() {
 		c.HeldAt, c.ExpiresAt = s.clock.now(), s.clock.now().Add(lease)
 	}
-	return carried(s.db.Gorm.Transaction(func(tx *gorm.DB) error { return s.HoldMessage(tx, c) }))
+	return carried(s.db.Gorm.Transaction(func(tx *gorm.DB) error { return s.HoldMessages(tx, []models.MessageCharge{c}) }))
 }
 
 func (s *shop) endCharge(c models.MessageCharge, accepted bool) error {
-	return carried(s.db.Gorm.Transaction(func(tx *gorm.DB) error { return s.SettleMessage(tx, c, accepted) }))
+	accept, refuse := []models.MessageCharge{c}, []models.MessageCharge(nil)
+	if !accepted {
+		accept, refuse = refuse, accept
+	}
+	return carried(s.db.Gorm.Transaction(func(tx *gorm.DB) error {
+		late, err := s.SettleMessages(tx, accept, refuse)
+		if len(late) > 0 {
+			return ErrAlreadySettled
+		}
+		return err
+	}))
 }
 
 // charged holds a charge of the business shop that has to be granted.
@@ -76,7 +86,7 @@ func TestWhatFailsWithItsChargeMovesNoMoney(t *testing.T) {
 		s.wallet("shop", 100)
 		failed := errors.New("failed")
 		err := s.db.Gorm.Transaction(func(tx *gorm.DB) error {
-			must(t, s.HoldMessage(tx, models.MessageCharge{BusinessID: "shop", ID: "x", Amount: 10, HeldAt: noon, ExpiresAt: noon}))
+			must(t, s.HoldMessages(tx, []models.MessageCharge{{BusinessID: "shop", ID: "x", Amount: 10, HeldAt: noon, ExpiresAt: noon}}))
 			return failed
 		})
 		if !errors.Is(err, failed) || s.count("charges", "1 = 1") != 0 {

@@ -44,35 +44,34 @@ func ParseMonth(text string, zone *time.Location) (from, to time.Time, err error
 	return from, from.AddDate(0, 1, 0), nil
 }
 
-// take adds the sum of one kind of transfers.
+// take counts the sum of one kind of transfers: those of the month, and those after it, which lead back from the wallet as it is now.
 func (m *MonthStatement) take(r kindSum) {
 	if r.Debit == models.Available && r.Kind == models.Adjustment {
 		r.Amount = -r.Amount
 	}
-	of := map[models.TransferKind]*int64{
-		models.TopUp: &m.TopUps, models.Capture: &m.Captured, models.Refund: &m.Refunded, models.Adjustment: &m.Adjusted,
-	}[r.Kind]
-	switch {
-	case r.Kind == models.Hold:
-		m.Unsettled += r.Amount
-		return
-	case r.Kind == models.Release:
-		m.Unsettled -= r.Amount
-		return
-	case r.Kind == models.Capture:
-		m.Unsettled -= r.Amount
-		m.Closing -= r.Amount
-	default:
-		m.Closing += r.Amount
+	came, held := r.Amount, int64(0)
+	switch r.Kind {
+	case models.Hold:
+		came, held = 0, r.Amount
+	case models.Release:
+		came, held = 0, -r.Amount
+	case models.Capture:
+		came, held = -r.Amount, -r.Amount
 	}
-	if !r.Before {
-		*of += r.Amount
+	m.Opening -= came
+	if r.After {
+		m.Closing, m.Unsettled = m.Closing-came, m.Unsettled-held
 		return
 	}
-	if r.Kind == models.Capture {
-		m.Opening -= r.Amount
-	} else {
-		m.Opening += r.Amount
+	switch r.Kind {
+	case models.TopUp:
+		m.TopUps += r.Amount
+	case models.Capture:
+		m.Captured += r.Amount
+	case models.Refund:
+		m.Refunded += r.Amount
+	case models.Adjustment:
+		m.Adjusted += r.Amount
 	}
 }
 

@@ -57,6 +57,14 @@ func TestAMonthGoesFromItsOpeningToItsClosing(t *testing.T) {
 		if err != nil || next.Opening != got.Closing || next.Closing != got.Closing || len(next.Lines) > 0 {
 			t.Errorf("%+v, %v", next, err)
 		}
+		if _, err := s.TopUp(t.Context(), "shop", "may", 9); err != nil {
+			t.Fatal(err)
+		}
+		s.held("shop", 11)
+		again, err := s.Month(t.Context(), "shop", from, to)
+		if want.Provisional = false; err != nil || cmp.Diff(want, again) != "" {
+			t.Errorf("what came later changed April: %s %v", cmp.Diff(want, again), err)
+		}
 		var text strings.Builder
 		if err := got.WriteCSV(&text); err != nil || !strings.Contains(text.String(), "\nclosing,,,,,1348\n") || !strings.Contains(text.String(), "\nrefund,phone,found,key,1,20\n") {
 			t.Error(text.String(), err)

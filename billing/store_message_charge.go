@@ -7,32 +7,38 @@ import (
 	"gorm.io/gorm"
 
 	"whoseline/models"
-	"whoseline/storage/rows"
 )
 
-func insertMessage(tx *gorm.DB, c models.MessageCharge) error {
-	if err := tx.Create(&c).Error; err != nil {
-		return fmt.Errorf("write the charge: %w", err)
+// heldMessages reads those of some charges that have not ended, by their ids.
+func heldMessages(tx *gorm.DB, business string, asked []models.MessageCharge) (map[string]models.MessageCharge, error) {
+	ids := make([]string, len(asked))
+	for i, c := range asked {
+		ids[i] = c.ID
 	}
-	return nil
+	var found []models.MessageCharge
+	err := tx.Where("business_id = ? AND id IN ? AND status = ?", business, ids, models.MessageHeld).Limit(len(ids)).Find(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the charges: %w", err)
+	}
+	held := make(map[string]models.MessageCharge, len(found))
+	for _, c := range found {
+		held[c.ID] = c
+	}
+	return held, nil
 }
 
-// heldMessage reads a charge that has not ended. ErrAlreadySettled: there is none any more.
-func heldMessage(tx *gorm.DB, c models.MessageCharge) (models.MessageCharge, error) {
-	found, err := rows.Maybe[models.MessageCharge](tx.Where("business_id = ? AND id = ? AND status = ?", c.BusinessID, c.ID, models.MessageHeld))
-	switch {
-	case err != nil:
-		return c, fmt.Errorf("read the charge: %w", err)
-	case found == nil:
-		return c, ErrAlreadySettled
+// endMessages writes down how charges of one business ended.
+func endMessages(tx *gorm.DB, business string, ended []models.MessageCharge) error {
+	ids := map[models.MessageChargeStatus][]string{}
+	for _, c := range ended {
+		ids[c.Status] = append(ids[c.Status], c.ID)
 	}
-	return *found, nil
-}
-
-// endMessage writes down how a charge ended.
-func endMessage(tx *gorm.DB, c models.MessageCharge) error {
-	if err := tx.Model(&c).Select("Status", "EndedAt").Updates(&c).Error; err != nil {
-		return fmt.Errorf("write the charge: %w", err)
+	for status, those := range ids {
+		err := tx.Model(&models.MessageCharge{}).Where("business_id = ? AND id IN ?", business, those).
+			Updates(map[string]any{"status": status, "ended_at": ended[0].EndedAt}).Error
+		if err != nil {
+			return fmt.Errorf("write the charges: %w", err)
+		}
 	}
 	return nil
 }

@@ -51,3 +51,24 @@ func TestTheStatementCanBeDownloaded(t *testing.T) {
 		}
 	})
 }
+
+func TestAMonthsStatementIsAPageAndAFile(t *testing.T) {
+	onEngines(t, func(t *testing.T, engine string) {
+		o := openOffice(t, engine, acme)
+		o.lookUp(t, "acme-live-token-1", "08000000000")
+		b := o.enter(t, "viewer@acme.example")
+		b.get("/console/wallet").shows(t, 200, `href="/console/statements/2021-12"`)
+		page := b.get("/console/statements/2021-12")
+		page.shows(t, 200, "Statement of December 2021", "Opening balance", "provisional", "+₦10,000.00", "−₦50.00", "₦9,950.00", ">found<", `href="/console/statements/2021-11"`)
+		page.hides(t, "Month after")
+		b.get("/console/statements/2021-11").shows(t, 200, "Nothing was charged in this month", "Month after")
+		file := b.get("/console/statements/2021-12?format=csv")
+		file.shows(t, 200, "opening,,,,,0", "captured,,,,,-5000", "closing,,,,,995000", "capture,phone,found,")
+		if got := file.header.Get("Content-Disposition"); got != `attachment; filename="statement-2021-12.csv"` {
+			t.Error(got)
+		}
+		for path, words := range map[string]string{"2022-01": "has not begun", "2021-13": "Month must be", "x": "Month must be", "2021-12?format=pdf": "Format must be page or csv"} {
+			b.get("/console/statements/"+path).shows(t, 400, words)
+		}
+	})
+}

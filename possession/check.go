@@ -24,118 +24,99 @@ func (c CheckCode) bond(n Held) bond {
 	return bond{Who: c.Who, number: n.ID, channel: channel}
 }
 
-// Check proves a number by its code. The try is counted, durably, before anything is compared, whether or not the
-// caller waits for the answer. Of several right tries at once, one succeeds. A text that cannot be a code, because it
-// is not six digits, is wrong and costs no try. The channel of the code decides what is proven, see models.AllEvidence.
-// The first verified number becomes the default. Errors: models.NotFound, StepDisabled, NumberMissing, CodeNotSent,
-// CodeUsed, CodeBurnt, CodeExpired, CodeWrong, NumberTaken.
+// Check proves a number by its code. The try is counted, durably, before anybody hears what the code was compared with,
+// whether or not the caller waits for the answer. Of several right tries at once, one succeeds. A text that cannot be a
+// code, because it is not six digits, is wrong and costs no try. The channel of the code decides what is proven, see
+// models.AllEvidence. The first verified number becomes the default. Errors: models.NotFound, StepDisabled, NumberMissing,
+// CodeNotSent, CodeUsed, CodeBurnt, CodeExpired, CodeWrong, NumberTaken.
 func (s *Service) Check(ctx context.Context, c CheckCode) (Holder, error) {
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.within)
-	defer cancel()
-	h, err := s.check(own, c)
-	s.metrics.checked(err)
-	return h, err
+	return s.check(ctx, c, func(h Holder) (Held, error) { return decideCheck(h, c.Phone) })
 }
 
 // CheckPhone is Check for dialects whose subjects have one number only, see Holder.Phone.
 func (s *Service) CheckPhone(ctx context.Context, c CheckCode) (Holder, error) {
-	h, err := s.Get(ctx, c.Who)
-	if err != nil {
-		return h, err
-	}
-	n, known := h.Phone()
-	if !known {
-		return h, errNoNumber
-	}
-	c.Phone = n.Phone
-	return s.Check(ctx, c)
+	return s.check(ctx, c, func(h Holder) (Held, error) {
+		n, known := h.Phone()
+		if !known {
+			return n, errNoNumber
+		}
+		return decideCheck(h, n.Phone)
+	})
 }
 
-func (s *Service) check(ctx context.Context, c CheckCode) (Holder, error) {
-	h, err := s.Get(ctx, c.Who)
-	if err != nil {
-		return h, err
-	}
-	n, err := decideCheck(h, c.Phone)
-	if err != nil {
-		return h, err
-	}
-	b := c.bond(n)
-	typed := models.TypedCode(c.Code)
-	if !sixDigits.MatchString(typed) {
-		return h, s.noCode(ctx, b)
-	}
-	try, alive, err := s.count(ctx, b)
-	if err != nil {
-		return h, models.FaultIn("count a try", err)
-	}
-	if !alive {
-		return h, s.why(ctx, b)
-	}
-	b.code = try.ID
-	if !s.matches(b, try, typed) {
-		return h, errWrong
-	}
-	return s.accept(ctx, c, b)
+// trial is a try at a code.
+type trial struct {
+	CheckCode
+	which func(Holder) (Held, error) // the number whose code it is
+	count bool                       // it only counts: a right code is not taken in
 }
 
-// noCode refuses a text that cannot be a code, with the same words as a wrong code.
-func (s *Service) noCode(ctx context.Context, b bond) error {
-	code, err := s.code(ctx, b)
-	if err != nil {
-		return models.FaultIn("read the code", err)
+func (s *Service) check(ctx context.Context, c CheckCode, which func(Holder) (Held, error)) (Holder, error) {
+	ctx = context.WithoutCancel(ctx)
+	h, err := s.try(ctx, trial{CheckCode: c, which: which})
+	if models.CodeOf(err) == models.NumberTaken { // nothing of it was kept: the try counts all the same
+		if _, failed := s.try(ctx, trial{CheckCode: c, which: which, count: true}); failed != nil {
+			err = failed
+		}
 	}
-	return cmp.Or(codeError(code, s.world.Now()), errWrong)
+	s.metrics.checked(err)
+	return h, err
 }
 
-// why tells why a code takes no tries.
-func (s *Service) why(ctx context.Context, b bond) error {
-	code, err := s.code(ctx, b)
+// try counts a try at a code and, if the code is right, takes it in.
+func (s *Service) try(ctx context.Context, t trial) (Holder, error) {
+	var refusal error // what it tells of is kept
+	h, err := s.withSubject(ctx, t.Who, "check a code", func(d *lockedSubject) error {
+		refusal = s.judge(d, t)
+		return nil
+	})
+	return h, cmp.Or(err, refusal)
+}
+
+func (s *Service) judge(d *lockedSubject, t trial) error {
+	n, err := t.which(d.Holder)
 	if err != nil {
-		return models.FaultIn("read the code", err)
-	}
-	if err := codeError(code, s.world.Now()); err != nil {
 		return err
 	}
-	return models.Fail(models.CodeUsed, "the code was used") // a new code took its place between the two reads
+	code := d.code(t.bond(n))
+	if err := s.compare(d, t.CheckCode, code); err != nil || t.count {
+		return err
+	}
+	return s.accept(d, t.CheckCode, n, code)
 }
 
-// accept spends a right code and verifies its number, if the number is unchanged.
-func (s *Service) accept(ctx context.Context, c CheckCode, b bond) (Holder, error) {
-	return s.withSubject(ctx, c.Who, "verify a number", func(d *lockedSubject) error {
-		n, there := d.byID(b.number)
-		switch {
-		case d.Finalised:
-			return errFinal
-		case !there:
-			return models.Fail(models.CodeNotSent, "no code was sent")
-		}
-		code, err := d.code(b)
-		if err != nil {
-			return err
-		}
-		if code == nil || code.ID != b.code { // another code took its place
-			return models.Fail(models.CodeUsed, "the code was used")
-		}
-		by, err := evidence(*code, c.Policy)
-		if err != nil {
-			return err
-		}
-		once, err := d.spend(b)
-		switch {
-		case err != nil:
-			return err
-		case !once:
-			return models.Fail(models.CodeUsed, "the code was used")
-		}
-		if err := d.verify(n, by, c.Policy); err != nil {
-			return err
-		}
-		if err := s.credit(d, n, code); err != nil {
-			return err
-		}
-		return d.record(proofEvent(by), n.ID, by)
-	})
+// compare counts a try and compares the code.
+func (s *Service) compare(d *lockedSubject, c CheckCode, code *models.SentCode) error {
+	if err := codeError(code, d.now); err != nil {
+		return err
+	}
+	typed := models.TypedCode(c.Code)
+	if !sixDigits.MatchString(typed) {
+		return errWrong
+	}
+	d.touch(code.ID)
+	if code.Tries++; code.Tries == models.MaxTries { // it cannot be sent again
+		code.Sealed = nil
+	}
+	if !s.matches(c.Who, *code, typed) {
+		return errWrong
+	}
+	return nil
+}
+
+// accept spends a right code and verifies its number.
+func (s *Service) accept(d *lockedSubject, c CheckCode, n Held, code *models.SentCode) error {
+	by, err := evidence(*code, c.Policy)
+	if err != nil {
+		return err
+	}
+	code.UsedAt, code.Sealed = d.now, nil
+	if code.Channel != models.ChannelEmail {
+		d.proof = &proof{s.numberIndex(n.Phone, d.who.Sandbox), *code}
+	}
+	d.verify(n, by, c.Policy)
+	d.record(proofEvent(by), n.ID, by)
+	return nil
 }
 
 // proofEvent is the event in a subject's history for a code that came back.

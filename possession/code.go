@@ -52,6 +52,7 @@ func (s *Service) mac(b bond, code string) []byte {
 }
 
 // matches tells whether a text is the code, in a time that depends on neither.
-func (s *Service) matches(b bond, c counted, text string) bool {
+func (s *Service) matches(w Who, c models.SentCode, text string) bool {
+	b := bond{Who: w, number: c.NumberID, channel: c.Channel, code: c.ID}
 	return c.KeyID == macKey && hmac.Equal(c.MAC, s.mac(b, text))
 }

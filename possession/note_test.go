@@ -16,11 +16,11 @@ type absent struct {
 	tries atomic.Int64
 }
 
-func (a *absent) SettleMessage(tx *gorm.DB, c models.MessageCharge, accepted bool) error {
+func (a *absent) SettleMessages(tx *gorm.DB, accepted, refused []models.MessageCharge) ([]models.MessageCharge, error) {
 	if a.tries.Add(1) < 3 {
-		return &models.Error{Code: models.Unavailable}
+		return nil, &models.Error{Code: models.Unavailable}
 	}
-	return a.Till.SettleMessage(tx, c, accepted)
+	return a.Till.SettleMessages(tx, accepted, refused)
 }
 
 func TestAMessageThatWasTakenIsPaidForWhenTheDatabaseIsBack(t *testing.T) {

@@ -1,9 +1,10 @@
 // Package possession answers: does this person hold it? A subject of a business has up to five numbers. A code is sent
 // to one of them and typed back. The package knows no partner: each dialect describes by a Policy what it wants.
 //
-// A transaction that changes a subject locks its row, reads the subject, asks a pure rule (decide.go, guard.go) and
-// writes what the rule said. A try at a code is counted before that, in a statement of its own. Refusals are
-// models.Error with the codes of models/possession.go.
+// A change of a subject is a step. Steps on many subjects share a transaction: it locks and reads the subjects, asks pure
+// rules (decide.go, send_limits.go, pumping.go) and writes what they said. A try at a code is counted in the transaction that
+// compares it, and nobody hears of either before that is durable. Refusals are models.Error with the codes of
+// models/possession.go.
 package possession
 
 import (
@@ -68,6 +69,8 @@ type Service struct {
 	metrics          *metrics
 	burying          burying
 	notes            chan struct{} // places for ends of sendings that wait to be written down
+	changes          group[step]
+	arrivals         group[arrival]
 }
 
 // New makes a service.
@@ -78,12 +81,15 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{
+	s := &Service{
 		primary: o.DB, replica: o.Read, vault: o.Vault, box: o.Box, world: o.World, newCode: o.NewCode, live: o.Live,
 		sandbox: o.Sandbox, limits: o.Limits, till: o.Till, within: orElse(o.Within, 10*time.Second),
 		sendWithin: o.SendWithin, keepSends: orElse(o.KeepSends, 90*24*time.Hour), log: o.Log,
 		metrics: newMetrics(), notes: make(chan struct{}, notesAtOnce),
 	}
+	s.changes.run, s.changes.key, s.changes.fail = s.runSteps, (*step).subject, (*step).end
+	s.arrivals.run, s.arrivals.key, s.arrivals.fail = s.runArrivals, (*arrival).sending, (*arrival).end
+	return s
 }
 
 // SendLiveBy sets another sender for live keys. Nothing may be sent then.

@@ -7,53 +7,28 @@ import (
 	"time"
 
 	"whoseline/models"
-	"whoseline/settings"
 )
 
-// prepare decides whether a code may go out and makes everything ready for it. A refusal for want of money changes
-// nothing: dispatch notes it afterwards.
-func (s *Service) prepare(d *lockedSubject, c SendCode, st step) (out outgoing, err error) {
-	if out.phone, err = st.check(d); err != nil {
+// intend checks whether a code may be asked for at all, and says what the limits are to be asked.
+func (s *Service) intend(d *lockedSubject, c SendCode, r rule) (out outgoing, err error) {
+	if out.phone, err = r.check(d); err != nil {
 		return out, err
 	}
-	fixed, test, err := s.testCode(d, out.phone)
-	if err != nil {
+	if out.fixed, out.test, err = s.testCode(d, out.phone); err != nil || out.test {
 		return out, err
 	}
-	if out.test = test; !test {
-		if err := s.admit(d, c, c.Messages.Limits, &out); err != nil || out.refusal != nil {
-			return out, err
-		}
+	if !c.HandBack {
+		d.languages = languages(c.Language)
 	}
-	n, err := st.apply(d)
-	if err != nil {
-		return out, err
-	}
-	if err := s.makeCode(d, c, n, fixed, &out); err != nil {
-		return out, err
-	}
-	return out, s.hold(d, c, c.Messages.Price, &out)
+	d.limits, d.errand = c.Messages.Limits, s.errand(c, out.phone)
+	return out, nil
 }
 
-// hold sets aside the price of a message. The wallet is locked last, and so for the shortest time. Sandbox keys never
-// move money, and a code that is not sent is free.
-func (s *Service) hold(d *lockedSubject, c SendCode, price int64, out *outgoing) error {
-	if s.till == nil || price <= 0 || c.Sandbox || c.HandBack || out.test {
-		return nil
-	}
-	out.charge = &models.MessageCharge{
-		BusinessID: c.BusinessID, ID: out.sending.ID, Product: models.ProductMessage, Amount: price, HeldAt: d.now,
-		ExpiresAt: d.now.Add(s.within + s.sendWithin + time.Minute),
-		KeyID:     c.Messages.Under.KeyID, CapDay: c.Messages.Under.Day(d.now), Zone: c.Messages.Under.Zone,
-	}
-	return s.holdMessage(d, *out.charge)
-}
-
-// admit asks the limits and stores their decision.
-func (s *Service) admit(d *lockedSubject, c SendCode, l settings.Limits, out *outgoing) error {
-	e := errand{
-		Who: c.Who, channel: c.channel(), number: s.numberIndex(out.phone, c.Sandbox), block: out.phone.Block(),
-		digits: out.phone.Digits(), nature: natureOf(out.phone), handBack: c.HandBack,
+// errand is what the limits are asked about.
+func (s *Service) errand(c SendCode, p models.Phone) *errand {
+	e := &errand{
+		Who: c.Who, channel: c.channel(), number: s.numberIndex(p, c.Sandbox), block: p.Block(),
+		digits: p.Digits(), nature: natureOf(p), handBack: c.HandBack,
 	}
 	if e.channel == models.ChannelEmail {
 		e.email = s.emailIndex(c.Email, c.Sandbox)
@@ -61,16 +36,46 @@ func (s *Service) admit(d *lockedSubject, c SendCode, l settings.Limits, out *ou
 	if c.IP != "" {
 		e.ip = s.vault.Index(environment(c.Sandbox)+"ip", Network(c.IP))
 	}
-	said, err := s.ask(d, l, e)
-	if err != nil {
+	return e
+}
+
+// prepare decides whether a code may go out and makes everything ready for it. A refusal for want of money changes
+// nothing: dispatch notes it afterwards.
+func (s *Service) prepare(d *lockedSubject, c SendCode, r rule, out *outgoing) error {
+	if d.errand != nil && !s.admit(d, out) {
+		return nil
+	}
+	out.template = choose(d.templates, d.languages)
+	if err := s.makeCode(d, c, r.apply(d), out); err != nil {
 		return err
 	}
+	s.price(d, c, out)
+	return nil
+}
+
+// price asks for the price of a message to be set aside. Sandbox keys never move money, and a code that is not sent is free.
+func (s *Service) price(d *lockedSubject, c SendCode, out *outgoing) {
+	if s.till == nil || c.Messages.Price <= 0 || c.Sandbox || c.HandBack || out.test {
+		return
+	}
+	out.charge = &models.MessageCharge{
+		BusinessID: c.BusinessID, ID: out.sending.ID, Product: models.ProductMessage, Amount: c.Messages.Price, HeldAt: d.now,
+		ExpiresAt: d.now.Add(s.within + s.sendWithin + time.Minute),
+		KeyID:     c.Messages.Under.KeyID, CapDay: c.Messages.Under.Day(d.now), Zone: c.Messages.Under.Zone,
+	}
+	d.charges = append(d.charges, *out.charge)
+}
+
+// admit asks the limits, notes their decision and tells whether a code may go out.
+func (s *Service) admit(d *lockedSubject, out *outgoing) bool {
+	said, e := d.usage.ask(d), *d.errand
 	out.trace, out.refusal = e.trace(d.now), said.refusal()
 	out.sending = models.Sending{
-		BusinessID: c.BusinessID, ID: s.world.NewID(), Subject: c.key(), Channel: e.channel, NumberIndex: e.number, IPIndex: e.ip,
+		BusinessID: e.BusinessID, ID: s.world.NewID(), Subject: e.key(), Channel: e.channel, NumberIndex: e.number, IPIndex: e.ip,
 		Prefix: e.block, Region: e.nature.region, Decision: said.decision, Reasons: said.reasons, At: d.now,
 	}
-	return d.keepSending(out.sending)
+	d.sendings = append(d.sendings, out.sending)
+	return out.refusal == nil
 }
 
 // reasonUnpaid tells why nobody pays for a message; "" = that is not what is wrong.
@@ -117,13 +122,9 @@ func sendable(old models.SentCode, c SendCode, destination []byte) bool {
 }
 
 // makeCode finds the living code, if it may be sent again, or makes a new one.
-func (s *Service) makeCode(d *lockedSubject, c SendCode, n Held, fixed string, out *outgoing) error {
+func (s *Service) makeCode(d *lockedSubject, c SendCode, n Held, out *outgoing) error {
 	b := bond{Who: c.Who, number: n.ID, channel: c.channel()}
-	destination := s.destination(c)
-	old, err := d.code(b)
-	if err != nil {
-		return fmt.Errorf("read the code: %w", err)
-	}
+	destination, old := s.destination(c), d.code(b)
 	if codeError(old, d.now) == nil && old.Sealed != nil && sendable(*old, c, destination) {
 		b.code = old.ID
 		plain, err := d.key.Open(nil, nil, old.Sealed, b.text("code"))
@@ -131,18 +132,20 @@ func (s *Service) makeCode(d *lockedSubject, c SendCode, n Held, fixed string, o
 			return fmt.Errorf("unseal the code of number %s: %w", n.ID, err)
 		}
 		out.code, out.repeated, out.expires = string(plain), true, old.ExpiresAt
-		if c.HandBack {
-			return d.markHandedBack(b)
+		if c.HandBack { // it proves only the caller's word from now on
+			old.Destination = toCaller
+			d.touch(old.ID)
 		}
 		return nil
 	}
-	if out.code = fixed; fixed == "" {
+	if out.code = out.fixed; out.code == "" {
 		out.code = s.newCode()
 	}
 	b.code, out.expires = s.world.NewID(), d.now.Add(c.life())
-	return d.keep(models.SentCode{
+	d.keep(models.SentCode{
 		BusinessID: b.BusinessID, Subject: b.key(), NumberID: b.number, Channel: b.channel, ID: b.code,
 		KeyID: macKey, MAC: s.mac(b, out.code), Sealed: d.key.Seal(nil, nil, []byte(out.code), b.text("code")),
 		Destination: destination, MadeAt: d.now, ExpiresAt: out.expires,
 	})
+	return nil
 }

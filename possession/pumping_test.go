@@ -302,12 +302,14 @@ func recount(list []entry, p models.Phone, ip string, now time.Time) map[string]
 // recounted holds the history against a list of all that a business has sent, as far as another code like that one asks.
 func (h *house) recounted(t *rapid.T, business string, list []entry, next entry) {
 	p, now := next.phone, h.clock.now()
-	got, err := pastOf(h.db.Read, trace{
+	one := trace{
 		businessID: business, region: natureOf(p).region, block: p.Block(), ip: h.vault.Index("live/ip", next.ip), at: now,
-	})
-	if err != nil {
+	}
+	known := usage{history: map[[3]string]*sum{}}
+	if err := known.readHistory(h.db.Gorm.WithContext(h.t.Context()), []trace{one}, nil); err != nil {
 		t.Fatal(err)
 	}
+	got := known.pastOf(one)
 	want := recount(list, p, next.ip, now)
 	for _, g := range got {
 		if w, known := want[g.Scope]; w != g && (known || g != past{Scope: g.Scope}) { // a refusal leaves a row of noughts

@@ -42,43 +42,55 @@ type Sent struct {
 // models.NotFound, StepDisabled, NumberMissing, NumberVerified, TooManySends, CountryRefused, InsufficientFunds, SpendCapReached, all of
 // which change nothing; ChannelRefused beside a filled Sent, whose Delivery tells why.
 func (s *Service) Send(ctx context.Context, c SendCode) (Sent, error) {
-	return s.dispatch(ctx, c, step{
-		check: func(d *lockedSubject) (models.Phone, error) {
-			n, err := decideSend(d.Holder, c.Phone, c.Policy)
-			return n.Phone, err
-		},
-		apply: func(d *lockedSubject) (Held, error) {
-			n, _ := d.find(c.Phone)
-			return n, d.record(models.EventCodeSent, n.ID, c.channel())
-		},
-	})
+	return s.dispatch(ctx, c, toHeld(c, func(d *lockedSubject) (models.Phone, error) { return c.Phone, nil }))
 }
 
 // Enrol is Send for callers that know a person by the number alone: the first code creates the subject and its number.
 // See WhoHolds. Further error: models.NumberLimit.
 func (s *Service) Enrol(ctx context.Context, c SendCode) (Sent, error) {
-	if _, err := s.Open(ctx, Opening{Who: c.Who}); err != nil {
+	fresh, err := s.fresh(Opening{Who: c.Who})
+	if err != nil {
 		return Sent{}, err
 	}
-	if _, err := s.Add(ctx, AddNumber{Who: c.Who, Policy: c.Policy, Phone: c.Phone}); err != nil {
-		return Sent{}, err
-	}
-	return s.Send(ctx, c)
+	rule := toHeld(c, func(d *lockedSubject) (models.Phone, error) {
+		if err := s.add(d, AddNumber{Who: c.Who, Policy: c.Policy, Phone: c.Phone}); err != nil {
+			return c.Phone, err
+		}
+		return c.Phone, d.open()
+	})
+	rule.fresh = fresh
+	return s.dispatch(ctx, c, rule)
 }
 
 // Resend sends a code to the number of a subject in dialects where it has one only, see Holder.Phone. Errors: those of
 // Send.
 func (s *Service) Resend(ctx context.Context, c SendCode) (Sent, error) {
-	h, err := s.Get(ctx, c.Who)
-	if err != nil {
-		return Sent{}, err
+	return s.dispatch(ctx, c, toHeld(c, func(d *lockedSubject) (models.Phone, error) {
+		n, known := d.Phone()
+		if !known {
+			return n.Phone, errNoNumber
+		}
+		return n.Phone, nil
+	}))
+}
+
+// toHeld is the rule for a code to a number that the subject has. Which gives the number; zero = the selected one.
+func toHeld(c SendCode, which func(*lockedSubject) (models.Phone, error)) rule {
+	var n Held
+	return rule{
+		check: func(d *lockedSubject) (models.Phone, error) {
+			p, err := which(d)
+			if err != nil {
+				return p, err
+			}
+			n, err = decideSend(d.Holder, p, c.Policy)
+			return n.Phone, err
+		},
+		apply: func(d *lockedSubject) Held {
+			d.record(models.EventCodeSent, n.ID, c.channel())
+			return n
+		},
 	}
-	n, known := h.Phone()
-	if !known {
-		return Sent{}, errNoNumber
-	}
-	c.Phone = n.Phone
-	return s.Send(ctx, c)
 }
 
 // SetNumber asks for a number to replace all that a subject had.
@@ -90,34 +102,31 @@ type SetNumber struct {
 // Set makes a number a subject's only one. Verification starts again, with a new code, unless the caller vouches for
 // the number. Errors: models.NotFound, StepDisabled, Unchanged, NumberTaken, and those of Send.
 func (s *Service) Set(ctx context.Context, n SetNumber) (Sent, error) {
-	st := step{
+	r := rule{
 		check: func(d *lockedSubject) (models.Phone, error) {
-			taken, err := s.taken(d, n.Phone)
+			taken, err := s.taken(d, n.Phone, n.Policy)
 			if err == nil {
 				err = decideSet(d.Holder, n.Phone, n.Vouched, taken, n.Policy)
 			}
 			return n.Phone, err
 		},
-		apply: func(d *lockedSubject) (Held, error) { return s.replace(d, n) },
+		apply: func(d *lockedSubject) Held { return s.replace(d, n) },
 	}
 	if !n.Vouched {
-		return s.dispatch(ctx, n.SendCode, st)
+		return s.dispatch(ctx, n.SendCode, r)
 	}
 	h, err := s.withSubject(ctx, n.Who, "set a number", func(d *lockedSubject) error {
-		if _, err := st.check(d); err != nil {
+		if _, err := r.check(d); err != nil {
 			return err
 		}
-		held, err := st.apply(d)
-		if err != nil {
-			return err
-		}
-		return d.verify(held, models.ChannelTrust, n.Policy)
+		d.verify(r.apply(d), models.ChannelTrust, n.Policy)
+		return nil
 	})
 	return Sent{Holder: h}, err
 }
 
 // replace puts a number in the place of all others.
-func (s *Service) replace(d *lockedSubject, n SetNumber) (Held, error) {
+func (s *Service) replace(d *lockedSubject, n SetNumber) Held {
 	kind, channel := models.EventCreated, n.channel()
 	if len(d.Numbers) > 0 {
 		kind = models.EventChanged
@@ -125,34 +134,31 @@ func (s *Service) replace(d *lockedSubject, n SetNumber) (Held, error) {
 	if n.Vouched {
 		channel = models.ChannelTrust
 	}
-	if err := d.remove(d.Numbers); err != nil {
-		return Held{}, err
-	}
+	d.remove(d.Numbers)
 	d.Numbers, d.subject.Preferred = nil, ""
-	held, err := s.insert(d, n.Phone)
-	if err != nil {
-		return held, err
-	}
-	return held, d.record(kind, held.ID, channel)
+	held := s.insert(d, n.Phone)
+	d.record(kind, held.ID, channel)
+	return held
 }
 
-// step is an operation that ends with a code.
-type step struct {
+// rule is what an operation that ends with a code does to its subject.
+type rule struct {
+	fresh *models.Subject                            // is made where there is none; nil = none is made
 	check func(*lockedSubject) (models.Phone, error) // refuses before anything is counted, or gives the number
-	apply func(*lockedSubject) (Held, error)         // makes the change and gives the number as stored
+	apply func(*lockedSubject) Held                  // makes the change and gives the number as stored
 }
 
-// dispatch checks, asks the limits, makes the change and makes or finds the code, all in one transaction. It sends the
-// code when that is durable. From then on the caller may leave.
-func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, error) {
-	template, err := s.template(ctx, c)
-	if err != nil {
-		return Sent{}, err
-	}
+// dispatch checks, asks the limits, makes the change and makes or finds the code, all in one step. It sends the code when
+// that is durable. From then on the caller may leave.
+func (s *Service) dispatch(ctx context.Context, c SendCode, r rule) (Sent, error) {
 	var out outgoing
-	holder, err := s.withSubject(ctx, c.Who, "send a code", func(d *lockedSubject) (err error) {
-		out, err = s.prepare(d, c, st)
-		return err
+	holder, err := s.steps(ctx, "send a code", step{
+		Who: c.Who, fresh: r.fresh,
+		plan: func(d *lockedSubject) (err error) {
+			out, err = s.intend(d, c, r)
+			return err
+		},
+		do: func(d *lockedSubject) error { return s.prepare(d, c, r, &out) },
 	})
 	if reason := reasonUnpaid(err); reason != "" {
 		s.metrics.decided(models.SendRefused, reason)
@@ -178,7 +184,7 @@ func (s *Service) dispatch(ctx context.Context, c SendCode, st step) (Sent, erro
 	case out.test:
 		sent.Delivery = Delivery{Outcome: Accepted, Provider: "test number"}
 	default:
-		m := out.message(c, fill(template, out.code, out.expires.Sub(s.world.Now())))
+		m := out.message(c, fill(out.template, out.code, out.expires.Sub(s.world.Now())))
 		m.Carriers = c.Messages.Channels
 		sent.Delivery, err = s.deliver(ctx, out, m)
 	}
@@ -192,6 +198,8 @@ type outgoing struct {
 	trace    trace
 	charge   *models.MessageCharge // nil: it costs nothing
 	phone    models.Phone
+	fixed    string // the code of a test number
+	template string // of the message
 	code     string
 	repeated bool
 	test     bool

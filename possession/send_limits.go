@@ -81,9 +81,16 @@ func countersOf(l settings.Limits, e errand, now time.Time) []counter {
 	for i := range made {
 		made[i].BusinessID, made[i].Since = e.BusinessID, now.UnixMicro()
 	}
-	slices.SortFunc(made, func(a, b counter) int { return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(made, counter.compare)
 	return made
 }
+
+// compare is the order in which everybody locks counters.
+func (c counter) compare(o counter) int {
+	return cmp.Or(cmp.Compare(c.BusinessID, o.BusinessID), cmp.Compare(c.Scope, o.Scope), cmp.Compare(c.Name, o.Name))
+}
+
+func (c counter) key() [3]string { return [3]string{c.BusinessID, c.Scope, c.Name} }
 
 // Network gives the part of an address that stands for one caller: the owner of an IPv6 address has all others of its
 // network.

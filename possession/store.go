@@ -1,9 +1,12 @@
 package possession
 
 import (
+	"cmp"
 	"context"
-	"crypto/cipher"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -25,173 +28,187 @@ func (s *Service) all(ctx context.Context) *gorm.DB { return s.primary.WithConte
 // forUpdate locks the rows that a query reads.
 var forUpdate = clause.Locking{Strength: "UPDATE"}
 
-// lockedSubject is one subject, with everything unsealed, locked for the time of a transaction.
-type lockedSubject struct {
-	Holder
-	who     Who
-	tx      *gorm.DB
-	now     time.Time
-	key     cipher.AEAD
-	subject models.Subject
-	before  int64  // the sequence as it was found
-	grave   string // where its history goes when it is erased
-}
-
-// withSubject runs f over a locked subject and gives the subject as f left it. An error of f undoes all changes.
-func (s *Service) withSubject(ctx context.Context, who Who, doing string, f func(*lockedSubject) error) (h Holder, err error) {
-	if !who.known() {
-		return h, errNotFound
-	}
-	own, cancel := context.WithTimeout(ctx, s.within)
+// runTogether gives an error when nothing was done; what a step itself refuses stands in the step.
+func (s *Service) runTogether(all []*step) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(all[0].ctx), s.within)
 	defer cancel()
-	err = s.of(own, who.BusinessID).Transaction(func(tx *gorm.DB) error {
-		d, err := s.lockSubject(tx, who)
+	return s.all(ctx).Transaction(func(tx *gorm.DB) error {
+		present, err := s.lockSubjects(tx, all)
 		if err != nil {
 			return err
 		}
-		if err := f(d); err != nil {
+		each(present, func(d *lockedSubject) error { return d.step.plan(d) })
+		if err := readUsage(tx, present); err != nil {
+			return fmt.Errorf("read the limits: %w", err)
+		}
+		var w writes
+		each(present, func(d *lockedSubject) error {
+			if d.step.do == nil {
+				return nil
+			}
+			return d.step.do(d)
+		})
+		each(present, func(d *lockedSubject) (err error) {
+			if d.step.holder, err = d.finish(); err == nil {
+				w.join(d.writes)
+			}
 			return err
-		}
-		h, err = d.save()
-		return err
+		})
+		return s.write(tx, w)
 	})
-	return h, models.FaultIn(doing, err)
 }
 
-// lockSubject locks a subject and reads it.
-func (s *Service) lockSubject(tx *gorm.DB, who Who) (*lockedSubject, error) {
-	subject, err := subjectOf(tx.Clauses(forUpdate), who)
+// lockSubjects locks the subjects of some steps, in an order that is everybody's, and reads all that is theirs. Steps whose
+// subject there is not are told so.
+func (s *Service) lockSubjects(tx *gorm.DB, all []*step) (present []*lockedSubject, err error) {
+	found, err := lockedRows(tx, all)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("lock the subjects: %w", err)
 	}
-	d := &lockedSubject{who: who, tx: tx, now: s.world.Now(), subject: subject, before: subject.Seq, grave: s.grave(who)}
-	if d.key, err = s.vault.OpenKey(subject.DataKey, who.aad()); err != nil {
-		return nil, err
-	}
-	return d, d.read()
-}
-
-// read reads the subject as it is now.
-func (d *lockedSubject) read() error {
-	numbers, err := numbersOf(d.tx, d.who)
-	if err != nil {
-		return err
-	}
-	d.Holder, err = openHolder(d.who, d.subject, numbers, d.key)
-	return err
-}
-
-// save writes the subject, if anything happened, and reads everything again.
-func (d *lockedSubject) save() (Holder, error) {
-	written := d.tx.Model(&models.Subject{}).Select("Seq", "Selected", "Preferred", "DataKey", "FirstAt", "ChangedAt", "FinalisedAt").
-		Where("business_id = ? AND id = ? AND seq = ?", d.who.BusinessID, d.who.key(), d.before).Updates(&d.subject)
-	if written.Error != nil {
-		return Holder{}, written.Error
-	}
-	if written.RowsAffected != 1 {
-		return Holder{}, errors.New("the subject changed while it was locked")
-	}
-	if d.subject.DataKey == nil {
-		return Holder{}, bury(d.tx, d.who.BusinessID, d.who.key(), d.grave)
-	}
-	return d.Holder, d.read()
-}
-
-// record writes the event of an operation.
-func (d *lockedSubject) record(kind models.EventKind, numberID string, channel models.Channel) error {
-	d.subject.Seq++
-	d.subject.ChangedAt = d.now
-	if d.subject.FirstAt.IsZero() {
-		d.subject.FirstAt = d.now
-	}
-	return d.tx.Create(&models.SubjectEvent{
-		BusinessID: d.who.BusinessID, Subject: d.who.key(), Seq: d.subject.Seq,
-		Kind: kind, NumberID: numberID, Channel: channel, At: d.now,
-	}).Error
-}
-
-// mine narrows a query to the subject's rows.
-func (d *lockedSubject) mine() *gorm.DB {
-	return d.tx.Where("business_id = ? AND subject = ?", d.who.BusinessID, d.who.key())
-}
-
-// byID gives the number with an id.
-func (d *lockedSubject) byID(id string) (Held, bool) {
-	for _, n := range d.Numbers {
-		if n.ID == id {
-			return n, true
+	var made []models.Subject // which have nothing yet
+	if fresh := missing(all, found); len(fresh) > 0 {
+		if made, err = s.create(tx, fresh); err != nil {
+			return nil, fmt.Errorf("create the subjects: %w", err)
+		}
+		if made == nil {
+			if made, err = lockedRows(tx, fresh); err != nil {
+				return nil, fmt.Errorf("lock the new subjects: %w", err)
+			}
+			found, made = append(found, made...), nil
 		}
 	}
-	return Held{}, false
-}
-
-// insert puts a number into a free slot and selects it.
-func (s *Service) insert(d *lockedSubject, p models.Phone) (Held, error) {
-	n := Held{ID: s.world.NewID(), Phone: p, Selected: true, AddedAt: d.now, slot: freeSlot(d.Numbers)}
-	d.subject.Selected = n.ID
-	err := d.tx.Create(&models.SubjectNumber{
-		BusinessID: d.who.BusinessID, Subject: d.who.key(), Slot: n.slot, ID: n.ID, AddedAt: d.now,
-		NumberIndex: s.numberIndex(p, d.who.Sandbox), Sealed: d.key.Seal(nil, nil, []byte(p.Digits()), numberAAD(d.who, n.ID)),
-	}).Error
-	return n, err
-}
-
-// verify stores the proof of a number. The index on exclusive numbers lets one subject of a business have it; the
-// telephone itself must have shown that they hold it.
-func (d *lockedSubject) verify(n Held, by models.Channel, policy Policy) error {
-	n = proven(n, by, d.now)
-	row := models.SubjectNumber{VerifiedAt: n.VerifiedAt, Channel: n.Channel, Exclusive: true}
-	columns := []string{"VerifiedAt", "Channel"}
-	if policy.Exclusive && by.Assurance().Holds() {
-		columns = append(columns, "Exclusive")
+	known := len(found)
+	found = append(found, made...)
+	var old []*lockedSubject // those that may have numbers and codes
+	now := s.world.Now().UTC().Truncate(time.Microsecond)
+	for _, st := range all {
+		i := slices.IndexFunc(found, st.about)
+		if i < 0 {
+			st.err = errNotFound
+			continue
+		}
+		d := &lockedSubject{step: st, who: st.Who, tx: tx, now: now, subject: found[i], grave: s.grave(st.Who)}
+		if d.key, err = s.vault.OpenKey(d.subject.DataKey, st.aad()); err != nil {
+			st.err = err
+			continue
+		}
+		if present = append(present, d); i < known {
+			old = append(old, d)
+		}
 	}
-	preferred, _ := d.byID(d.subject.Preferred)
-	written := d.mine().Model(&models.SubjectNumber{}).Where("id = ?", n.ID).Select(columns).Updates(&row)
-	switch {
-	case errors.Is(written.Error, gorm.ErrDuplicatedKey):
-		return errTaken
-	case written.Error == nil && written.RowsAffected != 1:
-		return errors.New("a number vanished while its subject was locked")
-	case foremost(n, preferred):
-		d.subject.Preferred = n.ID
+	if err := readSubjects(tx, old); err != nil {
+		return nil, err
 	}
-	return written.Error
+	each(present, (*lockedSubject).open)
+	return present, nil
 }
 
-// remove takes numbers away, with their codes.
-func (d *lockedSubject) remove(numbers []Held) error {
-	ids := make([]string, 0, len(numbers))
+// about tells whether a row is that of the step's subject.
+func (st *step) about(row models.Subject) bool {
+	return row.BusinessID == st.BusinessID && row.ID == st.key()
+}
+
+// missing gives the steps that make their subjects, whose subjects there are not.
+func missing(all []*step, found []models.Subject) (fresh []*step) {
+	for _, st := range all {
+		if st.fresh != nil && !slices.ContainsFunc(found, st.about) {
+			fresh = append(fresh, st)
+		}
+	}
+	return fresh
+}
+
+// lockedRows locks and reads the rows of subjects that were not erased.
+func lockedRows(tx *gorm.DB, all []*step) (found []models.Subject, err error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	names, pairs := make([]any, 0, 2*len(all)), strings.TrimSuffix(strings.Repeat("(?,?),", len(all)), ",")
+	for _, st := range all {
+		names = append(names, st.BusinessID, st.key())
+	}
+	err = tx.Clauses(clause.Locking{Strength: "UPDATE", Table: clause.Table{Name: clause.CurrentTable}}).
+		Joins("JOIN (VALUES "+pairs+") AS asked ON asked.column1 = business_id AND asked.column2 = id", names...).
+		Where("data_key IS NOT NULL").Order("business_id, id").Limit(len(all)).Find(&found).Error
+	return found, err
+}
+
+// readSubjects reads the numbers and codes of locked subjects.
+func readSubjects(tx *gorm.DB, present []*lockedSubject) error {
+	if len(present) == 0 {
+		return nil
+	}
+	of := map[[2]string]*lockedSubject{}
+	names, pairs := make([]any, 0, 2*len(present)), strings.TrimSuffix(strings.Repeat("(?,?),", len(present)), ",")
+	for _, d := range present {
+		of[[2]string{d.who.BusinessID, d.who.key()}] = d
+		names = append(names, d.who.BusinessID, d.who.key())
+	}
+	theirs := func() *gorm.DB {
+		return tx.Joins("JOIN (VALUES "+pairs+") AS asked ON asked.column1 = business_id AND asked.column2 = subject", names...)
+	}
+	var numbers []models.SubjectNumber
+	if err := theirs().Order("added_at, id").Limit(models.MaxNumbers * len(present)).Find(&numbers).Error; err != nil {
+		return fmt.Errorf("read the numbers: %w", err)
+	}
+	var codes []models.SentCode
+	if err := theirs().Limit(models.MaxNumbers * maxChannels * len(present)).Find(&codes).Error; err != nil {
+		return fmt.Errorf("read the codes: %w", err)
+	}
 	for _, n := range numbers {
-		ids = append(ids, n.ID)
+		d := of[[2]string{n.BusinessID, n.Subject}]
+		d.numbers = append(d.numbers, n)
 	}
-	if err := d.mine().Where("number_id IN ?", ids).Delete(&models.SentCode{}).Error; err != nil {
-		return err
+	for _, c := range codes {
+		d := of[[2]string{c.BusinessID, c.Subject}]
+		d.codes = append(d.codes, c)
 	}
-	return d.mine().Where("id IN ?", ids).Delete(&models.SubjectNumber{}).Error
+	return nil
 }
 
-// taken tells whether another subject of the business holds a number exclusively.
-func (s *Service) taken(d *lockedSubject, p models.Phone) (bool, error) {
+// taken tells whether another subject of the business holds a number exclusively, for policies that ask for it.
+func (s *Service) taken(d *lockedSubject, p models.Phone, policy Policy) (bool, error) {
+	if !policy.Exclusive {
+		return false, nil
+	}
 	var others int64
 	err := d.tx.Model(&models.SubjectNumber{}).Where("business_id = ? AND number_index = ? AND claimed AND subject <> ?",
 		d.who.BusinessID, s.numberIndex(p, d.who.Sandbox), d.who.key()).Limit(1).Count(&others).Error
 	return others > 0, err
 }
 
-// create makes a subject, or a new one in place of one that was erased; one that exists stays as it is.
-func (s *Service) create(ctx context.Context, who Who, fresh models.Subject) error {
-	err := s.of(ctx, who.BusinessID).Transaction(func(tx *gorm.DB) error {
-		err := tx.Clauses(clause.OnConflict{
-			Columns:   []clause.Column{{Name: "business_id"}, {Name: "id"}},
-			DoUpdates: clause.AssignmentColumns([]string{"data_key", "machine"}),
-			Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "possession_subjects.data_key IS NULL"}}},
-		}).Create(&fresh).Error
-		if err != nil || who.Realm != "" {
-			return err
+// create makes subjects, or new ones in place of those that were erased, and gives them. It gives nil where they have to be
+// read: another gateway was faster with one, which stays as that one made it, or one goes on with its history.
+func (s *Service) create(tx *gorm.DB, fresh []*step) (made []models.Subject, err error) {
+	graves, own := make([][]any, 0, len(fresh)), map[[2]string]string{}
+	for _, st := range fresh {
+		made = append(made, *st.fresh)
+		if st.Realm == "" {
+			graves = append(graves, []any{st.BusinessID, s.grave(st.Who)})
+			own[[2]string{st.BusinessID, s.grave(st.Who)}] = st.key()
 		}
-		return s.resume(tx, who)
+	}
+	slices.SortFunc(made, func(a, b models.Subject) int {
+		return cmp.Or(cmp.Compare(a.BusinessID, b.BusinessID), cmp.Compare(a.ID, b.ID))
 	})
-	return models.FaultIn("create the subject", err)
+	written := tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "business_id"}, {Name: "id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"data_key", "machine"}),
+		Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "possession_subjects.data_key IS NULL"}}},
+	}, clause.Returning{}).Create(&made)
+	if written.Error != nil {
+		return nil, written.Error
+	}
+	resumed := 0
+	if len(graves) > 0 {
+		if resumed, err = resume(tx, graves, own); err != nil {
+			return nil, err
+		}
+	}
+	if resumed > 0 || written.RowsAffected < int64(len(fresh)) {
+		return nil, nil
+	}
+	return made, nil
 }
 
 func subjectOf(db *gorm.DB, who Who) (subject models.Subject, err error) {
@@ -210,26 +227,17 @@ func numbersOf(db *gorm.DB, who Who) (numbers []models.SubjectNumber, err error)
 }
 
 // find reads a subject without locking it. It may be a moment behind.
-func (s *Service) find(ctx context.Context, who Who) (Holder, error) {
-	return s.findIn(ctx, s.readOf, who)
-}
-
-// findNow is find for what has just been written.
-func (s *Service) findNow(ctx context.Context, who Who) (Holder, error) {
-	return s.findIn(ctx, s.of, who)
-}
-
-func (s *Service) findIn(ctx context.Context, rows func(context.Context, string) *gorm.DB, who Who) (h Holder, err error) {
+func (s *Service) find(ctx context.Context, who Who) (h Holder, err error) {
 	if !who.known() {
 		return h, errNotFound
 	}
 	own, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
-	subject, err := subjectOf(rows(own, who.BusinessID), who)
+	subject, err := subjectOf(s.readOf(own, who.BusinessID), who)
 	if err != nil {
 		return h, models.FaultIn("read the subject", err)
 	}
-	numbers, err := numbersOf(rows(own, who.BusinessID), who)
+	numbers, err := numbersOf(s.readOf(own, who.BusinessID), who)
 	if err != nil {
 		return h, models.FaultIn("read the numbers", err)
 	}

@@ -47,17 +47,30 @@ func (s *Service) await(ctx context.Context, r DeliveryReport) error {
 	}).Create(&earlyReport{Provider: r.Provider, Reference: r.Reference, State: r.State, At: s.world.Now()}).Error
 }
 
-// collect applies the reports that came before the message's reference was stored.
-func (s *Service) collect(ctx context.Context, provider, reference string) error {
+// collect applies the reports that came before the references of their messages were stored.
+func (s *Service) collect(ctx context.Context, ended []*arrival) error {
+	var references [][]any
+	for _, a := range ended {
+		if a.Reference != "" {
+			references = append(references, []any{a.Provider, a.Reference})
+		}
+	}
+	if len(references) == 0 {
+		return nil
+	}
 	var early []earlyReport
-	err := s.all(ctx).Where("provider = ? AND reference = ?", provider, reference).Limit(1).Find(&early).Error
-	if err != nil || len(early) == 0 {
+	if err := s.all(ctx).Where("(provider, reference) IN ?", references).Limit(len(references)).Find(&early).Error; err != nil {
 		return err
 	}
-	if _, err := s.advance(ctx, DeliveryReport{Provider: provider, Reference: reference, State: early[0].State}); err != nil {
-		return fmt.Errorf("take in an early receipt: %w", err)
+	for _, r := range early {
+		if _, err := s.advance(ctx, DeliveryReport{Provider: r.Provider, Reference: r.Reference, State: r.State}); err != nil {
+			return fmt.Errorf("take in an early receipt: %w", err)
+		}
+		if err := s.drop(ctx, r.Provider, r.Reference); err != nil {
+			return err
+		}
 	}
-	return s.drop(ctx, provider, reference)
+	return nil
 }
 
 func (s *Service) drop(ctx context.Context, provider, reference string) error {

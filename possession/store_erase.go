@@ -25,6 +25,16 @@ func (s *Service) graveOf(businessID, key string) string {
 // names are the names under which a subject's history may be kept; its newer part is under its own.
 func (s *Service) names(w Who) []string { return []string{w.key(), s.grave(w)} }
 
+// forget takes away what could point to a person: from the decisions about messages, and by the name of the subject.
+func forget(tx *gorm.DB, e erasure) error {
+	err := tx.Model(&models.Sending{}).Where("business_id = ? AND subject = ?", e.businessID, e.key).
+		Updates(map[string]any{"number_index": nil, "ip_index": nil}).Error
+	if err != nil {
+		return err
+	}
+	return bury(tx, e.businessID, e.key, e.grave)
+}
+
 // bury moves the rest of an erased subject to its grave, to that of earlier erasures.
 func bury(tx *gorm.DB, businessID, key, grave string) error {
 	if key == grave {
@@ -46,17 +56,22 @@ func bury(tx *gorm.DB, businessID, key, grave string) error {
 	return tx.Where("business_id = ? AND scope = ? AND name = ?", businessID, scopeSubject, key).Delete(&counter{}).Error
 }
 
-// resume continues the history of a subject that was erased and is created again. It looks after the subject was
-// written: an erasure in between has committed by then.
-func (s *Service) resume(tx *gorm.DB, w Who) error {
+// resume continues the history of subjects that were erased and are created again. It looks after the subjects were
+// written: an erasure in between has committed by then. Own gives the names of the subjects by those of their graves.
+func resume(tx *gorm.DB, graves [][]any, own map[[2]string]string) (resumed int, err error) {
 	var buried []models.Subject
-	err := tx.Where("business_id = ? AND id = ?", w.BusinessID, s.grave(w)).Limit(1).Find(&buried).Error
-	if err != nil || len(buried) == 0 {
-		return err
+	if err := tx.Where("(business_id, id) IN ?", graves).Limit(len(graves)).Find(&buried).Error; err != nil {
+		return 0, err
 	}
-	return tx.Model(&models.Subject{}).Select("Seq", "FirstAt", "ChangedAt").
-		Where("business_id = ? AND id = ? AND seq = 0", w.BusinessID, w.key()).
-		Updates(models.Subject{Seq: buried[0].Seq, FirstAt: buried[0].FirstAt, ChangedAt: buried[0].ChangedAt}).Error
+	for _, b := range buried {
+		err := tx.Model(&models.Subject{}).Select("Seq", "FirstAt", "ChangedAt").
+			Where("business_id = ? AND id = ? AND seq = 0", b.BusinessID, own[[2]string{b.BusinessID, b.ID}]).
+			Updates(models.Subject{Seq: b.Seq, FirstAt: b.FirstAt, ChangedAt: b.ChangedAt}).Error
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(buried), nil
 }
 
 // burying goes through all subjects once, a page at each sweep, for those that were erased before graves existed.

@@ -2,134 +2,148 @@ package possession
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"whoseline/models"
-	"whoseline/settings"
 )
 
-// ask locks the limits that apply to an errand, lets the rule judge and stores the decision. The row of the number is
-// locked with the others, so that two messages to it are decided one after the other. The errand is in the history
-// before it is judged, and is taken out again when it is refused.
-func (s *Service) ask(d *lockedSubject, l settings.Limits, e errand) (decision, error) {
-	counters, err := lock(d.tx, countersOf(l, e, d.now))
-	if err != nil {
-		return decision{}, fmt.Errorf("lock the limits: %w", err)
-	}
-	recent, err := s.recent(d, l.PerNumber, e)
-	if err != nil {
-		return decision{}, fmt.Errorf("read the last messages: %w", err)
-	}
-	var history []past
-	if e.travels() {
-		if err := add(d.tx, buckets(1, 0, e.trace(d.now))); err != nil {
-			return decision{}, err
-		}
-		if history, err = pastOf(d.tx, e.trace(d.now)); err != nil {
-			return decision{}, err
-		}
-	}
-	said := judge(l, e, recent, counters, history, d.now)
-	if said.decision != models.SendRefused {
-		return said, write(d.tx, said.counters)
-	}
-	if e.travels() {
-		return said, add(d.tx, buckets(-1, 0, e.trace(d.now)))
-	}
-	return said, nil
-}
-
-// write stores counters as they were judged.
-func write(tx *gorm.DB, counters []counter) error {
-	if len(counters) == 0 {
-		return nil
-	}
-	return tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "business_id"}, {Name: "scope"}, {Name: "name"}},
-		DoUpdates: clause.AssignmentColumns([]string{"since", "n"}),
-	}).Create(&counters).Error
-}
-
 // lock makes the missing rows of counters, locks them all and gives them as they are.
-func lock(tx *gorm.DB, wanted []counter) ([]counter, error) {
+func lock(tx *gorm.DB, wanted []counter) (found []counter, err error) {
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	err := tx.Clauses(clause.OnConflict{
+	found = slices.Clone(wanted)
+	return found, tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "scope"}, {Name: "name"}},
 		DoUpdates: clause.Set{{Column: clause.Column{Name: "n"}, Value: gorm.Expr("possession_counters.n")}},
-	}).Create(slices.Clone(wanted)).Error
-	if err != nil {
-		return nil, err
-	}
-	return standing(tx, wanted)
+	}, clause.Returning{}).Create(&found).Error
 }
 
-// standing reads counters as they stand.
-func standing(tx *gorm.DB, wanted []counter) ([]counter, error) {
-	names := make([][]any, 0, len(wanted))
-	for _, c := range wanted {
-		names = append(names, []any{c.Scope, c.Name})
+// arrival is how a message ended.
+type arrival struct {
+	ctx context.Context //nolint:containedctx // of whoever waits for it to be written down
+	out outgoing
+	Message
+	Delivery
+	err error
+}
+
+func (a *arrival) sending() string { return a.BusinessID + "\x00" + a.ID }
+
+func (a *arrival) end(err error) { a.err = err }
+
+// arrived stores how a message ended and what it cost, and pays for it if it was taken, all at once, together with those of
+// others. A message that was not taken leaves the history: while a sender is down nobody can type a code back. A report may
+// have been faster.
+func (s *Service) arrived(ctx context.Context, out outgoing, m Message, d Delivery) error {
+	a := arrival{ctx: ctx, out: out, Message: m, Delivery: d}
+	if err := s.arrivals.do(ctx, &a); err != nil {
+		return err
 	}
-	var found []counter
-	err := tx.Where("business_id = ? AND (scope, name) IN ?", wanted[0].BusinessID, names).Limit(len(wanted)).Find(&found).Error
-	for i := range wanted {
-		for _, f := range found {
-			if f.Scope == wanted[i].Scope && f.Name == wanted[i].Name {
-				wanted[i].Since, wanted[i].N = f.Since, f.N
+	return a.err
+}
+
+// runArrivals does all in one transaction, or each in its own where one spoils it for the others.
+func (s *Service) runArrivals(all []*arrival) {
+	err := s.arriveTogether(all)
+	for _, a := range all {
+		a.err = err
+	}
+	if err == nil || len(all) == 1 || !spoilt(err) {
+		return
+	}
+	for _, a := range all {
+		a.err = s.arriveTogether([]*arrival{a})
+	}
+}
+
+func (s *Service) arriveTogether(all []*arrival) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(all[0].ctx), s.within)
+	defer cancel()
+	err := s.all(ctx).Transaction(func(tx *gorm.DB) error {
+		written, err := writeEnds(tx, all)
+		if err != nil {
+			return fmt.Errorf("write how messages ended: %w", err)
+		}
+		var money []counter
+		var history []bucket
+		var accepted, refused []models.MessageCharge
+		for _, a := range written {
+			if a.Cost.Minor > 0 {
+				money = append(money, counter{BusinessID: a.BusinessID, Scope: scopeMoney, Name: environment(a.Sandbox), N: a.Cost.Minor})
+			}
+			if !a.Outcome.Gone() && a.Channel != models.ChannelEmail {
+				history = append(history, buckets(-1, 0, a.out.trace)...)
+			}
+			switch {
+			case a.out.charge == nil:
+			case a.Outcome == Accepted:
+				accepted = append(accepted, *a.out.charge)
+			default:
+				refused = append(refused, *a.out.charge)
 			}
 		}
-	}
-	return wanted, err
-}
-
-// recent gives the times of the last messages to the errand's number, newest first.
-func (s *Service) recent(d *lockedSubject, c settings.Cap, e errand) (times []time.Time, err error) {
-	if e.handBack {
-		return nil, nil
-	}
-	return times, d.tx.Model(&models.Sending{}).
-		Where("business_id = ? AND number_index = ? AND at > ? AND verdict IN ?", e.BusinessID, e.number,
-			d.now.Add(-c.Within), []models.SendDecision{models.SendAllowed, models.SendRecorded}).
-		Order("at DESC").Limit(int(c.Most)).Pluck("at", &times).Error
-}
-
-// arrived stores how a message ended and what it cost, and pays for it if it was taken, all at once. A message that was
-// not taken leaves the history: while a sender is down nobody can type a code back. A report may have been faster.
-func (s *Service) arrived(ctx context.Context, out outgoing, m Message, d Delivery) error {
-	err := s.of(ctx, m.BusinessID).Transaction(func(tx *gorm.DB) error {
-		written := tx.Model(&models.Sending{}).Where("business_id = ? AND id = ? AND outcome = ''", m.BusinessID, m.ID).
-			Select("Outcome", "Provider", "Reference", "Segments", "Cost", "Currency", "Tries").
-			Updates(models.Sending{
-				Outcome: string(d.Outcome), Provider: d.Provider, Reference: d.Reference, Segments: d.Segments, Cost: d.Cost.Minor,
-				Currency: d.Cost.Currency, Tries: d.tries(),
-			})
-		err := written.Error
-		if err == nil && written.RowsAffected == 0 {
-			return nil // an earlier try was committed unheard
+		if err := spend(tx, money); err != nil {
+			return fmt.Errorf("count what messages cost: %w", err)
 		}
-		if err == nil && d.Cost.Minor > 0 {
-			err = tx.Model(&counter{}).
-				Where("business_id = ? AND scope = ? AND name = ?", m.BusinessID, scopeMoney, environment(m.Sandbox)).
-				Update("n", gorm.Expr("n + ?", d.Cost.Minor)).Error
+		if err := addUp(tx, history); err != nil {
+			return err
 		}
-		if err == nil && !d.Outcome.Gone() && m.Channel != models.ChannelEmail {
-			err = add(tx, buckets(-1, 0, out.trace))
-		}
-		if err == nil && out.charge != nil {
-			err = s.settle(tx, *out.charge, d.Outcome == Accepted)
-		}
-		return err
+		return s.settle(tx, accepted, refused)
 	})
-	if err != nil || d.Reference == "" {
+	if err != nil {
 		return err
 	}
-	return s.collect(ctx, d.Provider, d.Reference)
+	return s.collect(ctx, all)
+}
+
+// writeEnds stores how messages ended, and gives those that had not ended: an earlier try may have been committed unheard.
+func writeEnds(tx *gorm.DB, all []*arrival) (written []*arrival, err error) {
+	args := make([]any, 0, 9*len(all))
+	for _, a := range all {
+		tries, err := json.Marshal(a.tries())
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, a.BusinessID, a.ID, string(a.Outcome), a.Provider, a.Reference, a.Segments, a.Cost.Minor, a.Cost.Currency, string(tries))
+	}
+	rows := strings.TrimSuffix(strings.Repeat("(?,?,?,?,?,CAST(? AS integer),CAST(? AS bigint),?,?),", len(all)), ",")
+	var ended []models.Sending
+	err = tx.Raw(`UPDATE possession_sends SET outcome = said.column3, provider = said.column4, reference = said.column5, segments = said.column6,
+			cost = said.column7, currency = said.column8, tries = said.column9
+		FROM (VALUES `+rows+`) AS said
+		WHERE business_id = said.column1 AND id = said.column2 AND outcome = ''
+		RETURNING business_id, id`, args...).Scan(&ended).Error
+	for _, a := range all {
+		if slices.ContainsFunc(ended, func(m models.Sending) bool { return m.BusinessID == a.BusinessID && m.ID == a.ID }) {
+			written = append(written, a)
+		}
+	}
+	return written, err
+}
+
+// spend counts what messages cost, where there is a limit that asks for it.
+func spend(tx *gorm.DB, money []counter) error {
+	slices.SortFunc(money, counter.compare)
+	for i := 0; i < len(money); {
+		sum, first := int64(0), money[i]
+		for ; i < len(money) && money[i].key() == first.key(); i++ {
+			sum += money[i].N
+		}
+		err := tx.Model(&counter{}).Where("business_id = ? AND scope = ? AND name = ?", first.BusinessID, first.Scope, first.Name).
+			Update("n", gorm.Expr("n + ?", sum)).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // letOut gives the times of the messages to a subject that were let out, newest first, at most 100.
@@ -140,33 +154,21 @@ func (s *Service) letOut(ctx context.Context, who Who) (sent []time.Time, err er
 		Order("at DESC").Limit(pageOf(100)).Pluck("at", &sent).Error
 }
 
-// keepSending stores a decision about a message, with the code that it carries.
-func (d *lockedSubject) keepSending(m models.Sending) error { return d.tx.Create(&m).Error }
-
 // keepSending stores a decision alone.
 func (s *Service) keepSending(ctx context.Context, m models.Sending) error {
 	return s.of(ctx, m.BusinessID).Create(&m).Error
 }
 
-// holdMessage sets aside the price of a message, together with its code.
-func (s *Service) holdMessage(d *lockedSubject, c models.MessageCharge) error {
-	return s.till.HoldMessage(d.tx, c)
-}
-
-// settle captures or releases the price of a message. If the sender took so long that the money was given back, the
-// message is free.
-func (s *Service) settle(tx *gorm.DB, c models.MessageCharge, accepted bool) error {
-	err := s.till.SettleMessage(tx, c, accepted)
-	if models.CodeOf(err) == models.Conflict {
-		s.log.Warn("possession: a sender took so long that its message is free", "business", c.BusinessID, "sending", c.ID)
+// settle captures or releases the prices of messages. If a sender took so long that the money was given back, its message is free.
+func (s *Service) settle(tx *gorm.DB, accepted, refused []models.MessageCharge) error {
+	if len(accepted)+len(refused) == 0 {
 		return nil
 	}
+	late, err := s.till.SettleMessages(tx, accepted, refused)
+	for _, c := range late {
+		s.log.Warn("possession: a sender took so long that its message is free", "business", c.BusinessID, "sending", c.ID)
+	}
 	return err
-}
-
-// forgetSends removes what could point to a person from the decisions about a subject.
-func (d *lockedSubject) forgetSends() error {
-	return d.mine().Model(&models.Sending{}).Updates(map[string]any{"number_index": nil, "ip_index": nil}).Error
 }
 
 // Sendings asks for a part of the decisions about sending codes. A zero field does not narrow.

@@ -2,7 +2,9 @@ package possession
 
 import (
 	"context"
+	"slices"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"whoseline/models"
@@ -21,6 +23,32 @@ func (s *Service) Templates(ctx context.Context, businessID string) (list []Temp
 func (s *Service) templatesIn(ctx context.Context, businessID string, tags []string) (own []Template, err error) {
 	return own, s.readOf(ctx, businessID).Where("business_id = ? AND language IN ?", businessID, tags).
 		Limit(len(tags)).Find(&own).Error
+}
+
+// readTemplates reads what the messages of some steps may need of their businesses' templates.
+func readTemplates(tx *gorm.DB, asking []*lockedSubject) error {
+	var businesses, tags []string
+	for _, d := range asking {
+		if len(d.languages) > 0 {
+			businesses, tags = append(businesses, d.who.BusinessID), append(tags, d.languages...)
+		}
+	}
+	if len(businesses) == 0 {
+		return nil
+	}
+	slices.Sort(businesses)
+	slices.Sort(tags)
+	businesses, tags = slices.Compact(businesses), slices.Compact(tags)
+	var own []Template
+	err := tx.Where("business_id IN ? AND language IN ?", businesses, tags).Limit(len(businesses) * len(tags)).Find(&own).Error
+	for _, d := range asking {
+		for _, t := range own {
+			if t.BusinessID == d.who.BusinessID {
+				d.templates = append(d.templates, t)
+			}
+		}
+	}
+	return err
 }
 
 // otherTemplates tells in how many other languages a business has templates.

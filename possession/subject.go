@@ -20,15 +20,23 @@ func (s *Service) Open(ctx context.Context, o Opening) (Holder, error) {
 	if h, err := s.Get(ctx, o.Who); models.CodeOf(err) != models.NotFound {
 		return h, err
 	}
-	_, wrapped, err := s.vault.NewKey(o.aad())
+	fresh, err := s.fresh(o)
 	if err != nil {
-		return Holder{}, models.FaultIn("make the subject's key", err)
-	}
-	fresh := models.Subject{BusinessID: o.BusinessID, ID: o.key(), Machine: o.Machine, DataKey: wrapped, CreatedAt: s.world.Now()}
-	if err := s.create(ctx, o.Who, fresh); err != nil {
 		return Holder{}, err
 	}
-	return s.findNow(ctx, o.Who)
+	return s.steps(ctx, "create the subject", step{Who: o.Who, fresh: fresh, plan: func(*lockedSubject) error { return nil }})
+}
+
+// fresh is a subject as it begins.
+func (s *Service) fresh(o Opening) (*models.Subject, error) {
+	if err := models.CheckReference("subject", o.Subject); err != nil {
+		return nil, err
+	}
+	_, wrapped, err := s.vault.NewKey(o.aad())
+	if err != nil {
+		return nil, models.FaultIn("make the subject's key", err)
+	}
+	return &models.Subject{BusinessID: o.BusinessID, ID: o.key(), Machine: o.Machine, DataKey: wrapped, CreatedAt: s.world.Now()}, nil
 }
 
 // Get reads a subject. One that does not exist, was erased, or is another business's, is models.NotFound.
@@ -50,7 +58,7 @@ func (s *Service) Add(ctx context.Context, a AddNumber) (Holder, error) {
 }
 
 func (s *Service) add(d *lockedSubject, a AddNumber) error {
-	taken, err := s.taken(d, a.Phone)
+	taken, err := s.taken(d, a.Phone, a.Policy)
 	if err != nil {
 		return err
 	}
@@ -60,14 +68,10 @@ func (s *Service) add(d *lockedSubject, a AddNumber) error {
 	}
 	switch do {
 	case inserting:
-		n, err := s.insert(d, a.Phone)
-		if err != nil {
-			return err
-		}
-		return d.record(models.EventCreated, n.ID, "")
+		d.record(models.EventCreated, s.insert(d, a.Phone).ID, "")
 	case selecting:
 		n, _ := d.find(a.Phone)
-		d.subject.Selected = n.ID
+		d.pick(n.ID)
 	case nothing:
 	}
 	return nil
@@ -82,7 +86,8 @@ func (s *Service) SetDefault(ctx context.Context, who Who, p models.Phone) (Hold
 			return err
 		}
 		d.subject.Preferred = n.ID
-		return d.record(models.EventDefaultSet, n.ID, "")
+		d.record(models.EventDefaultSet, n.ID, "")
+		return nil
 	})
 }
 
@@ -95,7 +100,8 @@ func (s *Service) Finalise(ctx context.Context, who Who) (Holder, error) {
 			return err
 		}
 		d.subject.FinalisedAt = d.now
-		return d.record(models.EventFinalised, d.subject.Preferred, "")
+		d.record(models.EventFinalised, d.subject.Preferred, "")
+		return nil
 	})
 }
 
@@ -106,11 +112,10 @@ func (s *Service) Remove(ctx context.Context, who Who, p models.Phone) (Holder, 
 		if err != nil {
 			return err
 		}
-		if err := d.remove(gone); err != nil {
-			return err
-		}
+		d.remove(gone)
 		d.subject.Selected, d.subject.Preferred = succession(rest)
-		return d.record(models.EventRemoved, gone[0].ID, "")
+		d.record(models.EventRemoved, gone[0].ID, "")
+		return nil
 	})
 }
 
@@ -118,17 +123,12 @@ func (s *Service) Remove(ctx context.Context, who Who, p models.Phone) (Holder, 
 // business's reference. Events stay. Errors: models.NotFound.
 func (s *Service) Erase(ctx context.Context, who Who) error {
 	_, err := s.withSubject(ctx, who, "erase the subject", func(d *lockedSubject) error {
-		if err := d.remove(d.Numbers); err != nil {
-			return err
-		}
-		if err := d.forgetSends(); err != nil {
-			return err
-		}
-		if err := d.record(models.EventErased, "", ""); err != nil {
-			return err
-		}
+		d.remove(d.Numbers)
+		d.record(models.EventErased, "", "")
 		was := d.subject
-		d.subject = models.Subject{Seq: was.Seq, FirstAt: was.FirstAt, ChangedAt: was.ChangedAt}
+		d.subject = models.Subject{
+			BusinessID: was.BusinessID, ID: was.ID, Machine: was.Machine, CreatedAt: was.CreatedAt, Seq: was.Seq, FirstAt: was.FirstAt, ChangedAt: was.ChangedAt,
+		}
 		return nil
 	})
 	return err

@@ -53,19 +53,6 @@ func (s *Service) Template(ctx context.Context, businessID, language string) (t 
 	return t, models.Fail(models.NotFound, "there is no template for this language")
 }
 
-// template gives the text for a message, if one will be sent.
-func (s *Service) template(ctx context.Context, c SendCode) (string, error) {
-	if c.HandBack {
-		return "", nil
-	}
-	tags := languages(c.Language)
-	own, err := s.templatesIn(ctx, c.BusinessID, tags)
-	if err != nil {
-		return "", models.FaultIn("read the template", err)
-	}
-	return choose(own, tags), nil
-}
-
 // choose gives the text in the best language that there is.
 func choose(own []Template, tags []string) string {
 	for _, tag := range tags {

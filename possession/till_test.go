@@ -129,8 +129,8 @@ func (h *house) sum(table, column string) (n int64) {
 // dying is a till whose process dies between the sender's word and the settlement.
 type dying struct{ Till }
 
-func (dying) SettleMessage(*gorm.DB, models.MessageCharge, bool) error {
-	return errors.New("the process died")
+func (dying) SettleMessages(*gorm.DB, []models.MessageCharge, []models.MessageCharge) ([]models.MessageCharge, error) {
+	return nil, errors.New("the process died")
 }
 
 func TestAHoldWhoseProcessDiedIsGivenBack(t *testing.T) {

@@ -23,7 +23,9 @@ type Plan struct {
 	Warm     time.Duration // load before the measurement
 	Duration time.Duration // of the measurement
 	Requests [][]byte      // whole requests; each is drawn with equal chance
-	Mark     func()        // called when the measurement begins and when it ends
+	// Next gives a connection's next request instead, after the answer to its last one; nil = it was no 2xx, or there was none.
+	Next func(conn int, answer []byte) []byte
+	Mark func() // called when the measurement begins and when it ends
 }
 
 // Result is what was measured between the two marks.

@@ -42,6 +42,32 @@ func TestRunCountsAnswersByStatus(t *testing.T) {
 	}
 }
 
+func TestAConnectionsNextRequestFollowsItsAnswer(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/second" && r.Header.Get("token") != "from the first" {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		_, _ = io.WriteString(w, "from the first")
+	}))
+	defer server.Close()
+	addr := strings.TrimPrefix(server.URL, "http://")
+	second := false
+	result, err := Run(t.Context(), Plan{
+		Addr: addr, Conns: 1, Duration: 50 * time.Millisecond,
+		Next: func(_ int, answer []byte) []byte {
+			if second = !second; second {
+				return Post(addr, "/first", "", "")
+			}
+			_, token, _ := strings.Cut(string(answer), "\r\n\r\n")
+			return Post(addr, "/second", token, "")
+		},
+	})
+	if err != nil || result.OK < 2 || result.Refused > 0 {
+		t.Errorf("%d answered, %d refused (%v)", result.OK, result.Refused, err)
+	}
+}
+
 func TestRunGivesUpOnAServerThatHangsUp(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

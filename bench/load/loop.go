@@ -22,6 +22,7 @@ const (
 
 // conn is one connection, with at most one request under way.
 type conn struct {
+	id   int // counted from 0
 	fd   int
 	sent time.Time // zero when nothing is awaited
 	buf  []byte
@@ -51,8 +52,8 @@ func open(plan Plan, addr netip.AddrPort) (*run, error) {
 		server: syscall.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()},
 		chance: rand.New(rand.NewPCG(1, uint64(plan.Conns))),
 	}
-	for range plan.Conns {
-		if err := r.dial(&conn{buf: make([]byte, 4<<10)}); err != nil {
+	for id := range plan.Conns {
+		if err := r.dial(&conn{id: id, buf: make([]byte, 4<<10)}); err != nil {
 			r.close()
 			return nil, err
 		}
@@ -95,7 +96,7 @@ func (r *run) loop(ctx context.Context) error {
 	defer runtime.UnlockOSThread()
 	r.open = true
 	for _, c := range r.conns {
-		r.send(c)
+		r.send(c, nil)
 	}
 	if err := r.until(ctx, time.Now().Add(r.plan.Warm)); err != nil {
 		return err
@@ -156,8 +157,12 @@ func (r *run) serve(c *conn) error {
 		c.buf = append(c.buf, make([]byte, len(c.buf))...)
 	case size > 0:
 		r.answered(c, status)
+		var answer []byte
+		if status/100 == 2 {
+			answer = c.buf[:size]
+		}
 		if r.open {
-			r.send(c)
+			r.send(c, answer)
 		}
 	}
 	return nil
@@ -174,12 +179,20 @@ func (r *run) answered(c *conn, status int) {
 	r.waiting--
 }
 
-// send writes a request. One that does not fit the socket's empty buffer is left to fail as a broken connection.
-func (r *run) send(c *conn) {
-	request := r.plan.Requests[0]
-	if len(r.plan.Requests) > 1 {
-		request = r.plan.Requests[r.chance.IntN(len(r.plan.Requests))]
+// request is what a connection sends next.
+func (r *run) request(c *conn, answer []byte) []byte {
+	switch {
+	case r.plan.Next != nil:
+		return r.plan.Next(c.id, answer)
+	case len(r.plan.Requests) > 1:
+		return r.plan.Requests[r.chance.IntN(len(r.plan.Requests))]
 	}
+	return r.plan.Requests[0]
+}
+
+// send writes a request. One that does not fit the socket's empty buffer is left to fail as a broken connection.
+func (r *run) send(c *conn, answer []byte) {
+	request := r.request(c, answer)
 	c.sent = time.Now()
 	r.waiting++
 	if n, err := syscall.Write(c.fd, request); err != nil || n != len(request) {
@@ -204,7 +217,7 @@ func (r *run) replace(c *conn) error {
 	if err := r.dial(c); err != nil {
 		return err
 	}
-	r.send(c)
+	r.send(c, nil)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/go-playground/validator/v10"
@@ -35,8 +36,8 @@ const poolSize = 64
 func Token(n int) string { return fmt.Sprintf("sk_live_%024d", n) }
 
 // Serve answers lookups on addr until ctx ends. The tables of the reference schema must be there, with a row for
-// each of the given number of wallets.
-func Serve(ctx context.Context, addr, databaseURL string, wallets int) error {
+// each of the given number of wallets. Sink is the URL that messages go to.
+func Serve(ctx context.Context, addr, databaseURL, sink string, wallets int) error {
 	db, err := gorm.Open(postgres.Open(databaseURL), &gorm.Config{Logger: logger.Discard})
 	if err != nil {
 		return fmt.Errorf("naive: open database: %w", err)
@@ -49,22 +50,29 @@ func Serve(ctx context.Context, addr, databaseURL string, wallets int) error {
 	pool.SetMaxOpenConns(poolSize)
 	pool.SetMaxIdleConns(poolSize)
 
-	h := &handler{db: db, check: validator.New(), keys: make(map[string]int64, wallets)}
+	h := &handler{
+		db: db, check: validator.New(), keys: make(map[string]int64, wallets), sink: sink,
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: poolSize}},
+	}
 	for n := 1; n <= wallets; n++ {
 		h.keys[Token(n)] = int64(n)
 	}
 	server := fiber.New(fiber.Config{DisableStartupMessage: true})
 	server.Post(Path, h.phone(0))
 	server.Post(SlowPath, h.phone(SourceDelay))
+	server.Post(SendPath, h.sendCode)
+	server.Post(VerifyPath, h.verifyCode)
 	stopped := context.AfterFunc(ctx, func() { _ = server.ShutdownWithTimeout(time.Second) })
 	defer stopped()
 	return server.Listen(addr)
 }
 
 type handler struct {
-	db    *gorm.DB
-	check *validator.Validate
-	keys  map[string]int64
+	db     *gorm.DB
+	check  *validator.Validate
+	keys   map[string]int64
+	sink   string
+	client *http.Client
 }
 
 type request struct {

@@ -77,6 +77,7 @@ func (k *console) route(app *fiber.App) {
 	post("/lookups/:id/reveal", staff.Reveal, k.reveal)
 	get("/wallet", staff.Read, k.wallet)
 	get("/wallet.csv", staff.Read, k.statement)
+	get("/statements/:month", staff.Read, k.monthStatement)
 	post("/wallet/threshold", staff.ManageMoney, k.setThreshold)
 	post("/wallet/caps", staff.ManageMoney, k.setCap)
 	post("/wallet/top-ups", staff.ManageMoney, k.startTopUp)

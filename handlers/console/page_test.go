@@ -52,7 +52,15 @@ func samples() map[string]struct {
 			lookupDetail{ID: "x1", Conflict: conflict, MayReveal: true, Statements: []statementDetail{said}, Match: []matchRow{{Label: "First name"}}, Timeline: []moment{{At: day, Title: "Code sent", Class: "wait", Href: "/console/webhooks", Link: "Webhooks"}, {When: "then", Title: "A source is asked"}}, Question: []field{{Label: "Number", Value: "n"}}, Metadata: []field{{Label: "ref", Value: "7"}}, MetadataJSON: "{}", Waits: true},
 			"66 % alike",
 		},
-		"wallet":   {walletPage{Available: 100, MaxDays: 31, MaxRows: 9, Limits: limits, Days: []group[transferRow]{{"Saturday", []transferRow{{Transfer: models.Transfer{Seq: 4, Reference: "bank"}, Moved: 5}, {Transfer: models.Transfer{Reference: "x"}, Link: true}}}}, Next: "4"}, "₦0.05"},
+		"wallet": {walletPage{Available: 100, MaxDays: 31, MaxRows: 9, Limits: limits, Days: []group[transferRow]{{"Saturday", []transferRow{{Transfer: models.Transfer{Seq: 4, Reference: "bank"}, Moved: 5}, {Transfer: models.Transfer{Reference: "x"}, Link: true}}}}, Next: "4"}, "₦0.05"},
+		"statement": {
+			statementPage{
+				MonthStatement: billing.MonthStatement{Opening: 100, Closing: 50, Unsettled: 5, Provisional: true}, Month: "2026-12", Business: "Acme", First: "2026-12-01",
+				Last: "2026-12-31", Spent: -50, Earlier: "2026-11", Later: "2027-01",
+				Products: []spendRow{{"Phone", "found", 1, -50}}, Keys: []spendRow{{"till", "", 1, -50}},
+			},
+			"−₦0.50",
+		},
 		"keys":     {keysView{Secret: secret, Next: "n", Keys: []keyRow{{Key: models.Key{ID: "k", Name: "till", ExpiresAt: day}, Usable: true, Rotatable: true}}}, "s3cret"},
 		"webhooks": {webhooksView{Secret: secret, Next: "n", Again: true, Endpoints: []endpointRow{{WebhookEndpoint: models.WebhookEndpoint{ID: "e", URL: "https://x.example"}, Strip: []part{{"f-found", 1, 2, 3, 4}}}}, Days: []group[eventRow]{{"Saturday", []eventRow{{models.WebhookEvent{ID: "v"}, []tag{{"Delivered", "good"}}}}}}}, "https://x.example"},
 		"staff":    {staffView{Secret: secret, Roles: []staff.Role{staff.Viewer, staff.Owner}, Role: "viewer", People: []personRow{{User: staff.User{ID: "u", Name: "Ada", HasTOTP: true, Role: staff.Owner}, Disabled: true}, {User: staff.User{ID: "w"}}}}, "<option selected>owner</option>"},

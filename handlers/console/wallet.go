@@ -14,6 +14,7 @@ import (
 type walletPage struct {
 	Available, Held, Total int64
 	From, To               string // of the download
+	Month                  string // that is under way
 	MaxDays, MaxRows       int64
 	Days                   []group[transferRow]
 	Newer                  bool
@@ -53,7 +54,7 @@ func (k *console) wallet(c *fiber.Ctx) error {
 	today := k.World.Now().In(zone(c))
 	view := walletPage{
 		Available: w.Available, Held: w.Held, Total: w.Available + w.Held, MaxDays: maxStatementDays, MaxRows: maxStatementRows,
-		From: today.AddDate(0, 0, -30).Format(time.DateOnly), To: today.Format(time.DateOnly), Newer: p.Before > 0,
+		From: today.AddDate(0, 0, -30).Format(time.DateOnly), To: today.Format(time.DateOnly), Month: today.Format(monthForm), Newer: p.Before > 0,
 		Days: byDay(zone(c), rows, func(r transferRow) time.Time { return r.CreatedAt }),
 	}
 	if len(moved) > 0 {

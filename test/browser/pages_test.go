@@ -9,9 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"whoseline/test/npm"
@@ -34,7 +36,8 @@ func axe(t *testing.T) string {
 // everyPage are the pages of the console: those that an owner sees, one lookup, one that is not there, and the door.
 func everyPage(conflict string) []string {
 	return []string{
-		"", "/lookups", "/lookups?status=found&sort=oldest", "/lookups?status=failed", "/lookups/" + conflict, "/wallet", "/batches", "/keys", "/webhooks", "/staff",
+		"", "/lookups", "/lookups?status=found&sort=oldest", "/lookups?status=failed", "/lookups/" + conflict, "/wallet",
+		"/statements/" + time.Now().UTC().Format("2006-01"), "/batches", "/keys", "/webhooks", "/staff",
 		"/audit", "/account", "/nothing", "?env=sandbox",
 	}
 }
@@ -116,6 +119,18 @@ func TestAPrintedPageHasItsContentAlone(t *testing.T) {
 	}))
 	w.is(`["header.top", "#menu", "form", ".pager"].every((css) => [...document.querySelectorAll(css)].every((e) => e.offsetParent === null))`)
 	w.shows("₦9,950.00", "Movements", "Lagos (UTC+1)")
+	w.open("/console/statements/" + time.Now().UTC().Format("2006-01"))
+	w.is(`[...document.querySelectorAll("header.top, #menu, .button, .hint")].every((e) => e.offsetParent === null)`)
+	w.shows("Statement of", "Closing balance", "₦9,950.00")
+	if to := os.Getenv(pictures); to != "" {
+		w.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			paper, err := cdp.Call(ctx, t, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: new(true)})
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(to, "statement.pdf"), paper.Data, 0o644)
+		}))
+	}
 }
 
 // isAccessible runs axe-core on the page.

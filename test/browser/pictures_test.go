@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -26,7 +27,11 @@ func TestTheGuidesPicturesAreOfTheConsoleAsItIs(t *testing.T) {
 		name, path    string
 		width, height int64
 	}{
-		{"overview", "", 1280, 900}, {"lookups", "/lookups", 1280, 900}, {"phone", "/lookups", 390, 844}, {"lookup", "/lookups/" + conflict, 1280, 900},
+		{"overview", "", 1280, 900},
+		{"lookups", "/lookups", 1280, 900},
+		{"phone", "/lookups", 390, 844},
+		{"lookup", "/lookups/" + conflict, 1280, 900},
+		{"statement", "/statements/" + time.Now().UTC().Format("2006-01"), 1280, 900},
 	} {
 		w.do(chromedp.EmulateViewport(p.width, p.height))
 		w.open("/console" + p.path)
