@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"whoseline/audit"
 	"whoseline/lookup"
 	"whoseline/models"
 )
@@ -40,6 +41,7 @@ func (a *App) ErasuresSince(ctx context.Context, since time.Time, give func(Eras
 }
 
 func (a *App) erasuresOf(ctx context.Context, business string, since time.Time, give func(Erasure) error) error {
+	last := "" // all parts of an erasure have its id
 	for before, more := int64(0), true; more; {
 		events, older, err := a.Trail.List(ctx, business, before, 100)
 		if err != nil {
@@ -52,9 +54,10 @@ func (a *App) erasuresOf(ctx context.Context, business string, since time.Time, 
 			}
 			before = e.Seq
 			var said evidence
-			if e.Action != lookupErased || json.Unmarshal([]byte(e.Detail), &said) != nil || said.Cause != lookup.ErasedOnRequest {
+			if e.Action != lookupErased || e.Target == last || json.Unmarshal([]byte(e.Detail), &said) != nil || said.Cause != lookup.ErasedOnRequest {
 				continue
 			}
+			last = e.Target
 			if err := give(Erasure{business, said.Environment, said.Number, said.Reason, e.At}); err != nil {
 				return err
 			}
@@ -63,7 +66,7 @@ func (a *App) erasuresOf(ctx context.Context, business string, since time.Time, 
 	return nil
 }
 
-// EraseAgain makes an erasure anew. Errors: models.Invalid for one that nobody can have made.
+// EraseAgain makes an erasure anew, and waits for its end. Errors: models.Invalid for one that nobody can have made.
 func (a *App) EraseAgain(ctx context.Context, e Erasure) (lookup.Erased, error) {
 	index, err := hex.DecodeString(e.Number)
 	if err != nil || len(index) == 0 {
@@ -76,7 +79,38 @@ func (a *App) EraseAgain(ctx context.Context, e Erasure) (lookup.Erased, error) 
 	if err != nil {
 		return lookup.Erased{}, err
 	}
-	return a.Lookups.Erase(ctx, lookup.Erasure{
+	done, err := a.Lookups.Erase(ctx, lookup.Erasure{
 		BusinessID: b.ID, Sandbox: e.Environment == environment(true), Index: index, Reason: e.Reason,
 	})
+	if err != nil || !done.GoesOn {
+		return done, err
+	}
+	r, err := a.FinishErasing(ctx, done, func(lookup.Erasing) {})
+	done.Lookups, done.PendingEnded = r.Erased, r.PendingEnded
+	return done, err
+}
+
+// erasingLook is how often one that waits for an erasure looks for it.
+const erasingLook = time.Second
+
+// FinishErasing waits until an erasure that goes on in the background has ended. It does the work where no gateway does. told hears how
+// far it is, and others on which it works meanwhile.
+func (a *App) FinishErasing(ctx context.Context, e lookup.Erased, told func(lookup.Erasing)) (lookup.Erasing, error) {
+	look := time.NewTicker(erasingLook)
+	defer look.Stop()
+	for {
+		if err := a.Lookups.EraseMore(audit.By(ctx, audit.Erasure), told); err != nil {
+			return lookup.Erasing{}, err
+		}
+		r, err := a.Lookups.Erasing(ctx, e.BusinessID, e.Sandbox, e.ID)
+		if err != nil || r.Ended() {
+			return r, err
+		}
+		told(r)
+		select {
+		case <-ctx.Done():
+			return r, ctx.Err()
+		case <-look.C:
+		}
+	}
 }

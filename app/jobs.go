@@ -52,6 +52,7 @@ func (a *App) jobs() []job {
 			_, err := a.DB.ClearLog(ctx)
 			return err
 		}},
+		{name: "go on with erasures", every: 2 * time.Second, within: 10 * time.Minute, do: a.eraseMore},
 		{name: "erase what was kept for long enough", every: 10 * time.Minute, within: 10 * time.Minute, do: a.eraseKept},
 	}
 }

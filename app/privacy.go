@@ -12,10 +12,12 @@ import (
 	"whoseline/batches"
 	"whoseline/lookup"
 	"whoseline/models"
+	"whoseline/views"
+	"whoseline/webhooks"
 )
 
-// witness has the audit trail keep evidence of erasures.
-type witness struct{ trail *audit.Trail }
+// witness has the audit trail keep evidence of erasures, and tells businesses of those that went on in the background.
+type witness struct{ app *App }
 
 // evidence is the detail of an erasure's event. The number stands as a keyed hash: with the number, and only then, it can
 // be shown that it was this one that was erased.
@@ -28,8 +30,12 @@ type evidence struct {
 	PendingEnded int64               `json:"pendingEnded"`
 }
 
-// lookupErased is the action of such an event; its target is the erasure.
-const lookupErased = "lookup.erased"
+// lookupErased is the action of such an event, erasureCompleted that of the end of an erasure that went on in the background, and the
+// type of the webhook. The target is the erasure.
+const (
+	lookupErased     = "lookup.erased"
+	erasureCompleted = "erasure.completed"
+)
 
 // Note adds the event.
 func (w witness) Note(tx *gorm.DB, e lookup.Erased) error {
@@ -41,14 +47,43 @@ func (w witness) Note(tx *gorm.DB, e lookup.Erased) error {
 	if err != nil {
 		return fmt.Errorf("write the evidence of an erasure: %w", err)
 	}
-	if len(e.NumberIndex) > 0 {
+	if len(e.NumberIndex) > 0 && !e.Later() { // rows that came later are not erased
 		if err := batches.EraseNumber(tx, e.BusinessID, e.NumberIndex); err != nil {
 			return err
 		}
 	}
-	return w.trail.NoteWith(tx, audit.Event{
+	return w.app.Trail.NoteWith(tx, audit.Event{
 		BusinessID: e.BusinessID, At: e.At, Action: lookupErased, Target: e.ID, Detail: string(detail),
 	})
+}
+
+// Ended notes that nothing is left of a person, and tells the business.
+func (w witness) Ended(tx *gorm.DB, r lookup.Erasing) error {
+	err := w.app.Trail.NoteWith(tx, audit.Event{
+		BusinessID: r.BusinessID, At: r.EndedAt, Action: erasureCompleted, Target: r.ID,
+		Detail: audit.Details(map[string]any{"lookups": r.Erased, "pendingEnded": r.PendingEnded, "environment": environment(r.Sandbox)}),
+	})
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(struct {
+		Event string                `json:"event"`
+		Data  views.ErasureProgress `json:"data"`
+	}{erasureCompleted, views.ErasingOf(r)})
+	if err != nil {
+		return models.Fault(err)
+	}
+	e, err := w.app.Webhooks.Seal(webhooks.NewEvent{BusinessID: r.BusinessID, Type: erasureCompleted, Sandbox: r.Sandbox, Payload: body})
+	if err != nil {
+		return err
+	}
+	e.LookupID = e.ID // of no lookup, and each once
+	return webhooks.Enqueue(tx, e)
+}
+
+// eraseMore goes on with erasures of many lookups.
+func (a *App) eraseMore(ctx context.Context) error {
+	return a.Lookups.EraseMore(audit.By(ctx, audit.Erasure), func(lookup.Erasing) {})
 }
 
 // EraseKept erases the people from all lookups that have been kept for as long as their business, or else the operator,

@@ -29,6 +29,7 @@ type Event struct {
 const (
 	Operator  = "operator"  // the command line
 	Retention = "retention" // the operator's or the business's rule on how long data is kept
+	Erasure   = "erasure"   // a gateway that goes on with an erasure; its first event names who asked for it
 	Unknown   = "unknown"   // nobody was named, or somebody who could not prove it
 )
 

@@ -141,7 +141,7 @@ func init() {
 
 // eventSchemas are how the document describes what businesses are told.
 var eventSchemas = map[string]string{
-	"identity.verification.completed": "CompletedEvent", "lookup.refunded": "LookupRefunded", "batch.completed": "BatchCompleted",
+	"identity.verification.completed": "CompletedEvent", "lookup.refunded": "LookupRefunded", "batch.completed": "BatchCompleted", "erasure.completed": "ErasureCompleted",
 	"wallet.low": "WalletWarning", "wallet.depleted": "WalletWarning", "wallet.recovered": "WalletWarning", "spend_cap.near": "CapWarning",
 	"top_up.succeeded": "TopUpEvent", "top_up.failed": "TopUpEvent", "top_up.reversed": "TopUpEvent",
 }
@@ -198,6 +198,9 @@ var unexercised = map[string]string{
 	"enableWebhook 503":      "the gateway is full",
 	"testWebhook 503":        "the gateway is full",
 	"testWebhook 409":        "only a receiver's 410 disables an endpoint: see webhooks/try_test.go",
+	"erasePerson 202":        "it takes more than 500 lookups: see erasing_test.go",
+	"listErasures 503":       "the gateway is full",
+	"getErasure 503":         "the gateway is full",
 	"startTopUp 409":         "two requests have the same key at the same moment: see payments/payments_test.go",
 	"bringAnswer 503":        "the answer comes in the moment before its lookup is settled as pending",
 }

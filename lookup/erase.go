@@ -51,7 +51,16 @@ type Erased struct {
 	Lookups      int64  // that the person was erased from
 	PendingEnded int64  // that were waiting for an answer, and ended without one and without a charge
 	At           time.Time
+	GoesOn       bool // in the background: what is left is unreadable already, and its keys are destroyed later
+
+	lease string // of the gateway that goes on with it
 }
+
+// Later tells whether this is a part that a gateway erases in the background, after the caller was answered.
+func (e Erased) Later() bool { return e.lease != "" }
+
+// eraseAtOnce is how many lookups of a number are erased before the caller is answered. The erasure of more goes on in the background.
+const eraseAtOnce = 500
 
 // eraseBatch bounds how many lookups one transaction erases.
 const eraseBatch = 200
@@ -64,8 +73,9 @@ type erasable struct {
 }
 
 // Erase destroys what lookups know about the person behind a number. What it did before an error stays done. It may be
-// called again: then it finishes what a crash or an error left, or erases 0. Errors: models.Invalid for an unknown
-// reason, and models.Busy while a source is asked about a pending lookup of the number.
+// called again: then it finishes what a crash or an error left, or erases 0. Of a number with many lookups the erasure only begins:
+// when it returns, nobody can read them any more, and EraseMore destroys the keys. Lookups that are asked later are not erased. Errors:
+// models.Invalid for an unknown reason, and models.Busy while a source is asked about a pending lookup of the number.
 func (s *Service) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	if e.Reason != "" && !slices.Contains(ErasureReasons(), e.Reason) {
 		return Erased{}, models.BadField("reason", "reason must be one of "+strings.Join(ErasureReasons(), ", "))
@@ -77,23 +87,34 @@ func (s *Service) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	if done.NumberIndex == nil {
 		done.NumberIndex = s.numberIndex(e.Phone, e.Sandbox)
 	}
+	if begun, err := s.begin(ctx, &done); begun || err != nil {
+		return done, faultUnless(err, "begin to erase a number")
+	}
 	for {
-		rows, err := s.unerased(ctx, &done)
+		rows, err := s.unerased(ctx, &done, unerasedPage)
 		if err != nil {
 			return done, models.Fault(err)
 		}
 		if len(rows) == 0 {
 			break
 		}
-		for batch := range slices.Chunk(rows, eraseBatch) {
-			for _, together := range apart(batch) {
-				if err := s.erase(ctx, &done, together); err != nil {
-					return done, err
-				}
-			}
+		if err := s.eraseAll(ctx, &done, rows); err != nil {
+			return done, err
 		}
 	}
 	return done, faultUnless(s.eraseRest(ctx, done), "erase a number")
+}
+
+// eraseAll erases lookups, some at a time.
+func (s *Service) eraseAll(ctx context.Context, e *Erased, rows []erasable) error {
+	for batch := range slices.Chunk(rows, eraseBatch) {
+		for _, together := range apart(batch) {
+			if err := s.erase(ctx, e, together); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // apart puts lookups that have ended into one group, and each other one into a group of its own. The till locks those

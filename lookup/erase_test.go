@@ -25,6 +25,22 @@ type register struct {
 	mu      sync.Mutex
 	refuses int // evidence from this one on; 0 = none
 	noted   []Erased
+	over    []Erasing
+}
+
+func (r *register) Ended(_ *gorm.DB, e Erasing) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over = append(r.over, e)
+	return nil
+}
+
+// sum is how many lookups the evidence tells of.
+func (r *register) sum() (n int64) {
+	for _, e := range r.noted {
+		n += e.Lookups
+	}
+	return n
 }
 
 func (r *register) Note(_ *gorm.DB, e Erased) error {

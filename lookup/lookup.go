@@ -67,6 +67,7 @@ type Service struct {
 	metrics          *metrics
 	flights          flights
 	leasePause       time.Duration // between two tries to get a lease that somebody else has
+	eraseAtOnce      int           // lookups of a number that are erased before the caller is answered
 }
 
 // New makes a service.
@@ -74,7 +75,7 @@ func New(o Options) *Service {
 	return &Service{
 		primary: o.DB, replica: o.Read, till: o.Till, vault: o.Vault, world: o.World, live: o.Live, sandbox: o.Sandbox,
 		leaseTime: o.Lease, keyLife: o.KeyLife, outage: o.Outage, witness: o.Witness, log: o.Log, traces: o.Traces, lived: o.Lived,
-		metrics: newMetrics(), leasePause: leasePause,
+		metrics: newMetrics(), leasePause: leasePause, eraseAtOnce: eraseAtOnce,
 	}
 }
 

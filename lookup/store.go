@@ -21,6 +21,15 @@ func (s *Service) of(ctx context.Context, _ string) *gorm.DB { return s.primary.
 // readOf is of for reading alone. It may be a moment behind.
 func (s *Service) readOf(ctx context.Context, _ string) *gorm.DB { return s.replica.WithContext(ctx) }
 
+const (
+	// asRead are the columns of a lookup whose sealed parts may be laid open. One whose person is being erased is read as erased.
+	asRead = `business_id, id, key_id, sandbox, advanced, status, reason, source, checked, held, charged, refunded, cap_day,
+		number_index, tags, CASE WHEN ` + models.Leaving + ` THEN NULL ELSE data_key END AS data_key, request, answer, purpose, notice,
+		attempts, requested_at, answered_at, modified_at, expires_at`
+	// readable is a condition: the person of a lookup is neither erased nor being erased.
+	readable = "(data_key IS NOT NULL AND NOT " + models.Leaving + ")"
+)
+
 // rowWithin bounds the reads and writes beside a lookup while its caller waits.
 const rowWithin = 5 * time.Second
 
@@ -47,7 +56,7 @@ func faultUnless(err error, doing string) error {
 // Get reads one lookup again. A lookup of another business, or of the other environment, is not found.
 func (s *Service) Get(ctx context.Context, businessID string, sandbox bool, id string) (*Record, error) {
 	var l models.Lookup
-	err := s.readOf(ctx, businessID).Where("business_id = ? AND id = ? AND sandbox = ?", businessID, id, sandbox).Take(&l).Error
+	err := s.readOf(ctx, businessID).Select(asRead).Where("business_id = ? AND id = ? AND sandbox = ?", businessID, id, sandbox).Take(&l).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, models.Fail(models.NotFound, "lookup not found")
 	}
@@ -71,7 +80,7 @@ func (s *Service) List(ctx context.Context, f Search) (records []*Record, more b
 	}
 	err = s.walk(ctx, f, rising, func(part stretch) (enough bool, err error) {
 		var some []models.Lookup
-		q := part.narrow(s.narrow(s.readOf(ctx, f.BusinessID), f))
+		q := part.narrow(s.narrow(s.readOf(ctx, f.BusinessID).Select(asRead), f))
 		err = s.members(q, f, part.tagged).Order(order).Limit(f.Limit + 1 - len(rows)).Find(&some).Error
 		rows = append(rows, some...)
 		return len(rows) > f.Limit, err
@@ -113,7 +122,7 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 		q = q.Where("status = ?", f.Status)
 	}
 	if f.Erased != nil {
-		q = q.Where("(data_key IS NULL AND status NOT IN ('open', 'pending')) = ?", *f.Erased)
+		q = q.Where("(NOT "+readable+" AND status NOT IN ('open', 'pending')) = ?", *f.Erased)
 	}
 	if !f.From.IsZero() {
 		q = q.Where("id >= ? AND requested_at >= ?", models.IDAt(f.From.Add(-clockSlack)), f.From)
@@ -122,7 +131,7 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 		q = q.Where("id < ? AND requested_at < ?", models.IDAt(f.To.Add(clockSlack)), f.To)
 	}
 	if !f.Phone.IsZero() || len(f.Metadata)+len(f.Any) > 0 { // nothing is known of an erased lookup
-		q = q.Where("data_key IS NOT NULL")
+		q = q.Where(readable)
 	}
 	if !f.Phone.IsZero() {
 		q = q.Where("number_index = ?", s.numberIndex(f.Phone, f.Sandbox))

@@ -13,19 +13,21 @@ import (
 
 // Witness keeps evidence of erasures, within the transaction that erases.
 type Witness interface {
-	Note(tx *gorm.DB, e Erased) error
+	Note(tx *gorm.DB, e Erased) error   // of a part, or that one has begun
+	Ended(tx *gorm.DB, r Erasing) error // of one that went on in the background, once
 }
 
-// withKeys finds lookups of a number that still have their keys, by the index of the number.
-const withKeys = `SELECT id, sandbox, status FROM lookups WHERE number_index = ? AND business_id = ? AND data_key IS NOT NULL LIMIT ?`
+// withKeys finds lookups of a number that still have their keys and wait for no erasure, by the index of the number.
+const withKeys = `SELECT id, sandbox, status FROM lookups WHERE number_index = ? AND business_id = ? AND data_key IS NOT NULL
+	AND NOT ` + models.Leaving + ` LIMIT ?`
 
 // unerasedPage bounds how many lookups are looked for at once. Each look passes those that were erased before, so that many
 // small ones would cost the square of their number.
 const unerasedPage = 20_000
 
 // unerased gives some of the number's lookups that still have their keys.
-func (s *Service) unerased(ctx context.Context, e *Erased) (rows []erasable, err error) {
-	err = s.of(ctx, e.BusinessID).Raw(withKeys, e.NumberIndex, e.BusinessID, unerasedPage).Scan(&rows).Error
+func (s *Service) unerased(ctx context.Context, e *Erased, limit int) (rows []erasable, err error) {
+	err = s.of(ctx, e.BusinessID).Raw(withKeys, e.NumberIndex, e.BusinessID, limit).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for lookups to erase: %w", err)
 	}
@@ -62,16 +64,23 @@ func (s *Service) destroy(tx *gorm.DB, e *Erased, rows []erasable) error {
 	if e.Lookups = gone.RowsAffected; e.Lookups+e.PendingEnded == 0 {
 		return nil
 	}
+	if err := s.advance(tx, *e); err != nil {
+		return err
+	}
 	return s.testify(tx, *e)
 }
 
 // eraseRest drops what is known of a number beside its lookups. It is evidence too when nothing was found.
 func (s *Service) eraseRest(ctx context.Context, e Erased) error {
-	err := forgetWithdrawn(s.of(ctx, e.BusinessID), e.BusinessID, e.NumberIndex)
-	if err != nil || e.Lookups > 0 {
+	if err := forgetWithdrawn(s.of(ctx, e.BusinessID), e.BusinessID, e.NumberIndex); err != nil {
 		return err
 	}
-	return s.of(ctx, e.BusinessID).Transaction(func(tx *gorm.DB) error { return s.testify(tx, e) })
+	return s.of(ctx, e.BusinessID).Transaction(func(tx *gorm.DB) error {
+		if err := tx.Create(erasureDone(e, s.world.Now())).Error; err != nil || e.Lookups > 0 {
+			return err
+		}
+		return s.testify(tx, e)
+	})
 }
 
 // boundOf gives those of some lookups that were bound to their numbers.

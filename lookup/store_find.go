@@ -23,7 +23,7 @@ func (s *Service) ByRequest(ctx context.Context, businessID, requestID string, a
 	var rows []models.Lookup
 	err = s.readOf(ctx, businessID).Select("business_id", "id", "data_key", "request").
 		Where("business_id = ? AND id >= ? AND id < ?", businessID, models.IDAt(at.Add(-time.Second)), models.IDAt(at.Add(requestWithin))).
-		Where("data_key IS NOT NULL").Order("id").Limit(maxRequests).Find(&rows).Error
+		Where(readable).Order("id").Limit(maxRequests).Find(&rows).Error
 	if err != nil {
 		return "", faultUnless(err, "look for a request")
 	}

@@ -38,7 +38,7 @@ func (s *Service) keptUnder(ctx context.Context, businessID, key string) (*kept,
 
 // keptLookup reads the lookup that a key was used for.
 func (s *Service) keptLookup(ctx context.Context, k *kept) (l models.Lookup, err error) {
-	err = s.readOf(ctx, k.BusinessID).Where("business_id = ? AND id = ?", k.BusinessID, k.LookupID).Take(&l).Error
+	err = s.readOf(ctx, k.BusinessID).Select(asRead).Where("business_id = ? AND id = ?", k.BusinessID, k.LookupID).Take(&l).Error
 	return l, faultUnless(err, "read the lookup of the idempotency key")
 }
 
@@ -50,7 +50,7 @@ func (s *Service) keptForGood(ctx context.Context, seen *kept) (k *kept, l model
 		if err := tx.Where("business_id = ? AND key = ?", seen.BusinessID, seen.Key).Take(k).Error; err != nil {
 			return err
 		}
-		return tx.Where("business_id = ? AND id = ?", k.BusinessID, k.LookupID).Take(&l).Error
+		return tx.Select(asRead).Where("business_id = ? AND id = ?", k.BusinessID, k.LookupID).Take(&l).Error
 	})
 	return k, l, faultUnless(err, "read the answer to be repeated")
 }

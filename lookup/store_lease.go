@@ -57,7 +57,7 @@ func (l *lease) release(ctx context.Context) {
 
 // look reads the lookup as it stands under the lease.
 func (l *lease) look(ctx context.Context) (stored models.Lookup, err error) {
-	err = l.of(ctx, l.businessID).Where("business_id = ? AND id = ?", l.businessID, l.lookupID).Take(&stored).Error
+	err = l.of(ctx, l.businessID).Select(asRead).Where("business_id = ? AND id = ?", l.businessID, l.lookupID).Take(&stored).Error
 	if err != nil {
 		return stored, fmt.Errorf("read a leased lookup: %w", err)
 	}

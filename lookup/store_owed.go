@@ -69,7 +69,7 @@ func (s *Service) owedUnder(ctx context.Context, ref string, sources []string) (
 // owing reads the lookup that an answer is owed to. Nil when there is none.
 func (s *Service) owing(ctx context.Context, owed *models.UpstreamRef) (*models.Lookup, error) {
 	l := &models.Lookup{}
-	err := s.of(ctx, owed.BusinessID).Where("business_id = ? AND id = ?", owed.BusinessID, owed.LookupID).Take(l).Error
+	err := s.of(ctx, owed.BusinessID).Select(asRead).Where("business_id = ? AND id = ?", owed.BusinessID, owed.LookupID).Take(l).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, nil
 	}

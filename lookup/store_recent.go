@@ -46,12 +46,12 @@ func (s *Service) storeRecent(ctx context.Context, lookupID string, row recent) 
 	return s.dropErased(ctx, lookupID, row)
 }
 
-// dropErased drops an answer whose person was erased while it was on its way. An erasure destroys the lookup's key
-// before it drops answers: either it has seen this one, or the key is gone by now.
+// dropErased drops an answer whose person was erased while it was on its way. An erasure destroys the lookup's key, or is
+// written down, before it drops answers: either it has seen this one, or the lookup is not readable by now.
 func (s *Service) dropErased(ctx context.Context, lookupID string, row recent) error {
 	var kept int64
 	err := s.of(ctx, row.BusinessID).Model(&models.Lookup{}).
-		Where("business_id = ? AND id = ? AND data_key IS NOT NULL", row.BusinessID, lookupID).Count(&kept).Error
+		Where("business_id = ? AND id = ?", row.BusinessID, lookupID).Where(readable).Count(&kept).Error
 	if err != nil || kept > 0 {
 		return err
 	}

@@ -79,7 +79,7 @@ func (s *Service) Outcomes(ctx context.Context, businessID string, ids []string)
 // Records reads some of a business's lookups, by their ids.
 func (s *Service) Records(ctx context.Context, businessID string, ids []string) (map[string]*Record, error) {
 	var some []models.Lookup
-	if err := s.readOf(ctx, businessID).Where("business_id = ? AND id IN ?", businessID, ids).Find(&some).Error; err != nil {
+	if err := s.readOf(ctx, businessID).Select(asRead).Where("business_id = ? AND id IN ?", businessID, ids).Find(&some).Error; err != nil {
 		return nil, models.Fault(fmt.Errorf("read lookups: %w", err))
 	}
 	all := make(map[string]*Record, len(some))

@@ -66,6 +66,11 @@ type Lookup struct {
 // Erased tells whether the person was erased: nothing that is sealed in it can be read any more.
 func (l Lookup) Erased() bool { return l.DataKey == nil }
 
+// Leaving is a condition of SQL on the table lookups: an erasure of the person is under way. The statement that reads the key
+// must ask it: of two statements, the erasure could end between them.
+const Leaving = `EXISTS (SELECT 1 FROM erasures x WHERE x.business_id = lookups.business_id
+	AND x.number_index = lookups.number_index AND x.ended_at IS NULL AND lookups.id <= x.through)`
+
 // TableName is the table of lookups.
 func (Lookup) TableName() string { return "lookups" }
 

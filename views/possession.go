@@ -74,6 +74,31 @@ type Erasure struct {
 	At           Instant `json:"at"`
 }
 
+// ErasureProgress is an erasure as it stands. Total is null until its lookups were counted.
+type ErasureProgress struct {
+	ID           string   `json:"id"`
+	State        string   `json:"state"`
+	Environment  string   `json:"environment"`
+	Reason       *string  `json:"reason"`
+	Total        *int64   `json:"total"`
+	Erased       int64    `json:"erased"`
+	PendingEnded int64    `json:"pendingEnded"`
+	At           Instant  `json:"at"`
+	EndedAt      *Instant `json:"endedAt"`
+}
+
+// ErasingOf shows how far an erasure is.
+func ErasingOf(r lookup.Erasing) ErasureProgress {
+	v := ErasureProgress{
+		ID: r.ID, State: "running", Environment: Mode(r.Sandbox), Reason: known(r.Reason), Total: r.Total,
+		Erased: r.Erased, PendingEnded: r.PendingEnded, At: Instant(r.AskedAt),
+	}
+	if r.Ended() {
+		v.State, v.EndedAt = "completed", At(r.EndedAt)
+	}
+	return v
+}
+
 // ErasureOf shows an erasure.
 func ErasureOf(e lookup.Erased) Erasure {
 	return Erasure{ID: e.ID, Erased: e.Lookups, PendingEnded: e.PendingEnded, At: Instant(e.At)}

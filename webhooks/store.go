@@ -93,7 +93,8 @@ func (s *Service) endpointsOf(ctx context.Context, businessID string) (list []mo
 }
 
 func (s *Service) event(ctx context.Context, businessID, id string) (models.WebhookEvent, error) {
-	query := s.readOf(ctx, businessID).Where("business_id = ? AND id = ?", businessID, id)
+	query := s.readOf(ctx, businessID).Table("webhook_events v").Where("business_id = ? AND id = ?", businessID, id).
+		Select("business_id, id, type, lookup_id, sandbox, created_at, CASE WHEN " + leaving + " THEN NULL ELSE payload END AS payload")
 	return rows.First[models.WebhookEvent](query, "there is no such event")
 }
 

@@ -92,7 +92,6 @@ func (a *api) route(app *fiber.App) {
 	own.Post("/lookups/:id/confirm", door(access.ScopeLookup), edge.JSONBody, a.confirm)
 	own.Post("/lookups/:id/resend", door(access.ScopeLookup), a.resend)
 	own.Get("/lookups/:id", door(access.ScopeHistory), a.lookup)
-	own.Post("/erasures", door(access.ScopeErasures), edge.JSONBody, a.erase)
 	own.Get("/status/providers", door(access.AnyScope), a.sources)
 	own.Get("/webhooks", door(access.ScopeWebhooks), a.endpoints)
 	own.Post("/webhooks", door(access.ScopeWebhooks), edge.JSONBody, a.addEndpoint)
@@ -110,6 +109,7 @@ func (a *api) route(app *fiber.App) {
 	own.Get("/top-ups", money, liveMoney, a.topUps)
 	own.Get("/top-ups/:id", money, liveMoney, a.topUp)
 	own.Get("/exports/:what", door(access.ScopeExports), a.exportOf)
+	a.routeErasures(own, door(access.ScopeErasures))
 	a.routeBatches(own)
 	a.routeSubjects(own, door(access.ScopeSubjects))
 	if a.Docs {
