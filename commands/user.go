@@ -13,7 +13,7 @@ import (
 
 func (t *terminal) user() *cli.Command {
 	business, user := required("business", "`ID` of the business"), required("user", "`ID` of the user")
-	role := required("role", "owner, admin or viewer")
+	role := required("role", "owner, admin, viewer or auditor")
 	stdin := &cli.BoolFlag{Name: "password-stdin", Usage: "read the password from standard input, else one is made and shown, once"}
 	one := []cli.Flag{business, user}
 	return &cli.Command{

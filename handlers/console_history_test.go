@@ -34,9 +34,13 @@ func TestWhatIsPersonalIsMaskedUntilItIsRevealed(t *testing.T) {
 		o.enter(t, "viewer@acme.example").post("/console/lookups/"+id+"/reveal", nil).hides(t, seeded...)
 		owner.get("/console/audit").hides(t, "revealed personal data")
 		owner.get("/console/lookups/"+id).shows(t, 200, "081• ••• •790", "E••••• F••••• P•••••", "Z•••••", "Other members", "1, masked", "₦50.00 was charged", "₦50.00 charged", "attested by the caller")
+		for _, reason := range []string{"", "because"} {
+			owner.post("/console/lookups/"+id+"/reveal", url.Values{"reason": {reason}}).shows(t, 400, "Choose why you reveal")
+		}
+		owner.get("/console/audit").hides(t, "revealed personal data")
 		owner.post("/console/lookups/"+id+"/reveal", nil).shows(t, 200, "+234 812 345 6790", "EHICHIOYA FAMOUS PRIOR", "2000-01-01", "Zebedee", "ref-secret-7", "Hide it")
 		owner.get("/console/audit").shows(t, 200, "revealed personal data", id, "The owner")
-		owner.get("/console/lookups/"+id).shows(t, 200, "Revealed by The owner")
+		owner.get("/console/lookups/"+id).shows(t, 200, "Revealed by The owner", "A complaint or dispute.")
 		owner.get("/console/lookups/"+id).hides(t, seeded...)
 		owner.get("/console/audit").hides(t, seeded...)
 	})

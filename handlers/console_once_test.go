@@ -83,7 +83,7 @@ func TestEachFormThatShowsASecretTakesItsMarkAlong(t *testing.T) {
 	one := b.get("/console/keys")
 	one.first(t, `/rotate"><input type="hidden" `+oncePattern)
 	b.get("/console/staff").first(t, `/password"><input type="hidden" `+oncePattern)
-	revealed := b.ask("POST", "/console/lookups/"+id+"/reveal", strings.NewReader(""))
+	revealed := b.ask("POST", "/console/lookups/"+id+"/reveal", strings.NewReader("reason=complaint"))
 	if to := revealed.header.Get("Location"); revealed.status != 303 || !strings.HasPrefix(to, "/console/lookups/"+id+"?shown=") {
 		t.Errorf("%d to %q", revealed.status, to)
 	}

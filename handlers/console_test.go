@@ -13,14 +13,14 @@ import (
 
 // everyPage are the pages that have no id in their path, and who may see them.
 var everyPage = map[string][]staff.Role{
-	"/console":          {staff.Owner, staff.Admin, staff.Viewer},
-	"/console/lookups":  {staff.Owner, staff.Admin, staff.Viewer},
-	"/console/wallet":   {staff.Owner, staff.Admin, staff.Viewer},
-	"/console/account":  {staff.Owner, staff.Admin, staff.Viewer},
+	"/console":          {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
+	"/console/lookups":  {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
+	"/console/wallet":   {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
+	"/console/account":  {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
 	"/console/keys":     {staff.Owner, staff.Admin},
 	"/console/webhooks": {staff.Owner, staff.Admin},
 	"/console/staff":    {staff.Owner},
-	"/console/audit":    {staff.Owner},
+	"/console/audit":    {staff.Owner, staff.Auditor},
 }
 
 func TestNobodySeesTheConsoleWithoutSigningIn(t *testing.T) {
@@ -127,7 +127,11 @@ func TestRolesOpenWhatTheyMay(t *testing.T) {
 	onEngines(t, func(t *testing.T, engine string) {
 		o := openOffice(t, engine, "key acme-live-token-1 business=acme\ntopup 100000 business=acme\n")
 		id := o.lookUp(t, "acme-live-token-1", "08000000000")
-		for _, role := range []staff.Role{staff.Owner, staff.Admin, staff.Viewer} {
+		_, err := o.app.Users.Create(t.Context(), staff.NewUser{
+			BusinessID: "acme", Email: "auditor@acme.example", Name: "The auditor", Role: staff.Auditor, Password: password,
+		})
+		must(t, err)
+		for _, role := range []staff.Role{staff.Owner, staff.Admin, staff.Viewer, staff.Auditor} {
 			b := o.enter(t, string(role)+"@acme.example")
 			for page, roles := range everyPage {
 				may := strings.Contains(strings.Join(names(roles), " "), string(role))
@@ -140,14 +144,14 @@ func TestRolesOpenWhatTheyMay(t *testing.T) {
 				}
 			}
 			want := 200
-			if role == staff.Viewer {
+			if !role.May(staff.Reveal) {
 				want = 403
 			}
 			if s := b.post("/console/lookups/"+id+"/reveal", nil); s.status != want {
 				t.Errorf("%s reveals: %d", role, s.status)
 			}
 			offered := strings.Contains(b.get("/console/lookups/"+id).html, `id="reveal"`)
-			if offered != (role != staff.Viewer) {
+			if offered != role.May(staff.Reveal) {
 				t.Errorf("%s is offered to reveal: %t", role, offered)
 			}
 		}

@@ -17,7 +17,7 @@ func (s *Service) write(tx *gorm.DB, w writes) error {
 	for _, store := range []func() error{
 		func() error { return removeNumbers(tx, w.removed) },
 		func() error { return upsert(tx, w.subjects, "business_id", "id") },
-		func() error { return claim(upsert(tx, w.numbers, "business_id", "subject", "slot")) },
+		func() error { return asTaken(upsert(tx, w.numbers, "business_id", "subject", "slot")) },
 		func() error { return upsert(tx, w.codes, "business_id", "subject", "number_id", "channel") },
 		func() error { return upsert(tx, w.events, "business_id", "subject", "seq") },
 		func() error { return insertAll(tx, w.sendings) },
@@ -52,8 +52,8 @@ func upsert[T any](tx *gorm.DB, rows []T, key ...string) error {
 	return insertAll(tx.Clauses(clause.OnConflict{Columns: columns, UpdateAll: true}), rows)
 }
 
-// claim tells that a number belongs to another subject: the index on exclusive numbers said so.
-func claim(err error) error {
+// asTaken tells that a number belongs to another subject: the index on exclusive numbers said so.
+func asTaken(err error) error {
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return errTaken
 	}

@@ -47,7 +47,7 @@ func (u *Users) checkRole(r Role) error {
 	case u.house != "" && !r.operates():
 		return models.BadField("role", "role must be operator, finance, support or auditor")
 	case u.house == "" && !r.known():
-		return models.BadField("role", "role must be owner, admin or viewer")
+		return models.BadField("role", "role must be owner, admin, viewer or auditor")
 	}
 	return nil
 }

@@ -9,12 +9,11 @@ import (
 	"whoseline/models"
 )
 
-// The roles of the operator's own people.
+// The roles of the operator's own people, beside Auditor, who sees all and changes nothing.
 const (
 	Operator Role = "operator" // everything
 	Finance  Role = "finance"  // money
 	Support  Role = "support"  // what businesses ask about
-	Auditor  Role = "auditor"  // sees all and changes nothing
 )
 
 // Act is something that is done at the operator's desk.

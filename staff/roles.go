@@ -8,6 +8,8 @@ const (
 	Owner  Role = "owner"
 	Admin  Role = "admin"
 	Viewer Role = "viewer"
+	// An Auditor reads the history, masked, and the trail, and changes nothing. The operator has auditors of its own.
+	Auditor Role = "auditor"
 )
 
 // Permission is something that a role allows or not.
@@ -22,17 +24,19 @@ const (
 	Ask            Permission = "ask"             // look numbers up, which costs money
 	ManageMoney    Permission = "manage_money"    // set caps, and when the business is warned
 	ManageStaff    Permission = "manage_staff"    // who else may come in, and as what
+	ReadTrail      Permission = "read_trail"      // who did what, and when
 )
 
 // grants says which roles have a permission. What it does not name, nobody may.
 var grants = map[Permission]map[Role]bool{
-	Read:           {Owner: true, Admin: true, Viewer: true},
+	Read:           {Owner: true, Admin: true, Viewer: true, Auditor: true},
 	Reveal:         {Owner: true, Admin: true},
 	ManageKeys:     {Owner: true, Admin: true},
 	ManageWebhooks: {Owner: true, Admin: true},
 	Ask:            {Owner: true, Admin: true},
 	ManageMoney:    {Owner: true, Admin: true},
 	ManageStaff:    {Owner: true},
+	ReadTrail:      {Owner: true, Auditor: true},
 }
 
 // May tells whether the role permits something.

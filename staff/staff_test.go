@@ -108,10 +108,10 @@ func TestAUserIsRefusedForWhatItAsks(t *testing.T) {
 func TestARoleMayDoWhatTheTableSays(t *testing.T) {
 	t.Parallel()
 	for permission, roles := range map[staff.Permission]string{
-		staff.Read: "owner admin viewer", staff.Reveal: "owner admin", staff.ManageKeys: "owner admin",
+		staff.Read: "owner admin viewer auditor", staff.ReadTrail: "owner auditor", staff.Reveal: "owner admin", staff.ManageKeys: "owner admin",
 		staff.ManageWebhooks: "owner admin", staff.ManageMoney: "owner admin", staff.Ask: "owner admin", staff.ManageStaff: "owner", "fly": "", "": "",
 	} {
-		for _, role := range []staff.Role{staff.Owner, staff.Admin, staff.Viewer, "", "root"} {
+		for _, role := range []staff.Role{staff.Owner, staff.Admin, staff.Viewer, staff.Auditor, "", "root"} {
 			want := role != "" && strings.Contains(roles, string(role))
 			if got := role.May(permission); got != want {
 				t.Errorf("%s may %s: %t", role, permission, got)

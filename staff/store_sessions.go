@@ -133,3 +133,24 @@ func inBatches(ctx context.Context, remove func() *gorm.DB) error {
 // digestOf is what is kept of a session's token. It tells a guesser nothing about the token, however long the search
 // for it takes.
 func digestOf(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
+
+// sessionsOf gives a user's sessions, newest first, those that have run out included.
+func (u *Users) sessionsOf(ctx context.Context, businessID, userID string) (list []session, err error) {
+	return list, u.of(ctx, businessID).Where("business_id = ? AND user_id = ?", businessID, userID).
+		Order("started_at DESC, id DESC").Limit(maxSessions).Find(&list).Error
+}
+
+// endOwnSessions ends the session of a visitor with an id, or all but the present one for "", and gives the ids of those that it ended.
+func endOwnSessions(tx *gorm.DB, v Visitor, id string) (ended []string, err error) {
+	own := func() *gorm.DB {
+		q := tx.Model(&session{}).Where("business_id = ? AND user_id = ? AND id <> ?", v.BusinessID, v.ID, v.SessionID)
+		if id != "" {
+			q = q.Where("id = ?", id)
+		}
+		return q
+	}
+	if err := own().Limit(maxSessions).Pluck("id", &ended).Error; err != nil || len(ended) == 0 {
+		return nil, err
+	}
+	return ended, own().Where("id IN ?", ended).Delete(&session{}).Error
+}

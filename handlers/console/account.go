@@ -1,20 +1,30 @@
 package console
 
 import (
+	"html/template"
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 
+	"whoseline/dashboard"
 	"whoseline/models"
+	"whoseline/staff"
 )
 
 type accountView struct {
-	You     []field
-	Email   string
-	HasTOTP bool
-	Offer   *offerView // a second factor that is being set up
-	Secret  *secretView
+	You      []field
+	Email    string
+	HasTOTP  bool
+	Offer    *offerView // a second factor that is being set up
+	Secret   *secretView
+	Sessions []staff.Session
+	Others   bool // there are sessions besides the present one
 }
 
 type offerView struct{ Secret, URI string }
+
+// Picture is the address as an authenticator app reads it.
+func (o offerView) Picture() (template.URL, error) { return dashboard.Picture(o.URI) }
 
 // account answers GET /console/account.
 func (k *console) account(c *fiber.Ctx) error {
@@ -22,11 +32,15 @@ func (k *console) account(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return showAccount(c, accountView{Offer: made.Offer, Secret: made.Secret})
+	return k.showAccount(c, accountView{Offer: made.Offer, Secret: made.Secret})
 }
 
-func showAccount(c *fiber.Ctx, view accountView) error {
+func (k *console) showAccount(c *fiber.Ctx, view accountView) (err error) {
 	v := signedIn(c)
+	if view.Sessions, err = k.Users.Sessions(c.UserContext(), *v); err != nil {
+		return err
+	}
+	view.Others = slices.ContainsFunc(view.Sessions, func(s staff.Session) bool { return !s.Here })
 	view.Email, view.HasTOTP = v.Email, v.HasTOTP
 	view.You = filled([]field{
 		{Label: "Name", Value: v.Name},
@@ -36,6 +50,14 @@ func showAccount(c *fiber.Ctx, view accountView) error {
 		{Label: "At the latest until", Value: v.ExpiresAt.In(zone(c)).Format(momentForm)},
 	})
 	return show(c, "account", "Account", view)
+}
+
+// endSession answers POST /console/account/sessions: without an id all sessions end but this one.
+func (k *console) endSession(c *fiber.Ctx) error {
+	if err := k.Users.EndSession(c.UserContext(), *signedIn(c), formOf(c).Get("session")); err != nil {
+		return again(c, err, k.account)
+	}
+	return done(c, "/account", "sessions")
 }
 
 // changePassword answers POST /console/account/password.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -18,6 +19,7 @@ type lookupDetail struct {
 	Sentence, Day                 string
 	Waits, AwaitsCode             bool
 	Revealed, MayReveal, Withheld bool
+	Reasons                       []option // for revealing
 	Conflict                      *conflictDetail
 	Timeline                      []moment
 	Question, Consent, Receipt    []field
@@ -63,6 +65,16 @@ func (k *console) lookup(c *fiber.Ctx) error {
 	return k.tell(c, veil(made.Revealed != c.Params("id")))
 }
 
+// revealReasons are why somebody may reveal what is personal. Their own words might be personal too, and the trail is kept for ever.
+var revealReasons = []option{
+	{Value: "customer_request", Text: "The customer asked"},
+	{Value: "onboarding", Text: "To open an account"},
+	{Value: "conflict", Text: "Sources disagree"},
+	{Value: "fraud_review", Text: "A case of fraud"},
+	{Value: "complaint", Text: "A complaint or dispute"},
+	{Value: "regulator", Text: "A regulator or court asked"},
+}
+
 // reveal answers POST /console/lookups/:id/reveal. That it was asked for is kept before anything is shown.
 func (k *console) reveal(c *fiber.Ctx) error {
 	v := signedIn(c)
@@ -73,9 +85,13 @@ func (k *console) reveal(c *fiber.Ctx) error {
 	if r.Erased() { // nothing to see, and so nothing to note
 		return k.tell(c, veil(true))
 	}
+	reason := formOf(c).Get("reason")
+	if !slices.ContainsFunc(revealReasons, func(o option) bool { return o.Value == reason }) {
+		return again(c, models.BadField("reason", "choose why you reveal personal data"), k.lookup)
+	}
 	return k.once(c, "/lookups/"+r.ID, k.lookup, func() (shownOnce, error) {
 		return shownOnce{Revealed: r.ID}, k.Trail.Note(c.UserContext(), audit.Event{
-			BusinessID: v.BusinessID, Actor: v.ID, Action: "lookup.revealed", Target: r.ID,
+			BusinessID: v.BusinessID, Actor: v.ID, Action: "lookup.revealed", Target: r.ID, Detail: audit.Details(map[string]any{"reason": reason}),
 		})
 	})
 }
@@ -114,6 +130,7 @@ func (k *console) tell(c *fiber.Ctx, by veil) error {
 	d := by.detail(r)
 	d.Withheld = withheld
 	d.MayReveal = signedIn(c).Role.May(staff.Reveal) && !r.Erased()
+	d.Reasons = revealReasons
 	d.Sentence, d.Waits = told.sentence()
 	d.AwaitsCode, d.Timeline, d.Day = told.awaitsCode(), told.timeline(), r.RequestedAt.In(told.zone).Format(dayForm)
 	d.Question, d.Consent, d.Receipt = by.question(r, told), consentFields(r, told), receipt(r, told.transfers)

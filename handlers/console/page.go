@@ -85,7 +85,7 @@ var menu = []struct {
 	{"Integration", "Webhooks", "/webhooks", staff.ManageWebhooks, false},
 	{"Integration", "API keys", "/keys", staff.ManageKeys, false},
 	{"People", "Staff", "/staff", staff.ManageStaff, false},
-	{"People", "Audit trail", "/audit", staff.ManageStaff, false},
+	{"People", "Audit trail", "/audit", staff.ReadTrail, false},
 }
 
 func navigation(v *staff.Visitor, path string, sandbox bool) (all []section) {

@@ -72,7 +72,7 @@ func samples() map[string]struct {
 			"Line 3: bad number",
 		},
 		"audit":   {auditView{Days: []group[auditRow]{{"Saturday", []auditRow{viewEvent(audit.Event{Seq: 9, Action: "lookup.revealed", Target: "61b934dfaab326675cdfaab3"}, nil)}}}, Next: "9"}, "revealed personal data"},
-		"account": {accountView{Secret: secret, Offer: &offerView{"JBSW", "otpauth://totp/x"}, You: []field{{Label: "Name", Value: "Ada"}}}, "otpauth://totp/x"},
+		"account": {accountView{Secret: secret, Offer: &offerView{"JBSW", "otpauth://totp/x"}, You: []field{{Label: "Name", Value: "Ada"}}, Sessions: []staff.Session{{ID: "s", StartedAt: day}, {Here: true}}, Others: true}, "otpauth://totp/x"},
 	}
 }
 

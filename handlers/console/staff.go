@@ -39,7 +39,7 @@ func (k *console) showStaff(c *fiber.Ctx, secret *secretView) error {
 	}
 	form := formOf(c)
 	view := staffView{
-		Roles: []staff.Role{staff.Viewer, staff.Admin, staff.Owner}, Secret: secret,
+		Roles: []staff.Role{staff.Viewer, staff.Auditor, staff.Admin, staff.Owner}, Secret: secret,
 		Name: form.Get("name"), Email: form.Get("email"), Role: form.Get("role"),
 	}
 	if secret != nil {

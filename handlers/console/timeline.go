@@ -9,6 +9,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/tidwall/gjson"
+
 	"whoseline/audit"
 	"whoseline/lookup"
 	"whoseline/models"
@@ -202,7 +204,12 @@ func lastSaid(d models.WebhookDelivery) string {
 
 func (s story) reveals() (all []moment) {
 	for _, e := range s.revealed {
-		all = append(all, moment{At: e.At, Class: "plain", Title: "Revealed by " + named(s.names, e.Actor)})
+		m := moment{At: e.At, Class: "plain", Title: "Revealed by " + named(s.names, e.Actor)}
+		reason := gjson.Get(e.Detail, "reason").String()
+		if i := slices.IndexFunc(revealReasons, func(o option) bool { return o.Value == reason }); i >= 0 {
+			m.Words = revealReasons[i].Text + "."
+		}
+		all = append(all, m)
 	}
 	return all
 }
