@@ -50,8 +50,11 @@ walk: ## walk the books at random, WALKS (5000x1000: so many businesses, of so m
 release-dump: needs ## make the databases that are kept of releases (commands/release_test.go) and have none yet
 	$(GO) test ./commands -run EveryReleaseHasADatabase -release-dump
 
-growth: needs ## time the lists of a business with LOOKUPS (1000000) on PostgreSQL
+growth: needs ## time a business with LOOKUPS (1000000): lists, pages, bytes on disk; and the erasure of a number with PERSON (250000), on PostgreSQL
 	$(GO) test ./lookup -run ListsOfALargeBusiness -count=1 -timeout 0 -v -growth $(or $(LOOKUPS),1000000)
+	$(GO) test ./lookup -run ErasingANumberWithMany -count=1 -timeout 0 -v -growth-person $(or $(PERSON),250000)
+	$(GO) test ./lookup -run WhatAPaidLookupTakes -count=1 -timeout 0 -v -growth-bytes 20000
+	$(GO) test ./handlers -run PagesOfALargeBusiness -count=1 -timeout 0 -v -growth $(or $(LOOKUPS),1000000)
 
 failover: needs ## lose a primary and its standby under load and bring them back, ROUNDS (6) times
 	WHOSELINE_FAILOVER_ROUNDS=$(or $(ROUNDS),6) $(GO) test ./commands -run NothingIsLostAndNothingDoubled -v -timeout 60m

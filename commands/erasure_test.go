@@ -110,3 +110,56 @@ func TestWrongCountersAreNamedAndMadeAnew(t *testing.T) {
 		}
 	})
 }
+
+// A gateway is killed while it destroys the keys of many lookups. Nothing of the person is read meanwhile, and the next one goes on.
+func TestAnErasureOutlivesTheGatewayThatIsKilled(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, engine string) {
+		const gone, lookups = "08000000000", 2500
+		s := open(t, engine, hasty("PROVIDERS__SANDBOX_DELAY=1ms")...)
+		who := s.tenant(t, 1_000_000)
+		g := s.serve(t)
+		l := g.loadOf(32, who.token, "load")
+		l.after(t, lookups)
+		l.stop()
+		r := g.tell(call{method: "POST", path: "/v1/erasures", token: who.token, body: `{"phoneNumber":"` + gone + `"}`})
+		if r.status != 202 {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+		id := field(t, r.body, "id").(string)
+		progress := func() (state string, erased float64) {
+			r := g.tell(call{method: "GET", path: "/v1/erasures/" + id, token: who.token})
+			return field(t, r.body, "state").(string), field(t, r.body, "erased").(float64)
+		}
+		g.await(t, "a batch is erased", func() bool { _, erased := progress(); return erased > 0 })
+		g.kill()
+		db := storagetest.OpenURL(t, s.url)
+		var left int64
+		if err := db.Gorm.Raw("SELECT count(*) FROM lookups WHERE data_key IS NOT NULL").Scan(&left).Error; err != nil || left == 0 {
+			t.Fatalf("%d keys are left: it was killed too late, %v", left, err)
+		}
+		s.mustVerify(t)
+		// as if the minute were over in which others leave it alone
+		if err := db.Gorm.Exec("UPDATE erasures SET lease_until = asked_at").Error; err != nil {
+			t.Fatal(err)
+		}
+		g = s.serve(t)
+		if state, _ := progress(); state == "running" {
+			r := g.tell(call{method: "GET", path: "/v2/api/identity", token: who.token})
+			if strings.Contains(string(r.body), "PRIOR") || strings.Contains(string(r.body), gone) {
+				t.Errorf("the person can be read: %s", r.body)
+			}
+		}
+		g.await(t, "the erasure has ended", func() bool { state, _ := progress(); return state == "completed" })
+		if _, erased := progress(); erased < lookups {
+			t.Errorf("%v are erased", erased)
+		}
+		g.stop(t)
+		s.mustVerify(t)
+		mustNotShow(t, "the database", dump(t, db), []string{gone, gone[1:], "PRIOR"})
+		_, trail, _ := s.command(t, "audit", "--business", who.id, "--limit", "100")
+		if n := strings.Count(trail, "erasure.completed"); n != 1 {
+			t.Errorf("the trail tells %d times that it ended", n)
+		}
+	})
+}

@@ -121,4 +121,6 @@ type Search struct {
 	KeyID      string
 	Advanced   *bool
 	Any        []Member // top-level members of which one must be equal
+
+	leaving bool // erasures of the business are under way
 }

@@ -78,6 +78,11 @@ func (s *Service) List(ctx context.Context, f Search) (records []*Record, more b
 	if rising {
 		order = "id"
 	}
+	if f.Erased != nil {
+		if f.leaving, err = s.anyLeaving(ctx, f.BusinessID); err != nil {
+			return nil, false, err
+		}
+	}
 	err = s.walk(ctx, f, rising, func(part stretch) (enough bool, err error) {
 		var some []models.Lookup
 		q := part.narrow(s.narrow(s.readOf(ctx, f.BusinessID).Select(asRead), f))
@@ -122,7 +127,7 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 		q = q.Where("status = ?", f.Status)
 	}
 	if f.Erased != nil {
-		q = q.Where("(NOT "+readable+" AND status NOT IN ('open', 'pending')) = ?", *f.Erased)
+		q = f.erased(q)
 	}
 	if !f.From.IsZero() {
 		q = q.Where("id >= ? AND requested_at >= ?", models.IDAt(f.From.Add(-clockSlack)), f.From)
@@ -137,6 +142,14 @@ func (s *Service) narrow(q *gorm.DB, f Search) *gorm.DB {
 		q = q.Where("number_index = ?", s.numberIndex(f.Phone, f.Sandbox))
 	}
 	return q
+}
+
+// erased adds the condition that a person is, or is not, erased. In the words of the first there is an index.
+func (f Search) erased(q *gorm.DB) *gorm.DB {
+	if *f.Erased && !f.leaving {
+		return q.Where("data_key IS NULL AND status NOT IN ('open', 'pending')")
+	}
+	return q.Where("(NOT "+readable+" AND status NOT IN ('open', 'pending')) = ?", *f.Erased)
 }
 
 // members adds the conditions on the metadata. tagged: the table of tags knows all lookups that are looked at.

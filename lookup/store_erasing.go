@@ -26,6 +26,12 @@ func (s *Service) running(ctx context.Context, e *Erased) (*Erasing, error) {
 		Where("business_id = ? AND number_index = ? AND ended_at IS NULL", e.BusinessID, e.NumberIndex).Order("through DESC"))
 }
 
+// anyLeaving tells whether erasures of a business are under way.
+func (s *Service) anyLeaving(ctx context.Context, businessID string) (bool, error) {
+	one, err := rows.Maybe[Erasing](s.readOf(ctx, businessID).Where("business_id = ? AND ended_at IS NULL", businessID))
+	return one != nil, faultUnless(err, "look for erasures")
+}
+
 // insertErasing writes an erasure down, with evidence. It is about all lookups of the number that are there by now.
 func (s *Service) insertErasing(ctx context.Context, e Erased) error {
 	return s.of(ctx, e.BusinessID).Transaction(func(tx *gorm.DB) error {
