@@ -9,6 +9,7 @@ import (
 	"whoseline/audit"
 	"whoseline/models"
 	"whoseline/payments"
+	"whoseline/providers/gate"
 	"whoseline/views"
 	"whoseline/webhooks"
 )
@@ -23,7 +24,7 @@ func (a *App) buildPayments() error {
 	if c.Vendor != "" {
 		desk, err := payments.NewDesk(c.Vendor, payments.Account{
 			Base: c.Base, Key: c.Key, Secret: string(c.Secret), Word: string(c.Word), Contract: c.Contract,
-		}, a.options.Far, a.World.Now)
+		}, a.options.Far, gate.Options{Now: a.World.Now})
 		if err != nil {
 			return fmt.Errorf("payments: %w", err)
 		}

@@ -3,8 +3,12 @@ package app
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"whoseline/access"
+	"whoseline/audit"
 	"whoseline/handlers/console"
+	"whoseline/lookup"
 	"whoseline/staff"
 )
 
@@ -29,9 +33,20 @@ func (a *App) consoleOptions() *console.Staff {
 	}
 	return &console.Staff{
 		Users: a.Users, Trail: a.Trail, Businesses: a.Businesses, NewPassword: staff.StrongPassword, Payments: a.Payments, Batches: a.Batches,
+		Review: a.review,
 		Threshold: func(ctx context.Context, businessID string, threshold *int64) error {
 			_, err := a.SetThreshold(ctx, businessID, threshold)
 			return err
 		},
 	}
+}
+
+// review notes what somebody of a business did about a dispute, in its trail too; what the note says stands in no trail.
+func (a *App) review(ctx context.Context, sandbox bool, v lookup.Review) error {
+	return a.Lookups.Review(ctx, sandbox, v, func(tx *gorm.DB) error {
+		return a.Trail.NoteWith(tx, audit.Event{
+			BusinessID: v.BusinessID, Actor: v.Actor, Action: "lookup.reviewed", Target: v.LookupID,
+			Detail: audit.Details(map[string]any{"assignee": v.Assignee, "stands": v.Stands, "note": v.Text != ""}),
+		})
+	})
 }

@@ -13,14 +13,15 @@ import (
 
 // everyPage are the pages that have no id in their path, and who may see them.
 var everyPage = map[string][]staff.Role{
-	"/console":          {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
-	"/console/lookups":  {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
-	"/console/wallet":   {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
-	"/console/account":  {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
-	"/console/keys":     {staff.Owner, staff.Admin},
-	"/console/webhooks": {staff.Owner, staff.Admin},
-	"/console/staff":    {staff.Owner},
-	"/console/audit":    {staff.Owner, staff.Auditor},
+	"/console":           {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
+	"/console/lookups":   {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
+	"/console/conflicts": {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
+	"/console/wallet":    {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
+	"/console/account":   {staff.Owner, staff.Admin, staff.Viewer, staff.Auditor},
+	"/console/keys":      {staff.Owner, staff.Admin},
+	"/console/webhooks":  {staff.Owner, staff.Admin},
+	"/console/staff":     {staff.Owner},
+	"/console/audit":     {staff.Owner, staff.Auditor},
 }
 
 func TestNobodySeesTheConsoleWithoutSigningIn(t *testing.T) {

@@ -109,6 +109,9 @@ func countCame(tx *gorm.DB, sum sums, at countedRow, until string) (n int, err e
 			return 0, err
 		}
 	}
+	if err := writeDisputes(tx, rows); err != nil {
+		return 0, err
+	}
 	through := tx.Model(&countedRow{}).Where("business_id = ?", at.BusinessID).Update("through", rows[len(rows)-1].ID)
 	return len(rows), through.Error
 }
@@ -119,6 +122,9 @@ func countEnded(tx *gorm.DB, sum sums, businessID string) (n int, err error) {
 	err = tx.Select(countable).Where(`business_id = ? AND id IN (SELECT lookup_id FROM lookup_uncounted WHERE business_id = ?)
 		AND status NOT IN ('open', 'pending')`, businessID, businessID).Order("id").Limit(countBatch).Find(&rows).Error
 	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	if err := writeDisputes(tx, rows); err != nil {
 		return 0, err
 	}
 	ids := make([]string, len(rows))

@@ -16,8 +16,8 @@ import (
 // errLogin is for a vendor that does not let us in.
 var errLogin = errors.New("the login was refused")
 
-// send asks the vendor, after a login where it wants one.
-func (d *Desk) send(ctx context.Context, method, path string, body []byte) (gate.Reply, error) {
+// exchange asks the vendor, after a login where it wants one.
+func (d *Desk) exchange(ctx context.Context, method, path string, body []byte) (gate.Reply, error) {
 	if d.Login == nil {
 		return d.call(ctx, method, path, "Bearer "+d.account.Secret, body)
 	}
@@ -34,12 +34,7 @@ func (d *Desk) send(ctx context.Context, method, path string, body []byte) (gate
 	}
 }
 
-// vendorWithin bounds one exchange.
-const vendorWithin = 10 * time.Second
-
 func (d *Desk) call(ctx context.Context, method, path, authorization string, body []byte) (gate.Reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, vendorWithin)
-	defer cancel()
 	to, err := url.Parse(d.Base + path)
 	if err != nil {
 		return gate.Reply{}, err

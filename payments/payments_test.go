@@ -15,6 +15,7 @@ import (
 	"whoseline/models"
 	"whoseline/payments"
 	"whoseline/payments/paysim"
+	"whoseline/providers/gate"
 	"whoseline/storage"
 	"whoseline/storage/storagetest"
 )
@@ -33,6 +34,7 @@ type counter struct {
 	sim     *paysim.Sim
 	db      *storage.DB
 	options payments.Options
+	account payments.Account
 	clock   *atomic.Int64
 	states  *sync.Map
 }
@@ -47,13 +49,10 @@ func open(t *testing.T, db *storage.DB, vendor string) *counter {
 	t.Cleanup(far.Close)
 	now := func() time.Time { return time.UnixMicro(c.clock.Load()).UTC() }
 	c.clock.Store(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC).UnixMicro())
-	desk, err := payments.NewDesk(vendor, payments.Account{
+	c.account = payments.Account{
 		Base: far.URL + "/" + vendor, Key: paysim.Key, Secret: paysim.Secret, Word: paysim.Word, Contract: "100",
-	}, nil, now)
-	if err != nil {
-		t.Fatal(err)
 	}
-	t.Cleanup(desk.Close)
+	desk := c.desk(t, vendor, gate.Options{Now: now, Breakerless: true}) // the breaker goes by the machine's clock
 	c.options = payments.Options{
 		DB: db.Gorm, Read: db.Read, Till: purse{}, Vendor: desk, Expires: time.Hour, Least: 1000, Most: 1_000_000, Log: slog.New(slog.DiscardHandler),
 		World: models.World{Now: now, NewID: func() string { return fmt.Sprintf("%024x", made.Add(1)) }},
@@ -65,6 +64,16 @@ func open(t *testing.T, db *storage.DB, vendor string) *counter {
 	}
 	c.Service = payments.New(c.options)
 	return c
+}
+
+func (c *counter) desk(t *testing.T, vendor string, o gate.Options) *payments.Desk {
+	t.Helper()
+	desk, err := payments.NewDesk(vendor, c.account, nil, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(desk.Close)
+	return desk
 }
 
 func (c *counter) pass(d time.Duration) { c.clock.Add(d.Microseconds()) }

@@ -3,6 +3,7 @@ package payments
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/mail"
 	"net/url"
@@ -64,7 +65,8 @@ func (s *Service) Start(ctx context.Context, o Order) (TopUp, error) {
 			return t, err
 		}
 	}
-	if t.ID == "" {
+	fresh := t.ID == ""
+	if fresh {
 		if n, err := s.openOnes(ctx, o.BusinessID); err != nil || n >= maxOpen {
 			return t, cmp.Or(err, error(&models.Error{Code: models.TooManyRequests, Message: "too many payments are open: pay one, or wait", RetryAfter: time.Minute}))
 		}
@@ -77,11 +79,23 @@ func (s *Service) Start(ctx context.Context, o Order) (TopUp, error) {
 	}
 	page, err := s.Vendor.Start(ctx, t, o.Email, o.ReturnURL)
 	if err != nil {
-		s.Log.Warn("payments: a payment could not be started", "vendor", t.Vendor, "top-up", t.ID, "err", err)
-		return t, &models.Error{Code: models.Unavailable, Message: "the payment vendor does not answer right now", RetryAfter: 5 * time.Second, Err: err}
+		return t, s.unstarted(ctx, t, fresh, err)
 	}
 	t.URL = page
 	return t, s.setURL(ctx, t)
+}
+
+// unstarted tells why there is no page. A top-up of which the vendor was never asked is forgotten, so that a vendor's bad hour leaves no
+// open payments behind. fresh: this request has made it.
+func (s *Service) unstarted(ctx context.Context, t TopUp, fresh bool, cause error) error {
+	s.Log.Warn("payments: a payment could not be started", "vendor", t.Vendor, "top-up", t.ID, "err", cause)
+	if !errors.Is(cause, errNotAsked) {
+		return &models.Error{Code: models.Unavailable, Message: noVendor, RetryAfter: 5 * time.Second, Err: cause}
+	}
+	if fresh {
+		return cmp.Or(s.forget(ctx, t), cause)
+	}
+	return cause
 }
 
 // again gives what an idempotency key started before, or t under that key. What the vendor did not answer is started under another

@@ -34,6 +34,12 @@ func (s *Service) insert(ctx context.Context, t TopUp) error {
 	return models.FaultIn("write the top-up", err)
 }
 
+// forget takes away a top-up that has no page.
+func (s *Service) forget(ctx context.Context, t TopUp) error {
+	err := s.of(ctx, t.BusinessID).Where("business_id = ? AND id = ? AND url = ''", t.BusinessID, t.ID).Delete(&TopUp{}).Error
+	return models.FaultIn("forget the top-up", err)
+}
+
 // setURL stores the page of a payment, once: a payment that is made on another page of the same top-up would not be found.
 func (s *Service) setURL(ctx context.Context, t TopUp) error {
 	done := s.of(ctx, t.BusinessID).Model(&TopUp{}).Where("business_id = ? AND id = ? AND url = ''", t.BusinessID, t.ID).

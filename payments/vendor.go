@@ -88,6 +88,7 @@ type Desk struct {
 	definition
 	account Account
 	client  *gate.Client
+	gate    gate.Gate
 	now     func() time.Time
 
 	turn  chan struct{} // holds one token: whoever has it may look at the login
@@ -97,16 +98,17 @@ type Desk struct {
 	}
 }
 
-// maxConnections bounds those to the vendor.
+// maxConnections bounds those to the vendor, and the calls that are under way.
 const maxConnections = 8
 
 // NewDesk opens an account with a vendor that is known.
-func NewDesk(vendor string, a Account, far http.RoundTripper, now func() time.Time) (*Desk, error) {
+func NewDesk(vendor string, a Account, far http.RoundTripper, o gate.Options) (*Desk, error) {
 	text, err := files.ReadFile("definitions/" + vendor + ".yaml")
 	if err != nil {
 		return nil, fmt.Errorf("there is no payment vendor %q: known are %s", vendor, strings.Join(Vendors(), ", "))
 	}
-	d := &Desk{account: a, now: now, turn: make(chan struct{}, 1)}
+	o = o.WithMachine()
+	d := &Desk{account: a, now: o.Now, turn: make(chan struct{}, 1)}
 	d.turn <- struct{}{}
 	in := yaml.NewDecoder(strings.NewReader(string(text)))
 	in.KnownFields(true)
@@ -117,6 +119,7 @@ func NewDesk(vendor string, a Account, far http.RoundTripper, now func() time.Ti
 		d.Base = a.Base
 	}
 	d.client = gate.NewClient(maxConnections, d.Base).Over(far)
+	d.gate = gate.New(vendor, gate.Limits{MaxInflight: maxConnections}, o)
 	return d, nil
 }
 

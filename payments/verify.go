@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"whoseline/models"
@@ -58,6 +59,9 @@ func (s *Service) Work(ctx context.Context) error {
 // verify asks the vendor about a payment and stores what follows.
 func (s *Service) verify(ctx context.Context, t TopUp) error {
 	seen, err := s.Vendor.Verify(ctx, t.Reference)
+	if errors.Is(err, errNotAsked) {
+		return err // it is asked when the claim is over
+	}
 	if err != nil {
 		return s.later(ctx, t, err)
 	}

@@ -23,7 +23,7 @@ func lock(tx *gorm.DB, wanted []counter) (found []counter, err error) {
 	return found, tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "scope"}, {Name: "name"}},
 		DoUpdates: clause.Set{{Column: clause.Column{Name: "n"}, Value: gorm.Expr("possession_counters.n")}},
-	}, clause.Returning{}).Create(&found).Error
+	}, returning("business_id", "scope", "name", "since", "n")).Create(&found).Error
 }
 
 // arrival is how a message ended.

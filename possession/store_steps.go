@@ -152,6 +152,19 @@ func readSubjects(tx *gorm.DB, present []*lockedSubject) error {
 	return nil
 }
 
+// returning names the columns that come back: a newer schema may have more.
+func returning(names ...string) clause.Returning {
+	columns := make([]clause.Column, len(names))
+	for i, name := range names {
+		columns[i].Name = name
+	}
+	return clause.Returning{Columns: columns}
+}
+
+var subjectColumns = []string{
+	"business_id", "id", "machine", "data_key", "seq", "selected", "preferred", "created_at", "first_at", "changed_at", "finalised_at",
+}
+
 // create makes subjects, or new ones in place of those that were erased, and gives them. It gives nil where they have to be
 // read: another gateway was faster with one, which stays as that one made it, or one goes on with its history.
 func (s *Service) create(tx *gorm.DB, fresh []*step) (made []models.Subject, err error) {
@@ -170,7 +183,7 @@ func (s *Service) create(tx *gorm.DB, fresh []*step) (made []models.Subject, err
 		Columns:   []clause.Column{{Name: "business_id"}, {Name: "id"}},
 		DoUpdates: clause.AssignmentColumns([]string{"data_key", "machine"}),
 		Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "possession_subjects.data_key IS NULL"}}},
-	}, clause.Returning{}).Create(&made)
+	}, returning(subjectColumns...)).Create(&made)
 	if written.Error != nil {
 		return nil, written.Error
 	}

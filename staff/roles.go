@@ -21,6 +21,7 @@ const (
 	Reveal         Permission = "reveal"          // what is personal in it
 	ManageKeys     Permission = "manage_keys"     // make, rotate and revoke API keys
 	ManageWebhooks Permission = "manage_webhooks" // name, change and delete endpoints
+	Review         Permission = "review"          // decide which answer stands where sources disagree
 	Ask            Permission = "ask"             // look numbers up, which costs money
 	ManageMoney    Permission = "manage_money"    // set caps, and when the business is warned
 	ManageStaff    Permission = "manage_staff"    // who else may come in, and as what
@@ -33,6 +34,7 @@ var grants = map[Permission]map[Role]bool{
 	Reveal:         {Owner: true, Admin: true},
 	ManageKeys:     {Owner: true, Admin: true},
 	ManageWebhooks: {Owner: true, Admin: true},
+	Review:         {Owner: true, Admin: true},
 	Ask:            {Owner: true, Admin: true},
 	ManageMoney:    {Owner: true, Admin: true},
 	ManageStaff:    {Owner: true},

@@ -109,7 +109,7 @@ func TestARoleMayDoWhatTheTableSays(t *testing.T) {
 	t.Parallel()
 	for permission, roles := range map[staff.Permission]string{
 		staff.Read: "owner admin viewer auditor", staff.ReadTrail: "owner auditor", staff.Reveal: "owner admin", staff.ManageKeys: "owner admin",
-		staff.ManageWebhooks: "owner admin", staff.ManageMoney: "owner admin", staff.Ask: "owner admin", staff.ManageStaff: "owner", "fly": "", "": "",
+		staff.ManageWebhooks: "owner admin", staff.ManageMoney: "owner admin", staff.Ask: "owner admin", staff.Review: "owner admin", staff.ManageStaff: "owner", "fly": "", "": "",
 	} {
 		for _, role := range []staff.Role{staff.Owner, staff.Admin, staff.Viewer, staff.Auditor, "", "root"} {
 			want := role != "" && strings.Contains(roles, string(role))

@@ -86,7 +86,7 @@ var acts = map[string]string{
 	"user.password_changed": "changed a password", "user.role_changed": "changed a role",
 	"user.second_factor_added": "set up a second factor", "user.second_factor_dropped": "took away a second factor",
 	"key.created": "made a key", "key.rotated": "rotated a key", "key.revoked": "revoked a key",
-	"lookup.revealed": "revealed personal data", "lookup.erased": "erased a person", "erasure.completed": "finished erasing a person",
+	"lookup.reviewed": "reviewed a conflict", "lookup.revealed": "revealed personal data", "lookup.erased": "erased a person", "erasure.completed": "finished erasing a person",
 	"webhook.created": "added an endpoint", "webhook.removed": "removed an endpoint", "webhook.enabled": "resumed an endpoint",
 	"webhook.paused": "paused an endpoint", "webhook.tested": "sent a test event", "webhook.replayed": "sent an event again",
 	"webhook.replayed_range": "sent a range of events again", "settings.changed": "changed a setting",

@@ -25,7 +25,7 @@ func (f filters) chips(names map[string]string) (all []chip) {
 		case name == "key":
 			add(named(names, value), name)
 		case name == "check":
-			add(checkWords[models.Check(value)], name)
+			add(checkTags[models.Check(value)].Text, name)
 		default:
 			add(capital(plain(value)), name)
 		}

@@ -29,6 +29,7 @@ type Staff struct {
 	Payments    *payments.Service
 	Batches     *batches.Service
 	Threshold   func(ctx context.Context, businessID string, threshold *int64) error
+	Review      func(ctx context.Context, sandbox bool, v lookup.Review) error
 }
 
 // console is the pages on which a business's staff read its history and look after its keys. Whoever has signed in sees
@@ -75,6 +76,8 @@ func (k *console) route(app *fiber.App) {
 	post("/find", staff.Read, k.find)
 	get("/lookups/:id", staff.Read, k.lookup)
 	post("/lookups/:id/reveal", staff.Reveal, k.reveal)
+	post("/lookups/:id/review", staff.Review, k.review)
+	get("/conflicts", staff.Read, k.conflicts)
 	get("/wallet", staff.Read, k.wallet)
 	get("/wallet.csv", staff.Read, k.statement)
 	get("/statements/:month", staff.Read, k.monthStatement)

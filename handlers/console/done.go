@@ -24,6 +24,7 @@ var doneWords = map[string]string{
 	"disabled":        "That person is shut out.",
 	"enabled":         "That person may sign in again.",
 	"dropped":         "You sign in without a second factor now.",
+	"review":          "It is noted.",
 	"sessions":        "What you named is signed out.",
 	"password":        "Your password is changed, and your other sessions have ended.",
 	"ended":           "Your session has ended. Sign in to go on where you were.",

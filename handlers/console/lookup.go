@@ -21,6 +21,7 @@ type lookupDetail struct {
 	Revealed, MayReveal, Withheld bool
 	Reasons                       []option // for revealing
 	Conflict                      *conflictDetail
+	Review                        *reviewView
 	Timeline                      []moment
 	Question, Consent, Receipt    []field
 	Statements                    []statementDetail
@@ -128,6 +129,9 @@ func (k *console) tell(c *fiber.Ctx, by veil) error {
 		return err
 	}
 	d := by.detail(r)
+	if d.Review, err = k.reviewOf(c, r); err != nil {
+		return err
+	}
 	d.Withheld = withheld
 	d.MayReveal = signedIn(c).Role.May(staff.Reveal) && !r.Erased()
 	d.Reasons = revealReasons

@@ -10,7 +10,6 @@ import (
 
 	"whoseline/handlers/edge"
 	"whoseline/lookup"
-	"whoseline/models"
 )
 
 // pageSize is how many rows a list shows at once.
@@ -200,11 +199,6 @@ func (v lookupsView) note() string {
 		return ""
 	}
 	return fmt.Sprintf("Only %d days were searched. Say from when to search further back.", searchWithin/(24*time.Hour))
-}
-
-// checkWords are what came of a cross-check, as the console says it.
-var checkWords = map[models.Check]string{
-	models.CheckConflict: "Conflict", models.CheckAgreed: "Agreed", models.CheckUnavailable: "One answer only",
 }
 
 // viewFilters shows filters as they were asked for.

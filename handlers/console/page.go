@@ -80,6 +80,7 @@ var menu = []struct {
 }{
 	{"Work", "Overview", "", staff.Read, true},
 	{"Work", "Lookups", "/lookups", staff.Read, true},
+	{"Work", "Conflicts", "/conflicts", staff.Read, true},
 	{"Work", "Batches", "/batches", staff.Ask, false},
 	{"Money", "Wallet", "/wallet", staff.Read, false},
 	{"Integration", "Webhooks", "/webhooks", staff.ManageWebhooks, false},

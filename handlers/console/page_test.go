@@ -49,10 +49,14 @@ func samples() map[string]struct {
 			"LN-1",
 		},
 		"lookup": {
-			lookupDetail{ID: "x1", Conflict: conflict, MayReveal: true, Statements: []statementDetail{said}, Match: []matchRow{{Label: "First name"}}, Timeline: []moment{{At: day, Title: "Code sent", Class: "wait", Href: "/console/webhooks", Link: "Webhooks"}, {When: "then", Title: "A source is asked"}}, Question: []field{{Label: "Number", Value: "n"}}, Metadata: []field{{Label: "ref", Value: "7"}}, MetadataJSON: "{}", Waits: true},
+			lookupDetail{ID: "x1", Conflict: conflict, Review: &reviewView{May: true, Stands: "mtn", Reviews: []reviewRow{{day, "Ada decided", "a note"}}, Sources: []string{"mtn"}, People: []ownerRow{{"u", "Ada"}}}, MayReveal: true, Statements: []statementDetail{said}, Match: []matchRow{{Label: "First name"}}, Timeline: []moment{{At: day, Title: "Code sent", Class: "wait", Href: "/console/webhooks", Link: "Webhooks"}, {When: "then", Title: "A source is asked"}}, Question: []field{{Label: "Number", Value: "n"}}, Metadata: []field{{Label: "ref", Value: "7"}}, MetadataJSON: "{}", Waits: true},
 			"66 % alike",
 		},
 		"wallet": {walletPage{Available: 100, MaxDays: 31, MaxRows: 9, Limits: limits, Days: []group[transferRow]{{"Saturday", []transferRow{{Transfer: models.Transfer{Seq: 4, Reference: "bank"}, Moved: 5}, {Transfer: models.Transfer{Reference: "x"}, Link: true}}}}, Next: "4"}, "₦0.05"},
+		"conflicts": {
+			conflictsView{Rows: []conflictRow{{ID: "x1", Number: "080", Mark: checkTags[models.CheckConflict], Assignee: "Ada"}}, Tabs: []tab{{"Open", "/o", true}}, Older: "/older"},
+			"Ada",
+		},
 		"statement": {
 			statementPage{
 				MonthStatement: billing.MonthStatement{Opening: 100, Closing: 50, Unsettled: 5, Provisional: true}, Month: "2026-12", Business: "Acme", First: "2026-12-01",

@@ -35,16 +35,19 @@ func lookupTag(r *lookup.Record) tag {
 
 // checkTag is the mark of a cross-check, nil where none was wanted.
 func checkTag(r *lookup.Record) *tag {
-	switch {
-	case r.Said.Conflict != nil || r.Said.Check == models.CheckConflict:
-		return &tag{"Conflict", "clash"}
-	case r.Said.Check == models.CheckAgreed:
-		return &tag{"Agreed", ""}
-	case r.Said.Check == models.CheckUnavailable:
-		return &tag{"One answer only", "warn"}
-	default:
-		return nil
+	check := r.Said.Check
+	if r.Said.Conflict != nil {
+		check = models.CheckConflict
 	}
+	if t, known := checkTags[check]; known {
+		return &t
+	}
+	return nil
+}
+
+// checkTags are the marks of what came of a cross-check.
+var checkTags = map[models.Check]tag{
+	models.CheckConflict: {"Conflict", "clash"}, models.CheckAgreed: {"Agreed", ""}, models.CheckUnavailable: {"One answer only", "warn"},
 }
 
 func verdictTag(a models.Verdict) tag {

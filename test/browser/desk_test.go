@@ -63,7 +63,7 @@ func TestTheDeskIsAccessibleAndFitsAPhone(t *testing.T) {
 	w.isAccessible(code, "the second factor")
 	w.write("#password", password)
 	w.click("main button.primary")
-	w.shows("Add this secret")
+	w.shows("Scan the picture")
 	w.write("#code", authenticator(t, w.textOf(`document.querySelector("#secret").innerText`)))
 	w.isAccessible(code, "the secret")
 	w.click("main button.primary")

@@ -36,7 +36,7 @@ func axe(t *testing.T) string {
 // everyPage are the pages of the console: those that an owner sees, one lookup, one that is not there, and the door.
 func everyPage(conflict string) []string {
 	return []string{
-		"", "/lookups", "/lookups?status=found&sort=oldest", "/lookups?status=failed", "/lookups/" + conflict, "/wallet",
+		"", "/lookups", "/lookups?status=found&sort=oldest", "/lookups?status=failed", "/lookups/" + conflict, "/conflicts", "/wallet",
 		"/statements/" + time.Now().UTC().Format("2006-01"), "/batches", "/keys", "/webhooks", "/staff",
 		"/audit", "/account", "/nothing", "?env=sandbox",
 	}

@@ -31,6 +31,7 @@ func TestTheGuidesPicturesAreOfTheConsoleAsItIs(t *testing.T) {
 		{"lookups", "/lookups", 1280, 900},
 		{"phone", "/lookups", 390, 844},
 		{"lookup", "/lookups/" + conflict, 1280, 900},
+		{"conflicts", "/conflicts", 1280, 900},
 		{"statement", "/statements/" + time.Now().UTC().Format("2006-01"), 1280, 900},
 	} {
 		w.do(chromedp.EmulateViewport(p.width, p.height))
