@@ -178,12 +178,12 @@ var unexercised = map[string]string{
 	"getTopUpReceipt 503": "the gateway is full",
 	"getTopUpReceipt 200": "its key is made by chance: see console_limits_test.go",
 
-	"bringPayment 503":   "the gateway is full",
-	"createBatch 409":    "twenty batches have not ended: see batches/batch_test.go",
-	"export 503":         "the gateway is full",
-	"listCaps 503":       "the gateway is full",
-	"listPrices 503":     "the gateway is full",
-	"quote 503":          "the gateway is full",
+	"bringPayment 503": "the gateway is full",
+	"createBatch 409":  "twenty batches have not ended: see batches/batch_test.go",
+	"export 503":       "the gateway is full",
+	"listCaps 503":     "the gateway is full",
+	"listPrices 503":   "the gateway is full",
+	"quote 503":        "the gateway is full",
 
 	"listTemplates 503":    "the gateway is full",
 	"getTemplate 503":      "the gateway is full",
