@@ -139,6 +139,43 @@ func TestAReceiptProvesWithoutUsThatALookupIsInTheBooks(t *testing.T) {
 	})
 }
 
+func TestEachPartOfAPaymentHasAReceipt(t *testing.T) {
+	engines(t, func(t *testing.T, s *shop) {
+		s.vault = openVault{}
+		under := func(credited int64) string { return fmt.Sprint("wl-1+", credited) }
+		s.wallet("shop", 10)
+		for _, of := range []struct{ before, amount int64 }{{0, 100}, {100, 250}} {
+			if _, err := s.TopUp(t.Context(), "shop", under(of.before), of.amount); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.ProofOfTopUp(t.Context(), "shop", 1, under); models.CodeOf(err) != models.Conflict {
+			t.Errorf("before a checkpoint: %v", err)
+		}
+		if _, err := s.Checkpoint(t.Context(), CheckpointOrder{}); err != nil {
+			t.Fatal(err)
+		}
+		for part, amount := range map[int]int64{1: 100, 2: 250} {
+			p, err := s.ProofOfTopUp(t.Context(), "shop", part, under)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, _ := json.Marshal(p)
+			if got, err := CheckProof(content, nil); err != nil || got.Amount != amount || got.Kind != string(models.TopUp) {
+				t.Errorf("part %d: %+v, %v", part, got, err)
+			}
+		}
+		for part, code := range map[int]models.Code{0: models.Invalid, 3: models.NotFound, MaxParts + 1: models.Invalid} {
+			if _, err := s.ProofOfTopUp(t.Context(), "shop", part, under); models.CodeOf(err) != code {
+				t.Errorf("part %d: %v", part, err)
+			}
+		}
+		if _, err := s.ProofOfTopUp(t.Context(), "other", 1, under); models.CodeOf(err) != models.NotFound {
+			t.Errorf("another business: %v", err)
+		}
+	})
+}
+
 func TestVerifyNamesAForgedCheckpoint(t *testing.T) {
 	engines(t, func(t *testing.T, s *shop) {
 		signed(s)

@@ -2,6 +2,7 @@ package billing
 
 import (
 	"context"
+	"strconv"
 
 	"whoseline/models"
 	"whoseline/storage/rows"
@@ -49,6 +50,33 @@ func (t *Till) ProofFor(ctx context.Context, businessID, reference string) (p Pr
 	if err != nil {
 		return p, fault(err)
 	}
+	return t.prove(ctx, row)
+}
+
+// MaxParts is how many transfers of a payment have receipts: each of them brought a part of it.
+const MaxParts = 100
+
+// ProofOfTopUp gives what proves that a part of a payment is in the books, with 1 the first one. under gives the reference of the transfer
+// that followed when so much was credited. Errors: models.Invalid, NotFound; Conflict: no checkpoint covers it yet.
+func (t *Till) ProofOfTopUp(ctx context.Context, businessID string, part int, under func(credited int64) string) (p Proof, err error) {
+	if part < 1 || part > MaxParts {
+		return p, models.BadField("part", "part must be a whole number from 1 to "+strconv.Itoa(MaxParts))
+	}
+	var row models.Transfer
+	for credited := int64(0); part > 0; part-- {
+		row, err = rows.First[models.Transfer](t.readOf(ctx, businessID).Where("business_id = ? AND kind = ? AND reference = ?", businessID,
+			models.TopUp, under(credited)), "no such part was credited")
+		if err != nil {
+			return p, fault(err)
+		}
+		credited += row.Amount
+	}
+	return t.prove(ctx, row)
+}
+
+// prove leads from a transfer to the first checkpoint that covers it.
+func (t *Till) prove(ctx context.Context, row models.Transfer) (p Proof, err error) {
+	businessID := row.BusinessID
 	leaf, err := rows.Maybe[Leaf](t.readOf(ctx, businessID).Where("business_id = ? AND last_entry >= ?", businessID, row.Seq).Order("number"))
 	switch {
 	case err != nil:

@@ -17,13 +17,18 @@ import (
 
 func (t *terminal) receipt() *cli.Command {
 	return &cli.Command{
-		Name: "receipt", Usage: "what proves that a lookup is in the books",
+		Name: "receipt", Usage: "what proves that a lookup or a payment is in the books",
 		Commands: []*cli.Command{
 			{
-				Name: "show", Usage: "give the receipt of a lookup, as /v1/lookups/{id}/receipt does",
-				Flags: []cli.Flag{required("business", "`ID` of the business"), required("lookup", "`ID` of the lookup")},
+				Name: "show", Usage: "give the receipt of a lookup, as /v1/lookups/{id}/receipt does, or of a payment into the wallet",
+				Flags: []cli.Flag{
+					required("business", "`ID` of the business"),
+					&cli.StringFlag{Name: "lookup", Usage: "`ID` of the lookup"},
+					&cli.StringFlag{Name: "top-up", Usage: "`ID` of the payment, where it is no lookup"},
+					&cli.IntFlag{Name: "part", Value: 1, Usage: "`WHICH` part of a payment that came in several"},
+				},
 				Action: t.with(func(ctx context.Context, c *cli.Command, a *app.App) error {
-					p, err := a.Till.ProofFor(ctx, c.String("business"), c.String("lookup"))
+					p, err := receiptOf(ctx, c, a)
 					if err != nil {
 						return err
 					}
@@ -39,6 +44,21 @@ func (t *terminal) receipt() *cli.Command {
 			},
 		},
 	}
+}
+
+func receiptOf(ctx context.Context, c *cli.Command, a *app.App) (billing.Proof, error) {
+	lookup, id := c.String("lookup"), c.String("top-up")
+	switch {
+	case (lookup == "") == (id == ""):
+		return billing.Proof{}, models.Fail(models.Invalid, "name a lookup or a top-up")
+	case lookup != "":
+		return a.Till.ProofFor(ctx, c.String("business"), lookup)
+	}
+	up, err := a.Payments.Get(ctx, c.String("business"), id)
+	if err != nil {
+		return billing.Proof{}, err
+	}
+	return a.Till.ProofOfTopUp(ctx, up.BusinessID, c.Int("part"), up.TransferReference)
 }
 
 // maxReceipt is how large a receipt may be.

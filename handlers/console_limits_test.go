@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"whoseline/billing"
 	"whoseline/models"
 )
 
@@ -61,6 +62,17 @@ func TestStaffPayIntoTheWallet(t *testing.T) {
 		page = b.get("/console/wallet")
 		page.shows(t, 200, "Paid", "Top-up "+list[0].Reference)
 		page.hides(t, "Go and pay")
+		receipt := "/console/wallet/top-ups/" + list[0].ID + "/receipt"
+		page.shows(t, 200, receipt)
+		b.get(receipt).shows(t, 409, "No checkpoint covers it yet")
+		_, err = o.app.Till.Checkpoint(t.Context(), billing.CheckpointOrder{Now: true})
+		must(t, err)
+		got, err := billing.CheckProof([]byte(b.get(receipt).html), nil)
+		must(t, err)
+		if got.Reference != list[0].Reference || got.Amount != 250_050 || got.Kind != string(models.TopUp) {
+			t.Errorf("%+v", got)
+		}
+		b.get("/console/wallet/top-ups/x/receipt").shows(t, 404)
 		viewer := o.enter(t, "viewer@acme.example")
 		viewer.get("/console/wallet").hides(t, "Start a payment")
 		viewer.post("/console/wallet/top-ups", url.Values{"pay": {"2500"}}).shows(t, 403)

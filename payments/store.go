@@ -106,12 +106,13 @@ func (s *Service) later(ctx context.Context, t TopUp, cause error) error {
 	return errors.Join(cause, err)
 }
 
-// creditReference is what the next transfer of a top-up goes under: each amount that was reached has its own, so that none is written twice.
-func (t TopUp) creditReference() string {
-	if t.Credited == 0 {
+// TransferReference is what the transfer of a top-up goes under that follows when so much was credited: each amount that was reached has its
+// own, so that none is written twice.
+func (t TopUp) TransferReference(credited int64) string {
+	if credited == 0 {
 		return t.Reference
 	}
-	return t.Reference + "+" + strconv.FormatInt(t.Credited, 10)
+	return t.Reference + "+" + strconv.FormatInt(credited, 10)
 }
 
 // openOnes counts a business's payments that nobody has ended.
@@ -133,7 +134,7 @@ func (s *Service) settle(ctx context.Context, t TopUp, seen Seen) error {
 		v := Judge(row, seen, now)
 		was, t = row.State, row
 		if v.Credit > 0 {
-			if _, err := s.Till.TopUpIn(tx, row.BusinessID, row.creditReference(), v.Credit); err != nil {
+			if _, err := s.Till.TopUpIn(tx, row.BusinessID, row.TransferReference(row.Credited), v.Credit); err != nil {
 				return fmt.Errorf("credit the wallet: %w", err)
 			}
 			t.Credited += v.Credit

@@ -84,6 +84,7 @@ func (k *console) route(app *fiber.App) {
 	post("/wallet/threshold", staff.ManageMoney, k.setThreshold)
 	post("/wallet/caps", staff.ManageMoney, k.setCap)
 	post("/wallet/top-ups", staff.ManageMoney, k.startTopUp)
+	get("/wallet/top-ups/:id/receipt", staff.Read, k.topUpReceipt)
 	get("/keys", staff.ManageKeys, k.keys)
 	post("/keys", staff.ManageKeys, k.makeKey)
 	post("/keys/:id/rotate", staff.ManageKeys, k.rotateKey)

@@ -2,9 +2,11 @@ package console
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
+	"whoseline/handlers/edge"
 	"whoseline/models"
 	"whoseline/payments"
 )
@@ -52,4 +54,24 @@ func (k *console) startTopUp(c *fiber.Ctx) error {
 		return again(c, err, k.wallet)
 	}
 	return done(c, "/wallet", "top-up")
+}
+
+// topUpReceipt answers GET /console/wallet/top-ups/:id/receipt with a file that proves that the payment is in the books.
+func (k *console) topUpReceipt(c *fiber.Ctx) error {
+	id := c.Params("id")
+	if !models.IsID(id) {
+		return models.Fail(models.NotFound, "there is no such top-up")
+	}
+	t, err := k.Payments.Get(c.UserContext(), signedIn(c).BusinessID, id)
+	if err != nil {
+		return err
+	}
+	part, _ := strconv.Atoi(c.Query("part", "1")) // what is no number is no part
+	p, err := k.Till.ProofOfTopUp(c.UserContext(), t.BusinessID, part, t.TransferReference)
+	if err != nil {
+		return err
+	}
+	guardPage(c)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="receipt-`+t.Reference+`.json"`)
+	return edge.Answer(c, p)
 }

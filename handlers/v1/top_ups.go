@@ -1,6 +1,8 @@
 package v1
 
 import (
+	"strconv"
+
 	"github.com/gofiber/fiber/v2"
 
 	"whoseline/handlers/edge"
@@ -72,13 +74,31 @@ func (a *api) topUps(c *fiber.Ctx) error {
 
 // topUp answers GET /v1/top-ups/:id.
 func (a *api) topUp(c *fiber.Ctx) error {
-	id := c.Params("id")
-	if !models.IsID(id) {
-		return models.Fail(models.NotFound, "there is no such top-up")
-	}
-	t, err := a.Payments.Get(c.UserContext(), edge.CallerOf(c).Business.ID, id)
+	t, err := a.topUpOf(c)
 	if err != nil {
 		return err
 	}
 	return edge.Answer(c, views.TopUpOf(t))
+}
+
+// topUpReceipt answers GET /v1/top-ups/:id/receipt.
+func (a *api) topUpReceipt(c *fiber.Ctx) error {
+	t, err := a.topUpOf(c)
+	if err != nil {
+		return err
+	}
+	part, _ := strconv.Atoi(c.Query("part", "1")) // what is no number is no part
+	p, err := a.Till.ProofOfTopUp(c.UserContext(), t.BusinessID, part, t.TransferReference)
+	if err != nil {
+		return err
+	}
+	return edge.Answer(c, p)
+}
+
+func (a *api) topUpOf(c *fiber.Ctx) (payments.TopUp, error) {
+	id := c.Params("id")
+	if !models.IsID(id) {
+		return payments.TopUp{}, models.Fail(models.NotFound, "there is no such top-up")
+	}
+	return a.Payments.Get(c.UserContext(), edge.CallerOf(c).Business.ID, id)
 }

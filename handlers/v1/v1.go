@@ -108,6 +108,7 @@ func (a *api) route(app *fiber.App) {
 	own.Post("/top-ups", money, liveMoney, edge.JSONBody, a.startTopUp)
 	own.Get("/top-ups", money, liveMoney, a.topUps)
 	own.Get("/top-ups/:id", money, liveMoney, a.topUp)
+	own.Get("/top-ups/:id/receipt", money, liveMoney, a.topUpReceipt)
 	own.Get("/exports/:what", door(access.ScopeExports), a.exportOf)
 	a.routeErasures(own, door(access.ScopeErasures))
 	a.routeBatches(own)
