@@ -51,7 +51,11 @@ func TestASecondFactorIsAskedForOnceItIsSetUp(t *testing.T) {
 		offer := b.post("/console/account/second-factor/offer", url.Values{"password": {password}})
 		offer.shows(t, 200, "otpauth://totp/")
 		secret := offer.first(t, `<dt>Secret</dt><dd><code class="secret" id="totp">([A-Z2-7 ]+)</code>`)
-		b.post("/console/account/second-factor/accept", url.Values{"code": {"000000"}}).shows(t, 400)
+		wrong := b.post("/console/account/second-factor/accept", url.Values{"code": {"00000"}})
+		wrong.shows(t, 400, `action="/console/account/second-factor/accept"`, `name="code"`)
+		if strings.Contains(wrong.html, "otpauth:") || strings.Contains(wrong.html, secret) {
+			t.Error("a wrong code shows the secret once more")
+		}
 		accepted := b.post("/console/account/second-factor/accept", url.Values{"code": {totp(t, secret, o.world.clock().Add(time.Second))}})
 		accepted.shows(t, 200, "Recovery codes")
 		recovery := accepted.first(t, `<code class="secret" id="secret-0">([^<]+)</code>`)

@@ -97,6 +97,10 @@ func (c *clerk) signIn() {
 	if found == nil {
 		c.t.Fatal("no secret is shown")
 	}
+	wrong := c.post("/operator/second-factor/accept", url.Values{"code": {"00000"}})
+	if page := wrong.Body.String(); wrong.Code != http.StatusBadRequest || !strings.Contains(page, `name="code"`) || strings.Contains(page, found[1]) {
+		c.t.Fatalf("a wrong code does not keep the form, or shows the secret again: %d %s", wrong.Code, page)
+	}
 	code := totp(c.t, found[1], c.gateway.world.models().Now())
 	if w := c.post("/operator/second-factor/accept", url.Values{"code": {code}}); !strings.Contains(w.Body.String(), "Recovery codes") {
 		c.t.Fatalf("the code is not taken: %d %s", w.Code, w.Body)

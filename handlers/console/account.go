@@ -16,6 +16,7 @@ type accountView struct {
 	Email    string
 	HasTOTP  bool
 	Offer    *offerView // a second factor that is being set up
+	Again    bool       // the code of the offered second factor was wrong: it is asked for once more, and its secret stays hidden
 	Secret   *secretView
 	Sessions []staff.Session
 	Others   bool // there are sessions besides the present one
@@ -92,8 +93,11 @@ func (k *console) offerFactor(c *fiber.Ctx) error {
 
 // acceptFactor answers POST /console/account/second-factor/accept.
 func (k *console) acceptFactor(c *fiber.Ctx) error {
-	return k.once(c, "/account", k.account, func() (shownOnce, error) {
+	wrong := false
+	page := func(c *fiber.Ctx) error { return k.showAccount(c, accountView{Again: wrong}) }
+	return k.once(c, "/account", page, func() (shownOnce, error) {
 		recovery, err := k.Users.AcceptTOTP(c.UserContext(), *signedIn(c), formOf(c).Get("code"))
+		wrong = models.CodeOf(err) == models.Invalid
 		return shownOnce{Secret: &secretView{
 			"Recovery codes", "Each lets you in once without the app. Print them or write them down now: they are shown once.", recovery,
 		}}, err

@@ -119,6 +119,7 @@ func (d *desk) signOut(w http.ResponseWriter, r *http.Request) {
 // factorView is the page on which a second factor is set up.
 type factorView struct {
 	Has         bool
+	Again       bool // the code was wrong: it is asked for once more, and the secret stays hidden
 	Secret, URI string
 	Recovery    []string
 }
@@ -142,6 +143,7 @@ func (d *desk) offerFactor(w http.ResponseWriter, r *http.Request) {
 func (d *desk) acceptFactor(w http.ResponseWriter, r *http.Request) {
 	d.factor(w, r, func(v staff.Visitor, get func(string) string) (view factorView, err error) {
 		view.Recovery, err = d.Users.AcceptTOTP(r.Context(), v, get("code"))
+		view.Again = models.CodeOf(err) == models.Invalid
 		return view, err
 	})
 }
@@ -171,7 +173,7 @@ func (d *desk) factor(w http.ResponseWriter, r *http.Request, do func(v staff.Vi
 	if err != nil {
 		refused := d.translated(w, err)
 		page.Status, page.Problem = refused.Status, sentence(refused.Detail)
-		page.Body = factorView{Has: v.HasTOTP}
+		page.Body = factorView{Has: v.HasTOTP, Again: view.Again}
 	}
 	d.show(w, r, page)
 }
