@@ -2,9 +2,11 @@ package possession
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"whoseline/models"
 )
@@ -38,7 +40,7 @@ func (g *group[T]) do(ctx context.Context, work *T) error {
 	g.mu.Lock()
 	if len(g.waiting) >= maxWaiting {
 		g.mu.Unlock()
-		return models.Fail(models.Unavailable, "too much waits for the database")
+		return errCrowded
 	}
 	g.waiting = append(g.waiting, t)
 	lead := !g.busy
@@ -53,10 +55,21 @@ func (g *group[T]) do(ctx context.Context, work *T) error {
 	case <-ctx.Done():
 	}
 	if g.withdraw(t) {
-		return ctx.Err()
+		return left(ctx)
 	}
 	<-t.done
 	return nil
+}
+
+// errCrowded refuses what would wait for too long.
+var errCrowded = &models.Error{Code: models.Unavailable, Message: "too much waits for the database", RetryAfter: time.Second}
+
+// left tells why something was not begun: its caller has gone, or its turn did not come in time.
+func left(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return errCrowded
+	}
+	return ctx.Err()
 }
 
 // drain goes on for as long as somebody waits.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"whoseline/models"
 	"whoseline/test/wait"
@@ -103,6 +104,11 @@ func TestACallerMayLeaveUntilItsWorkIsBegun(t *testing.T) {
 	leave()
 	if err := g.do(gone, &chore{name: "b"}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+	late, stop := context.WithTimeout(t.Context(), time.Millisecond)
+	defer stop()
+	if err := g.do(late, &chore{name: "c"}); models.CodeOf(err) != models.Unavailable {
+		t.Errorf("whose turn did not come: %v", err)
 	}
 	close(g.open)
 	all.Wait()
