@@ -25,12 +25,13 @@ type front struct {
 }
 
 func newFront(on net.Listener, wait time.Duration) *front {
-	return &front{on: on, wait: wait, one: newSide(on.Addr()), two: newSide(on.Addr()), silent: map[net.Conn]struct{}{}}
+	f := &front{on: on, wait: wait, one: newSide(on.Addr()), two: newSide(on.Addr()), silent: map[net.Conn]struct{}{}}
+	f.undecided.Add(1) // run, from before it begins: stop waits for its end
+	return f
 }
 
-// run accepts connections until the listener is closed. The error tells why, unless that was stop.
+// run accepts connections until the listener is closed. It is called once. The error tells why, unless that was stop.
 func (f *front) run() error {
-	f.undecided.Add(1)
 	defer f.undecided.Done()
 	for {
 		c, err := f.on.Accept()
