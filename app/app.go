@@ -255,6 +255,9 @@ func (a *App) Close() error {
 		a.stop()
 	}
 	a.work.Wait()
+	if a.Possession != nil {
+		a.Possession.Close()
+	}
 	if a.Users != nil {
 		a.Users.Close()
 		a.Operators.Close()

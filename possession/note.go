@@ -15,6 +15,20 @@ const (
 	notesAtOnce = 1024
 )
 
+// Close waits for what is being written down, for as long as two tries may take. Nothing may be sent any more.
+func (s *Service) Close() {
+	patience := time.NewTimer(2 * s.within)
+	defer patience.Stop()
+	for range cap(s.notes) {
+		select {
+		case s.notes <- struct{}{}:
+		case <-patience.C:
+			s.log.Error("possession: the ends of some sendings are not recorded")
+			return
+		}
+	}
+}
+
 // note writes down what a sender said of a message.
 func (s *Service) note(ctx context.Context, out outgoing, m Message, d Delivery) {
 	select {

@@ -8,6 +8,7 @@ import (
 
 	"whoseline/billing"
 	"whoseline/models"
+	"whoseline/test/wait"
 )
 
 // absent is a till whose database is away for the first tries.
@@ -54,5 +55,25 @@ func TestTheEndOfASendingIsWrittenDownOnce(t *testing.T) {
 		if err := s.db.Gorm.Table("possession_counters").Where("scope = ?", scopeMoney).Select("n").Scan(&spent).Error; err != nil || spent != 7 {
 			t.Errorf("%d were spent (%v)", spent, err)
 		}
+	})
+}
+
+func TestAGatewayThatStopsWaitsForTheEndsThatAreBeingWrittenDown(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, h *house) {
+		h.notes <- struct{}{} // one is under way
+		closed := make(chan struct{})
+		go func() {
+			h.Close()
+			close(closed)
+		}()
+		wait.Until(t, "no other can begin", func() bool { return len(h.notes) == cap(h.notes) })
+		select {
+		case <-closed:
+			t.Error("it has not waited")
+		default:
+		}
+		<-h.notes
+		<-closed
 	})
 }
